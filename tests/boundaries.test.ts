@@ -8,12 +8,13 @@ import manifest from '../manifest.json' with { type: 'json' }
  * `x/y` that one file. Everybody may import `values`, which both programs share.
  */
 const allowed: Record<string, readonly string[]> = {
-  'extension/popup': ['extension/record', 'extension/ui', 'extension/messages'],
-  'extension/summary': ['extension/record', 'extension/ui', 'extension/messages'],
+  'extension/popup': ['extension/record', 'extension/who-read', 'extension/ui', 'extension/messages'],
+  'extension/summary': ['extension/record', 'extension/who-read', 'extension/ui', 'extension/messages'],
   'extension/launch': ['extension/record', 'extension/ui', 'extension/messages'],
-  'extension/options': ['extension/ui', 'extension/messages'],
+  'extension/options': ['extension/who-read', 'extension/ui', 'extension/messages'],
   'extension/find': ['extension/ui', 'extension/messages'],
   'extension/welcome': ['extension/ui'],
+  'extension/who-read': ['extension/ui', 'extension/messages'],
   'extension/record': ['extension/ui', 'extension/messages'],
   'extension/ui': ['extension/messages'],
   'extension/background': [
@@ -30,7 +31,7 @@ const allowed: Record<string, readonly string[]> = {
   'extension/access-log': [
     'extension/lock (types)',
     'extension/auth (types)',
-    'extension/auth/scopes',
+    'extension/auth/grant/scopes',
     'extension/fhir',
     'extension/storage',
     'extension/messages',
@@ -42,7 +43,6 @@ const allowed: Record<string, readonly string[]> = {
     'extension/messages (types)',
     'extension/messages/errors',
     'extension/messages/record-lists',
-    'extension/messages/read-search-words',
     'extension/net',
   ],
   'extension/net': ['extension/messages/errors'],
@@ -53,151 +53,209 @@ const allowed: Record<string, readonly string[]> = {
 
   'server/main': [
     'server/app',
-    'server/audit (types)',
-    'server/listen',
-    'server/config (types)',
-    'server/store',
     'server/demo',
     'server/cli',
+    'server/start',
+    'server/http',
+    'server/audit (types)',
+    'server/files',
+    'server/config (types)',
   ],
   'server/app': [
-    'server/readiness',
+    'server/portal',
+    'server/oauth',
+    'server/sign-in',
+    'server/sources',
     'server/http',
-    'server/http-server',
+    'server/fhir',
+    'server/pages',
+    'server/keys',
+    'server/clock',
+    'server/audit',
+    'server/store',
+    'server/readiness',
     'server/ip-address',
     'server/config',
     'server/errors',
     'server/request-names',
-    'server/store (types)',
-    'server/store/sweep',
-    'server/oauth',
-    'server/fhir',
-    'server/sources',
-    'server/audit',
-    'server/pages',
   ],
   'server/cli': [
+    'server/start',
     'server/sources/withings/removal',
     'server/sources/withings/token-sealer',
-    'server/grants/accounts',
-    'server/config',
-    'server/ip-address',
-    'server/read-secret',
-    'server/read-text-file',
-    'server/readiness (types)',
-    'server/store',
     'server/oauth',
+    'server/sign-in',
+    'server/keys',
+    'server/fhir',
+    'server/grants',
+    'server/clock',
+    'server/audit',
+    'server/query',
+    'server/store',
+    'server/files',
+    'server/readiness (types)',
+    'server/config (types)',
+  ],
+  // What a program is started with: its arguments, its configuration, its database.
+  'server/start': [
     'server/fhir',
     'server/query',
-    'server/audit',
+    'server/store',
+    'server/files',
+    'server/ip-address',
+    'server/config',
   ],
   'server/demo': [
-    'server/config',
-    'server/listen',
-    'server/store (types)',
     'server/oauth',
+    'server/sign-in',
+    'server/http',
     'server/fhir',
     'server/pages',
+    'server/store (types)',
+    'server/config',
   ],
   // A refusal has the form of the requested protocol: FHIR, OAuth, or a page.
   'server/http': [
-    'server/http-server',
-    'server/own-socket',
-    'server/config (types)',
-    'server/errors',
-    'server/fhir-error',
-    'server/audit',
     'server/fhir',
     'server/pages',
+    'server/audit (types)',
+    'server/readiness',
+    'server/errors',
+    'server/fhir-error',
+    'server/config (types)',
   ],
-  'server/oauth': [
+  // The organization's own pages.
+  'server/portal': [
+    'server/oauth',
+    'server/sign-in',
+    'server/pages',
     'server/grants',
-    'server/query (types)',
+    'server/audit',
+    'server/store (types)',
     'server/turns',
     'server/turn-of-others',
-    'server/read-at-most',
     'server/config',
-    'server/errors',
-    'server/sealed-text',
-    'server/store',
-    'server/audit',
+  ],
+  'server/oauth': [
+    'server/sign-in',
+    'server/keys (types)',
     'server/pages',
+    'server/grants',
+    'server/audit',
+    'server/query (types)',
+    'server/store',
+    'server/turns',
+    'server/read-at-most',
+    'server/sealed-text',
+    'server/errors',
+    'server/config',
+  ],
+  'server/sign-in': [
+    'server/keys (types)',
+    'server/pages',
+    'server/grants',
+    'server/audit',
+    'server/store (types)',
+    'server/turns',
+    'server/sealed-text',
+    'server/errors',
+    'server/config (types)',
   ],
   'server/fhir': [
     'server/grants',
-    'server/query',
-    'server/turns',
-    'server/turn-of-others',
-    'server/fhir-error',
-    'server/read-at-most',
-    'server/config',
-    'server/errors',
-    'server/sealed-text',
-    'server/store',
     'server/audit',
-  ],
-  // The sources of resources other than the store.
-  'server/sources': [
-    'server/config (types)',
-    'server/read-secret',
-    'server/read-at-most',
-    'server/recently-used',
-    'server/fhir',
     'server/query',
+    'server/store',
     'server/turns',
     'server/turn-of-others',
     'server/fhir-error',
-    'server/errors',
+    'server/read-at-most',
     'server/sealed-text',
-    'server/store (types)',
-    'server/audit (types)',
-    'server/grants',
-    // Signing in with another company is one of the ways to sign in here.
-    'server/oauth/upstream',
-    'server/oauth/account/password',
+    'server/errors',
+    'server/config',
   ],
-  'server/pages': [
+  // The sources of resources other than the store. Signing in with another company is one of the ways to sign in here.
+  'server/sources': [
+    'server/sign-in',
+    'server/fhir',
+    'server/grants',
+    'server/audit (types)',
+    'server/query',
+    'server/store (types)',
+    'server/turns',
+    'server/turn-of-others',
+    'server/recently-used',
+    'server/fhir-error',
+    'server/read-at-most',
+    'server/sealed-text',
+    'server/files',
+    'server/errors',
     'server/config (types)',
+  ],
+  'server/keys': ['server/grants', 'server/audit', 'server/store', 'server/files', 'server/config (types)'],
+  'server/pages': [
     'server/grants (types)',
     'server/query (types)',
     'server/recently-used',
+    'server/config (types)',
   ],
   // A limit on a scope is a search.
   'server/grants': [
     'server/query',
     'server/audit (types)',
     'server/store',
-    'server/config',
     'server/recently-used',
+    'server/config',
   ],
+  'server/clock': ['server/audit', 'server/store', 'server/config (types)'],
   // Where a name may stand in a search.
   'server/audit': [
     'server/query',
+    'server/store',
     'server/turn-of-others',
-    'server/config',
-    'server/errors',
+    'server/files',
     'server/ip-address',
     'server/request-names',
-    'server/store',
+    'server/errors',
+    'server/config',
   ],
-  'server/store': ['server/config (types)', 'server/recently-used'],
+  'server/store': ['server/files', 'server/recently-used', 'server/config (types)'],
   'server/query': ['server/fhir-error'],
-  'server/listen': ['server/http-server', 'server/readiness'],
-  'server/http-server': ['server/own-socket'],
-  'server/own-socket': [],
+  'server/readiness': ['server/audit', 'server/store'],
+  'server/turns': ['server/fhir-error'],
+  'server/errors': ['server/request-names'],
+  'server/files': [],
   'server/ip-address': [],
   'server/config': [],
-  'server/errors': ['server/request-names'],
   'server/request-names': [],
   'server/fhir-error': [],
-  'server/turns': ['server/fhir-error'],
   'server/turn-of-others': [],
   'server/read-at-most': [],
   'server/recently-used': [],
-  'server/readiness': ['server/audit', 'server/store'],
   'server/sealed-text': [],
-  'server/read-secret': ['server/read-text-file'],
-  'server/read-text-file': [],
+}
+
+/**
+ * The rooms of each folder that has some, ground first: a room imports only from rooms that stand before it. `.` means the files
+ * beside the rooms; a file may be named by itself.
+ */
+const rooms: Record<string, readonly string[]> = {
+  'extension/access-log': ['proof', 'entries', 'own', 'watch'],
+  'extension/auth': ['provider', 'grant', 'sign-in'],
+  'extension/options': ['administrator', 'providers', 'applications', 'log', 'browser', '.'],
+  'extension/popup': ['frame', 'search', 'log', '.'],
+  'extension/record': ['.', 'vitals', 'lists'],
+  'extension/ui': ['words', 'controls', 'state', 'lock', 'provider'],
+  'server/audit': ['tree', 'entry', 'write', 'checkpoint', 'erase', 'verify', '.'],
+  'server/cli': ['admin', 'import', 'verify', '.'],
+  'server/demo': ['.', 'withings'],
+  'server/fhir': ['index', 'access', 'search', 'log', '.', 'http'],
+  'server/grants': ['scopes', '.'],
+  'server/oauth': ['seam', 'terms', 'clients', 'launch', 'engine', 'consent', '.'],
+  'server/pages': ['words', 'frame', 'patient', 'sign-in', 'account'],
+  'server/sign-in': ['secrets', 'upstream', 'visit', 'password'],
+  'server/sources': ['transport', 'upstream', 'withings', '.'],
+  'server/store': ['.', 'statements', 'tables', 'sqlite', 'postgres', 'open-reader'],
 }
 
 const filesIn = (folder: string): string[] =>
@@ -213,6 +271,8 @@ interface Import {
   readonly from: string
   readonly to: string
   readonly typesOnly: boolean
+  /** The file is loaded when it is needed, long after this one. */
+  readonly isLater: boolean
 }
 
 const statement = /^\s*(?:import|export)\s+(type\s)?(?:[^'";]*?\sfrom\s+)?['"](\.[^'"]+)['"]/gm
@@ -226,13 +286,19 @@ const importsOf = (from: string): Import[] => {
       from,
       to: resolve(to ?? ''),
       typesOnly: Boolean(type),
+      isLater: false,
     })),
-    ...[...text.matchAll(expression)].map(([, to]) => ({ from, to: resolve(to ?? ''), typesOnly: false })),
+    ...[...text.matchAll(expression)].map(([, to]) => ({
+      from,
+      to: resolve(to ?? ''),
+      typesOnly: false,
+      isLater: true,
+    })),
   ]
 }
 
 /**
- * Returns the folder or file that a path belongs to: `server/oauth` for `server/oauth/consent/offers.ts`, `server/app` for
+ * Returns the folder or file that a path belongs to: `server/oauth` for `server/oauth/terms/offers.ts`, `server/app` for
  * `server/app.ts`.
  */
 const partOf = (file: string) => {
@@ -282,6 +348,33 @@ describe('imports', () => {
     expect([...rest]).toEqual([])
   })
 
+  it('lead from room to room in one direction', () => {
+    const placeOf = (file: string) => {
+      const part = partOf(file)
+      const list = rooms[part] ?? []
+      const [, , room = '', inside] = file.split('/')
+      const name = inside === undefined ? room.replace(/\.tsx?$/, '') : room
+      return list.indexOf(inside === undefined && !list.includes(name) ? '.' : name)
+    }
+    const within = inProduct
+      .flatMap(importsOf)
+      .filter(({ from, to, isLater }) => partOf(from) === partOf(to) && isCode(to) && !isLater)
+    const up = within.filter(
+      ({ from, to }) => placeOf(to) > placeOf(from) || (rooms[partOf(from)] && placeOf(from) < 0),
+    )
+    expect(up.map(({ from, to }) => `${from} -> ${to}`)).toEqual([])
+  })
+
+  it('form no circle of files, not even of types', () => {
+    const targets = new Map(
+      inProduct.map((file) => [file, importsOf(file).flatMap(({ to, isLater }) => (isLater ? [] : [to]))]),
+    )
+    const rest = new Map(targets)
+    const free = () => [...rest].filter(([, to]) => to.every((each) => !rest.has(each))).map(([file]) => file)
+    for (let files = free(); files.length > 0; files = free()) for (const file of files) rest.delete(file)
+    expect([...rest.keys()]).toEqual([])
+  })
+
   it('never cross between extension and server', () => {
     // A schema in docs may be imported, because it describes a file for its readers too, and the version from where npm has it.
     const crossing = inProduct
@@ -303,7 +396,7 @@ describe('imports', () => {
       )
     }
     const files = inProduct.filter((file) => file.startsWith('server/') && !file.endsWith('.d.ts'))
-    expect(files.filter(reaching)).toEqual(['server/oauth/engine/internals.ts'])
+    expect(files.filter(reaching)).toEqual(['server/oauth/seam/internals.ts'])
   })
 
   it('open the text of an entry of the log in one place', () => {
@@ -313,30 +406,31 @@ describe('imports', () => {
       return /audit_event/.test(text) && /['"](audit_event\.)?json['"]/.test(text)
     })
     const opening = /from '[./a-z]*\/(stored-event|leaf)\.ts'/
-    expect(selecting).toContain('server/fhir/search/search-log.ts')
+    expect(selecting).toContain('server/fhir/log/search-log.ts')
     expect(selecting.filter((file) => !opening.test(read(file)))).toEqual([])
   })
 
   it('J13 make the formats of pages in one file, which keeps them', () => {
     const files = inProduct.filter(
-      (file) => /^server\/(pages|oauth)\//.test(file) && /\bnew Intl\.\w+Format\b/.test(read(file)),
+      (file) =>
+        /^server\/(pages|oauth|portal|sign-in)\//.test(file) && /\bnew Intl\.\w+Format\b/.test(read(file)),
     )
-    expect(files).toEqual(['server/pages/intl-formats.ts'])
+    expect(files).toEqual(['server/pages/frame/intl-formats.ts'])
   })
 
   it('J01 make and open every listener in one file each, so that every socket has its owner', () => {
     const making = /\bcreate(Secure)?Server\b|node:(http2|dgram|tls)|\.listen\(/
     const files = inProduct.filter((file) => file.startsWith('server/') && making.test(read(file)))
-    expect(files).toEqual(['server/http-server.ts', 'server/listen.ts'])
+    expect(files).toEqual(['server/http/http-server.ts', 'server/http/listen.ts'])
   })
 
   it('print to the terminal through one file, which escapes controls', () => {
     const printing = /(?<!\bstore)\.write\(|\bconsole\./
     const files = inProduct.filter(
-      (file) => /^server\/(cli\/|main\.ts$)/.test(file) && printing.test(read(file)),
+      (file) => /^server\/(cli\/|start\/|main\.ts$)/.test(file) && printing.test(read(file)),
     )
     // The line of progress rewrites itself, and shows numbers and the command's own words only.
-    expect(files).toEqual(['server/cli/progress-line.ts', 'server/cli/terminal.ts'])
+    expect(files.sort()).toEqual(['server/cli/import/progress-line.ts', 'server/start/terminal.ts'])
   })
 
   it('come from folders that the table knows', () => {
@@ -347,6 +441,11 @@ describe('imports', () => {
 describe('files', () => {
   it('are no longer than 400 lines', () => {
     expect(code.filter((file) => read(file).split('\n').length > 401)).toEqual([])
+  })
+
+  it('stand at most twenty side by side', () => {
+    const counts = Map.groupBy(inProduct, (file) => dirname(file))
+    expect([...counts].filter(([, files]) => files.length > 20).map(([folder]) => folder)).toEqual([])
   })
 
   it('have meaningful names', () => {

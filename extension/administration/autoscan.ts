@@ -1,5 +1,5 @@
 import { readableName } from '../../values/readable-name.ts'
-import { confirmServer } from '../auth/discovery.ts'
+import { confirmServer } from '../auth/provider/discovery.ts'
 import {
   findConfiguration,
   findStatement,
@@ -7,8 +7,8 @@ import {
   fromStatement,
   type Json,
   type Metadata,
-} from '../auth/metadata.ts'
-import { ownRedirectUri, redirectUriOf } from '../auth/redirect-uri.ts'
+} from '../auth/provider/metadata.ts'
+import { ownRedirectUri, redirectUriOf } from '../auth/provider/redirect-uri.ts'
 import type { Scan } from '../messages/administration.ts'
 import { type Code, ProblemError } from '../messages/errors.ts'
 import type { Finding } from '../messages/findings.ts'

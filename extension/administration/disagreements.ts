@@ -1,4 +1,4 @@
-import { type Json, oauthUris, resolve } from '../auth/metadata.ts'
+import { type Json, oauthUris, resolve } from '../auth/provider/metadata.ts'
 import type { ScanDocuments } from './scan-documents.ts'
 
 const MEMBERS = [

@@ -1,5 +1,5 @@
 import { readableName } from '../../values/readable-name.ts'
-import { type Json, objects } from '../auth/metadata.ts'
+import { type Json, objects } from '../auth/provider/metadata.ts'
 import type { Brand } from '../messages/brands.ts'
 import { ProblemError } from '../messages/errors.ts'
 import { requireFhirBase } from '../net/address.ts'

@@ -1,4 +1,4 @@
-import { type CheckedForm, readForm } from '../auth/read-form.ts'
+import { type CheckedForm, readForm } from '../auth/provider/read-form.ts'
 import type { ExportedProvider, ImportFault } from '../messages/configuration.ts'
 import { ProblemError } from '../messages/errors.ts'
 import { isSameBase } from '../net/address.ts'

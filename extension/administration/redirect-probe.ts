@@ -1,4 +1,4 @@
-import { redirectUriOf } from '../auth/redirect-uri.ts'
+import { redirectUriOf } from '../auth/provider/redirect-uri.ts'
 import { ProblemError } from '../messages/errors.ts'
 import { requireAddress } from '../net/address.ts'
 import { boundedFetch } from '../net/http.ts'

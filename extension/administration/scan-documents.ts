@@ -1,5 +1,5 @@
 import browser from 'webextension-polyfill'
-import { configurationAddress, findIssuerDocument, type Json } from '../auth/metadata.ts'
+import { configurationAddress, findIssuerDocument, type Json } from '../auth/provider/metadata.ts'
 import { ProblemError } from '../messages/errors.ts'
 import { requireAddress } from '../net/address.ts'
 import { boundedFetch, findJson } from '../net/http.ts'

@@ -1,5 +1,5 @@
 import { readableName } from '../../values/readable-name.ts'
-import { type Json, type Metadata, objects } from '../auth/metadata.ts'
+import { type Json, type Metadata, objects } from '../auth/provider/metadata.ts'
 import type { Code } from '../messages/errors.ts'
 import { type Finding, type FindingCode, grades } from '../messages/findings.ts'
 import { isLoopback } from '../net/address.ts'

@@ -1,8 +1,8 @@
-import { isSameGrant } from '../auth/narrow-grant.ts'
-import { covers } from '../auth/scopes.ts'
-import type { Sessions } from '../auth/session.ts'
+import { isSameGrant } from '../auth/grant/narrow-grant.ts'
+import { covers } from '../auth/grant/scopes.ts'
+import type { Sessions } from '../auth/grant/session.ts'
 import type { PatientClient } from '../fhir/about-patient.ts'
-import { readPatient } from '../fhir/patients.ts'
+import { readPatient } from '../fhir/find-patients.ts'
 import type { Patient } from '../messages/patients.ts'
 import { items } from '../storage/items.ts'
 

@@ -1,5 +1,5 @@
 import browser from 'webextension-polyfill'
-import type { Providers } from '../auth/providers.ts'
+import type { Providers } from '../auth/provider/providers.ts'
 import { hostPatterns } from '../messages/addresses.ts'
 import { items } from '../storage/items.ts'
 

@@ -3,7 +3,7 @@ import type { Locking } from '../lock/lock.ts'
 import { readPolicyText, snapshotKey } from '../messages/snapshot.ts'
 import type { State } from '../messages/state.ts'
 import { isShown } from '../storage/area.ts'
-import { beginSnapshot, withoutSnapshot } from '../storage/snapshot.ts'
+import { beginSnapshot, withoutSnapshot } from '../storage/drop-snapshot.ts'
 
 /**
  * Describes the state with `describeOpen`, which throws while locked, and keeps it for the popup's next first frame. Policy and idle

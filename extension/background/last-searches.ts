@@ -1,5 +1,5 @@
-import { isSameGrant, type ReadTerms } from '../auth/narrow-grant.ts'
-import type { Sessions } from '../auth/session.ts'
+import { isSameGrant, type ReadTerms } from '../auth/grant/narrow-grant.ts'
+import type { Sessions } from '../auth/grant/session.ts'
 import type { Locking } from '../lock/lock.ts'
 import type { PatientPage, PatientQuery } from '../messages/patients.ts'
 import { items, type StoredSearch } from '../storage/items.ts'

@@ -1,6 +1,6 @@
 import browser, { type Runtime } from 'webextension-polyfill'
-import { watchLogs } from '../access-log/log-watch.ts'
-import { watchConnections } from '../access-log/own-requests.ts'
+import { watchConnections } from '../access-log/own/own-requests.ts'
+import { watchLogs } from '../access-log/watch/log-watch.ts'
 import { answer } from '../messages/answer.ts'
 import { databaseCopies, databaseKeys, databasePairs, databaseRequests } from '../storage/database.ts'
 import { items } from '../storage/items.ts'

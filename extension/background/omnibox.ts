@@ -1,10 +1,10 @@
 import browser, { type Omnibox, type Storage } from 'webextension-polyfill'
+import { readSearchWords } from '../../values/search-words.ts'
 import { ProblemError } from '../messages/errors.ts'
 import { type Patient, type PatientPage, type PatientQuery, shownIdentifiers } from '../messages/patients.ts'
-import { readSearchWords } from '../messages/read-search-words.ts'
 import type { Connection, Place } from '../messages/state.ts'
 import { items } from '../storage/items.ts'
-import { rememberPlace } from './state.ts'
+import { rememberPlace } from './describe-state.ts'
 
 interface Dependencies {
   isLocked(): Promise<boolean>

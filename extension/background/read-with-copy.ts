@@ -1,5 +1,5 @@
-import { isSameGrant } from '../auth/narrow-grant.ts'
-import type { Sessions } from '../auth/session.ts'
+import { isSameGrant } from '../auth/grant/narrow-grant.ts'
+import type { Sessions } from '../auth/grant/session.ts'
 import { type Code, type Problem, ProblemError, toProblem } from '../messages/errors.ts'
 import type { RecordType } from '../messages/record-lists.ts'
 import type { Copies } from '../storage/copies.ts'

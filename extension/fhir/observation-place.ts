@@ -1,6 +1,6 @@
 import { conceptCodes } from './concept.ts'
+import { hasCode, isVitalSign } from './read-vitals.ts'
 import { type Json, objects } from './resource.ts'
-import { hasCode, isVitalSign } from './vitals.ts'
 
 /** LOINC: tobacco smoking status, smokeless tobacco, history of tobacco use, alcoholic drinks per day, history of alcohol use. */
 export const socialHistoryCodes: readonly string[] = ['72166-2', '88031-0', '11367-0', '74013-4', '11331-6']

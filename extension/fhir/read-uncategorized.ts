@@ -5,9 +5,9 @@ import type { PatientClient } from './about-patient.ts'
 import type { Access, Page, Parameters } from './client.ts'
 import { isUncategorizedResult, socialHistoryCodes } from './observation-place.ts'
 import { collect } from './paging.ts'
+import { loinc } from './read-vitals.ts'
 import { entryOf } from './record-entry.ts'
 import { resourcesOf } from './resource.ts'
-import { loinc } from './vitals.ts'
 
 /** The most Observations that are searched for those without a category. */
 const mostUncategorized = 200

@@ -1,10 +1,10 @@
 import { useId, useState } from 'preact/hooks'
 import type { FoundOrganization } from '../messages/brands.ts'
-import { Button } from '../ui/button.tsx'
-import { CopyButton } from '../ui/copy-button.tsx'
-import { Field } from '../ui/field.tsx'
-import { redirectAddresses } from '../ui/own-redirects.ts'
-import { t } from '../ui/words.ts'
+import { Button } from '../ui/controls/button.tsx'
+import { CopyButton } from '../ui/controls/copy-button.tsx'
+import { Field } from '../ui/controls/field.tsx'
+import { redirectAddresses } from '../ui/provider/own-redirects.ts'
+import { t } from '../ui/words/words.ts'
 
 interface Props {
   organization: FoundOrganization

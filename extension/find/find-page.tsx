@@ -3,17 +3,17 @@ import browser from 'webextension-polyfill'
 import { ask } from '../messages/ask.ts'
 import type { FoundOrganizations } from '../messages/brands.ts'
 import type { State } from '../messages/state.ts'
-import { Button } from '../ui/button.tsx'
-import { Field } from '../ui/field.tsx'
-import { KeyMark } from '../ui/icons.tsx'
-import { Locked } from '../ui/locked.tsx'
-import { mount } from '../ui/mount.ts'
-import { Notice, ProblemNotice } from '../ui/notice.tsx'
-import { Skeleton } from '../ui/skeleton.tsx'
-import { requestAccess, typedAddress } from '../ui/typed-address.ts'
-import { useAction } from '../ui/use-action.ts'
-import { useWorkerState } from '../ui/use-worker-state.ts'
-import { count, t } from '../ui/words.ts'
+import { Button } from '../ui/controls/button.tsx'
+import { Field } from '../ui/controls/field.tsx'
+import { KeyMark } from '../ui/controls/icons.tsx'
+import { mount } from '../ui/controls/mount.ts'
+import { Notice, ProblemNotice } from '../ui/controls/notice.tsx'
+import { Skeleton } from '../ui/controls/skeleton.tsx'
+import { Locked } from '../ui/lock/locked.tsx'
+import { requestAccess, typedAddress } from '../ui/provider/typed-address.ts'
+import { useAction } from '../ui/state/use-action.ts'
+import { useWorkerState } from '../ui/state/use-worker-state.ts'
+import { count, t } from '../ui/words/words.ts'
 import { OrganizationCard } from './organization-card.tsx'
 
 /** Problems that arise when somebody enters the address of the website instead of the record's. */
@@ -27,7 +27,8 @@ const WRONG_ADDRESS = ['not-fhir-server', 'discovery-failed', 'unreachable']
  */
 const FindPage = ({ address }: { address: string }) => {
   const { state, problem } = useWorkerState()
-  if (state?.lock?.locked) return <Locked lock={state.lock} load={() => import('../ui/lock-screen.tsx')} />
+  if (state?.lock?.locked)
+    return <Locked lock={state.lock} load={() => import('../ui/lock/lock-screen.tsx')} />
   return (
     <main>
       <h1>

@@ -4,22 +4,22 @@ import { ask } from '../messages/ask.ts'
 import type { Problem } from '../messages/errors.ts'
 import { type Patient, shownIdentifiers } from '../messages/patients.ts'
 import type { LaunchedConnection } from '../messages/state.ts'
-import { AllergyLine } from '../record/allergy-line.tsx'
+import { AllergyLine } from '../record/lists/allergy-line.tsx'
+import { RecordLists } from '../record/lists/list-sections.tsx'
 import { identifierWords } from '../record/person.ts'
-import { RecordLists } from '../record/record-lists.tsx'
-import type { RecordAt } from '../record/use-vitals.ts'
-import { VitalSigns } from '../record/vital-signs.tsx'
-import { Button } from '../ui/button.tsx'
-import { exactly, life } from '../ui/dates.ts'
-import { KeyMark } from '../ui/icons.tsx'
-import { Locked } from '../ui/locked.tsx'
-import { mount } from '../ui/mount.ts'
-import { Notice, ProblemNotice } from '../ui/notice.tsx'
-import { problemOf } from '../ui/problem.ts'
-import { withHost } from '../ui/source.tsx'
-import { useAction } from '../ui/use-action.ts'
-import { useWorkerState } from '../ui/use-worker-state.ts'
-import { genderWords, t } from '../ui/words.ts'
+import type { RecordAt } from '../record/vitals/use-vitals.ts'
+import { VitalSigns } from '../record/vitals/vital-signs.tsx'
+import { Button } from '../ui/controls/button.tsx'
+import { KeyMark } from '../ui/controls/icons.tsx'
+import { mount } from '../ui/controls/mount.ts'
+import { Notice, ProblemNotice } from '../ui/controls/notice.tsx'
+import { Locked } from '../ui/lock/locked.tsx'
+import { useAction } from '../ui/state/use-action.ts'
+import { useWorkerState } from '../ui/state/use-worker-state.ts'
+import { exactly, life } from '../ui/words/dates.ts'
+import { problemOf } from '../ui/words/problem.ts'
+import { withHost } from '../ui/words/source-mark.tsx'
+import { genderWords, t } from '../ui/words/words.ts'
 import { keepVisit, type LaunchOpening, type LaunchRequest } from './take-launch.ts'
 
 /** The patient and visit that a record system has open. Ignores `smart_style_url`: no organization styles an extension page. */
@@ -31,7 +31,8 @@ const Launch = ({ given: opening }: { given: LaunchOpening }) => {
   const visit = state?.launched.find(({ id }) => id === connectionId)
   // A visit that has just begun is not in the state yet; one that disappears from the state is over.
   const wasOpen = useRef(connectionId !== undefined)
-  if (state?.lock?.locked) return <Locked lock={state.lock} load={() => import('../ui/lock-screen.tsx')} />
+  if (state?.lock?.locked)
+    return <Locked lock={state.lock} load={() => import('../ui/lock/lock-screen.tsx')} />
   if (visit) {
     wasOpen.current = true
     return <OpenVisit visit={visit} />

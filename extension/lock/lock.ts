@@ -1,6 +1,6 @@
 import browser from 'webextension-polyfill'
-import type { ProofKeys } from '../auth/proof-keys.ts'
-import type { Revocations } from '../auth/revocation.ts'
+import type { ProofKeys } from '../auth/grant/proof-keys.ts'
+import type { Revocations } from '../auth/grant/revocation.ts'
 import { ProblemError } from '../messages/errors.ts'
 import type { Lock, LockTime, NewLock, Unlocking } from '../messages/lock.ts'
 import type { Unrevoked } from '../messages/state.ts'

@@ -1,4 +1,4 @@
-import type { Sessions } from '../auth/session.ts'
+import type { Sessions } from '../auth/grant/session.ts'
 import { ProblemError } from '../messages/errors.ts'
 import { items } from '../storage/items.ts'
 

@@ -1,5 +1,5 @@
-import type { AccessEntry, AccessKind } from './access-log.ts'
 import type { Finding } from './findings.ts'
+import type { AccessEntry, AccessKind } from './log-entries.ts'
 
 export interface Scan {
   name?: string
@@ -67,9 +67,6 @@ export interface LogFilter {
   from?: string
   to?: string
 }
-
-/** A part of such a filter by whose name or number the organization knows nobody. */
-export type UnknownPerson = 'patient' | 'agent'
 
 export interface ProviderForm {
   /** Absent for a new provider. */

@@ -1,5 +1,5 @@
+import type { SearchWords } from '../../values/search-words.ts'
 import type { Problem } from './errors.ts'
-import type { SearchWords } from './read-search-words.ts'
 
 export interface Patient {
   id: string
@@ -62,16 +62,3 @@ export interface PatientPage {
   /** Why the list is incomplete: a link to the next page that leads elsewhere is not followed. */
   warning?: Problem
 }
-
-/** A year, month or day, with an optional FHIR prefix: `1980`, `ge1980-01`, `1980-01-15`. */
-const BIRTHDATE = /^(?:eq|ne|gt|ge|lt|le|sa|eb|ap)?(\d{4})(?:-(0[1-9]|1[0-2])(?:-(\d{2}))?)?$/
-
-/** Checks whether a search accepts a birthdate; 31 February is no date. */
-export const isBirthdate = (text: string): boolean => {
-  const [, year, month = '1', day = '1'] = BIRTHDATE.exec(text) ?? []
-  if (year === undefined) return false
-  return isDay(Number(year), Number(month), Number(day))
-}
-
-export const isDay = (year: number, month: number, day: number): boolean =>
-  day >= 1 && day <= new Date(Date.UTC(year, month, 0)).getUTCDate()

@@ -1,4 +1,3 @@
-import type { AccessPage, LogVerdict } from './access-log.ts'
 import type {
   Application,
   ApplicationChange,
@@ -13,6 +12,7 @@ import type { ConfigurationFile, ImportPlan } from './configuration.ts'
 import type { Problem } from './errors.ts'
 import type { LockTime, NewLock, SetLockResult, Unlocking } from './lock.ts'
 import type { CheckpointList, Comparison } from './log-comparison.ts'
+import type { AccessPage, LogVerdict } from './log-entries.ts'
 import type { PatientPage, PatientQuery } from './patients.ts'
 import type { RecordList, RecordType } from './record-lists.ts'
 import type { DisconnectResult, Place, Provider, Purpose, SignOutResult, State, Unrevoked } from './state.ts'

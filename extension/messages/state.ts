@@ -1,7 +1,6 @@
 import type { Problem } from './errors.ts'
 import type { Lock } from './lock.ts'
 import type { Patient, PatientQuery, TypedQuery } from './patients.ts'
-import type { Policy } from './policy.ts'
 import type { RecordType } from './record-lists.ts'
 
 /** The purpose of a sign-in, which decides its scopes: `record` for a popup, `administer` to register applications. */
@@ -178,3 +177,20 @@ export interface DisconnectResult {
 }
 
 export type SignOutResult = Pick<DisconnectResult, 'outcome'>
+
+/** The policy that the administration of this browser has set, as pages show it. Absent members are left to the person. */
+export interface Policy {
+  /** A provider's FHIR base must lie at or under one of these addresses. */
+  allowedProviders?: string[]
+  /** Scopes that are never requested. */
+  forbiddenScopes: string[]
+  longestWindow?: PolicyWindow
+  locked: PolicyLock[]
+  /** The policy cannot be read, so nothing is allowed. */
+  faulty?: true
+}
+
+export type PolicyWindow = 'visit' | 'hour' | 'day' | 'month'
+
+/** Features that are closed to the person: configuring providers, registering applications. */
+export type PolicyLock = 'providers' | 'applications'

@@ -1,5 +1,5 @@
 import browser from 'webextension-polyfill'
-import { t } from '../ui/words.ts'
+import { t } from '../ui/words/words.ts'
 
 export const About = () => (
   <section id="about" aria-labelledby="about-title" class="stack">

@@ -1,22 +1,22 @@
 import type { ComponentType } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { State } from '../messages/state.ts'
-import { KeyMark } from '../ui/icons.tsx'
-import { Locked } from '../ui/locked.tsx'
-import { mount } from '../ui/mount.ts'
-import { ProblemNotice } from '../ui/notice.tsx'
-import { Skeleton } from '../ui/skeleton.tsx'
-import { useWorkerState } from '../ui/use-worker-state.ts'
-import { t, type Word } from '../ui/words.ts'
+import { KeyMark } from '../ui/controls/icons.tsx'
+import { mount } from '../ui/controls/mount.ts'
+import { ProblemNotice } from '../ui/controls/notice.tsx'
+import { Skeleton } from '../ui/controls/skeleton.tsx'
+import { Locked } from '../ui/lock/locked.tsx'
+import { useWorkerState } from '../ui/state/use-worker-state.ts'
+import { t, type Word } from '../ui/words/words.ts'
 import { About } from './about.tsx'
-import { AccessLog } from './access-log.tsx'
-import { Applications } from './applications.tsx'
-import { CompareLogs } from './compare-logs.tsx'
-import { Configuration } from './configuration.tsx'
-import { LockSection } from './lock-section.tsx'
-import { PolicySection } from './policy-section.tsx'
-import { Providers } from './providers.tsx'
-import type { Draft } from './scanned-form.ts'
+import { Applications } from './applications/applications-section.tsx'
+import { Configuration } from './browser/configuration-section.tsx'
+import { LockSection } from './browser/lock-section.tsx'
+import { PolicySection } from './browser/policy-section.tsx'
+import { CompareLogs } from './log/compare-logs.tsx'
+import { AccessLog } from './log/log-section.tsx'
+import { Providers } from './providers/providers-section.tsx'
+import type { Draft } from './providers/scanned-form.ts'
 
 interface OptionsPage {
   /** The hash of its address. */
@@ -77,7 +77,8 @@ const Options = () => {
     document.title = `${t(page.word)} · ${t('options_title')}`
   }, [page])
 
-  if (state?.lock?.locked) return <Locked lock={state.lock} load={() => import('../ui/lock-screen.tsx')} />
+  if (state?.lock?.locked)
+    return <Locked lock={state.lock} load={() => import('../ui/lock/lock-screen.tsx')} />
   return (
     <>
       <header class="side">

@@ -2,12 +2,12 @@
 // bundler would move their shared code into a file that the popup must wait for (popup-size.test.ts).
 // biome-ignore-all lint/performance/noBarrelFile: that is what it is for
 
-export { AllergyLine } from '../record/allergy-line.tsx'
-export { RecordLists } from '../record/record-lists.tsx'
-export { LockScreen } from '../ui/lock-screen.tsx'
-export { FoundNothing } from './found-nothing.tsx'
+export { AllergyLine } from '../record/lists/allergy-line.tsx'
+export { RecordLists } from '../record/lists/list-sections.tsx'
+export { LockScreen } from '../ui/lock/lock-screen.tsx'
+export { AccessList } from './log/access-list.tsx'
 export { NewestNotice } from './newest-notice.tsx'
-export { OtherDate } from './other-date.tsx'
-export { readQuery } from './read-query.ts'
-export { SamePersonChoice, SamePersonQuestion } from './same-person.tsx'
-export { AccessList } from './who-read/access-list.tsx'
+export { SamePersonChoice, SamePersonQuestion } from './same-person-question.tsx'
+export { FoundNothing } from './search/found-nothing.tsx'
+export { OtherDate } from './search/other-date.tsx'
+export { readQuery } from './search/read-query.ts'

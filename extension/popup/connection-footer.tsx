@@ -1,8 +1,8 @@
 import { useId, useState } from 'preact/hooks'
 import type { Connection } from '../messages/state.ts'
-import { Button } from '../ui/button.tsx'
-import { Host, SourceDot } from '../ui/source.tsx'
-import { t } from '../ui/words.ts'
+import { Button } from '../ui/controls/button.tsx'
+import { Host, SourceDot } from '../ui/words/source-mark.tsx'
+import { t } from '../ui/words/words.ts'
 import { RemoveDialog } from './remove-dialog.tsx'
 
 interface Props {

@@ -1,10 +1,10 @@
 import browser from 'webextension-polyfill'
 import type { Connection } from '../messages/state.ts'
-import type { RecordAt } from '../record/use-vitals.ts'
-import { Button } from '../ui/button.tsx'
-import { Skeleton, useLater } from '../ui/skeleton.tsx'
-import { t } from '../ui/words.ts'
-import { openOptions } from './shell.tsx'
+import type { RecordAt } from '../record/vitals/use-vitals.ts'
+import { Button } from '../ui/controls/button.tsx'
+import { Skeleton, useLater } from '../ui/controls/skeleton.tsx'
+import { t } from '../ui/words/words.ts'
+import { openOptions } from './frame/shell.tsx'
 
 /** The lists of one person's record at all organizations. */
 export const RecordSection = ({ records }: { records: RecordAt[] }) => {

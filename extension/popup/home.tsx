@@ -1,12 +1,12 @@
 import type { ComponentChildren } from 'preact'
 import type { Connection, State } from '../messages/state.ts'
-import { Button } from '../ui/button.tsx'
-import { DisconnectEverywhere, type EndedConnection } from '../ui/disconnect-everywhere.tsx'
-import { useNow } from '../ui/when.tsx'
-import { t } from '../ui/words.ts'
-import { windowOf } from './connection-chips.tsx'
+import { Button } from '../ui/controls/button.tsx'
+import { DisconnectEverywhere, type EndedConnection } from '../ui/provider/disconnect-everywhere.tsx'
+import { useNow } from '../ui/words/when.tsx'
+import { t } from '../ui/words/words.ts'
+import { windowOf } from './frame/connection-chips.tsx'
+import { openOptions, openPage, Shell } from './frame/shell.tsx'
 import { ProviderCard } from './provider-card.tsx'
-import { openOptions, openPage, Shell } from './shell.tsx'
 
 interface Props {
   state: State

@@ -2,8 +2,8 @@ import { firstState } from './first-frame.ts'
 
 // The rest of the code runs while the first state is being read.
 
-import { mount } from '../ui/mount.ts'
-import { startFrom } from '../ui/use-worker-state.ts'
+import { mount } from '../ui/controls/mount.ts'
+import { startFrom } from '../ui/state/use-worker-state.ts'
 import { Popup } from './popup.tsx'
 
 // The script runs as soon as it has loaded, so that it waits for no stylesheet; then the HTML may not be complete yet.

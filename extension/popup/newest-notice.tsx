@@ -1,15 +1,15 @@
 import type { ComponentChildren } from 'preact'
 import browser from 'webextension-polyfill'
 import type { Connection, Purpose, RevocationOutcome, State } from '../messages/state.ts'
-import { Button } from '../ui/button.tsx'
-import { CheckClientId } from '../ui/check-client-id.tsx'
-import { timeLeft } from '../ui/dates.ts'
-import { Notice, ProblemNotice, REVOCATION_KINDS, SIGNED_OUT_WORDS } from '../ui/notice.tsx'
-import { useNow } from '../ui/when.tsx'
-import { count, listed, ofPerson, t, type Word } from '../ui/words.ts'
-import { endedNameOf, endOf, nameOf } from './connection-chips.tsx'
+import { Button } from '../ui/controls/button.tsx'
+import { Notice, ProblemNotice, REVOCATION_KINDS, SIGNED_OUT_WORDS } from '../ui/controls/notice.tsx'
+import { CheckClientId } from '../ui/provider/check-client-id.tsx'
+import { timeLeft } from '../ui/words/dates.ts'
+import { useNow } from '../ui/words/when.tsx'
+import { count, listed, ofPerson, t, type Word } from '../ui/words/words.ts'
+import { endedNameOf, endOf, nameOf } from './frame/connection-chips.tsx'
+import { stillSignedIn } from './frame/place.ts'
 import { noticesOf, type OwnNotices, type PopupNotice } from './notices.ts'
-import { stillSignedIn } from './place.ts'
 
 interface Props {
   state: State

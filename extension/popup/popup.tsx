@@ -3,19 +3,16 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { ask } from '../messages/ask.ts'
 import type { Connection, Purpose } from '../messages/state.ts'
 import { personOf } from '../record/person.ts'
-import type { EndedConnection } from '../ui/disconnect-everywhere.tsx'
-import { Locked } from '../ui/locked.tsx'
-import { Notice, ProblemNotice } from '../ui/notice.tsx'
-import { problemOf } from '../ui/problem.ts'
-import { Skeleton, useLater } from '../ui/skeleton.tsx'
-import { useAction } from '../ui/use-action.ts'
-import { useWorkerState } from '../ui/use-worker-state.ts'
-import { t } from '../ui/words.ts'
-import { endedNameOf } from './connection-chips.tsx'
+import { Notice, ProblemNotice } from '../ui/controls/notice.tsx'
+import { Skeleton, useLater } from '../ui/controls/skeleton.tsx'
+import { Locked } from '../ui/lock/locked.tsx'
+import type { EndedConnection } from '../ui/provider/disconnect-everywhere.tsx'
+import { useAction } from '../ui/state/use-action.ts'
+import { useWorkerState } from '../ui/state/use-worker-state.ts'
+import { problemOf } from '../ui/words/problem.ts'
+import { t } from '../ui/words/words.ts'
 import { ConnectionView } from './connection-view.tsx'
-import { Home } from './home.tsx'
-import type { NewestNotice } from './newest-notice.tsx'
-import type { OwnNotices, PopupNotice } from './notices.ts'
+import { endedNameOf } from './frame/connection-chips.tsx'
 import {
   awaitedConnection,
   awaitSignIn,
@@ -23,9 +20,12 @@ import {
   connectionsOnScreen,
   placeOf,
   usePlace,
-} from './place.ts'
-import { Shell } from './shell.tsx'
-import { LogAlarm } from './who-read/log-alarm.tsx'
+} from './frame/place.ts'
+import { Shell } from './frame/shell.tsx'
+import { Home } from './home.tsx'
+import { LogAlarm } from './log/log-alarm.tsx'
+import type { NewestNotice } from './newest-notice.tsx'
+import type { OwnNotices, PopupNotice } from './notices.ts'
 
 export const Popup = () => {
   const { state, problem } = useWorkerState()

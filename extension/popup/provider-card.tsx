@@ -1,11 +1,11 @@
 import { useState } from 'preact/hooks'
 import type { Connection, Provider } from '../messages/state.ts'
-import { Button } from '../ui/button.tsx'
-import { exactly } from '../ui/dates.ts'
-import { Host, SourceLetter } from '../ui/source.tsx'
-import { useNow } from '../ui/when.tsx'
-import { t } from '../ui/words.ts'
-import { endOf, windowOf } from './connection-chips.tsx'
+import { Button } from '../ui/controls/button.tsx'
+import { exactly } from '../ui/words/dates.ts'
+import { Host, SourceLetter } from '../ui/words/source-mark.tsx'
+import { useNow } from '../ui/words/when.tsx'
+import { t } from '../ui/words/words.ts'
+import { endOf, windowOf } from './frame/connection-chips.tsx'
 import { RemoveDialog } from './remove-dialog.tsx'
 
 interface Props {

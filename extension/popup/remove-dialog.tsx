@@ -1,7 +1,7 @@
 import type { Connection } from '../messages/state.ts'
-import { ConfirmDialog } from '../ui/confirm-dialog.tsx'
-import { withHost } from '../ui/source.tsx'
-import { t } from '../ui/words.ts'
+import { ConfirmDialog } from '../ui/controls/confirm-dialog.tsx'
+import { withHost } from '../ui/words/source-mark.tsx'
+import { t } from '../ui/words/words.ts'
 
 interface Props {
   connection: Connection

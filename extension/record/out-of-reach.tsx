@@ -1,10 +1,10 @@
 import type { Code, Problem } from '../messages/errors.ts'
 import type { Connection } from '../messages/state.ts'
-import { Button } from '../ui/button.tsx'
-import { UnreachableMark } from '../ui/icons.tsx'
-import { sentence } from '../ui/problem.ts'
-import { lately, When } from '../ui/when.tsx'
-import { t } from '../ui/words.ts'
+import { Button } from '../ui/controls/button.tsx'
+import { UnreachableMark } from '../ui/controls/icons.tsx'
+import { sentence } from '../ui/words/problem.ts'
+import { lately, When } from '../ui/words/when.tsx'
+import { t } from '../ui/words/words.ts'
 
 /** An organization that cannot be reached now. */
 export interface OutOfReachPart {

@@ -1,6 +1,6 @@
 import type { Patient } from '../messages/patients.ts'
 import type { Connection } from '../messages/state.ts'
-import { find } from '../ui/words.ts'
+import { find } from '../ui/words/words.ts'
 
 /**
  * Returns a key of the person, equal for all connections that the person declared to be theirs. Name and birth date come from

@@ -1,9 +1,9 @@
 import { ask } from '../messages/ask.ts'
 import type { Connection } from '../messages/state.ts'
-import { Button } from '../ui/button.tsx'
-import { Notice, ProblemNotice } from '../ui/notice.tsx'
-import { useAction } from '../ui/use-action.ts'
-import { t } from '../ui/words.ts'
+import { Button } from '../ui/controls/button.tsx'
+import { Notice, ProblemNotice } from '../ui/controls/notice.tsx'
+import { useAction } from '../ui/state/use-action.ts'
+import { t } from '../ui/words/words.ts'
 
 interface Props {
   connection: Connection

@@ -1,6 +1,6 @@
 import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { Problem } from '../messages/errors.ts'
-import { usePages } from '../ui/use-pages.ts'
+import { usePages } from '../ui/state/use-pages.ts'
 import { askShared, joinAnswer } from './shared-answers.ts'
 
 interface Question<T> {

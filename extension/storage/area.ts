@@ -1,5 +1,5 @@
 import browser from 'webextension-polyfill'
-import { withoutSnapshot } from './snapshot.ts'
+import { withoutSnapshot } from './drop-snapshot.ts'
 
 /** `local` outlives the browser; `session` is memory that ends with it. */
 export type Area = 'local' | 'session'

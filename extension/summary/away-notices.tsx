@@ -1,8 +1,8 @@
 import type { OutOfReachPart } from '../record/out-of-reach.tsx'
-import { Button } from '../ui/button.tsx'
-import { ProblemNotice } from '../ui/notice.tsx'
-import { When } from '../ui/when.tsx'
-import { t } from '../ui/words.ts'
+import { Button } from '../ui/controls/button.tsx'
+import { ProblemNotice } from '../ui/controls/notice.tsx'
+import { When } from '../ui/words/when.tsx'
+import { t } from '../ui/words/words.ts'
 
 /** Names each organization that gives nothing now, on paper too. */
 export const AwayNotices = ({ away }: { away: OutOfReachPart[] }) =>

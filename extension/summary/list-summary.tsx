@@ -1,14 +1,14 @@
 import { useMemo } from 'preact/hooks'
 import type { ListName, RecordEntry } from '../messages/record-lists.ts'
-import { detailLines, nameWords, stateWords, valueWords, whenWords } from '../record/entry-words.ts'
-import { foldEntries, seriesOf } from '../record/fold-entries.ts'
 import { InPieces } from '../record/in-pieces.tsx'
-import { ListAbsences, NothingRecorded } from '../record/list-absence.tsx'
-import { entriesOf } from '../record/list-entries.ts'
-import { type ListAt, useRecordList } from '../record/use-record-list.ts'
-import type { RecordAt } from '../record/use-vitals.ts'
-import { Skeleton } from '../ui/skeleton.tsx'
-import { t } from '../ui/words.ts'
+import { detailLines, nameWords, stateWords, valueWords, whenWords } from '../record/lists/entry-words.ts'
+import { foldEntries, seriesOf } from '../record/lists/fold-entries.ts'
+import { ListAbsences, NothingRecorded } from '../record/lists/list-absence.tsx'
+import { entriesOf } from '../record/lists/list-entries.ts'
+import { type ListAt, useRecordList } from '../record/lists/use-record-list.ts'
+import type { RecordAt } from '../record/vitals/use-vitals.ts'
+import { Skeleton } from '../ui/controls/skeleton.tsx'
+import { t } from '../ui/words/words.ts'
 
 interface Props {
   name: ListName

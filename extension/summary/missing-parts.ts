@@ -1,10 +1,10 @@
 import type { Problem } from '../messages/errors.ts'
 import { listNames, lists, recordTypes, resourceTypeOf } from '../messages/record-lists.ts'
 import type { Connection } from '../messages/state.ts'
-import { partsOf } from '../record/list-absence.tsx'
-import { typeWords } from '../ui/access-log.ts'
-import { sentence } from '../ui/problem.ts'
-import { count, listed, t } from '../ui/words.ts'
+import { partsOf } from '../record/lists/list-absence.tsx'
+import { sentence } from '../ui/words/problem.ts'
+import { count, listed, t } from '../ui/words/words.ts'
+import { typeWords } from '../who-read/access-words.ts'
 
 /** A part of a record that its file does not hold: a kind that could not be read, or the kinds that are not shared. */
 export interface MissingPart {

@@ -1,7 +1,7 @@
 import { type Code, ProblemError } from '../messages/errors.ts'
 import type { ExportedPage } from '../messages/protocol.ts'
 import type { Connection } from '../messages/state.ts'
-import { problemOf } from '../ui/problem.ts'
+import { problemOf } from '../ui/words/problem.ts'
 import { leftOut, type MissingPart, missingNote, notShared } from './missing-parts.ts'
 
 export interface RecordFile {

@@ -1,8 +1,8 @@
 import { type ListName, listNames, lists } from '../messages/record-lists.ts'
 import type { Connection } from '../messages/state.ts'
 import { StoppedSharing } from '../record/stopped-sharing.tsx'
-import { Notice } from '../ui/notice.tsx'
-import { listed, t } from '../ui/words.ts'
+import { Notice } from '../ui/controls/notice.tsx'
+import { listed, t } from '../ui/words/words.ts'
 
 /** Checks whether the grant allows nothing of a list, so that the list itself has nothing to show. */
 export const isRefused = ({ can }: Connection, name: ListName): boolean =>

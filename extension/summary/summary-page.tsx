@@ -1,15 +1,15 @@
 import { useState } from 'preact/hooks'
 import type { Connection, State } from '../messages/state.ts'
 import { connectionsOf, personOf } from '../record/person.ts'
-import { useVitals } from '../record/use-vitals.ts'
-import { birth, day } from '../ui/dates.ts'
-import { Locked } from '../ui/locked.tsx'
-import { mount } from '../ui/mount.ts'
-import { Notice, ProblemNotice } from '../ui/notice.tsx'
-import { Select } from '../ui/select.tsx'
-import { Skeleton } from '../ui/skeleton.tsx'
-import { useWorkerState } from '../ui/use-worker-state.ts'
-import { t } from '../ui/words.ts'
+import { useVitals } from '../record/vitals/use-vitals.ts'
+import { mount } from '../ui/controls/mount.ts'
+import { Notice, ProblemNotice } from '../ui/controls/notice.tsx'
+import { Select } from '../ui/controls/select.tsx'
+import { Skeleton } from '../ui/controls/skeleton.tsx'
+import { Locked } from '../ui/lock/locked.tsx'
+import { useWorkerState } from '../ui/state/use-worker-state.ts'
+import { birth, day } from '../ui/words/dates.ts'
+import { t } from '../ui/words/words.ts'
 import { AwayNotices } from './away-notices.tsx'
 import { OrganizationSummary } from './organization-summary.tsx'
 import { PrintOrExport } from './print-or-export.tsx'
@@ -26,7 +26,8 @@ const SummaryPage = () => {
         {problem ? <ProblemNotice problem={problem} /> : <Skeleton bars={[40, 120]} />}
       </main>
     )
-  if (state.lock?.locked) return <Locked lock={state.lock} load={() => import('../ui/lock-screen.tsx')} />
+  if (state.lock?.locked)
+    return <Locked lock={state.lock} load={() => import('../ui/lock/lock-screen.tsx')} />
   return <Shown state={state} />
 }
 

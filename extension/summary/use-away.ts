@@ -3,7 +3,7 @@ import type { Problem } from '../messages/errors.ts'
 import type { Connection } from '../messages/state.ts'
 import { isOutOfReach, type OutOfReachPart } from '../record/out-of-reach.tsx'
 import { type AnswerState, useAnswers } from '../record/use-answers.ts'
-import type { VitalsAt } from '../record/use-vitals.ts'
+import type { VitalsAt } from '../record/vitals/use-vitals.ts'
 
 export interface AwayPart extends OutOfReachPart {
   /** A copy of some part is shown. */

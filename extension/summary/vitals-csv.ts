@@ -1,6 +1,6 @@
 import { type Reading, type Readings, type VitalName, vitalNames } from '../messages/vitals.ts'
-import { vitalKinds } from '../record/vital-kinds.ts'
-import { csv } from '../ui/download.ts'
+import { vitalKinds } from '../record/vitals/vital-kinds.ts'
+import { csv } from '../ui/controls/download.ts'
 
 /** The columns of each kind. Their units are in `vitalKinds`. */
 const columns: Readonly<Record<VitalName, readonly string[]>> = {

@@ -1,12 +1,12 @@
 import { type Reading, type VitalName, type Vitals, vitalNames } from '../messages/vitals.ts'
-import { outlierWords } from '../record/outlier-words.ts'
-import { isCredible } from '../record/plausible.ts'
-import { isAhead, timelineOf } from '../record/timeline.ts'
-import { trendsOf } from '../record/trend.ts'
-import { trendWords } from '../record/trend-words.ts'
-import { vitalKinds } from '../record/vital-kinds.ts'
-import { day } from '../ui/dates.ts'
-import { count, decimals, language, listed, t } from '../ui/words.ts'
+import { outlierWords } from '../record/vitals/outlier-words.ts'
+import { isCredible } from '../record/vitals/plausible.ts'
+import { isAhead, timelineOf } from '../record/vitals/timeline.ts'
+import { trendsOf } from '../record/vitals/trend.ts'
+import { trendWords } from '../record/vitals/trend-words.ts'
+import { vitalKinds } from '../record/vitals/vital-kinds.ts'
+import { day } from '../ui/words/dates.ts'
+import { count, decimals, language, listed, t } from '../ui/words/words.ts'
 
 /** The vital signs of one organization, a line for each kind. */
 export const VitalsSummary = ({ vitals }: { vitals: Vitals }) => {

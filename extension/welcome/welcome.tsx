@@ -1,8 +1,8 @@
 import type { ComponentChildren } from 'preact'
 import browser from 'webextension-polyfill'
-import { KeyMark } from '../ui/icons.tsx'
-import { mount } from '../ui/mount.ts'
-import { t, type Word } from '../ui/words.ts'
+import { KeyMark } from '../ui/controls/icons.tsx'
+import { mount } from '../ui/controls/mount.ts'
+import { t, type Word } from '../ui/words/words.ts'
 
 /** The page shown once after installation. It needs nothing from the worker, because no data exists yet. */
 const Welcome = () => (

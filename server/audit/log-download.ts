@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream'
 import type { Store } from '../store/store.ts'
-import type { AccessLog } from './access-log.ts'
-import type { Checkpoint } from './checkpoint.ts'
-import { erasuresOf, type ProvenEvent, proveErasures, proveEvents } from './proven-entries.ts'
+import type { Checkpoint } from './checkpoint/checkpoint.ts'
+import { erasuresOf, type ProvenEvent, proveErasures, proveEvents } from './checkpoint/proven-entries.ts'
+import type { AccessLog } from './open-log.ts'
 
 /** Most entries in memory at a time, even if a patient has many more. */
 const BATCH = 100

@@ -1,8 +1,7 @@
 import type { Db } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
-import { type Checkpoint, CheckpointRefused, type NoteKey, openCheckpoint } from './checkpoint.ts'
-import { Finding, faultOfReading } from './finding.ts'
-import { LogChanged, newestNote, requireContained } from './kept-checkpoints.ts'
+import { type Checkpoint, CheckpointRefused, type NoteKey, openCheckpoint } from './checkpoint/checkpoint.ts'
+import { LogChanged, newestNote, requireContained } from './checkpoint/kept-checkpoints.ts'
 import {
   type CheckedLog,
   checkedFile,
@@ -13,9 +12,10 @@ import {
   NOTHING,
   pinnedFile,
   storeChecked,
-} from './log-key.ts'
-import { treeSize } from './stored-tree.ts'
-import { verifyLog } from './verify-log.ts'
+} from './checkpoint/log-key.ts'
+import { Finding, faultOfReading } from './entry/finding.ts'
+import { treeSize } from './tree/stored-tree.ts'
+import { verifyLog } from './verify/verify-log.ts'
 
 export interface LogKeyOptions {
   /** The file of the key that signs checkpoints; it is created if absent. The newest checkpoint lies beside it. */

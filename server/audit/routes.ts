@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply } from 'fastify'
 import { reportFault } from '../errors.ts'
 import type { Store } from '../store/store.ts'
-import type { AccessLog } from './access-log.ts'
-import { consistencyProof, treeSize } from './stored-tree.ts'
+import type { AccessLog } from './open-log.ts'
+import { consistencyProof, treeSize } from './tree/stored-tree.ts'
 
 /**
  * Serves the public part of the access log at `B/audit` (docs/access-log.md): hashes and signatures. They contain nothing

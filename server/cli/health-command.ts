@@ -1,7 +1,7 @@
 import type { Readiness } from '../readiness.ts'
-import { readConfigFile } from './config-file.ts'
-import { parseArguments } from './parse-arguments.ts'
-import { asksForHelp, printing, type Terminal, UsageError } from './terminal.ts'
+import { readConfigFile } from '../start/config-file.ts'
+import { parseArguments } from '../start/parse-arguments.ts'
+import { asksForHelp, printing, type Terminal, UsageError } from '../start/terminal.ts'
 
 const USAGE = `Usage: node server/main.ts health [--config FILE] [--port N] [--live]
 

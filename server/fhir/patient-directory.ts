@@ -10,17 +10,17 @@ import {
   type ViewAccess,
   type Visit,
 } from '../grants/patients.ts'
-import { parseScopes } from '../grants/scopes.ts'
+import { parseScopes } from '../grants/scopes/scopes.ts'
 import { COMPARTMENT, SHARED } from '../query/compartment.ts'
 import { isObject, type Json, stringsAt } from '../query/json-path.ts'
 import { parseQuery } from '../query/parse-query.ts'
 import type { UsedParameter } from '../query/query.ts'
 import { turnOfOthers } from '../turn-of-others.ts'
 import { createTurns } from '../turns.ts'
-import { type Action, decide, type Reach } from './access.ts'
-import type { ConcernedPatients, Trail } from './disclosure.ts'
-import { type LoggedRequest, partFor } from './logged-request.ts'
-import { holderOfAccount, type PageEntry, type ResourceSource, type SharedSource } from './source.ts'
+import { type Action, decide, type Reach } from './access/decide-access.ts'
+import type { ConcernedPatients, Trail } from './access/disclosure.ts'
+import { holderOfAccount, type PageEntry, type ResourceSource, type SharedSource } from './access/source.ts'
+import { type LoggedRequest, partFor } from './log/logged-request.ts'
 
 const MOST_LISTED = 20
 const MOST_VISITS = 50

@@ -1,8 +1,8 @@
 import type { Insertable, Selectable } from 'kysely'
 import { plainSpaces, readableName } from '../../values/readable-name.ts'
 import { type Config, fhirBase } from '../config.ts'
-import { compileOnce } from '../store/compile-once.ts'
 import type { AccountTable, Db, OauthRecordTable } from '../store/schema.ts'
+import { compileOnce } from '../store/statements/compile-once.ts'
 import type { Store } from '../store/store.ts'
 import type { Account, SignedInAccount } from './authorization.ts'
 

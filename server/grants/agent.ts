@@ -1,4 +1,4 @@
-import type { Access, AccessAgent } from '../audit/access.ts'
+import type { Access, AccessAgent } from '../audit/entry/access-event.ts'
 import { fhirUser } from './accounts.ts'
 import type { Account, Authorization } from './authorization.ts'
 

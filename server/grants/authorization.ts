@@ -1,4 +1,4 @@
-import type { SmartScope } from './scopes.ts'
+import type { SmartScope } from './scopes/scopes.ts'
 
 /** The authorization that a presented access token stands for, as looked up in the store for this request. */
 export interface Authorization {

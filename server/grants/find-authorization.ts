@@ -1,9 +1,8 @@
-import { compileOnce } from '../store/compile-once.ts'
 import type { LastWrite, LastWrites } from '../store/last-writes.ts'
+import { compileOnce } from '../store/statements/compile-once.ts'
 import type { Store } from '../store/store.ts'
 import { toAccount } from './accounts.ts'
 import type { Authorization } from './authorization.ts'
-import { limitScope } from './limit-scope.ts'
 import { endOfGrant, type WindowRule } from './longest-window.ts'
 import { markArrived } from './lost-answer.ts'
 import {
@@ -12,7 +11,8 @@ import {
   registeredConsent,
   registeredSystemScope,
 } from './registration.ts'
-import { parseScopes } from './scopes.ts'
+import { limitScope } from './scopes/limit-scope.ts'
+import { parseScopes } from './scopes/scopes.ts'
 import { storedId, tokenRef } from './stored-id.ts'
 
 const findRow = compileOnce((db, { id }: { id: string }) =>

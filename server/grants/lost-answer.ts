@@ -1,5 +1,5 @@
-import { compileOnce } from '../store/compile-once.ts'
 import type { Db } from '../store/schema.ts'
+import { compileOnce } from '../store/statements/compile-once.ts'
 import { grantHolds } from './grant-holds.ts'
 import { AlreadyTaken } from './stored-id.ts'
 

@@ -1,4 +1,4 @@
-import type { Access } from '../audit/access.ts'
+import type { Access } from '../audit/entry/access-event.ts'
 import type { Filter } from '../query/query.ts'
 import type { Account } from './authorization.ts'
 

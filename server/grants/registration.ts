@@ -1,4 +1,4 @@
-import { limitToRegistration } from './registered-scope.ts'
+import { limitToRegistration } from './scopes/registered-scope.ts'
 
 /**
  * The members of an application's registration that limit what it was given before. They are read with each use of a grant, and

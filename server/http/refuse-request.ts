@@ -1,13 +1,13 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { Recorder } from '../audit/recorder.ts'
+import type { Recorder } from '../audit/write/recorder.ts'
 import type { Config } from '../config.ts'
 import { reportFault } from '../errors.ts'
 import { FHIR_JSON } from '../fhir/http/negotiate.ts'
 import { toReply } from '../fhir/http/reply.ts'
 import { FhirError, type IssueType, unavailable } from '../fhir-error.ts'
-import { render } from '../pages/layout.ts'
-import { localeOf } from '../pages/locale.ts'
-import { problemPage } from '../pages/problem.ts'
+import { render } from '../pages/frame/layout.ts'
+import { localeOf } from '../pages/frame/locale.ts'
+import { problemPage } from '../pages/frame/problem.ts'
 
 export interface RefusalDeps {
   readonly config: Config

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
-import type { Recorder } from '../audit/recorder.ts'
-import { CONNECT, owesAnswer } from '../http-server.ts'
-import { takeSocket } from '../own-socket.ts'
-import { SECURITY_HEADERS } from '../pages/security-headers.ts'
+import type { Recorder } from '../audit/write/recorder.ts'
+import { SECURITY_HEADERS } from '../pages/frame/security-headers.ts'
+import { CONNECT, owesAnswer } from './http-server.ts'
+import { takeSocket } from './own-socket.ts'
 
 interface RawAnswer {
   readonly status: string

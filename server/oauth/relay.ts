@@ -1,10 +1,10 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { Config } from '../config.ts'
-import { handOnPage } from '../pages/hand-on.ts'
-import { render } from '../pages/layout.ts'
-import { localeOf } from '../pages/locale.ts'
-import { problemPage } from '../pages/problem.ts'
-import type { Upstream } from './upstream/upstream-state.ts'
+import { render } from '../pages/frame/layout.ts'
+import { localeOf } from '../pages/frame/locale.ts'
+import { problemPage } from '../pages/frame/problem.ts'
+import { handOnPage } from '../pages/sign-in/hand-on.ts'
+import type { Upstream } from '../sign-in/upstream/upstream-state.ts'
 
 /**
  * The redirect addresses of Carekey's extension, by browser family. The ids are fixed: by the manifest's key in Chrome, by

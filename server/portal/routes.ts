@@ -1,11 +1,11 @@
 import type { FastifyPluginAsync } from 'fastify'
-import type { AccessLog } from '../audit/access-log.ts'
+import type { AccessLog } from '../audit/open-log.ts'
 import type { PatientDirectory } from '../grants/patients.ts'
-import { accountRoutes } from '../oauth/account/account.ts'
-import type { OwnSessionDeps } from '../oauth/account/own-session.ts'
-import { ownSignInRoutes } from '../oauth/account/own-sign-in.ts'
-import { passwordLinkRoutes } from '../oauth/account/password-link-routes.ts'
-import { ehrRoutes } from '../oauth/launch/ehr.ts'
+import type { OwnSessionDeps } from '../sign-in/visit/own-session.ts'
+import { accountRoutes } from './account.ts'
+import { ehrRoutes } from './ehr.ts'
+import { ownSignInRoutes } from './own-sign-in.ts'
+import { passwordLinkRoutes } from './password-link-routes.ts'
 
 /** Serves the organization's own pages: signing in to them, the account, and the page from which applications are launched. */
 export const portalRoutes =

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock, Config } from '../config.ts'
-import { embeddedSource } from '../fhir/search/embedded-source.ts'
-import type { SharedSource } from '../fhir/source.ts'
+import type { SharedSource } from '../fhir/access/source.ts'
+import { embeddedSource } from '../fhir/embedded-source.ts'
 import type { Store } from '../store/store.ts'
 import { sharedStore } from './shared-store.ts'
-import type { Report } from './upstream/credential.ts'
-import type { Health } from './upstream/upstream.ts'
+import type { Report } from './transport/send.ts'
+import type { Health } from './transport/upstream.ts'
 
 interface SourceDeps {
   readonly config: Config
@@ -35,7 +35,7 @@ export const openSource = async ({ config, clock, store, report }: SourceDeps): 
   }
   // Loaded only where it is needed: its HTTP client alone is an eighth of what a server loads.
   const [{ createUpstream }, { upstreamSource }] = await Promise.all([
-    import('./upstream/create-upstream.ts'),
+    import('./transport/create-upstream.ts'),
     import('./upstream/upstream-source.ts'),
   ])
   const upstream = await createUpstream({ source, clock, report })

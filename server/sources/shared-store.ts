@@ -1,5 +1,5 @@
-import type { ResourceSource, SharedSource } from '../fhir/source.ts'
-import type { Engine } from '../store/dialect.ts'
+import type { ResourceSource, SharedSource } from '../fhir/access/source.ts'
+import type { Engine } from '../store/tables/dialect.ts'
 import { createTurns, type Turns } from '../turns.ts'
 
 /**

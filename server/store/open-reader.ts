@@ -1,5 +1,5 @@
-import { readPostgres } from './postgres.ts'
-import { readSqlite } from './sqlite.ts'
+import { readPostgres } from './postgres/postgres.ts'
+import { readSqlite } from './sqlite/sqlite.ts'
 import type { DatabaseAddress, Reader } from './store.ts'
 
 /** Opens a database for reading only, such as in a thread of its own. @throws as `readSqlite` and `readPostgres` */

@@ -166,7 +166,7 @@ interface IndexReferenceTable extends IndexRow {
 
 /**
  * The access log, in the order of writing: `seq` grows with each row. Rows are never updated or deleted, except to erase personal
- * values (`server/audit/erase.ts`).
+ * values (`server/audit/erase/erase.ts`).
  */
 export interface AuditEventTable {
   seq: Generated<number>
@@ -198,7 +198,7 @@ export interface AuditLeafTable {
   hash: Uint8Array
 }
 
-/** A tile of the tree: up to 256 hashes of 32 bytes, one behind the other (`server/audit/tiles.ts`). */
+/** A tile of the tree: up to 256 hashes of 32 bytes, one behind the other (`server/audit/tree/tiles.ts`). */
 export interface AuditTileTable {
   level: number
   index: number
@@ -219,7 +219,7 @@ interface AuditCheckpointTable {
   note: string
 }
 
-/** The erasure that commits to an erased entry, and the nonce that reveals the commitment (`server/audit/erasure.ts`). */
+/** The erasure that commits to an erased entry, and the nonce that reveals the commitment (`server/audit/entry/erasure.ts`). */
 interface AuditErasureTable {
   /** The erased entry's `seq`. */
   seq: number

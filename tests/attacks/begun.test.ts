@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest'
-import { LIMITS } from '../../server/oauth/account/rate-limit.ts'
+import { LIMITS } from '../../server/sign-in/secrets/rate-limit.ts'
 import { refusedRequests } from '../fixtures/refused-requests.ts'
 import { attack } from './attack.ts'
 import { authorizationOf } from './authorization-request.ts'

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { KeyFile } from '../../server/oauth/engine/key-file.ts'
+import type { KeyFile } from '../../server/keys/key-file.ts'
 import { runAdmin } from '../fixtures/run-command.ts'
 import { type ServerProcess, startServerProcess, startTwoProcesses } from '../fixtures/server-process.ts'
 import { authorizationUrl, carekeyAt, discover } from '../fixtures/sign-in.ts'

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { LIMITS } from '../../server/oauth/account/rate-limit.ts'
+import { LIMITS } from '../../server/sign-in/secrets/rate-limit.ts'
 import { attack } from './attack.ts'
 
 const PUBLIC_URL = 'https://records.test'

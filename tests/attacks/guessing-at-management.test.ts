@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { LIMITS } from '../../server/oauth/account/rate-limit.ts'
+import { LIMITS } from '../../server/sign-in/secrets/rate-limit.ts'
 import { attack } from './attack.ts'
 
 const anna = attack()

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { LIMITS } from '../../server/oauth/account/rate-limit.ts'
+import { LIMITS } from '../../server/sign-in/secrets/rate-limit.ts'
 import { refusedRequests } from '../fixtures/refused-requests.ts'
 import { registerSignedClient } from '../fixtures/signed-client.ts'
 import { type Answer, attack } from './attack.ts'

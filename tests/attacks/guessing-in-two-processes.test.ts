@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest'
-import { LIMITS } from '../../server/oauth/account/rate-limit.ts'
 import { putClient } from '../../server/oauth/clients/clients.ts'
+import { LIMITS } from '../../server/sign-in/secrets/rate-limit.ts'
 import type { Store } from '../../server/store/store.ts'
 import { riverside } from '../fixtures/seeded-database.ts'
 import { type ServerProcess, startServerProcess } from '../fixtures/server-process.ts'

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Failure, importFiles, type Refusal } from '../../server/cli/import-records.ts'
+import { type Failure, importFiles, type Refusal } from '../../server/cli/import/import-records.ts'
 import { attack } from './attack.ts'
 
 const anna = attack()

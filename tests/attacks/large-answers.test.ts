@@ -1,7 +1,7 @@
 import { get } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { ANSWER_BUDGET } from '../../server/fhir/http/answer-budget.ts'
+import { ANSWER_BUDGET } from '../../server/fhir/access/answer-budget.ts'
 import { putResource } from '../fixtures/put-resource.ts'
 import { signIn } from '../fixtures/sign-in.ts'
 import { type AttackedServer, startAttackedServer } from './attacked-server.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { LARGEST_ENTRY } from '../../server/audit/entry-limits.ts'
+import { LARGEST_ENTRY } from '../../server/audit/entry/entry-limits.ts'
 import { type Answer, attack } from './attack.ts'
 
 const anna = attack()

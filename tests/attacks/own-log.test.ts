@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { checkLog } from '../../extension/access-log/check-log.ts'
-import type { LogAccess } from '../../extension/auth/access.ts'
+import { checkLog } from '../../extension/access-log/proof/check-log.ts'
+import type { LogAccess } from '../../extension/auth/grant/access.ts'
 import { canonicalTexts } from '../fixtures/canonical-texts.ts'
 import { putResource } from '../fixtures/put-resource.ts'
 import { listingOf } from '../fixtures/small-log.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ENDPOINTS } from '../../server/oauth/engine/endpoints.ts'
+import { ENDPOINTS } from '../../server/oauth/seam/endpoints.ts'
 import { type Spelling, spellingsOf } from './spellings.ts'
 import {
   CALLERS,

@@ -2,8 +2,8 @@ import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createApp } from '../../server/app.ts'
-import { openStore } from '../../server/cli/database.ts'
 import type { Config } from '../../server/config.ts'
+import { openStore } from '../../server/start/open-database.ts'
 import { answerJob } from './job.ts'
 
 export interface ServerJob {

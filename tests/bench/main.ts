@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { asksForHelp } from '../../server/cli/terminal.ts'
+import { asksForHelp } from '../../server/start/terminal.ts'
 import { before } from './before/before.ts'
 import { chooseComparisons } from './choose-comparisons.ts'
 import { compare, type Result } from './comparison.ts'

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { expect, onTestFinished, test } from 'vitest'
-import { openStore } from '../../server/cli/database.ts'
+import { openStore } from '../../server/start/open-database.ts'
 import { hasPostgres } from '../fixtures/postgres.ts'
 import { riverside } from '../fixtures/seeded-database.ts'
 import { startServerProcess } from '../fixtures/server-process.ts'

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { freePort, untilReady } from '../../scripts/server-process.ts'
-import { narrowFile } from '../../server/store/private-file.ts'
-import { openSqlite } from '../../server/store/sqlite.ts'
+import { narrowFile } from '../../server/files/private-file.ts'
+import { openSqlite } from '../../server/store/sqlite/sqlite.ts'
 
 /** The usual umask of a shell: everybody can read new files. */
 const UMASK = 0o022
@@ -90,10 +90,10 @@ describe('F50 files of an organization are readable by their owner only', { time
     const patient = join(folder, 'patient.json')
     await writeFile(patient, JSON.stringify({ resourceType: 'Patient', id: 'one' }), { mode: 0o600 })
     const db = ['--db', `sqlite:${join(folder, 'deep/clinic.db')}`]
-    await run('server/cli/import.ts', ...db, patient)
+    await run('server/cli/import/main.ts', ...db, patient)
     expect(await modes(join(folder, 'deep'))).toEqual({ 'clinic.db': '600' })
     expect((await stat(join(folder, 'deep'))).mode & 0o777).toBe(0o700)
-    await run('server/cli/admin.ts', 'user', 'add', ...db, '--name', 'lee', '--role', 'admin')
+    await run('server/cli/admin/main.ts', 'user', 'add', ...db, '--name', 'lee', '--role', 'admin')
     expect(await modes(join(folder, 'deep'))).toEqual({ 'clinic.db': '600' })
   })
 

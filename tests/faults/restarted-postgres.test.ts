@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { expect, onTestFinished, test } from 'vitest'
-import { verifyLog } from '../../server/audit/verify-log.ts'
+import { verifyLog } from '../../server/audit/verify/verify-log.ts'
 import { hasPostgres } from '../fixtures/postgres.ts'
 import { readLogKey } from '../fixtures/read-log-key.ts'
 import { riverside } from '../fixtures/seeded-database.ts'

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { openStore } from '../../server/cli/database.ts'
+import { openStore } from '../../server/start/open-database.ts'
 import { type Store, StoreUnavailable } from '../../server/store/store.ts'
 import { type BreakableNetwork, createBreakableNetwork } from '../fixtures/breakable-network.ts'
 import { hasPostgres } from '../fixtures/postgres.ts'

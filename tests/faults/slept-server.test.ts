@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createApp } from '../../server/app.ts'
-import { openClock } from '../../server/audit/server-clock.ts'
+import { openClock } from '../../server/clock/server-clock.ts'
 import { startOrganization, type TestOrganization } from '../fixtures/organization.ts'
 import { runAdmin, runVerify } from '../fixtures/run-command.ts'
 import { engines } from '../fixtures/store.ts'

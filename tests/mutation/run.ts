@@ -3,7 +3,7 @@
  * the given words, or whose file is one of them:
  *
  *     npm exec -- node tests/mutation/run.ts
- *     npm exec -- node tests/mutation/run.ts guessing server/fhir/access.ts
+ *     npm exec -- node tests/mutation/run.ts guessing server/fhir/access/decide-access.ts
  *
  * Mutants run in copies of the project, two at a time. A mutant is killed when all selected tests pass without it and one of them
  * fails with it. One that does not compile, or prevents the tests from running, is not killed. `artifacts/mutants.json` lists

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
-import { storeChecked } from '../../server/audit/log-key.ts'
+import { storeChecked } from '../../server/audit/checkpoint/log-key.ts'
 import { openLogKey } from '../../server/audit/open-log-key.ts'
-import { verifyLog } from '../../server/audit/verify-log.ts'
+import { verifyLog } from '../../server/audit/verify/verify-log.ts'
 import { engines } from '../fixtures/store.ts'
 import { appendOne, createLog } from '../integration/audit/logged.ts'
 

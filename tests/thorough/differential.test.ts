@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { isOfPatients } from '../../server/fhir/concerned-patients.ts'
+import { isOfPatients } from '../../server/fhir/search/concerned-patients.ts'
 import { SEARCH_PARAMETERS, targetsOf } from '../../server/query/parameters.ts'
 import { engines } from '../fixtures/store.ts'
 import {

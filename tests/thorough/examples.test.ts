@@ -8,7 +8,7 @@ import {
   type ImportReport,
   importFiles,
   type Refusal,
-} from '../../server/cli/import-records.ts'
+} from '../../server/cli/import/import-records.ts'
 import { startOrganization, type TestOrganization } from '../fixtures/organization.ts'
 import { carekey, signIn } from '../fixtures/sign-in.ts'
 

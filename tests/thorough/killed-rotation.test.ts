@@ -4,8 +4,8 @@ import { rm } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { john } from '../../server/demo/withings/people.ts'
-import { findKeyFile } from '../../server/oauth/engine/key-file.ts'
-import { findKeyId, finishRotation, openKeys } from '../../server/oauth/engine/keys.ts'
+import { findKeyFile } from '../../server/keys/key-file.ts'
+import { findKeyId, finishRotation, openKeys } from '../../server/keys/keys.ts'
 import { openToken, resealTokens } from '../../server/sources/withings/token-sealer.ts'
 import { createDatabase, engines } from '../fixtures/store.ts'
 import { signInWithWithings, startWithingsOrganization } from '../fixtures/withings-organization.ts'
@@ -24,7 +24,7 @@ describe.each(engines)('J21 on %s', (store) => {
     const file = organization.database.keyFile
     const start = () =>
       spawn(process.execPath, [
-        'server/cli/admin.ts',
+        'server/cli/admin/main.ts',
         ...['keys', 'rotate', '--compromised', '--db', organization.database.url, '--keys', file],
       ])
     const begin = performance.now()
@@ -62,7 +62,7 @@ describe.each(engines)('J21 on %s', (store) => {
     await open()
     const start = () =>
       spawn(process.execPath, [
-        'server/cli/admin.ts',
+        'server/cli/admin/main.ts',
         ...['keys', 'rotate', '--lost', '--db', database.url, '--keys', file],
       ])
     await rm(file)

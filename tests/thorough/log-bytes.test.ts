@@ -1,6 +1,6 @@
 import { fc } from '@fast-check/vitest'
 import { describe, expect, test } from 'vitest'
-import { verifyLog } from '../../server/audit/verify-log.ts'
+import { verifyLog } from '../../server/audit/verify/verify-log.ts'
 import { entryTexts, isReadByBoth, respelledTexts } from '../fixtures/entry-texts.ts'
 import { fullAccess, KINDS, SIGNED_KINDS } from '../fixtures/full-access.ts'
 import { otherSpellings } from '../fixtures/other-spellings.ts'

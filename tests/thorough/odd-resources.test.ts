@@ -1,7 +1,7 @@
 import { fc, test } from '@fast-check/vitest'
 import { expect } from 'vitest'
-import { judgeRecord } from '../../server/cli/judge-record.ts'
-import { recordsIn } from '../../server/cli/records.ts'
+import { judgeRecord } from '../../server/cli/import/judge-record.ts'
+import { recordsIn } from '../../server/cli/import/records.ts'
 import { SEARCH_PARAMETERS } from '../../server/query/parameters.ts'
 
 /** An object that cannot be converted to a text or a number. */

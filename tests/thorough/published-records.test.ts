@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Bundle, Resource } from '@medplum/fhirtypes'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { fetchExamples } from '../../scripts/examples.ts'
-import { type ImportReport, importFiles, type Refusal } from '../../server/cli/import-records.ts'
+import { type ImportReport, importFiles, type Refusal } from '../../server/cli/import/import-records.ts'
 import { startOrganization, type TestOrganization } from '../fixtures/organization.ts'
 import { carekey, signIn } from '../fixtures/sign-in.ts'
 

@@ -3,7 +3,7 @@ import { chmod, chown, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { readSecret } from '../../server/read-secret.ts'
+import { readSecret } from '../../server/files/read-secret.ts'
 import { canRunAsNobody, NOBODY } from '../fixtures/nobody.ts'
 
 const SECRET = 'ZZCANARY-secret'
@@ -49,7 +49,7 @@ if (canRunAsNobody)
     const file = await write('handed-over', SECRET)
     await chmod(folder, 0o755)
     await chown(file, 0, NOBODY.gid)
-    const program = `import { readSecret } from '${resolve('server/read-secret.ts')}'
+    const program = `import { readSecret } from '${resolve('server/files/read-secret.ts')}'
 console.log(await readSecret(process.argv[1]).catch((refusal) => refusal.message))`
     const read = () =>
       execFileSync(process.execPath, ['--input-type=module', '-e', program, file], {

@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
-import { readConfigFile } from '../../server/cli/config-file.ts'
 import { readConfig } from '../../server/main.ts'
+import { readConfigFile } from '../../server/start/config-file.ts'
 
 test('the configurations in the README start a server, one for each kind of source', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'carekey-readme-'))

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { parseCookie } from 'cookie'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
-import { localeOf } from '../../pages/locale.ts'
+import { localeOf } from '../../pages/frame/locale.ts'
 import type { Application } from './application.ts'
 import { homePage, maintenancePage, PAGE_POLICY, permissionPage, signInPage } from './pages.ts'
 import type { StandInPerson } from './people.ts'

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { listen } from '../../listen.ts'
+import { listen } from '../../http/listen.ts'
 import { createStandIn } from './stand-in.ts'
 
 const USAGE = `Usage: node server/demo/withings/main.ts [--port N] [--state FILE]

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { VNode } from 'preact'
-import { type Content, html, render } from '../../pages/layout.ts'
+import { type Content, html, render } from '../../pages/frame/layout.ts'
 import { type Words, wordsIn } from './words.ts'
 
 /** Plain and grey, so that nobody takes these pages for Withings' or for an organization's. */

@@ -1,17 +1,7 @@
 import type { Query } from '../../query/query.ts'
-import { compartmentsOf, type Reach } from '../access.ts'
-import { targetsIn } from '../named-patients.ts'
+import { compartmentsOf, type Reach } from '../access/decide-access.ts'
+import { targetsIn } from '../search/named-patients.ts'
 import type { Exchange } from './exchange.ts'
-
-/** Where new readings of patients come from, for one request: all its waiting together is limited. */
-export interface PatientFeed {
-  /** The type of the readings. */
-  readonly type: string
-  /** Fetches what is new of a patient, before it is read. Returns a sentence about what is not here, if something is not. */
-  bringUpToDate(patient: string): Promise<string | undefined>
-  /** Returns the time up to which the readings of all patients are here, or nothing if all are up to date. */
-  describeAll(): Promise<string | undefined>
-}
 
 /**
  * Has new readings fetched before a record is read: of the patients whose records the holder reaches, or, if those are all, of

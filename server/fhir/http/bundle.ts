@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import { noteText } from '../../fhir-error.ts'
-import { type Page, type PageEntry, type ResourceSource, textSize } from '../source.ts'
+import { type Page, type PageEntry, type ResourceSource, textSize } from '../access/source.ts'
 import { type Body, type FhirReply, heldBy, isLate, LARGEST_TEXT, sizeOf, textOf } from './reply.ts'
 
 /** What a row whose text is read later holds in memory until then, in characters: 14 MB for 18,000 rows were measured. */

@@ -3,7 +3,7 @@ import { type Config, fhirBase } from '../../config.ts'
 import { TYPES } from '../../query/compartment.ts'
 import { type Include, includesOf, revincludesOf } from '../../query/includes.ts'
 import { modifiersOf, SEARCH_PARAMETERS, type SearchParameter } from '../../query/parameters.ts'
-import type { SourceOffer } from '../source.ts'
+import type { SourceOffer } from '../access/source.ts'
 
 const OAUTH_URIS = 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris'
 

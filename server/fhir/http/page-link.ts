@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { badRequest, forbidden } from '../../fhir-error.ts'
 import type { Authorization } from '../../grants/authorization.ts'
 import { createSealer, type Sealer } from '../../sealed-text.ts'
-import type { Position } from '../source.ts'
+import type { Position } from '../access/source.ts'
 
 /** The next page of a search. Links carry it sealed, so that they neither reveal nor accept anything in the clear. */
 export interface PageLink {

@@ -1,5 +1,5 @@
-import { compileRows } from '../../store/compile-rows.ts'
 import type { Db } from '../../store/schema.ts'
+import { compileRows } from '../../store/statements/compile-rows.ts'
 import { INDEX_COLUMNS, type IndexRow, type IndexRows, type IndexTable } from './index-rows.ts'
 
 /** A stored resource, and the rows that search and access find it by. */

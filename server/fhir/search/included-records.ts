@@ -1,10 +1,10 @@
 import { type Expression, type RawBuilder, sql } from 'kysely'
 import type { Include } from '../../query/includes.ts'
 import type { Db } from '../../store/schema.ts'
-import { compartmentsOf, type ReachOf } from '../access.ts'
-import type { RecordRow } from '../concerned-patients.ts'
-import { largestText, textColumns, withTexts } from '../late-text.ts'
-import { MOST_INCLUDED } from '../source.ts'
+import { compartmentsOf, type ReachOf } from '../access/decide-access.ts'
+import { MOST_INCLUDED } from '../access/source.ts'
+import type { RecordRow } from './concerned-patients.ts'
+import { largestText, textColumns, withTexts } from './late-text.ts'
 import { and, isOneOf, isWithin, keysInCompartments, or, type Predicate } from './predicates.ts'
 
 /**

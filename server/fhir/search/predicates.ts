@@ -2,9 +2,9 @@ import { type Expression, expressionBuilder, type RawBuilder, type SqlBool, sql 
 import type { Condition } from '../../query/condition.ts'
 import { type IndexedKind, instantCondition, type Test, testOf } from '../../query/forms.ts'
 import type { DateCriterion, Filter, Limit } from '../../query/query.ts'
-import { derive } from '../../store/compile-by-shape.ts'
 import type { Database } from '../../store/schema.ts'
-import type { Reach } from '../access.ts'
+import { derive } from '../../store/statements/compile-by-shape.ts'
+import type { Reach } from '../access/decide-access.ts'
 
 export type Predicate = Expression<SqlBool>
 /** A type, or the column that holds it. */

@@ -1,8 +1,8 @@
 import { type Expression, type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { Filter } from '../../query/query.ts'
-import { compileByShape } from '../../store/compile-by-shape.ts'
 import type { Db } from '../../store/schema.ts'
-import { compartmentsOf, type Reach } from '../access.ts'
+import { compileByShape } from '../../store/statements/compile-by-shape.ts'
+import { compartmentsOf, type Reach } from '../access/decide-access.ts'
 import { and, findKeys, inCompartments, isWithin, keysInCompartments, matchesFilter } from './predicates.ts'
 
 /** The parts of a search that make its statement. */

@@ -1,9 +1,11 @@
 import { sql } from 'kysely'
 import { tooManyPatients } from '../../fhir-error.ts'
 import type { Filter, Query, Sort } from '../../query/query.ts'
-import { compileByShape } from '../../store/compile-by-shape.ts'
 import type { Db } from '../../store/schema.ts'
-import { compartmentsOf, type Reach, type ReachOf } from '../access.ts'
+import { compileByShape } from '../../store/statements/compile-by-shape.ts'
+import { compartmentsOf, type Reach, type ReachOf } from '../access/decide-access.ts'
+import { Disclosure, MOST_CONCERNED } from '../access/disclosure.ts'
+import { MOST_INCLUDED, type Page, type Position, type StoredResource } from '../access/source.ts'
 import {
   ABOUT_OTHERS,
   isOfPatients,
@@ -12,15 +14,13 @@ import {
   PATIENTS_OF_MATCHES,
   patientsOfMatches,
   patientsOfRows,
-} from '../concerned-patients.ts'
-import { disclosePage } from '../disclose-page.ts'
-import { Disclosure, MOST_CONCERNED } from '../disclosure.ts'
-import { largestText, textColumns, withTexts } from '../late-text.ts'
-import { allPatientsIn, findNamedPatients } from '../named-patients.ts'
-import { MOST_INCLUDED, type Page, type Position, type StoredResource } from '../source.ts'
-import { type CountedMatches, totalOf } from '../total-records.ts'
+} from './concerned-patients.ts'
+import { disclosePage } from './disclose-page.ts'
 import { includedRecords } from './included-records.ts'
+import { largestText, textColumns, withTexts } from './late-text.ts'
+import { allPatientsIn, findNamedPatients } from './named-patients.ts'
 import { BOUND_MEMBERS, planOf, type SearchInput, startOf, startsFromKeys, whereOf } from './search-plan.ts'
+import { type CountedMatches, totalOf } from './total-records.ts'
 
 /**
  * Searches the resources of the store; the reach is a condition of every statement. If the reach is not limited to certain

@@ -1,5 +1,5 @@
 import { COMPARTMENT, SHARED } from '../../query/compartment.ts'
-import { MOST_INCLUDED } from '../source.ts'
+import { MOST_INCLUDED } from '../access/source.ts'
 
 /** In the JSON of `resource-text.ts`, without spaces, only a reference looks like this. */
 const REFERENCE = /"reference":"([A-Za-z]{1,64})\/([A-Za-z0-9\-.]{1,64})[/"]/g

@@ -1,5 +1,5 @@
 import type { Query } from '../../query/query.ts'
-import type { Position } from '../source.ts'
+import type { Position } from '../access/source.ts'
 
 /** The most matches that are counted if no total was requested. */
 export const MOST_UNREQUESTED = 10_000

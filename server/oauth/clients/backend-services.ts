@@ -1,6 +1,6 @@
 import { type Client, errors, type KoaContextWithOIDC } from 'oidc-provider'
-import { limitToRegistration } from '../../grants/registered-scope.ts'
-import { parseScopes, readOnlyScope } from '../../grants/scopes.ts'
+import { limitToRegistration } from '../../grants/scopes/registered-scope.ts'
+import { parseScopes, readOnlyScope } from '../../grants/scopes/scopes.ts'
 
 /** Lifetime of a backend service's token, in seconds (SMART Backend Services, section 4.3.2). */
 export const SYSTEM_TOKEN_SECONDS = 300

@@ -1,7 +1,7 @@
 import { decodeProtectedHeader } from 'jose'
 import { type Client, errors } from 'oidc-provider'
 import type { Clock } from '../../config.ts'
-import { keysOf } from '../engine/internals.ts'
+import { keysOf } from '../seam/internals.ts'
 
 /** Algorithms with which an application may sign its assertion (SMART App Launch 2.2, section 4.2.1). */
 export const ASSERTION_ALGORITHMS = ['RS384', 'ES384'] as const

@@ -1,7 +1,7 @@
 import type { Clock } from '../../config.ts'
+import { type Bucket, LIMITS, type ReservedTry, reserveTry } from '../../sign-in/secrets/rate-limit.ts'
 import type { Store } from '../../store/store.ts'
 import { createTurns } from '../../turns.ts'
-import { type Bucket, LIMITS, type ReservedTry, reserveTry } from '../account/rate-limit.ts'
 
 /** Half of a bucket's limit runs at once, so that a busy application keeps to it even on two processes. */
 const TURNS = {

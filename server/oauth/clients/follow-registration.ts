@@ -1,7 +1,7 @@
 import type Provider from 'oidc-provider'
 import type { Client, ResponseType, UnknownObject } from 'oidc-provider'
-import { limitToRegistration } from '../../grants/registered-scope.ts'
-import { reviseFound } from '../engine/internals.ts'
+import { limitToRegistration } from '../../grants/scopes/registered-scope.ts'
+import { reviseFound } from '../seam/internals.ts'
 
 /**
  * Checks a pending authorization and a code against the application's registration each time that they are looked up (J10). The

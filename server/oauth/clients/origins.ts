@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { FIREFOX_EXTENSIONS } from '../../store/client-origins.ts'
-import { compileOnce } from '../../store/compile-once.ts'
 import type { Db } from '../../store/schema.ts'
+import { compileOnce } from '../../store/statements/compile-once.ts'
 import type { Store } from '../../store/store.ts'
 
 const CHROME = /^chrome-extension:\/\/([a-p]{32})$/

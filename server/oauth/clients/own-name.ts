@@ -5,7 +5,7 @@ import { AlreadyTaken } from '../../grants/stored-id.ts'
 import { putClientOrigins } from '../../store/client-origins.ts'
 import type { Db } from '../../store/schema.ts'
 import { putSetting } from '../../store/settings.ts'
-import { putCompared } from '../engine/compared-record.ts'
+import { putCompared } from '../seam/compared-record.ts'
 import type { ClientRecord } from './client-policy.ts'
 import { newGeneration } from './end-client.ts'
 

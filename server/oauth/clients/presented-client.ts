@@ -1,6 +1,6 @@
 import { decodeJwt } from 'jose'
-import type { StepContext } from '../engine/endpoints.ts'
-import { findForm } from '../engine/read-form.ts'
+import type { StepContext } from '../seam/endpoints.ts'
+import { findForm } from '../seam/read-body.ts'
 
 /**
  * Returns the `client_id` whose secret or assertion a request presents, decoded as the engine decodes it, so that another

@@ -1,8 +1,8 @@
 import type { AdapterPayload } from 'oidc-provider'
 import type { Authorization } from '../../grants/authorization.ts'
 import { findAuthorization, type GrantDeps } from '../../grants/find-authorization.ts'
-import { REGISTER_SCOPE } from '../consent/offers.ts'
-import { findUnitOfWork, requireUnitOfWork } from '../engine/unit-of-work.ts'
+import { findUnitOfWork, requireUnitOfWork } from '../seam/unit-of-work.ts'
+import { REGISTER_SCOPE } from '../terms/offers.ts'
 
 /** Checks whether a token may register an application: an administrator's, with the scope `client.register`. */
 export const mayRegister = ({ account, words }: Authorization): boolean =>

@@ -3,8 +3,8 @@ import type { Clock, Config } from '../../config.ts'
 import type { Authorization } from '../../grants/authorization.ts'
 import { requirePresentedToken, TokenRefused } from '../../grants/presented-token.ts'
 import type { Store } from '../../store/store.ts'
-import { REGISTER_SCOPE } from '../consent/offers.ts'
-import { addStep, type StepContext } from '../engine/endpoints.ts'
+import { addStep, type StepContext } from '../seam/endpoints.ts'
+import { REGISTER_SCOPE } from '../terms/offers.ts'
 import { markProven, mayRegister } from './registrar.ts'
 
 interface Deps {

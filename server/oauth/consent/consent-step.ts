@@ -1,15 +1,14 @@
 import type { FastifyInstance } from 'fastify'
-import type { AccessEvent } from '../../audit/access.ts'
+import type { AccessEvent } from '../../audit/entry/access-event.ts'
 import type { Account } from '../../grants/authorization.ts'
 import { longestWindow } from '../../grants/longest-window.ts'
 import type { ViewAccess } from '../../grants/patients.ts'
-import { consentPage } from '../../pages/consent.ts'
-import { problemPage } from '../../pages/problem.ts'
+import { problemPage } from '../../pages/frame/problem.ts'
+import { consentPage } from '../../pages/sign-in/consent-page.ts'
+import { formToken } from '../../sign-in/visit/own-cookie.ts'
 import { describeContext, launchContextOf } from '../launch/launch-context.ts'
-import { type Step as PickerStep, pickerAddress, pickerRoutes } from '../launch/pick-context.ts'
-import { formToken } from '../own-cookie.ts'
+import { TooManyGrants } from '../terms/grants.ts'
 import { consentView, grantConsent, shownTo } from './consent.ts'
-import { TooManyGrants } from './grants.ts'
 import {
   allowRedirectTo,
   type Form,
@@ -18,6 +17,7 @@ import {
   type Step,
   type Steps,
 } from './interaction-steps.ts'
+import { type Step as PickerStep, pickerAddress, pickerRoutes } from './pick-context.ts'
 import { recordCounts, type Unfetched } from './record-counts.ts'
 import { openShownAt, sealShownAt } from './shown-at.ts'
 

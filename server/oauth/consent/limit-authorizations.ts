@@ -1,9 +1,9 @@
 import type Provider from 'oidc-provider'
 import type { Clock } from '../../config.ts'
+import { type Bucket, networkOf, reserveTry, siteOf, uncountOne } from '../../sign-in/secrets/rate-limit.ts'
 import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
-import { type Bucket, networkOf, reserveTry, siteOf, uncountOne } from '../account/rate-limit.ts'
-import { addStep, type StepContext } from '../engine/endpoints.ts'
+import { addStep, type StepContext } from '../seam/endpoints.ts'
 
 interface Deps {
   engine: Provider

@@ -1,6 +1,6 @@
 import type { Account } from '../../grants/authorization.ts'
 import type { CountQuery, Patients } from '../../grants/patients.ts'
-import { type OfferContext, reachOfOffers } from './offers.ts'
+import { type OfferContext, reachOfOffers } from '../terms/offers.ts'
 
 /** How many entries of the record an offer reaches, or the company from which they were not fetched yet. */
 export type RecordCount = Readonly<Record<Counted, number>> | { readonly notReadFrom: string }

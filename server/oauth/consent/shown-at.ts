@@ -1,4 +1,4 @@
-import { formToken, isFormToken } from '../own-cookie.ts'
+import { formToken, isFormToken } from '../../sign-in/visit/own-cookie.ts'
 
 /** What a page shows on which a person decides what an application may read: the consent page, or that of a connection. */
 export interface Shown {

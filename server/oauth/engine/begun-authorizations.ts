@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import type Provider from 'oidc-provider'
 import type { Config } from '../../config.ts'
-import { formToken, isFormToken, type OwnCookie, ownCookie } from '../own-cookie.ts'
-import { type EngineContext, type EngineCookies, replaceCookies } from './internals.ts'
-import type { Keys } from './keys.ts'
+import type { Keys } from '../../keys/keys.ts'
+import { formToken, isFormToken, type OwnCookie, ownCookie } from '../../sign-in/visit/own-cookie.ts'
+import { type EngineContext, type EngineCookies, replaceCookies } from '../seam/internals.ts'
 
 /** Most pending authorizations of one browser; a further one replaces the oldest. */
 const MOST = 8

@@ -1,14 +1,14 @@
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import { readableName } from '../../../values/readable-name.ts'
-import type { Access, AccessKind } from '../../audit/access.ts'
-import { TOO_MANY_ATTEMPTS } from '../../audit/count-refusal.ts'
+import type { Access, AccessKind } from '../../audit/entry/access-event.ts'
+import { TOO_MANY_ATTEMPTS } from '../../audit/write/count-refusal.ts'
 import { findAccountById } from '../../grants/accounts.ts'
 import { accessWithToken, agentOf } from '../../grants/agent.ts'
 import type { Account, Authorization } from '../../grants/authorization.ts'
 import { storedId, tokenRef } from '../../grants/stored-id.ts'
 import type { Store } from '../../store/store.ts'
-import { findForm } from './read-form.ts'
-import { hasDestroyed, type UnitOfWork } from './unit-of-work.ts'
+import { findForm } from '../seam/read-body.ts'
+import { hasDestroyed, type UnitOfWork } from '../seam/unit-of-work.ts'
 
 /**
  * Makes the access-log entry of a request that the engine has answered.

@@ -1,26 +1,21 @@
 import type Provider from 'oidc-provider'
 import type { KoaContextWithOIDC } from 'oidc-provider'
-import type { Access } from '../../audit/access.ts'
-import type { Recorder } from '../../audit/recorder.ts'
+import type { Access } from '../../audit/entry/access-event.ts'
+import type { Recorder } from '../../audit/write/recorder.ts'
 import type { Clock, Config } from '../../config.ts'
 import { INTERACTION } from '../../grants/accounts.ts'
 import { keyOfProof } from '../../grants/dpop.ts'
 import { AlreadyTaken } from '../../grants/stored-id.ts'
 import { PROOF } from '../../grants/take-proof.ts'
-import type { Incident } from '../../pages/account.ts'
+import type { Incident } from '../../pages/account/account-page.ts'
+import { HashingBusy } from '../../sign-in/secrets/hash-workers.ts'
 import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
 import { StoreUnavailable } from '../../store/store.ts'
 import { isBusy } from '../../turns.ts'
-import { HashingBusy } from '../account/hash-workers.ts'
-import { endGrant, recordEndReason } from '../consent/grants.ts'
 import { launchMembers } from '../launch/launch-context.ts'
-import { CLIENT } from './compared-record.ts'
-import { requireAdmitted } from './endpoints.ts'
-import { accessOf } from './engine-access.ts'
-import { invalidGrant } from './invalid-grant.ts'
-import { findAnswer, GRACE, type PresentedRefresh, storeAnswer } from './sealed-replay.ts'
-import { spendCode } from './spend-code.ts'
+import { CLIENT } from '../seam/compared-record.ts'
+import { requireAdmitted } from '../seam/endpoints.ts'
 import {
   applyProofs,
   applyWrites,
@@ -28,7 +23,12 @@ import {
   hasWrites,
   settleAll,
   type UnitOfWork,
-} from './unit-of-work.ts'
+} from '../seam/unit-of-work.ts'
+import { endGrant, recordEndReason } from '../terms/grants.ts'
+import { accessOf } from './engine-access.ts'
+import { invalidGrant } from './invalid-grant.ts'
+import { findAnswer, GRACE, type PresentedRefresh, storeAnswer } from './sealed-replay.ts'
+import { spendCode } from './spend-code.ts'
 
 export interface EngineTransactionDeps {
   engine: Provider

@@ -1,8 +1,8 @@
 import type { FastifyPluginAsync } from 'fastify'
-import { answerPageError, type PageErrorDeps } from '../account/page-error.ts'
-import { LONGEST_AUTHORIZATION } from './body-limits.ts'
-import { ENDPOINTS } from './endpoints.ts'
-import { keepOpener } from './engine-routes.ts'
+import { answerPageError, type PageErrorDeps } from '../../sign-in/visit/page-error.ts'
+import { LONGEST_AUTHORIZATION } from '../seam/body-limits.ts'
+import { ENDPOINTS } from '../seam/endpoints.ts'
+import { keepOpener } from '../seam/engine-routes.ts'
 
 const { path } = ENDPOINTS.authorization
 

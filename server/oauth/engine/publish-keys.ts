@@ -1,7 +1,7 @@
 import type Provider from 'oidc-provider'
-import { addStep, requireAdmitted } from './endpoints.ts'
-import { replaceKeys } from './internals.ts'
-import type { Keyring } from './keys.ts'
+import type { Keyring } from '../../keys/keys.ts'
+import { addStep, requireAdmitted } from '../seam/endpoints.ts'
+import { replaceKeys } from '../seam/internals.ts'
 
 /** Replaces the engine's signing keys at each request that uses them, so that they can be rotated while it runs. */
 export const publishKeys = (engine: Provider, keys: Keyring): void => {

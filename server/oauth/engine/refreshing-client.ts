@@ -1,8 +1,8 @@
 import type Provider from 'oidc-provider'
 import { errors, type KoaContextWithOIDC } from 'oidc-provider'
-import { addStep } from './endpoints.ts'
+import { addStep } from '../seam/endpoints.ts'
+import { addToForm, findForm } from '../seam/read-body.ts'
 import { invalidGrant } from './invalid-grant.ts'
-import { addToForm, findForm } from './read-form.ts'
 
 /**
  * Adds the `client_id` to a public application's refresh that lacks it. SMART App Launch 2.2 ("Refresh access token")

@@ -1,5 +1,5 @@
 import type Provider from 'oidc-provider'
-import { addStep } from './endpoints.ts'
+import { addStep } from '../seam/endpoints.ts'
 
 /** Replaces every mode that is not offered; the engine refuses it because it has no mode of this name. */
 const NOT_OFFERED = 'not-offered'

@@ -1,8 +1,8 @@
 import type { Insertable } from 'kysely'
 import { storedId } from '../../grants/stored-id.ts'
 import { createSealer } from '../../sealed-text.ts'
-import { compileOnce } from '../../store/compile-once.ts'
 import type { Db, OauthRecordTable } from '../../store/schema.ts'
+import { compileOnce } from '../../store/statements/compile-once.ts'
 import type { Store } from '../../store/store.ts'
 
 /** How long after its use a refresh token gets the same answer again, in milliseconds. */

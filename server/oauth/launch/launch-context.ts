@@ -3,10 +3,10 @@ import type { Interaction } from 'oidc-provider'
 import type { Config } from '../../config.ts'
 import type { Account } from '../../grants/authorization.ts'
 import type { ListedPatient, Patients } from '../../grants/patients.ts'
-import { parseScopes } from '../../grants/scopes.ts'
+import { parseScopes } from '../../grants/scopes/scopes.ts'
 import type { ConsentTable } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
-import { type OfferContext, ownContext } from '../consent/offers.ts'
+import { type OfferContext, ownContext } from '../terms/offers.ts'
 import { findLaunch, LaunchRefused } from './launch.ts'
 
 /** The patient and visit of an authorization, and the choice that is still missing. Ids only; `describeContext` adds names. */

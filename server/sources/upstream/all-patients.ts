@@ -1,4 +1,4 @@
-import { MOST_COUNTED } from '../../fhir/concerned-patients.ts'
+import { MOST_COUNTED } from '../../fhir/search/concerned-patients.ts'
 import { type FhirError, upstreamCostly } from '../../fhir-error.ts'
 import type { Query } from '../../query/query.ts'
 import { matchesAll, type Row } from './row.ts'

@@ -1,11 +1,12 @@
-import type { ReachOf } from '../../fhir/access.ts'
-import { Disclosure } from '../../fhir/disclosure.ts'
+import type { ReachOf } from '../../fhir/access/decide-access.ts'
+import { Disclosure } from '../../fhir/access/disclosure.ts'
+import { type EverythingQuery, MOST_INCLUDED, type Page, type Position } from '../../fhir/access/source.ts'
 import { addSharedReferences } from '../../fhir/search/shared-references.ts'
-import { type EverythingQuery, MOST_INCLUDED, type Page, type Position } from '../../fhir/source.ts'
 import { COMPARTMENT, SHARED } from '../../query/compartment.ts'
 import { LATEST } from '../../query/date-interval.ts'
 import { isOfPatientInR4 } from '../../query/patient-elements.ts'
 import type { Filter } from '../../query/query.ts'
+import type { Upstream, UpstreamOffer } from '../transport/upstream.ts'
 import { gatherIncluded, type IncludedRows } from './included-rows.ts'
 import { readByIds } from './read-by-ids.ts'
 import { isWithin, matchesAll, type Row } from './row.ts'
@@ -13,7 +14,6 @@ import { type ConcernedRow, concernedRow, patientsOfRows } from './row-patients.
 import { entryOf, placeOf, takePage, type UpstreamDeps } from './search-upstream.ts'
 import { streamsOf } from './streams.ts'
 import { rowsOnPage } from './total-upstream.ts'
-import type { Upstream, UpstreamOffer } from './upstream.ts'
 import { budgetOf, walk } from './walk.ts'
 
 /** The most pages that one request reads upstream: enough for one page of each element of each type. */

@@ -1,4 +1,4 @@
-import { MOST_INCLUDED, type PageEntry } from '../../fhir/source.ts'
+import { MOST_INCLUDED, type PageEntry } from '../../fhir/access/source.ts'
 import type { Row } from './row.ts'
 import { type ConcernedRow, concernedRow } from './row-patients.ts'
 

@@ -1,14 +1,14 @@
-import type { Reach, ReachOf } from '../../fhir/access.ts'
+import type { Reach, ReachOf } from '../../fhir/access/decide-access.ts'
 import { notSupported } from '../../fhir-error.ts'
 import type { Include } from '../../query/includes.ts'
 import type { Filter } from '../../query/query.ts'
+import type { Report } from '../transport/send.ts'
+import type { Upstream, UpstreamOffer } from '../transport/upstream.ts'
 import { conditionsOf } from './conditions.ts'
-import type { Report } from './credential.ts'
 import { gatherIncluded, type IncludedRows } from './included-rows.ts'
 import { chunks, readByIds } from './read-by-ids.ts'
 import { isWithin, matchesAll, type Row } from './row.ts'
 import { streamsOf } from './streams.ts'
-import type { Upstream, UpstreamOffer } from './upstream.ts'
 import { type Budget, walk } from './walk.ts'
 
 /** The number of matches that one search for referring resources names. */

@@ -1,7 +1,7 @@
 import { isUpstreamLarge } from '../../fhir-error.ts'
 import { ID } from '../../query/reference.ts'
+import type { Upstream, UpstreamResource } from '../transport/upstream.ts'
 import { type Row, rowOf } from './row.ts'
-import type { Upstream, UpstreamResource } from './upstream.ts'
 
 /** The most ids that one search asks for. */
 const TOGETHER = 50

@@ -1,5 +1,5 @@
-import type { Reach } from '../../fhir/access.ts'
-import { isOfPatients } from '../../fhir/concerned-patients.ts'
+import type { Reach } from '../../fhir/access/decide-access.ts'
+import { isOfPatients } from '../../fhir/search/concerned-patients.ts'
 import { patientsOf } from '../../query/compartment.ts'
 import { type Contents, contentsOf } from '../../query/contents.ts'
 import { type IndexedValues, valuesOfParameter } from '../../query/indexed-values.ts'
@@ -7,7 +7,7 @@ import type { Json } from '../../query/json-path.ts'
 import { matches } from '../../query/matches.ts'
 import { namedIn } from '../../query/patient-elements.ts'
 import type { Filter } from '../../query/query.ts'
-import type { UpstreamResource } from './upstream.ts'
+import type { UpstreamResource } from '../transport/upstream.ts'
 
 /** A resource from upstream, with everything that the access decision uses. */
 export interface Row {

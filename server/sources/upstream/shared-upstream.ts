@@ -1,7 +1,7 @@
-import type { Asker } from '../../fhir/source.ts'
+import type { Asker } from '../../fhir/access/source.ts'
 import { serverBusy, upstreamCostly, upstreamSlow } from '../../fhir-error.ts'
 import { createTurns } from '../../turns.ts'
-import type { Upstream } from './upstream.ts'
+import type { Upstream } from '../transport/upstream.ts'
 
 /**
  * In milliseconds. The last answer may take another 5 s, so a caller gets an answer before 10 s of silence (`http-server.ts`).

@@ -1,13 +1,13 @@
-import type { Reach } from '../../fhir/access.ts'
+import type { Reach } from '../../fhir/access/decide-access.ts'
 import { FhirError, notSupported } from '../../fhir-error.ts'
 import { COMPARTMENT, SHARED } from '../../query/compartment.ts'
 import { stringsAt } from '../../query/json-path.ts'
 import { SEARCH_PARAMETERS } from '../../query/parameters.ts'
 import type { Filter, Sort, UsedParameter } from '../../query/query.ts'
 import { localReference } from '../../query/reference.ts'
+import type { UpstreamOffer } from '../transport/upstream.ts'
 import { conditionsOf, sortText } from './conditions.ts'
 import type { Row } from './row.ts'
-import type { UpstreamOffer } from './upstream.ts'
 
 /**
  * One search upstream. A search here consists of one or several of them, because upstream can limit a search to a patient by only

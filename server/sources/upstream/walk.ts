@@ -1,9 +1,9 @@
 import { badRequest, isUpstreamLarge, upstreamWrong } from '../../fhir-error.ts'
 import { patientsOf } from '../../query/compartment.ts'
-import type { Report } from './credential.ts'
+import type { Report } from '../transport/send.ts'
+import type { Upstream, UpstreamPage, UpstreamResource } from '../transport/upstream.ts'
 import { type Row, rowOf } from './row.ts'
 import { covers, type Stream } from './streams.ts'
-import type { Upstream, UpstreamPage, UpstreamResource } from './upstream.ts'
 
 const FOREIGN_ROWS =
   "the FHIR server upstream answers a search in one patient's record with resources of others; they are left out"

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Recorder } from '../../audit/recorder.ts'
+import type { Recorder } from '../../audit/write/recorder.ts'
 import type { Clock } from '../../config.ts'
 import { holdAccount, removeAccount } from '../../grants/accounts.ts'
 import type { Db } from '../../store/schema.ts'

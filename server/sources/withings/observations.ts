@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { dateTime } from './date-time.ts'
+import { createRecentlyUsed } from '../../recently-used.ts'
 import type { Measure, MeasureGroup } from './read-measures.ts'
 
 /** The system of the identifiers of Withings' readings: the address of the API that returns them. */
@@ -167,4 +167,35 @@ export const decimal = (value: string, unit: number): string => {
   if (unit >= 0) return sign + digits + '0'.repeat(unit)
   const padded = digits.padStart(1 - unit, '0')
   return `${sign}${padded.slice(0, unit)}.${padded.slice(unit)}`
+}
+
+const recentFormats = createRecentlyUsed<Intl.DateTimeFormat>(500)
+
+/** The company names the time zones, so any number of them may come. */
+const formatIn = (zone: string): Intl.DateTimeFormat =>
+  recentFormats(
+    zone,
+    () => new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'medium' }),
+  )
+
+/**
+ * Returns a FHIR dateTime with the offset of its time zone at that moment; in UTC if the zone is unknown.
+ *
+ * @param seconds since 1970.
+ */
+export const dateTime = (seconds: number, zone: string | undefined): string => {
+  const utc = `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`
+  if (zone === undefined) return utc
+  try {
+    const local = formatIn(zone)
+      .format(seconds * 1000)
+      .replace(' ', 'T')
+    const minutes = Math.round((Date.parse(`${local}Z`) / 1000 - seconds) / 60)
+    if (!Number.isFinite(minutes)) return utc
+    const [hours, rest] = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60]
+    const pad = (number: number) => String(number).padStart(2, '0')
+    return `${local}${minutes < 0 ? '-' : '+'}${pad(hours)}:${pad(rest)}`
+  } catch {
+    return utc
+  }
 }

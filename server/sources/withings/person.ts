@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { PersonDetails } from '../../oauth/upstream/upstream-sign-in.ts'
 import { isObject, type Json, stringsAt } from '../../query/json-path.ts'
+import type { PersonDetails } from '../../sign-in/upstream/upstream-sign-in.ts'
 import type { Db } from '../../store/schema.ts'
 import { WITHINGS_SYSTEM } from './observations.ts'
 import { ORIGIN } from './origin.ts'

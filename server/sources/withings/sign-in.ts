@@ -1,18 +1,18 @@
 import { randomUUID } from 'node:crypto'
 import type { Selectable } from 'kysely'
-import type { Recorder } from '../../audit/recorder.ts'
+import type { Recorder } from '../../audit/write/recorder.ts'
 import type { Clock, Config, WithingsSource } from '../../config.ts'
 import { deleteResources } from '../../fhir/index/put-indexes.ts'
 import { putPrepared } from '../../fhir/index/put-resource.ts'
 import { ACCOUNT_COLUMNS, holdAccount, toSignedInAccount } from '../../grants/accounts.ts'
 import type { SignedInAccount } from '../../grants/authorization.ts'
-import { UNMATCHABLE_HASH } from '../../oauth/account/password.ts'
+import { UNMATCHABLE_HASH } from '../../sign-in/secrets/password.ts'
 import {
   type PersonDetails,
   type UpstreamAccount,
   UpstreamRefused,
   type UpstreamSignIn,
-} from '../../oauth/upstream/upstream-sign-in.ts'
+} from '../../sign-in/upstream/upstream-sign-in.ts'
 import type { AccountTable, Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
 import { ORIGIN, prepareOwn } from './origin.ts'

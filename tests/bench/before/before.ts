@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { Engine } from '../../../server/store/dialect.ts'
+import type { Engine } from '../../../server/store/tables/dialect.ts'
 import { engines } from '../../fixtures/store.ts'
 import type { Comparison, Sample, Side } from '../comparison.ts'
 import { BEFORE, checkOutBefore } from './check-out-before.ts'

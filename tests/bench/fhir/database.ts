@@ -7,8 +7,8 @@ import { join, resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { sql } from 'kysely'
-import { openStore } from '../../../server/cli/database.ts'
 import { seedDemo } from '../../../server/demo/seed.ts'
+import { openStore } from '../../../server/start/open-database.ts'
 import { benchPatients } from './patients.ts'
 
 const FOLDER = resolve('.cache/bench/patients')
@@ -71,7 +71,7 @@ function* linesOf(count: number): Generator<string> {
 
 /** Runs the command as people run it, with its progress line. */
 const importFile = async (database: string, file: string): Promise<void> => {
-  const command = ['--max-semi-space-size=8', 'server/cli/import.ts', '--db', database, file]
+  const command = ['--max-semi-space-size=8', 'server/cli/import/main.ts', '--db', database, file]
   const startedAt = performance.now()
   const [status] = await once(spawn(process.execPath, command, { stdio: 'inherit' }), 'exit')
   if (status !== 0) throw new Error('The patients could not be imported.')

@@ -1,8 +1,8 @@
-import { openAccessLog } from '../../../server/audit/access-log.ts'
+import { openAccessLog } from '../../../server/audit/open-log.ts'
 import { openLogKey } from '../../../server/audit/open-log-key.ts'
-import { createRecorder } from '../../../server/audit/recorder.ts'
-import { openStore } from '../../../server/cli/database.ts'
+import { createRecorder } from '../../../server/audit/write/recorder.ts'
 import type { Config } from '../../../server/config.ts'
+import { openStore } from '../../../server/start/open-database.ts'
 import { answerJob } from '../job.ts'
 import { loggedSearch } from './logged-search.ts'
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Access } from '../../../server/audit/access.ts'
+import type { Access } from '../../../server/audit/entry/access-event.ts'
 import { ASKED } from './patients.ts'
 
 /** A clinician's search, as the server logs it. */

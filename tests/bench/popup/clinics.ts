@@ -22,7 +22,7 @@ export const startClinics = async (folder: string): Promise<Organization[]> => {
         .join('\n'),
     )
     const db = `sqlite:${join(own, 'riverside.db')}`
-    execFileSync(process.execPath, ['server/cli/import.ts', '--db', db, file], { stdio: 'ignore' })
+    execFileSync(process.execPath, ['server/cli/import/main.ts', '--db', db, file], { stdio: 'ignore' })
     const name = `Clinic ${number}`
     clinics.push({
       ...organization,

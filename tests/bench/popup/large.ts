@@ -37,7 +37,7 @@ export const large: Comparison = {
     const observations = largeObservations()
     await writeFile(file, observations.map((each) => JSON.stringify(each)).join('\n'))
     const db = `sqlite:${join(folder, 'riverside.db')}`
-    execFileSync(process.execPath, ['server/cli/import.ts', '--db', db, file], { stdio: 'ignore' })
+    execFileSync(process.execPath, ['server/cli/import/main.ts', '--db', db, file], { stdio: 'ignore' })
     const bundle = join(folder, 'bundle.json')
     const entry = observations.map((resource) => ({ resource }))
     await writeFile(bundle, JSON.stringify({ resourceType: 'Bundle', type: 'searchset', entry }))

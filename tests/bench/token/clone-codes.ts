@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Selectable } from 'kysely'
-import { openStore } from '../../../server/cli/database.ts'
 import { storedId } from '../../../server/grants/stored-id.ts'
+import { openStore } from '../../../server/start/open-database.ts'
 import type { ConsentTable, OauthRecordTable } from '../../../server/store/schema.ts'
 
 const HOUR = 3_600_000

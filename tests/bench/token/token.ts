@@ -1,4 +1,4 @@
-import type { Engine } from '../../../server/store/dialect.ts'
+import type { Engine } from '../../../server/store/tables/dialect.ts'
 import { engines } from '../../fixtures/store.ts'
 import type { Comparison, Sample } from '../comparison.ts'
 import { startJob } from '../job.ts'

@@ -1,4 +1,4 @@
-import type { AccessEntry, AccessPage, LogProof } from '../../../extension/messages/access-log.ts'
+import type { AccessEntry, AccessPage, LogProof } from '../../../extension/messages/log-entries.ts'
 import { DAY, daysAgo, now } from './people.ts'
 
 interface Access {

@@ -3,7 +3,7 @@ import type { Code } from '../../../extension/messages/errors.ts'
 import type { Answer, RequestName } from '../../../extension/messages/protocol.ts'
 import type { RecordType } from '../../../extension/messages/record-lists.ts'
 import type { State } from '../../../extension/messages/state.ts'
-import type { Word } from '../../../extension/ui/words.ts'
+import type { Word } from '../../../extension/ui/words/words.ts'
 
 /**
  * A state of a page as the worker would give it, for a picture. It does not test the worker. To draw some: `npm exec --

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { createRecorder } from '../../../server/audit/recorder.ts'
+import { createRecorder } from '../../../server/audit/write/recorder.ts'
 import { startOrganization } from '../../fixtures/organization.ts'
 import { runAdmin, runImport, runVerify } from '../../fixtures/run-command.ts'
 import { createDatabase, engines } from '../../fixtures/store.ts'

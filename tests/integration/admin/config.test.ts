@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startChild } from '../../../scripts/child.ts'
 import { freePort, untilReady } from '../../../scripts/server-process.ts'
-import { openStore } from '../../../server/cli/database.ts'
-import { rememberOrganization } from '../../../server/oauth/known-organization.ts'
+import { openStore } from '../../../server/start/open-database.ts'
+import { rememberOrganization } from '../../../server/store/known-organization.ts'
 import { runAdmin, runImport, runVerify } from '../../fixtures/run-command.ts'
 
 const fhir = { kind: 'fhir', base: 'http://127.0.0.1:1', authentication: { kind: 'none' } } as const

@@ -1,16 +1,16 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { USAGE } from '../../../server/cli/admin-usage.ts'
+import { USAGE } from '../../../server/cli/admin/usage.ts'
 import { runAdmin } from '../../fixtures/run-command.ts'
 
 const run = promisify(execFile)
 
 it.each([
   ['server/main.ts', 'server', '--name N'],
-  ['server/cli/import.ts', 'fhir:import', '--db URL'],
-  ['server/cli/verify.ts', 'audit:verify', '--checkpoint FILE'],
-  ['server/cli/admin.ts', 'admin', 'client add'],
+  ['server/cli/import/main.ts', 'fhir:import', '--db URL'],
+  ['server/cli/verify/main.ts', 'audit:verify', '--checkpoint FILE'],
+  ['server/cli/admin/main.ts', 'admin', 'client add'],
   ['tests/bench/main.ts', 'bench', '--rounds N'],
 ])(
   '%s explains itself when it is asked for help, and does nothing else',
@@ -23,7 +23,7 @@ it.each([
   },
 )
 
-it.each(['server/main.ts', 'server/cli/import.ts', 'server/cli/verify.ts'])(
+it.each(['server/main.ts', 'server/cli/import/main.ts', 'server/cli/verify/main.ts'])(
   '%s names an option that is mistyped in its last line, and does nothing else',
   { timeout: 60_000 },
   async (file) => {

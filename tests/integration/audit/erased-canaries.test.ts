@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { erasePerson, findErasable } from '../../../server/audit/erase.ts'
-import { createRecorder } from '../../../server/audit/recorder.ts'
-import { verifyLog } from '../../../server/audit/verify-log.ts'
+import { erasePerson, findErasable } from '../../../server/audit/erase/erase.ts'
+import { verifyLog } from '../../../server/audit/verify/verify-log.ts'
+import { createRecorder } from '../../../server/audit/write/recorder.ts'
 import {
   ERASED,
   findTraces,

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { erasePerson } from '../../../server/audit/erase.ts'
-import { verifyLog } from '../../../server/audit/verify-log.ts'
+import { erasePerson } from '../../../server/audit/erase/erase.ts'
+import { verifyLog } from '../../../server/audit/verify/verify-log.ts'
 import { readLogKey } from '../../fixtures/read-log-key.ts'
 import { engines } from '../../fixtures/store.ts'
 import { accessAbout, appendOne, createLog, type TestLog, unknown } from './logged.ts'

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Checkpoint } from '../../../server/audit/checkpoint.ts'
+import type { Checkpoint } from '../../../server/audit/checkpoint/checkpoint.ts'
 import { engines } from '../../fixtures/store.ts'
 import { appendOne, createLog, type TestLog } from './logged.ts'
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { expect, it } from 'vitest'
-import { placeEntries } from '../../../server/audit/place-entries.ts'
-import { consistencyProof, inclusionProofs, rootAt } from '../../../server/audit/stored-tree.ts'
+import { placeEntries } from '../../../server/audit/tree/place-entries.ts'
+import { consistencyProof, inclusionProofs, rootAt } from '../../../server/audit/tree/stored-tree.ts'
 import { referenceTree } from '../../fixtures/reference-tree.ts'
 import { createDatabase } from '../../fixtures/store.ts'
 

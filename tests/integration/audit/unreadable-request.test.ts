@@ -2,7 +2,7 @@ import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { SECURITY_HEADERS } from '../../../server/pages/security-headers.ts'
+import { SECURITY_HEADERS } from '../../../server/pages/frame/security-headers.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import { refusedRequests } from '../../fixtures/refused-requests.ts'
 

@@ -1,4 +1,4 @@
-import { openStore } from '../../../server/cli/database.ts'
+import { openStore } from '../../../server/start/open-database.ts'
 import { appendOne, openLog } from './logged.ts'
 
 /** A process that writes many entries at once, as a server does: `URL KEY-FILE COUNT`. */

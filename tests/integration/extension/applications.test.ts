@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { createApplications } from '../../../extension/administration/applications.ts'
+import { createApplications } from '../../../extension/administration/list-applications.ts'
 import { redirectAddress } from '../../../extension/messages/addresses.ts'
 import { findClientRow, putClient } from '../../../server/oauth/clients/clients.ts'
 import { fakeBrowser } from '../../fakes/browser.ts'

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { searchBrands } from '../../../extension/administration/brands.ts'
+import { searchBrands } from '../../../extension/administration/fetch-brands.ts'
 import { type RecordingServer, startRecordingServer } from '../../fakes/recording-server.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import { clearBrowser, storedText } from '../../fixtures/worker.ts'

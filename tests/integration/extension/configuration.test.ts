@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { createConfiguration } from '../../../extension/administration/configuration.ts'
+import { createConfiguration } from '../../../extension/administration/change-configuration.ts'
 import type { ConfigurationFile } from '../../../extension/messages/configuration.ts'
 import { clearBrowser, createWorker } from '../../fixtures/worker.ts'
 

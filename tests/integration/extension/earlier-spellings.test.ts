@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { findLaunching } from '../../../extension/auth/launch.ts'
+import { findLaunching } from '../../../extension/auth/sign-in/begin-launch.ts'
 import { items, type SavedProvider } from '../../../extension/storage/items.ts'
 import { fakeBrowser } from '../../fakes/browser.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'

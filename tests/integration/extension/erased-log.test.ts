@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isUnerased, type LogAt } from '../../../extension/popup/who-read/merged-log.ts'
+import { isUnerased, type LogAt } from '../../../extension/popup/log/merged-log.ts'
 import { PART, watchLog } from '../../fixtures/watched-log.ts'
 import { wereOnScreen } from '../../fixtures/worker.ts'
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { accessWith } from '../../../extension/auth/access.ts'
+import { accessWith } from '../../../extension/auth/grant/access.ts'
 import { onlyAbout } from '../../../extension/fhir/about-patient.ts'
 import { createClient } from '../../../extension/fhir/client.ts'
-import { searchPatients } from '../../../extension/fhir/patients.ts'
-import { readVitals } from '../../../extension/fhir/vitals.ts'
+import { searchPatients } from '../../../extension/fhir/find-patients.ts'
+import { readVitals } from '../../../extension/fhir/read-vitals.ts'
 import { searchset, sendFhir, weight } from '../../fixtures/fhir-answers.ts'
 import {
   type Script,

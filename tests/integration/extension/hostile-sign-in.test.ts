@@ -387,7 +387,7 @@ describe('E06 an id_token', () => {
 
 describe('E18 after a worker ended during a sign-in', () => {
   it('the next one reports the interruption, keeps nothing, and can sign in', async () => {
-    const { settleFlow } = await import('../../../extension/auth/flow.ts')
+    const { settleFlow } = await import('../../../extension/auth/sign-in/flow.ts')
     await items.flow.set({
       ...{
         providerId: 'x',

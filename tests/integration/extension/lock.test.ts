@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { beginKnownLog } from '../../../extension/access-log/known-log.ts'
-import { watchLogs } from '../../../extension/access-log/log-watch.ts'
+import { beginKnownLog } from '../../../extension/access-log/watch/known-log.ts'
+import { watchLogs } from '../../../extension/access-log/watch/log-watch.ts'
 import type { Stores } from '../../../extension/background/create-worker.ts'
 import { updateBadge, watchEnds } from '../../../extension/background/ends.ts'
 import { watchOmnibox } from '../../../extension/background/omnibox.ts'

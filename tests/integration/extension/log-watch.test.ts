@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { lookAtLogs, setLookAlarm, watchLogs } from '../../../extension/access-log/log-watch.ts'
+import { lookAtLogs, setLookAlarm, watchLogs } from '../../../extension/access-log/watch/log-watch.ts'
 import { paintBadge } from '../../../extension/background/badge.ts'
 import type { Connection, Provider } from '../../../extension/messages/state.ts'
 import { items } from '../../../extension/storage/items.ts'

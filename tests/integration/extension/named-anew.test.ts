@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { afterEach, describe, expect, it } from 'vitest'
-import { lookAtLogs, setLookAlarm } from '../../../extension/access-log/log-watch.ts'
+import { lookAtLogs, setLookAlarm } from '../../../extension/access-log/watch/log-watch.ts'
 import { items } from '../../../extension/storage/items.ts'
 import { accessBy, bundleOf } from '../../fixtures/logging-organization.ts'
 import type { ReferenceEntry } from '../../fixtures/reference-log.ts'

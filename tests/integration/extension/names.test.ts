@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import { beginKnownLog } from '../../../extension/access-log/known-log.ts'
+import { beginKnownLog } from '../../../extension/access-log/watch/known-log.ts'
 import { updateBadge } from '../../../extension/background/ends.ts'
 import { createExportAnswers } from '../../../extension/background/export-answers.ts'
 import { items } from '../../../extension/storage/items.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { watchLogs } from '../../../extension/access-log/log-watch.ts'
+import { watchLogs } from '../../../extension/access-log/watch/log-watch.ts'
 import { paintBadge } from '../../../extension/background/badge.ts'
 import { items } from '../../../extension/storage/items.ts'
 import { fakeBrowser, shownOnToolbar } from '../../fakes/browser.ts'

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
-import { withScope } from '../../../extension/auth/narrow-grant.ts'
-import { withoutType } from '../../../extension/auth/scopes.ts'
+import { withScope } from '../../../extension/auth/grant/narrow-grant.ts'
+import { withoutType } from '../../../extension/auth/grant/scopes.ts'
 import { items } from '../../../extension/storage/items.ts'
 import { putResources } from '../../../server/fhir/index/put-resource.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'

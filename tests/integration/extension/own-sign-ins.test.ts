@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import type { AccessEntry } from '../../../extension/messages/access-log.ts'
+import type { AccessEntry } from '../../../extension/messages/log-entries.ts'
 import type { Connection } from '../../../extension/messages/state.ts'
 import { fakeBrowser } from '../../fakes/browser.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { findPolicy } from '../../../extension/auth/policy.ts'
+import { findPolicy } from '../../../extension/auth/provider/policy.ts'
 import manifest from '../../../manifest.json' with { type: 'json' }
 import { fakeBrowser } from '../../fakes/browser.ts'
 import { clearBrowser } from '../../fixtures/worker.ts'

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { connectionsOf } from '../../../extension/record/person.ts'
-import { timelineOf } from '../../../extension/record/timeline.ts'
-import { trendsOf } from '../../../extension/record/trend.ts'
-import { timeOf } from '../../../extension/ui/dates.ts'
+import { timelineOf } from '../../../extension/record/vitals/timeline.ts'
+import { trendsOf } from '../../../extension/record/vitals/trend.ts'
+import { timeOf } from '../../../extension/ui/words/dates.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import { clearBrowser, configure, createWorker, signInAs } from '../../fixtures/worker.ts'
 

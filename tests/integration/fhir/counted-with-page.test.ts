@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { ConcernedPatients } from '../../../server/fhir/disclosure.ts'
-import { embeddedSource } from '../../../server/fhir/search/embedded-source.ts'
+import type { ConcernedPatients } from '../../../server/fhir/access/disclosure.ts'
+import { embeddedSource } from '../../../server/fhir/embedded-source.ts'
 import { parseQuery } from '../../../server/query/parse-query.ts'
 import { useFilledStore } from '../../fixtures/filled-store.ts'
 import { putResource } from '../../fixtures/put-resource.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Reach } from '../../../server/fhir/access.ts'
+import type { Reach } from '../../../server/fhir/access/decide-access.ts'
 import { searchRecords } from '../../../server/fhir/search/search-records.ts'
 import { valuesOfParameter } from '../../../server/query/indexed-values.ts'
 import { matches } from '../../../server/query/matches.ts'

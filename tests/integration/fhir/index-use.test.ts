@@ -1,6 +1,6 @@
 import { CompiledQuery } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Reach } from '../../../server/fhir/access.ts'
+import type { Reach } from '../../../server/fhir/access/decide-access.ts'
 import { includesQuery } from '../../../server/fhir/search/included-records.ts'
 import { planOf, whereOf } from '../../../server/fhir/search/search-plan.ts'
 import { modifiersOf, PREFIXES, SEARCH_PARAMETERS, STORED_TYPES } from '../../../server/query/parameters.ts'

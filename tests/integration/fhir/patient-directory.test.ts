@@ -1,7 +1,7 @@
 import type { KyselyPlugin } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { embeddedSource } from '../../../server/fhir/embedded-source.ts'
 import { createPatientDirectory, MOST_WAITING } from '../../../server/fhir/patient-directory.ts'
-import { embeddedSource } from '../../../server/fhir/search/embedded-source.ts'
 import type { Account } from '../../../server/grants/authorization.ts'
 import type { Patients } from '../../../server/grants/patients.ts'
 import { recordCounts } from '../../../server/oauth/consent/record-counts.ts'

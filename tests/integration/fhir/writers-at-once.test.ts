@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { deleteResources } from '../../../server/fhir/index/put-indexes.ts'
 import { putPrepared, putResources } from '../../../server/fhir/index/put-resource.ts'
-import { streamTexts } from '../../../server/fhir/late-text.ts'
+import { streamTexts } from '../../../server/fhir/search/late-text.ts'
 import { ORIGIN, prepareOwn } from '../../../server/sources/withings/origin.ts'
 import type { Db } from '../../../server/store/schema.ts'
 import type { Store } from '../../../server/store/store.ts'

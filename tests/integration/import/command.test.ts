@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { openOrCreate } from '../../../server/cli/database.ts'
+import { openOrCreate } from '../../../server/start/open-database.ts'
 import { runImport, spawnCommand } from '../../fixtures/run-command.ts'
 
 let folder: string

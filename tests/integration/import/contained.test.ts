@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { importFiles, type Refusal } from '../../../server/cli/import-records.ts'
+import { importFiles, type Refusal } from '../../../server/cli/import/import-records.ts'
 import { elementsOfPatients, everyType, spellings, withAt } from '../../fixtures/contained.ts'
 import { useImportFolder } from '../../fixtures/import-folder.ts'
 import { engines } from '../../fixtures/store.ts'

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
-import { readEntries } from '../../../server/cli/bundle-scope.ts'
-import { createIdentifierFinder } from '../../../server/cli/find-identified.ts'
-import { resolveReferences } from '../../../server/cli/resolve-references.ts'
+import { readEntries } from '../../../server/cli/import/bundle-scope.ts'
+import { createIdentifierFinder } from '../../../server/cli/import/find-identified.ts'
+import { resolveReferences } from '../../../server/cli/import/resolve-references.ts'
 import { createDatabase } from '../../fixtures/store.ts'
 
 const iterate = Set.prototype[Symbol.iterator]

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { openStore } from '../../../server/cli/database.ts'
-import { fillSqlite } from '../../../server/store/fill-sqlite.ts'
+import { openStore } from '../../../server/start/open-database.ts'
+import { fillSqlite } from '../../../server/store/sqlite/fill-sqlite.ts'
 import { StoreUnavailable } from '../../../server/store/store.ts'
 import { runImport } from '../../fixtures/run-command.ts'
 
@@ -47,7 +47,7 @@ test('an import makes the same tables and indexes as a server, and a private fil
 test('a new database that an import is killed in does not exist, and the next import starts again', async () => {
   const file = join(folder, 'patients.ndjson')
   await writeFile(file, patients(20_000))
-  const args = ['server/cli/import.ts', '--db', `sqlite:${path}`, file]
+  const args = ['server/cli/import/main.ts', '--db', `sqlite:${path}`, file]
   const child = spawn(process.execPath, args, { stdio: 'ignore' })
   const exit = once(child, 'exit')
   // Some batches are in the file.

@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { openStore } from '../../../server/cli/database.ts'
-import { importFiles } from '../../../server/cli/import-records.ts'
+import { importFiles } from '../../../server/cli/import/import-records.ts'
+import { openStore } from '../../../server/start/open-database.ts'
 import type { Store } from '../../../server/store/store.ts'
 
 let folder: string

@@ -3,15 +3,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { openStore } from '../../../server/cli/database.ts'
 import {
   type Failure,
   type ImportReport,
   importFiles,
   type Refusal,
-} from '../../../server/cli/import-records.ts'
-import { inputFiles } from '../../../server/cli/input-files.ts'
-import { LARGEST } from '../../../server/cli/records.ts'
+} from '../../../server/cli/import/import-records.ts'
+import { inputFiles } from '../../../server/cli/import/input-files.ts'
+import { LARGEST } from '../../../server/cli/import/records.ts'
+import { openStore } from '../../../server/start/open-database.ts'
 import type { Store } from '../../../server/store/store.ts'
 
 let folder: string

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { insertClient } from '../../../server/oauth/clients/clients.ts'
 import { endClient, setDisabled } from '../../../server/oauth/clients/end-client.ts'
-import { sweepExpired } from '../../../server/store/sweep.ts'
+import { sweepExpired } from '../../../server/store/tables/sweep.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import { allowInBrowser, authorizationUrl, discover, signIn } from '../../fixtures/sign-in.ts'
 import { registerSignedClient } from '../../fixtures/signed-client.ts'

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { LIMITS } from '../../../server/oauth/account/rate-limit.ts'
 import { createClientTries } from '../../../server/oauth/clients/client-tries.ts'
+import { LIMITS } from '../../../server/sign-in/secrets/rate-limit.ts'
 import type { Store } from '../../../server/store/store.ts'
 import { startOrganization } from '../../fixtures/organization.ts'
 import { asResourceServer, registerResourceServer } from '../../fixtures/resource-server.ts'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { hashPassword } from '../../../server/oauth/account/password.ts'
-import { LIMITS } from '../../../server/oauth/account/rate-limit.ts'
+import { hashPassword } from '../../../server/sign-in/secrets/password.ts'
+import { LIMITS } from '../../../server/sign-in/secrets/rate-limit.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import { ownCookieName } from '../../fixtures/own-cookie-name.ts'
 import { allowInBrowser, authorizationUrl, carekey, discover } from '../../fixtures/sign-in.ts'

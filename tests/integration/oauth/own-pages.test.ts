@@ -49,7 +49,7 @@ describe('the organization’s own pages, after npm start', () => {
     const command = /npm run admin -- (client add (?:[^\n]|\\\n)*--launch \S+)/.exec(readme)?.[1] ?? ''
     const filledIn = command.replaceAll('\\\n', '').replace(/--db \S+/, `--db ${database.url}`)
     const args = [...filledIn.matchAll(/"([^"]*)"|\S+/g)].map(([word, quoted]) => quoted ?? word)
-    await run(process.execPath, ['server/cli/admin.ts', ...args])
+    await run(process.execPath, ['server/cli/admin/main.ts', ...args])
     const { html } = await agent.open('/ehr/patient/jane-doe')
     expect(html).toContain(APPLICATION)
     expect(html).toContain('Chart Viewer')

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { checkPassword } from '../../../server/oauth/account/password-check.ts'
-import { LIMITS, networkOf, reserveTry } from '../../../server/oauth/account/rate-limit.ts'
+import { checkPassword } from '../../../server/sign-in/password/password-check.ts'
+import { LIMITS, networkOf, reserveTry } from '../../../server/sign-in/secrets/rate-limit.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import { refusedRequests } from '../../fixtures/refused-requests.ts'
 

@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { compileByShape, derive } from '../../../server/store/compile-by-shape.ts'
+import { compileByShape, derive } from '../../../server/store/statements/compile-by-shape.ts'
 import type { Store } from '../../../server/store/store.ts'
 import { createDatabase, engines, type TestDatabase } from '../../fixtures/store.ts'
 

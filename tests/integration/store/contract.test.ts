@@ -3,10 +3,10 @@ import { promisify } from 'node:util'
 import { sql } from 'kysely'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { migrations } from '../../../server/store/migrations.ts'
-import { openPostgres } from '../../../server/store/postgres.ts'
+import { openPostgres } from '../../../server/store/postgres/postgres.ts'
 import type { Db } from '../../../server/store/schema.ts'
 import type { Store } from '../../../server/store/store.ts'
+import { migrations } from '../../../server/store/tables/migrations.ts'
 import { createDatabase, createOwnPostgres, engines, type TestDatabase } from '../../fixtures/store.ts'
 import { namesIn, put } from './settings.ts'
 
@@ -168,7 +168,7 @@ describe.each(engines)('the store on %s', (engine) => {
 describe.each(engines)('a new database on %s', (engine) => {
   it('gets its schema once when several processes open it at the same moment', async () => {
     const database = await createDatabase(engine)
-    const open = `import { openStore } from './server/cli/database.ts'; await (await openStore(process.argv[1])).close()`
+    const open = `import { openStore } from './server/start/open-database.ts'; await (await openStore(process.argv[1])).close()`
     const run = promisify(execFile)
     const args = ['--input-type=module', '--eval', open, database.url]
     await Promise.all(Array.from({ length: 3 }, () => run(process.execPath, args)))

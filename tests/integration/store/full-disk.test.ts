@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { openSqlite } from '../../../server/store/sqlite.ts'
+import { openSqlite } from '../../../server/store/sqlite/sqlite.ts'
 import type { Store } from '../../../server/store/store.ts'
 import { namesIn, put } from './settings.ts'
 

@@ -1,11 +1,11 @@
 import { constants, DatabaseSync } from 'node:sqlite'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { embeddedSource } from '../../../server/fhir/search/embedded-source.ts'
+import { embeddedSource } from '../../../server/fhir/embedded-source.ts'
 import { COMPARTMENT } from '../../../server/query/compartment.ts'
 import { parseQuery } from '../../../server/query/parse-query.ts'
 import type { Db } from '../../../server/store/schema.ts'
-import { createKysely } from '../../../server/store/sqlite.ts'
+import { createKysely } from '../../../server/store/sqlite/sqlite.ts'
 import { riverside } from '../../fixtures/seeded-database.ts'
 import { createDatabase, type TestDatabase } from '../../fixtures/store.ts'
 

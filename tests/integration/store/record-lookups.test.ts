@@ -4,10 +4,10 @@ import { CompiledQuery, sql } from 'kysely'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { removeAccount } from '../../../server/grants/accounts.ts'
-import { endAllSignIns } from '../../../server/oauth/account/own-session.ts'
-import { createPasswordLink } from '../../../server/oauth/account/password-link.ts'
-import { endGrant } from '../../../server/oauth/consent/grants.ts'
-import { sweepEnded } from '../../../server/store/sweep.ts'
+import { endGrant } from '../../../server/oauth/terms/grants.ts'
+import { createPasswordLink } from '../../../server/sign-in/password/password-link.ts'
+import { endAllSignIns } from '../../../server/sign-in/visit/own-session.ts'
+import { sweepEnded } from '../../../server/store/tables/sweep.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import { engines } from '../../fixtures/store.ts'
 import { obtainCode, readRecord, redeem, refresh } from '../../fixtures/token-requests.ts'
@@ -71,7 +71,7 @@ const ACTIONS: Readonly<Record<string, (clinic: TestOrganization) => Promise<unk
     const again = await refresh(url, body.refresh_token)
     expect(await readRecord(url, again.body.access_token)).toBe(200)
   },
-  'oauth/account/device-cookie.ts': async ({ url }) => {
+  'sign-in/password/device-cookie.ts': async ({ url }) => {
     const cookies = new Map<string, string>()
     const agent = createUserAgent(url, fetch, cookies)
     const signIn = async () =>
@@ -80,10 +80,10 @@ const ACTIONS: Readonly<Record<string, (clinic: TestOrganization) => Promise<unk
     for (const name of cookies.keys()) if (!name.includes('device')) cookies.delete(name)
     await signIn()
   },
-  'oauth/account/own-session.ts': ({ store }) => store.write((trx) => endAllSignIns(trx, 'john')),
-  'oauth/account/password-link.ts': ({ store }) =>
+  'sign-in/visit/own-session.ts': ({ store }) => store.write((trx) => endAllSignIns(trx, 'john')),
+  'sign-in/password/password-link.ts': ({ store }) =>
     store.write((trx) => createPasswordLink(trx, 'john', Date.now())),
-  'store/sweep.ts': async ({ url, store }) => {
+  'store/tables/sweep.ts': async ({ url, store }) => {
     await redeem(url, await obtainCode(url))
     const { grant_id } = await store.db.selectFrom('consent').select('grant_id').executeTakeFirstOrThrow()
     await store.write((trx) => endGrant(trx, grant_id, now))

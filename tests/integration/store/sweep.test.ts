@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { sweepExpired, sweepRegularly } from '../../../server/store/sweep.ts'
+import { sweepExpired, sweepRegularly } from '../../../server/store/tables/sweep.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import { engines } from '../../fixtures/store.ts'
 import { obtainCode, readRecord, redeem, refresh } from '../../fixtures/token-requests.ts'

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Db } from '../../../server/store/schema.ts'
-import { openSqlite } from '../../../server/store/sqlite.ts'
+import { openSqlite } from '../../../server/store/sqlite/sqlite.ts'
 import type { Store } from '../../../server/store/store.ts'
 
 const put = (trx: Db, id: string, payload = '{}') => {

@@ -7,8 +7,8 @@ import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
-import { checkpointAside } from '../../../server/store/checkpoint-aside.ts'
-import { openSqlite } from '../../../server/store/sqlite.ts'
+import { checkpointAside } from '../../../server/store/sqlite/checkpoint-aside.ts'
+import { openSqlite } from '../../../server/store/sqlite/sqlite.ts'
 import { StoreUnavailable } from '../../../server/store/store.ts'
 
 const CANARY = 'zzcanary-of-a-deleted-row'
@@ -135,7 +135,7 @@ it.runIf(existsSync('/proc/self/fd'))(
     const program = `
       import { readdirSync, readlinkSync, existsSync } from 'node:fs'
       import { sql } from 'kysely'
-      import { withStore, openStore } from './server/cli/database.ts'
+      import { withStore, openStore } from './server/start/open-database.ts'
       const url = ${JSON.stringify(`sqlite:${join(folder, 'test.db')}`)}
       await (await openStore(url)).close()
       await withStore(url, ({ write }) => write(async (trx) => {

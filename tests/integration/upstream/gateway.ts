@@ -1,4 +1,4 @@
-import { createUpstream } from '../../../server/sources/upstream/create-upstream.ts'
+import { createUpstream } from '../../../server/sources/transport/create-upstream.ts'
 import { upstreamSource } from '../../../server/sources/upstream/upstream-source.ts'
 import { type GuardedServer, startGuarded } from '../fhir/guarded-server.ts'
 

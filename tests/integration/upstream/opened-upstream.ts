@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http'
 import type { Clock, FhirAuthentication } from '../../../server/config.ts'
-import { createUpstream, type OpenUpstream } from '../../../server/sources/upstream/create-upstream.ts'
+import { createUpstream, type OpenUpstream } from '../../../server/sources/transport/create-upstream.ts'
 import { listenUpstream } from '../../fakes/upstream-server.ts'
 
 export const statement = {

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
-import { createUpstream } from '../../../server/sources/upstream/create-upstream.ts'
+import { createUpstream } from '../../../server/sources/transport/create-upstream.ts'
 import { type RecordingServer, startRecordingServer } from '../../fakes/recording-server.ts'
 import { json, page, statement } from './opened-upstream.ts'
 

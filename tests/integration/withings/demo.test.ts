@@ -6,7 +6,7 @@ import { organizations, writeWithingsConfig } from '../../../scripts/organizatio
 import { requireNoDemo, seedDemo } from '../../../server/demo/seed.ts'
 import { demoApplication } from '../../../server/demo/withings/application.ts'
 import { readConfig } from '../../../server/main.ts'
-import { openSqlite } from '../../../server/store/sqlite.ts'
+import { openSqlite } from '../../../server/store/sqlite/sqlite.ts'
 
 it('the demo of Withings begins with Carekey as an application, without accounts or records', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'withings-demo-'))

@@ -17,7 +17,7 @@ const begun = { test: 'tests/attacks/begun.test.ts', project: 'attacks' }
 export const mutants: readonly Mutant[] = [
   {
     rule: 'Disconnecting all ends what only a shorter limit has ended',
-    file: 'server/oauth/account/account.ts',
+    file: 'server/portal/account.ts',
     find: '{ store, config: { windows: {} } },',
     replace: 'deps,',
     test: 'tests/integration/oauth/listed-grants.test.ts',
@@ -26,7 +26,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The account page says what the registration still allows',
-    file: 'server/oauth/account/connections.ts',
+    file: 'server/portal/connections.ts',
     find: 'offersFor(grant.allowed, account, contextOf(grant)).map',
     replace: 'offersFor(grant.scope, account, contextOf(grant)).map',
     test: 'tests/integration/oauth/listed-grants.test.ts',
@@ -35,7 +35,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The account page says that a disabled application reads nothing',
-    file: 'server/oauth/consent/grants.ts',
+    file: 'server/oauth/terms/grants.ts',
     find: 'row.client === null || row.disabled_at !== null',
     replace: 'row.client === null',
     test: 'tests/integration/oauth/listed-grants.test.ts',
@@ -44,7 +44,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The limit of connections counts what the page lists: none that a shorter limit has ended',
-    file: 'server/oauth/consent/grants.ts',
+    file: 'server/oauth/terms/grants.ts',
     find: 'rows.filter((row) => endOfGrant(config, account, row) > now).length',
     replace: 'rows.length',
     test: 'tests/integration/oauth/listed-grants.test.ts',
@@ -53,7 +53,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The limit of connections counts what the page lists: none from before the account changed',
-    file: 'server/oauth/consent/grants.ts',
+    file: 'server/oauth/terms/grants.ts',
     find: ".onRef('account.generation', '=', 'consent.account_generation')",
     replace: '',
     test: 'tests/integration/oauth/listed-grants.test.ts',
@@ -62,7 +62,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The account page lists no grant that a change of the account has ended',
-    file: 'server/oauth/consent/grants.ts',
+    file: 'server/oauth/terms/grants.ts',
     find: ".onRef('account.generation', '=', 'consent.account_generation')",
     replace: '',
     test: 'tests/integration/oauth/listed-grants.test.ts',
@@ -87,7 +87,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An authorization that nobody has signed in to is no entry of the log',
-    file: 'server/audit/log.ts',
+    file: 'server/audit/write/log.ts',
     find: 'if (isBegunAuthorization(access)) return',
     replace: 'void isBegunAuthorization',
     ...begun,
@@ -137,7 +137,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An address counts without its port, and addresses that cannot be read share one count',
-    file: 'server/audit/network-of.ts',
+    file: 'server/audit/entry/network-of.ts',
     find: "if (!parsed) return ''",
     replace: 'if (!parsed) return address',
     test: 'tests/unit/audit/network-of.test.ts',
@@ -146,7 +146,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A sign-in to a disabled account is refused like a wrong password, and the log names the account',
-    file: 'server/oauth/account/password-check.ts',
+    file: 'server/sign-in/password/password-check.ts',
     find: 'if (account.disabled_at !== null)',
     replace: "if (name === '')",
     test: 'tests/integration/admin/accounts.test.ts',
@@ -155,7 +155,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An application gets no more of a record than its registered `scope` allows',
-    file: 'server/grants/registered-scope.ts',
+    file: 'server/grants/scopes/registered-scope.ts',
     find: 'limitsOf(wide).every(',
     replace: 'limitsOf(wide).some(',
     test: 'tests/unit/oauth/registered-scope.test.ts',
@@ -164,7 +164,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: "An account page that was opened for somebody else than the person who is signed in shows only that person's name, and asks first",
-    file: 'server/oauth/account/for-somebody-else.ts',
+    file: 'server/portal/for-somebody-else.ts',
     find: 'person !== undefined && person !==',
     replace: "person === 'anybody' && person !==",
     test: 'tests/integration/oauth/own-session.test.ts',
@@ -173,7 +173,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Signing out on all devices ends sign-ins to authorizations too',
-    file: 'server/oauth/account/own-session.ts',
+    file: 'server/sign-in/visit/own-session.ts',
     find: ".where('model', 'in', [MODEL, INTERACTION])",
     replace: ".where('model', 'in', [MODEL])",
     ...sessions,
@@ -181,7 +181,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A pending authorization is stored with who signed in to it',
-    file: 'server/oauth/engine/sign-in.ts',
+    file: 'server/oauth/seam/signed-in.ts',
     find: '?? (lastSubmission as Results)?.login',
     replace: '',
     ...sessions,
@@ -189,7 +189,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Signing out leads only to the sign-in, whatever the form says',
-    file: 'server/oauth/account/account.ts',
+    file: 'server/portal/account.ts',
     find: "form.next === '/ehr' ? '/login?next=/ehr' : '/login'",
     replace: "typeof form.next === 'string' ? encodeURI(form.next) : '/login'",
     test: 'tests/integration/oauth/ehr-launch.test.ts',
@@ -206,7 +206,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A begun authorization is deleted a minute after it expired',
-    file: 'server/store/sweep.ts',
+    file: 'server/store/tables/sweep.ts',
     find: "  { table: 'oauth_record', rows: BEGUN, margin: MINUTE },\n",
     replace: '',
     test: 'tests/integration/store/sweep.test.ts',
@@ -215,7 +215,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Rows that may be valid by another clock are deleted an hour after they expired',
-    file: 'server/store/sweep.ts',
+    file: 'server/store/tables/sweep.ts',
     find: "{ table: 'oauth_record', rows: sql<boolean>`true`, margin: 60 * MINUTE }",
     replace: "{ table: 'oauth_record', rows: sql<boolean>`true`, margin: MINUTE }",
     test: 'tests/integration/store/sweep.test.ts',
@@ -224,7 +224,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Expired rows are swept until none is left',
-    file: 'server/store/sweep.ts',
+    file: 'server/store/tables/sweep.ts',
     find: 'while (!isOver() && (await sweep(store, now)));',
     replace: 'if (!isOver()) await sweep(store, now)',
     test: 'tests/integration/store/sweep.test.ts',
@@ -341,7 +341,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: `${underGeneration}: connections on the page of one's own`,
-    file: 'server/oauth/consent/grants.ts',
+    file: 'server/oauth/terms/grants.ts',
     find: "    .whereRef('client.client_generation', '=', 'consent.client_generation')\n",
     replace: '',
     ...generation,
@@ -385,7 +385,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An unknown name costs the same work as a known one, also from a known browser',
-    file: 'server/oauth/account/device-cookie.ts',
+    file: 'server/sign-in/password/device-cookie.ts',
     find: 'if (value === undefined) return undefined',
     replace: 'if (value === undefined || account === NO_ACCOUNT) return undefined',
     test: 'tests/attacks/same-work.test.ts',
@@ -394,7 +394,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Records of an account are looked up by an index',
-    file: 'server/store/oauth-tables.ts',
+    file: 'server/store/tables/oauth-tables.ts',
     find: ".columns(['account_id', 'model'])",
     replace: ".columns(['expires_at', 'model'])",
     test: 'tests/integration/store/record-lookups.test.ts',
@@ -403,7 +403,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A name with NUL matches nobody on PostgreSQL as well',
-    file: 'server/store/postgres.ts',
+    file: 'server/store/postgres/postgres.ts',
     find: 'values: values.map(replaceNul)',
     replace: 'values: [...values]',
     test: 'tests/integration/store/contract.test.ts',
@@ -412,7 +412,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Rotations run one after the other',
-    file: 'server/cli/admin-keys.ts',
+    file: 'server/cli/admin/keys-command.ts',
     find: 'await lockKeys(trx)',
     replace: 'void lockKeys',
     ...keysAtOnce,
@@ -420,7 +420,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A key file that was just made is deleted only if the database has other keys',
-    file: 'server/oauth/engine/keys.ts',
+    file: 'server/keys/keys.ts',
     find: 'if (isCreated && error instanceof KeysRefused)',
     replace: 'if (isCreated)',
     ...keysAtOnce,
@@ -455,7 +455,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A closed store accepts no work',
-    file: 'server/store/group-commit.ts',
+    file: 'server/store/sqlite/group-commit.ts',
     find: 'if (isClosed) return reject(',
     replace: 'if (!isClosed) void (',
     test: 'tests/unit/store/group-commit.test.ts',
@@ -464,7 +464,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A failure between two transactions does not end the process',
-    file: 'server/store/group-commit.ts',
+    file: 'server/store/sqlite/group-commit.ts',
     find: 'await betweenTransactions().catch(() => undefined)',
     replace: 'await betweenTransactions()',
     test: 'tests/unit/store/group-commit.test.ts',

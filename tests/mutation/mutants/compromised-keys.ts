@@ -8,20 +8,20 @@ const rotated = {
 const tokens = { test: 'tests/integration/withings/resealed-tokens.test.ts', project: 'integration' }
 const ends = 'With compromised keys ends what they signed or sealed'
 const keep = 'Tokens of Withings outlive a rotation of compromised keys'
-const keyring = 'server/oauth/engine/keys.ts'
+const keyring = 'server/keys/keys.ts'
 
 /** Keys that were stolen, and what has to outlive their end. */
 export const mutants: readonly Mutant[] = [
   {
     rule: `${ends}: id_tokens`,
-    file: 'server/oauth/engine/key-file.ts',
+    file: 'server/keys/key-file.ts',
     find: 'until: isoTime(now) },',
     replace: 'until: isoTime(now + OVERLAP) },',
     ...rotated,
   },
   {
     rule: `${ends}: sessions`,
-    file: 'server/oauth/account/own-session.ts',
+    file: 'server/sign-in/visit/own-session.ts',
     find: 'formToken(Buffer.from(cookies), `session',
     replace: 'formToken(Buffer.from(cookies.slice(0, 0)), `session',
     ...rotated,
@@ -49,7 +49,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: `${ends}: sign-ins with another company`,
-    file: 'server/oauth/upstream/upstream-state.ts',
+    file: 'server/sign-in/upstream/upstream-state.ts',
     find: "const sealer = () => createSealer(keys.forms, 'sign-in with another company')",
     replace: "const sealer = ((it) => () => it)(createSealer(keys.forms, 'sign-in with another company'))",
     test: 'tests/unit/oauth/upstream-state.test.ts',

@@ -6,7 +6,7 @@ const ofEndedGrant = 'A code or token of a grant that has ended opens, spends an
 export const mutants: readonly Mutant[] = [
   {
     rule: 'The tokens of an ended grant are swept at once',
-    file: 'server/store/sweep.ts',
+    file: 'server/store/tables/sweep.ts',
     find: '[sweepExpired, sweepEnded]',
     replace: '[sweepExpired]',
     test: 'tests/integration/store/sweep.test.ts',
@@ -15,7 +15,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The tokens of an ended grant are swept a batch at a time',
-    file: 'server/store/sweep.ts',
+    file: 'server/store/tables/sweep.ts',
     find: '            .limit(BATCH)\n',
     replace: '',
     ...endedGrant,
@@ -23,7 +23,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Ending a grant costs the same, however many tokens it has',
-    file: 'server/oauth/consent/grants.ts',
+    file: 'server/oauth/terms/grants.ts',
     find: `    .where('grant_id', '=', grantId)
     .where('revoked_at', 'is', null)
     .execute()

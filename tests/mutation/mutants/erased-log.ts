@@ -1,14 +1,14 @@
 import type { Mutant } from '../mutant.ts'
 
-const accesses = 'extension/access-log/new-accesses.ts'
-const reducer = 'extension/access-log/known-log.ts'
+const accesses = 'extension/access-log/watch/find-new.ts'
+const reducer = 'extension/access-log/watch/known-log.ts'
 const erased = { test: 'tests/integration/extension/erased-log.test.ts', project: 'integration' } as const
 const merged = { test: 'tests/unit/extension/merged-log.test.ts', project: 'unit' } as const
 
 export const mutants: readonly Mutant[] = [
   {
     rule: 'Dates do not go back: those from before an erasure count as well',
-    file: 'extension/access-log/list-page.ts',
+    file: 'extension/access-log/proof/list-page.ts',
     find: 'listing.known.places.map((place) =>',
     replace: 'known.places.map((place) =>',
     ...erased,
@@ -16,7 +16,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An erasure is announced like an access by others',
-    file: 'extension/access-log/look-at-log.ts',
+    file: 'extension/access-log/watch/look-at-log.ts',
     find: 'isOfOthers || isSignIn || isErasure',
     replace: 'isOfOthers || isSignIn',
     ...erased,
@@ -40,7 +40,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An erasure is announced whomever it names',
-    file: 'extension/access-log/requester.ts',
+    file: 'extension/access-log/entries/requester.ts',
     find: " || entry.kind === 'erasure'",
     replace: '',
     ...erased,
@@ -65,7 +65,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An erasure is announced as what it is, not as an access by others',
-    file: 'extension/popup/who-read/merged-log.ts',
+    file: 'extension/popup/log/merged-log.ts',
     find: "by === 'others' && kind !== 'erasure'",
     replace: "by === 'others'",
     ...merged,
@@ -105,7 +105,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Of a time before an erasure was known, the proof does not say that nothing is left out',
-    file: 'extension/ui/log-proof.tsx',
+    file: 'extension/who-read/log-proof.tsx',
     find: ': verdict.erasure\n',
     replace: ': false as boolean && verdict.erasure\n',
     test: 'tests/unit/extension/log-proof-line.test.ts',
@@ -114,7 +114,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Of a time before an erasure was known, it is not said that nobody else read the record',
-    file: 'extension/popup/who-read/merged-log.ts',
+    file: 'extension/popup/log/merged-log.ts',
     find: ' && verdict.erasure === undefined',
     replace: '',
     ...merged,

@@ -15,7 +15,7 @@ const accounts = { test: 'tests/integration/admin/accounts.test.ts', project: 'i
 export const mutants: readonly Mutant[] = [
   {
     rule: 'What a killed import left is deleted by whatever opens the database',
-    file: 'server/store/sqlite.ts',
+    file: 'server/store/sqlite/sqlite.ts',
     find: '  removeLeftovers(path)\n',
     replace: '',
     test: 'tests/integration/import/new-database.test.ts',
@@ -24,7 +24,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'What a killed import left is deleted, unless a running process has it locked',
-    file: 'server/store/filling-file.ts',
+    file: 'server/store/sqlite/filling-file.ts',
     find: 'if (!isLocked(file)) rmSync',
     replace: 'rmSync',
     test: 'tests/integration/import/new-database.test.ts',
@@ -33,7 +33,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A command at the terminal brings no database up to date',
-    file: 'server/cli/database.ts',
+    file: 'server/start/open-database.ts',
     find: 'await withReader(url, async () => undefined)',
     replace: 'await requireDatabase(url)',
     test: 'tests/integration/admin/database.test.ts',
@@ -42,7 +42,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A database from before the first release is refused by name',
-    file: 'server/store/migrate.ts',
+    file: 'server/store/tables/migrate.ts',
     find: 'names.includes(FIRST)',
     replace: 'names.length > 0',
     test: 'tests/integration/admin/database.test.ts',
@@ -51,7 +51,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Only the server and an import create a database',
-    file: 'server/cli/database.ts',
+    file: 'server/start/open-database.ts',
     find: '  await withReader(url, async () => undefined)\n  return closing(',
     replace: '  return closing(',
     ...database,
@@ -59,7 +59,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An import that is killed while it makes a database leaves none, and one never replaces a database',
-    file: 'server/store/fill-sqlite.ts',
+    file: 'server/store/sqlite/fill-sqlite.ts',
     find: '          linkSync(file, path)\n',
     replace: '          rmSync(path, { force: true })\n          linkSync(file, path)\n',
     test: 'tests/integration/import/new-database.test.ts',
@@ -68,7 +68,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An import that is killed while it makes a database leaves none, and one never replaces a database',
-    file: 'server/store/fill-sqlite.ts',
+    file: 'server/store/sqlite/fill-sqlite.ts',
     find: '  const file = fillingFile(path)\n',
     replace: '  const file = path\n',
     test: 'tests/integration/import/new-database.test.ts',
@@ -77,7 +77,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: '`log erase` says what will be lost and waits until the patient’s id is typed',
-    file: 'server/cli/require-typed.ts',
+    file: 'server/cli/admin/require-typed.ts',
     find: 'if (value?.trim() !== word)',
     replace: 'if (value === word.repeat(2))',
     test: 'tests/integration/admin/erase.test.ts',
@@ -86,7 +86,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'audit:verify opens a SQLite file for reading only',
-    file: 'server/store/sqlite.ts',
+    file: 'server/store/sqlite/sqlite.ts',
     find: 'PRAGMA query_only = ON',
     replace: 'PRAGMA query_only = OFF',
     ...database,
@@ -94,7 +94,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'audit:verify opens a SQLite file for reading only',
-    file: 'server/store/sqlite.ts',
+    file: 'server/store/sqlite/sqlite.ts',
     find: 'readOnly: hasLog',
     replace: 'readOnly: false',
     ...database,
@@ -102,7 +102,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'audit:verify opens a PostgreSQL database for reading only',
-    file: 'server/store/postgres.ts',
+    file: 'server/store/postgres/postgres.ts',
     find: 'set default_transaction_read_only = on',
     replace: 'set default_transaction_read_only = off',
     ...database,
@@ -110,7 +110,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A database that was used with one set of keys accepts no other',
-    file: 'server/oauth/engine/keys.ts',
+    file: 'server/keys/keys.ts',
     find: 'if (!belongsTo(keys, mark)) throw',
     replace: 'if (mark === undefined) throw',
     ...stolenKeys,
@@ -118,7 +118,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A rotation that was interrupted is completed: keys for lost ones are recognized',
-    file: 'server/oauth/engine/key-file.ts',
+    file: 'server/keys/key-file.ts',
     find: 'replaces === kid || ',
     replace: '(replaces === kid && false) || ',
     ...interruptedRotation,
@@ -126,7 +126,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A rotation that was interrupted is completed and logged by the next start',
-    file: 'server/oauth/engine/keys.ts',
+    file: 'server/keys/keys.ts',
     find: 'appendAccess(endOf(trx), access, { now: clock(), config })',
     replace: 'void [appendAccess, endOf, access, clock, config]',
     ...interruptedRotation,
@@ -134,7 +134,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A rotation that was interrupted is completed and logged by the next rotation',
-    file: 'server/cli/admin-keys.ts',
+    file: 'server/cli/admin/keys-command.ts',
     find: 'if (isInterrupted) await use(before)',
     replace: 'if (isInterrupted && lost) await use(before)',
     ...interruptedRotation,
@@ -142,7 +142,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'No rotation replaces the keys of another database',
-    file: 'server/cli/admin-keys.ts',
+    file: 'server/cli/admin/keys-command.ts',
     find: 'if (before && !belongsTo(before, mark))',
     replace: 'if (before && mark === undefined)',
     ...interruptedRotation,
@@ -150,7 +150,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'If the key file is missing, no new one is made for a database that was used with keys',
-    file: 'server/oauth/engine/keys.ts',
+    file: 'server/keys/keys.ts',
     find: 'if ((await findKeyId(store.db)) === undefined) return',
     replace: 'if (store.db) return',
     ...stolenKeys,
@@ -158,7 +158,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A rotated key stays published until nothing it signed is valid',
-    file: 'server/oauth/engine/key-file.ts',
+    file: 'server/keys/key-file.ts',
     find: '(ACCESS_TOKEN_SECONDS + 300) * 1000',
     replace: '300 * 1000',
     ...keyFile,
@@ -166,7 +166,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The private half of a rotated key is deleted',
-    file: 'server/oauth/engine/key-file.ts',
+    file: 'server/keys/key-file.ts',
     find: '{ ...current, key: publicHalf(current.key) }',
     replace: '{ ...current }',
     ...keyFile,
@@ -174,7 +174,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Every use of a key first checks for a new key file',
-    file: 'server/oauth/engine/keys.ts',
+    file: 'server/keys/keys.ts',
     find: 'if (stamp === lastStamp) return keys',
     replace: 'if (lastStamp !== undefined) return keys',
     test: 'tests/attacks/key-rotation.test.ts',
@@ -183,7 +183,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The database has mode 600 from the moment it is made',
-    file: 'server/store/sqlite.ts',
+    file: 'server/store/sqlite/sqlite.ts',
     find: "openSync(path, 'a', PRIVATE_MODE)",
     replace: "openSync(path, 'a')",
     ...privateFiles,
@@ -191,7 +191,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Files that others could read are narrowed',
-    file: 'server/store/private-file.ts',
+    file: 'server/files/private-file.ts',
     find: '(mode & 0o077) === 0',
     replace: 'mode > 0',
     ...privateFiles,
@@ -199,7 +199,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Waiting for a SQLite lock never blocks the process',
-    file: 'server/store/sqlite.ts',
+    file: 'server/store/sqlite/sqlite.ts',
     find: 'options: DatabaseSyncOptions = {}',
     replace: 'options: DatabaseSyncOptions = { timeout: 5_000 }',
     test: 'tests/faults/slow-start.test.ts',
@@ -208,7 +208,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Until the app is ready, only /healthz is 200',
-    file: 'server/listen.ts',
+    file: 'server/http/listen.ts',
     find: 'isHealth ? 200 : 503',
     replace: '200',
     test: 'tests/faults/slow-start.test.ts',
@@ -234,7 +234,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A public address is https',
-    file: 'server/cli/public-url.ts',
+    file: 'server/start/public-url.ts',
     find: "if (url.protocol === 'http:' && !isLoopback(url.hostname)) {",
     replace: "if (url.protocol === 'ftp:' && !isLoopback(url.hostname)) {",
     ...readConfig,
@@ -242,7 +242,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A secret is read only from a file that no other user of the machine can open',
-    file: 'server/read-secret.ts',
+    file: 'server/files/read-secret.ts',
     find: '(isHandedOver ? 0o037 : 0o077)',
     replace: '0o002',
     test: 'tests/unit/read-secret.test.ts',
@@ -259,7 +259,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A configuration in which a name occurs twice is refused',
-    file: 'server/cli/read-json.ts',
+    file: 'server/start/read-json.ts',
     find: 'if (inner.names.has(inner.at))',
     replace: "if (inner.at === '')",
     ...configFile,
@@ -267,7 +267,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A configuration contains no password of the database',
-    file: 'server/cli/config-file.ts',
+    file: 'server/start/config-file.ts',
     find: 'if (url.password || ',
     replace: 'if (',
     ...configFile,
@@ -275,7 +275,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'No credential is sent unencrypted to the FHIR server behind Carekey',
-    file: 'server/cli/config-file.ts',
+    file: 'server/start/config-file.ts',
     find: "if (source.authentication.kind !== 'none') requireEncryption(",
     replace: "if (source.authentication.kind === 'basic') requireEncryption(",
     ...configFile,
@@ -283,7 +283,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A configuration must not name a database in a form that could hide a password',
-    file: 'server/cli/database-url.ts',
+    file: 'server/start/database-url.ts',
     find: 'const postgres = POSTGRES.test(text) ? parsePostgres(text) : undefined',
     replace:
       "const postgres = parsePostgres(text) ?? ({ kind: 'postgres', url: 'postgres://h', host: '', database: '' } as const)",
@@ -292,7 +292,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An import fills a database only if the organization keeps its records in it',
-    file: 'server/cli/import-command.ts',
+    file: 'server/cli/import/command.ts',
     find: "if (kind !== 'embedded') {",
     replace: "if (kind === 'withings') {",
     test: 'tests/integration/admin/config.test.ts',
@@ -301,7 +301,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Changing the configuration does not let an import fill a database whose records were elsewhere',
-    file: 'server/cli/import-command.ts',
+    file: 'server/cli/import/command.ts',
     find: 'const kind = await findSourceKind(store)',
     replace: 'const kind = command.source?.kind ?? (await findSourceKind(store))',
     test: 'tests/integration/admin/config.test.ts',
@@ -310,7 +310,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A connection to PostgreSQL on another machine uses TLS',
-    file: 'server/store/postgres.ts',
+    file: 'server/store/postgres/postgres.ts',
     find: "return isLocal || ssl || sslMode === 'disable'",
     replace: 'return Boolean(host)',
     test: 'tests/unit/store/postgres-address.test.ts',
@@ -319,7 +319,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Migrations have no time limit',
-    file: 'server/store/postgres.ts',
+    file: 'server/store/postgres/postgres.ts',
     find: 'preparePool(url, { max: 1, ...options })',
     replace: 'preparePool(url, { max: 1, ...options, statement_timeout: 30_000 })',
     test: 'tests/integration/store/contract.test.ts',
@@ -337,7 +337,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A new password is refused if it is easy to guess',
-    file: 'server/oauth/account/password.ts',
+    file: 'server/sign-in/secrets/password.ts',
     find: "isGuessablePassword(password, names) ? 'guessable' : undefined",
     replace: 'undefined',
     ...accounts,
@@ -345,7 +345,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A new password may not be a name of the organization',
-    file: 'server/oauth/account/password-link-routes.ts',
+    file: 'server/portal/password-link-routes.ts',
     find: '[link.username, config.organization.name]',
     replace: '[link.username]',
     ...accounts,
@@ -353,7 +353,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A link to choose a password is spent in the statement that compares it with the account',
-    file: 'server/oauth/account/password-link.ts',
+    file: 'server/sign-in/password/password-link.ts',
     find: ".where('generation', '=', account.generation)",
     replace: ".where('id', '=', account.id)",
     test: 'tests/attacks/password-links.test.ts',
@@ -370,7 +370,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Every change of an account at the terminal is logged in the transaction of the change',
-    file: 'server/cli/admin-accounts.ts',
+    file: 'server/cli/admin/accounts-command.ts',
     find: "await logChange(trx, config, { kind: 'account', details }, account.patient)",
     replace: 'void [logChange, details]',
     ...accounts,

@@ -5,7 +5,7 @@ const byTest = { test: 'tests/integration/extension/granted-too-much.test.ts', p
 export const mutants: readonly Mutant[] = [
   {
     rule: 'A granted scope is cut to what was requested',
-    file: 'extension/auth/usable-scope.ts',
+    file: 'extension/auth/grant/usable-scope.ts',
     find: 'const words = wordsOf(granted).flatMap((word) => partsOf(word, request))',
     replace: 'const words = request.words.length > 0 ? wordsOf(granted) : []',
     ...byTest,
@@ -13,7 +13,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Tokens that reach too far are exchanged for narrower ones, once',
-    file: 'extension/auth/keep-grant.ts',
+    file: 'extension/auth/grant/keep-grant.ts',
     find: 'const narrows = askedScope !== undefined',
     replace: 'const narrows = false && askedScope !== undefined',
     ...byTest,
@@ -21,7 +21,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'No page reads with an access token that reaches too far while a narrower one is asked for',
-    file: 'extension/auth/keep-grant.ts',
+    file: 'extension/auth/grant/keep-grant.ts',
     find: 'await store(connectionId, waiting, refreshToken, isRenewed)',
     replace: 'await store(connectionId, cut, refreshToken, isRenewed)',
     ...byTest,
@@ -29,7 +29,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The access token that reached too far is revoked',
-    file: 'extension/auth/keep-grant.ts',
+    file: 'extension/auth/grant/keep-grant.ts',
     find: 'if (wide) await revocations.revokeAccess({ ...session, tokens: [wide.token] })',
     replace: '',
     ...byTest,
@@ -37,7 +37,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A refresh token is not kept where the policy forbids staying connected',
-    file: 'extension/auth/keep-grant.ts',
+    file: 'extension/auth/grant/keep-grant.ts',
     find: 'isSurplus && !forbidsStaying(policy) ? await',
     replace: 'isSurplus ? await',
     ...byTest,
@@ -45,7 +45,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A refresh token that was stored before the policy is given back',
-    file: 'extension/auth/session.ts',
+    file: 'extension/auth/grant/session.ts',
     find: '    if (stored.staysConnected && !session.staysConnected) await giveBackRefreshToken(connectionId, session)\n',
     replace: '',
     ...byTest,
@@ -53,7 +53,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A refresh token that was not requested is revoked with its visit',
-    file: 'extension/auth/grant-store.ts',
+    file: 'extension/auth/grant/grant-store.ts',
     find: '[grant?.refreshToken, surplusToken, usableToken]',
     replace: '[grant?.refreshToken, usableToken]',
     ...byTest,
@@ -61,7 +61,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A policy’s forbidden scopes bind each request, also of a session that began before',
-    file: 'extension/auth/session.ts',
+    file: 'extension/auth/grant/session.ts',
     find: '        await requireUsable(current, url)\n',
     replace: '',
     ...byTest,
@@ -69,7 +69,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A session without client.register registers nothing',
-    file: 'extension/auth/session.ts',
+    file: 'extension/auth/grant/session.ts',
     find: '      await requireRegistering(session)\n',
     replace: '',
     ...byTest,

@@ -3,7 +3,7 @@ import type { Mutant } from '../mutant.ts'
 export const mutants: readonly Mutant[] = [
   {
     rule: 'A failed request from a stranger, who has no token that is still good, is counted, and nothing that it sent is kept',
-    file: 'server/audit/count-refusal.ts',
+    file: 'server/audit/write/count-refusal.ts',
     find: "return outcome !== 'success' && isStranger && patients.length === 0 && reason !== 'wrong_password'",
     replace: 'return false',
     test: 'tests/attacks/strangers.test.ts',
@@ -12,7 +12,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The refusals of a limit are counted, whoever sent the request',
-    file: 'server/audit/count-refusal.ts',
+    file: 'server/audit/write/count-refusal.ts',
     find: 'if (LIMIT_REASONS.includes(reason)) return true',
     replace: '',
     test: 'tests/attacks/strangers.test.ts',
@@ -30,7 +30,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The refusals of at most 32 networks a minute are counted separately; all others share one row',
-    file: 'server/audit/count-refusal.ts',
+    file: 'server/audit/write/count-refusal.ts',
     find: 'const MOST_NETWORKS = 32',
     replace: 'const MOST_NETWORKS = 1_000_000',
     test: 'tests/attacks/strangers.test.ts',
@@ -39,7 +39,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The transaction that deletes the counts writes their entry',
-    file: 'server/audit/gather-refusals.ts',
+    file: 'server/audit/write/gather-refusals.ts',
     find: 'if (rows.length === 0) return',
     replace: '',
     test: 'tests/attacks/strangers.test.ts',
@@ -66,7 +66,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Carekey itself answers the requests that Node would otherwise answer',
-    file: 'server/http-server.ts',
+    file: 'server/http/http-server.ts',
     find: "  server.on('checkExpectation', answer)\n",
     replace: '',
     test: 'tests/attacks/malformed-requests.test.ts',
@@ -87,7 +87,7 @@ export const mutants: readonly Mutant[] = [
     file: 'values/address-range.ts',
     find: "if (range !== 'unicast') return 'private'",
     replace: "if (range === 'private') return 'private'",
-    test: 'tests/unit/address-range.test.ts',
+    test: 'tests/unit/values/address-range.test.ts',
     project: 'unit',
     title: 'F09',
   },
@@ -147,7 +147,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A Content-Security-Policy names origins and nothing else',
-    file: 'server/pages/security-headers.ts',
+    file: 'server/pages/frame/security-headers.ts',
     find: 'if (!formTargets.every((target) => ORIGIN.test(target)))',
     replace: 'if (formTargets.length > 99)',
     test: 'tests/unit/pages/security-headers.test.ts',
@@ -156,7 +156,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A page runs one script, which the policy names by its hash',
-    file: 'server/pages/security-headers.ts',
+    file: 'server/pages/frame/security-headers.ts',
     find: '`script-src ',
     replace: "`script-src 'unsafe-inline' ",
     test: 'tests/unit/pages/security-headers.test.ts',
@@ -165,7 +165,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Only a time zone that this server knows is used, and only from a cookie that its own host set',
-    file: 'server/oauth/time-zone.ts',
+    file: 'server/sign-in/visit/time-zone.ts',
     find: "    dateTimeFormat('en', { timeZone })\n",
     replace: '',
     test: 'tests/unit/oauth/time-zone.test.ts',

@@ -13,7 +13,7 @@ const onSqlite = (title: string) => `on sqlite .*${title}`
 export const mutants: readonly Mutant[] = [
   {
     rule: 'An import that the database ends says what the database said',
-    file: 'server/cli/import-command.ts',
+    file: 'server/cli/import/command.ts',
     find: 'error instanceof StoreUnavailable ? (error.cause ?? error) : error',
     replace: 'error instanceof StoreUnavailable ? error : error',
     test: 'tests/integration/import/stopped.test.ts',
@@ -23,7 +23,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'An import has its entry in the transaction of its first change.',
     ...logged,
-    file: 'server/cli/import-records.ts',
+    file: 'server/cli/import/import-records.ts',
     find: 'else if (!isLogged) await',
     replace: 'else if (isLogged) await',
     title: onSqlite('ended before it was through'),
@@ -31,7 +31,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'An import has its counts in the transaction of its last change.',
     ...logged,
-    file: 'server/cli/import-records.ts',
+    file: 'server/cli/import/import-records.ts',
     find: 'if (isLast)\n          await',
     replace: 'if (!isLast && !isLogged)\n          await',
     title: onSqlite('fits in one commit'),
@@ -39,7 +39,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A resource that waits is not stored once a later one of its type and id was stored.',
     ...waiting,
-    file: 'server/cli/import-records.ts',
+    file: 'server/cli/import/import-records.ts',
     find: '    waiting.supersede(name)\n',
     replace: '',
     title: onSqlite('stores no earlier resource over a later one, in two files'),
@@ -47,7 +47,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A resource that waits is not stored once a later one of its type and id waits.',
     ...waiting,
-    file: 'server/cli/waiting-resources.ts',
+    file: 'server/cli/import/waiting-resources.ts',
     find: 'supersede(name)\n      positions.set(',
     replace: 'if (!positions.has(name)) positions.set(',
     title: onSqlite('stores the last of several that wait'),
@@ -55,7 +55,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'Of a file that is read again, only the resources that wait are taken.',
     ...waiting,
-    file: 'server/cli/import-records.ts',
+    file: 'server/cli/import/import-records.ts',
     find: 'position?.file === file && position.index === index',
     replace: 'position',
     title: onSqlite('stores the last of several that wait'),
@@ -63,7 +63,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A resource waits under a valid type and id only.',
     ...waiting,
-    file: 'server/cli/judge-record.ts',
+    file: 'server/cli/import/judge-record.ts',
     find: 'const { type, id, content } = requireName(resource)',
     replace: 'const content = resource as ReturnType<typeof requireName>["content"], { type, id } = content',
     title: onSqlite('a resource without a valid id'),
@@ -72,7 +72,7 @@ export const mutants: readonly Mutant[] = [
     rule: 'Two million resources wait at most.',
     project: 'unit',
     test: 'tests/unit/cli/waiting-resources.test.ts',
-    file: 'server/cli/waiting-resources.ts',
+    file: 'server/cli/import/waiting-resources.ts',
     find: 'if (positions.size >= most && !positions.has(name)) return false',
     replace: '',
     title: 'lets no more wait than it may',
@@ -81,7 +81,7 @@ export const mutants: readonly Mutant[] = [
     rule: 'Types that FHIR does not have are counted in one row.',
     project: 'integration',
     test: 'tests/integration/import/command.test.ts',
-    file: 'server/cli/judge-record.ts',
+    file: 'server/cli/import/judge-record.ts',
     find: "isTypeInR4(type) ? type : 'other types'",
     replace: 'isTypeInR4(type) ? type : type',
     title: 'counts types that FHIR does not have',
@@ -89,7 +89,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'What a command prints has no controls.',
     ...terminal,
-    file: 'server/cli/terminal.ts',
+    file: 'server/start/terminal.ts',
     find: 'escapedText(line)',
     replace: 'line',
     title: 'nothing from an imported file',
@@ -105,7 +105,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'An id or a reference from a file is cut before it is printed.',
     ...terminal,
-    file: 'server/cli/terminal.ts',
+    file: 'server/start/terminal.ts',
     find: 'const LONGEST_VALUE = 200',
     replace: 'const LONGEST_VALUE = 200_000_000',
     title: 'a line about a resource is short',
@@ -113,7 +113,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A file that is not UTF-8 is refused.',
     ...records,
-    file: 'server/cli/records.ts',
+    file: 'server/cli/import/records.ts',
     find: '{ fatal: true }',
     replace: '{ fatal: false }',
     title: 'latin1.json, which cannot be read',
@@ -121,7 +121,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A Bundle is at most 100 MB.',
     ...records,
-    file: 'server/cli/records.ts',
+    file: 'server/cli/import/records.ts',
     find: 'if (size > LARGEST) throw new TooLarge()',
     replace: '',
     title: 'a Bundle of many lines that is larger',
@@ -129,7 +129,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A line of NDJSON is at most 100 MB.',
     ...records,
-    file: 'server/cli/records.ts',
+    file: 'server/cli/import/records.ts',
     find: 'if (rest.length > LARGEST) throw new TooLarge()',
     replace: '',
     title: 'a line that is larger',
@@ -137,7 +137,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A resource whose patient cannot be determined is refused.',
     ...references,
-    file: 'server/cli/judge-record.ts',
+    file: 'server/cli/import/judge-record.ts',
     find: 'if (lostPatient) return',
     replace: 'if (lostPatient && !lostPatient) return',
     title: onSqlite('of another server add nothing'),
@@ -145,7 +145,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A reference that matches two resources is resolved to neither.',
     ...references,
-    file: 'server/cli/resolve-references.ts',
+    file: 'server/cli/import/resolve-references.ts',
     find: 'names.size > 1 || scope.isAmbiguous(name)',
     replace: 'scope.isAmbiguous(name)',
     title: onSqlite('that matches two resources goes to neither'),
@@ -153,14 +153,14 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A reference to an ambiguous entry is not resolved.',
     ...references,
-    file: 'server/cli/resolve-references.ts',
+    file: 'server/cli/import/resolve-references.ts',
     find: 'names.size > 1 || scope.isAmbiguous(name)',
     replace: 'names.size > 1',
     title: onSqlite('distinguish two entries with the same id'),
   },
   {
     rule: 'A reference costs the same however many entries of its Bundle it may mean: fullUrl',
-    file: 'server/cli/resolve-references.ts',
+    file: 'server/cli/import/resolve-references.ts',
     find: '  const [name] = names\n',
     replace: '  const [name] = [...names]\n',
     ...cost,
@@ -168,7 +168,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A reference costs the same however many entries of its Bundle it may mean: identifier',
-    file: 'server/cli/find-identified.ts',
+    file: 'server/cli/import/find-identified.ts',
     find: '    if (entries.size > 1) return entries\n',
     replace: '',
     ...cost,
@@ -177,7 +177,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'Entries of two servers with one id are refused.',
     ...references,
-    file: 'server/cli/bundle-scope.ts',
+    file: 'server/cli/import/bundle-scope.ts',
     find: "if (isAmbiguous(nameOf(entry.resource) ?? ''))",
     replace: "if (entry.url === '')",
     title: onSqlite('distinguish two entries with the same id'),
@@ -185,7 +185,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'Entries without an id that share a fullUrl are refused.',
     ...references,
-    file: 'server/cli/bundle-scope.ts',
+    file: 'server/cli/import/bundle-scope.ts',
     find: '(urls.get(url) ?? 0) > 1',
     replace: '(urls.get(url) ?? 0) > 2',
     title: onSqlite('is refused if two entries have one fullUrl'),
@@ -193,7 +193,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'An id is derived only from globally unique values.',
     ...references,
-    file: 'server/cli/bundle-scope.ts',
+    file: 'server/cli/import/bundle-scope.ts',
     find: 'url !== undefined && UNIQUE.test(url)',
     replace: 'url !== undefined',
     title: onSqlite('stands for another person if another file'),
@@ -201,7 +201,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A UUID is the same in upper and lower case.',
     ...references,
-    file: 'server/cli/bundle-scope.ts',
+    file: 'server/cli/import/bundle-scope.ts',
     find: 'url.toLowerCase()',
     replace: 'url',
     title: onSqlite('is found in upper and lower case'),
@@ -209,7 +209,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A reference that is the relative `fullUrl` of an entry refers to that entry, not to a stored resource with that id.',
     ...references,
-    file: 'server/cli/resolve-references.ts',
+    file: 'server/cli/import/resolve-references.ts',
     find: "  if (entry !== 'nobody') return entry\n",
     replace: '',
     title: onSqlite('that are relative mean entries of the Bundle'),
@@ -217,7 +217,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A relative reference is relative to the server of its entry.',
     ...references,
-    file: 'server/cli/resolve-references.ts',
+    file: 'server/cli/import/resolve-references.ts',
     find: '!bases.has(undefined) && !bases.has(base)',
     replace: 'bases.size === 0',
     title: onSqlite('distinguish a relative reference of one server'),
@@ -225,7 +225,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A relative reference that refers to somebody else is not stored unchanged.',
     ...references,
-    file: 'server/cli/resolve-references.ts',
+    file: 'server/cli/import/resolve-references.ts',
     find: 'misleadingReference ?? findLostPatient',
     replace: 'findLostPatient',
     title: onSqlite('are required to distinguish two entries with the same id'),
@@ -233,7 +233,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A conditional reference has one parameter.',
     ...references,
-    file: 'server/cli/resolve-references.ts',
+    file: 'server/cli/import/resolve-references.ts',
     find: "param !== 'identifier' || more.length > 0 ||",
     replace: "param !== 'identifier' ||",
     title: onSqlite('with a second parameter adds nothing'),
@@ -241,7 +241,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A conditional reference is by identifier.',
     ...references,
-    file: 'server/cli/resolve-references.ts',
+    file: 'server/cli/import/resolve-references.ts',
     find: "param !== 'identifier' || more.length > 0 ||",
     replace: 'more.length > 0 ||',
     title: onSqlite('by a modifier adds nothing'),
@@ -249,7 +249,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'An identifier is looked up in the Bundle before the store.',
     ...references,
-    file: 'server/cli/find-identified.ts',
+    file: 'server/cli/import/find-identified.ts',
     find: 'scope.has(name) || waitingNames.has(name)',
     replace: 'waitingNames.size < 0',
     title: onSqlite('uses the content of a resource'),
@@ -266,7 +266,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A text that is read after the decision must be of the version that the decision was about.',
     ...answers,
-    file: 'server/fhir/late-text.ts',
+    file: 'server/fhir/search/late-text.ts',
     find: 'row?.version === json.version && row.type',
     replace: 'row?.type',
     title: 'F55 a resource that is given to another patient',
@@ -274,7 +274,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'The texts of a page that wait in memory are bounded.',
     ...answers,
-    file: 'server/fhir/late-text.ts',
+    file: 'server/fhir/search/late-text.ts',
     find: 'const MOST_TEXT = 500_000',
     replace: 'const MOST_TEXT = 500_000_000',
     title: '12 MB at once take 300 MB',
@@ -282,7 +282,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'A resource is refused if it is nested more deeply than the main thread can print, whichever thread prepares it.',
     ...attacks,
-    file: 'server/cli/prepare-aside.ts',
+    file: 'server/cli/import/prepare-aside.ts',
     find: 'resourceLimits: { stackSizeMb: 1 }',
     replace: 'resourceLimits: {}',
     title: 'however deep, is served whole and in part: large',

@@ -1,8 +1,8 @@
 import type { Mutant } from '../mutant.ts'
 
-const reducer = 'extension/access-log/known-log.ts'
-const accesses = 'extension/access-log/new-accesses.ts'
-const look = 'extension/access-log/look-at-log.ts'
+const reducer = 'extension/access-log/watch/known-log.ts'
+const accesses = 'extension/access-log/watch/find-new.ts'
+const look = 'extension/access-log/watch/look-at-log.ts'
 const known = { test: 'tests/unit/extension/known-log.test.ts', project: 'unit' } as const
 const pages = { test: 'tests/integration/extension/known-log.test.ts', project: 'integration' } as const
 const hostile = { test: 'tests/integration/extension/hostile-log.test.ts', project: 'integration' } as const
@@ -33,7 +33,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A grant without the log announces nothing',
-    file: 'extension/background/state.ts',
+    file: 'extension/background/describe-state.ts',
     find: 'isRead && known && newAccessesOf(known)',
     replace: 'known && newAccessesOf(known)',
     ...hidden,
@@ -49,7 +49,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A look whose stored place is gone counts as failed unless it reaches what was known',
-    file: 'extension/access-log/log-watch.ts',
+    file: 'extension/access-log/watch/log-watch.ts',
     find: 'if (failure) throw failure',
     replace: '',
     ...hidden,
@@ -65,7 +65,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An erasure that was erased itself is no new beginning',
-    file: 'extension/access-log/log-erasure.ts',
+    file: 'extension/access-log/proof/log-erasure.ts',
     find: '!proof?.salt || proof.count !== 1',
     replace: 'proof?.count !== 1',
     ...hidden,
@@ -121,7 +121,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A look reads the newest entries first',
-    file: 'extension/access-log/log-watch.ts',
+    file: 'extension/access-log/watch/log-watch.ts',
     find: '    const { owed } = await lookAtPage(sessions, connectionId)\n    hasBegun = true\n    const next = await takeResume(connectionId)\n',
     replace:
       '    const next = await takeResume(connectionId)\n    const { owed } = next ? {} : await lookAtPage(sessions, connectionId)\n    hasBegun = true\n',
@@ -226,7 +226,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The next look reads on where the last one ended',
-    file: 'extension/access-log/log-watch.ts',
+    file: 'extension/access-log/watch/log-watch.ts',
     find: 'await readDown(sessions, connectionId, { next }).catch',
     replace: 'await Promise.resolve().catch',
     ...pages,
@@ -242,7 +242,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'If the place to read on is no longer known, reading begins again at the top',
-    file: 'extension/access-log/log-watch.ts',
+    file: 'extension/access-log/watch/log-watch.ts',
     find: '{ next }).catch((error: unknown) => error))',
     replace: '{ next }))',
     ...pages,
@@ -250,7 +250,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Newer entries on later pages are for the next look',
-    file: 'extension/access-log/entry-counts.ts',
+    file: 'extension/access-log/proof/entry-counts.ts',
     find: ' || number > highest) continue',
     replace: ') continue',
     ...list,
@@ -258,7 +258,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'What was known before is missing if only a newer entry is listed',
-    file: 'extension/access-log/entry-counts.ts',
+    file: 'extension/access-log/proof/entry-counts.ts',
     find: 'Math.max(top, shown.isAnew ? 0 : shown.known[0])',
     replace: 'top',
     ...list,
@@ -266,7 +266,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Reading by itself ends after 10,000 entries',
-    file: 'extension/access-log/log-position.ts',
+    file: 'extension/access-log/own/log-position.ts',
     find: ' || entries >= mostEntries',
     replace: '',
     test: 'tests/unit/extension/log-position.test.ts',
@@ -275,7 +275,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Reading by itself ends after two minutes',
-    file: 'extension/access-log/log-position.ts',
+    file: 'extension/access-log/own/log-position.ts',
     find: ' || Date.now() - since > mostMilliseconds',
     replace: '',
     test: 'tests/unit/extension/log-position.test.ts',
@@ -284,7 +284,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A number that is passed over is missing once the list is below its date',
-    file: 'extension/access-log/entry-counts.ts',
+    file: 'extension/access-log/proof/entry-counts.ts',
     find: '(last || oldest < due ? number : [])',
     replace: '(last ? number : [])',
     test: 'tests/unit/extension/list-page.test.ts',
@@ -293,7 +293,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An entry that waits excuses no number that was known before the look',
-    file: 'extension/access-log/entry-counts.ts',
+    file: 'extension/access-log/proof/entry-counts.ts',
     find: 'isAnew === true || number > known[0]',
     replace: 'true',
     ...list,
@@ -301,7 +301,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An entry that waits excuses no number below a proven one',
-    file: 'extension/access-log/entry-counts.ts',
+    file: 'extension/access-log/proof/entry-counts.ts',
     find: '(entries[0] ?? number) < number',
     replace: 'entries.length > 0',
     ...list,
@@ -309,7 +309,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An entry that waits excuses one number',
-    file: 'extension/access-log/entry-counts.ts',
+    file: 'extension/access-log/proof/entry-counts.ts',
     find: '      if (isFree) entries.shift()\n',
     replace: '',
     ...list,
@@ -317,7 +317,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Entries that wait allow no more numbers to be passed over below the proven ones',
-    file: 'extension/access-log/entry-counts.ts',
+    file: 'extension/access-log/proof/entry-counts.ts',
     find: 'open.length - mayBeWaiting(open, shown).length <= mostMissing',
     replace: 'open.length - shown.waiting.length <= mostMissing',
     ...list,
@@ -325,7 +325,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An entry that waits counts once in a list, however often it is listed',
-    file: 'extension/access-log/list-page.ts',
+    file: 'extension/access-log/proof/list-page.ts',
     find: 'shown.waiting.map((entry) => [entry.text, entry])',
     replace: 'shown.waiting.map((entry, at) => [String(at), entry])',
     test: 'tests/unit/extension/two-texts.test.ts',
@@ -439,7 +439,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The alarm of a part is known by the scopes of its grant',
-    file: 'extension/access-log/next-looks.ts',
+    file: 'extension/access-log/watch/next-looks.ts',
     find: ".filter((scope) => covers(scope, 'AuditEvent'))",
     replace: '.filter(() => false)',
     ...narrowed,
@@ -599,7 +599,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The alarm comes even if the grant no longer covers the log at all',
-    file: 'extension/access-log/log-watch.ts',
+    file: 'extension/access-log/watch/log-watch.ts',
     find: 'known && { ...known, completeness: lost(known) }',
     replace: 'known',
     ...narrowed,
@@ -615,7 +615,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A list under a narrower grant is never called complete',
-    file: 'extension/access-log/next-looks.ts',
+    file: 'extension/access-log/watch/next-looks.ts',
     find: "patient !== undefined && readsAll(scope, 'AuditEvent')",
     replace: 'patient !== undefined && scope !== undefined',
     ...narrowed,

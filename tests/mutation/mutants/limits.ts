@@ -27,14 +27,14 @@ const everything = {
 export const mutants: readonly Mutant[] = [
   {
     rule: 'What concerns more than 600 patients is refused, wherever it was read',
-    file: 'server/fhir/disclosure.ts',
+    file: 'server/fhir/access/disclosure.ts',
     find: 'concerned.patients.length > MOST_CONCERNED',
     replace: 'concerned.patients.length > 1_000_000',
     ...disclosure,
   },
   {
     rule: 'No answer and no refusal has more than 601 entries in the log',
-    file: 'server/fhir/disclosure.ts',
+    file: 'server/fhir/access/disclosure.ts',
     find: 'patients.slice(0, MOST_CONCERNED + 1)',
     replace: 'patients',
     ...disclosure,
@@ -65,7 +65,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Statements are kept up to a size: compiled',
-    file: 'server/store/compile-by-shape.ts',
+    file: 'server/store/statements/compile-by-shape.ts',
     find: 'key.length + sql.length',
     replace: 'Math.min(1, key.length + sql.length)',
     ...compiledByShape,
@@ -73,7 +73,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Statements are kept up to a size: prepared',
-    file: 'server/store/keep-statements.ts',
+    file: 'server/store/statements/keep-statements.ts',
     find: 'lengthOf(...statement) / LONG_STATEMENT',
     replace: 'Math.min(1, lengthOf(...statement)) / LONG_STATEMENT',
     ...preparedOnce,
@@ -81,7 +81,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Statements are kept without the tree that they were built from',
-    file: 'server/store/compile-by-shape.ts',
+    file: 'server/store/statements/compile-by-shape.ts',
     find: 'return { sql: compiled.sql, parameters: compiled.parameters }',
     replace: 'return compiled',
     ...compiledByShape,
@@ -103,7 +103,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The people of the log are compared with names a few at a time',
-    file: 'server/fhir/search/log-names.ts',
+    file: 'server/fhir/log/log-names.ts',
     find: "if (after !== '') await turnOfOthers()\n    const accounts",
     replace: 'const accounts',
     test: 'tests/integration/fhir/log-names.test.ts',
@@ -112,7 +112,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The people of the log are compared with names a few at a time, also those without an account',
-    file: 'server/fhir/search/log-names.ts',
+    file: 'server/fhir/log/log-names.ts',
     find: "if (after !== '') await turnOfOthers()\n    const { rows }",
     replace: 'const { rows }',
     test: 'tests/integration/fhir/log-names.test.ts',
@@ -121,7 +121,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A connection to PostgreSQL that has prepared as much as it may is replaced',
-    file: 'server/store/postgres.ts',
+    file: 'server/store/postgres/postgres.ts',
     find: 'isOutdated ||= names.size >= MOST_STATEMENTS',
     replace: '',
     ...preparedOnce,
@@ -154,7 +154,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The form of a connection is bound to what its page showed',
-    file: 'server/oauth/account/connections.ts',
+    file: 'server/portal/connections.ts',
     find: 'JSON.stringify([role, grant.scope, grant.allowed])',
     replace: 'JSON.stringify([role, grant.scope])',
     test: 'tests/attacks/shown-offers.test.ts',
@@ -188,7 +188,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An attempt is counted before it is checked, in one statement that also refuses it if the limit is reached',
-    file: 'server/oauth/account/rate-limit.ts',
+    file: 'server/sign-in/secrets/rate-limit.ts',
     find: "eb('rate_limit.failures', '<', failures)",
     replace: "eb('rate_limit.failures', '>=', 0)",
     test: 'tests/attacks/guessing-at-once.test.ts',
@@ -215,7 +215,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An attempt is uncounted only if it succeeded or was not checked, and only in the period in which it was counted',
-    file: 'server/oauth/account/rate-limit.ts',
+    file: 'server/sign-in/secrets/rate-limit.ts',
     find: ".where('expires_at', '=', expires_at)",
     replace: '',
     test: 'tests/integration/oauth/rate-limit.test.ts',
@@ -242,7 +242,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A secret that is remembered counts only for the hash that it matched',
-    file: 'server/oauth/account/password.ts',
+    file: 'server/sign-in/secrets/password.ts',
     find: 'if (remembered && timingSafeEqual(remembered, presented)) return true',
     replace: 'if (remembered) return true',
     test: 'tests/unit/oauth/remembered-secret.test.ts',
@@ -269,7 +269,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Passwords and secrets are hashed on separate threads, a few at a time, with a bounded queue',
-    file: 'server/oauth/account/hash-workers.ts',
+    file: 'server/sign-in/secrets/hash-workers.ts',
     find: 'if (reserved >= places || ',
     replace: 'if (',
     test: 'tests/unit/oauth/hash-workers.test.ts',
@@ -278,7 +278,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'One name and one network take at most a quarter of the places for hashing each',
-    file: 'server/oauth/account/hash-workers.ts',
+    file: 'server/sign-in/secrets/hash-workers.ts',
     find: ' || !sharers.every(hasShare)',
     replace: '',
     test: 'tests/unit/oauth/hash-workers.test.ts',
@@ -287,7 +287,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'All networks of one site take at most a quarter of the places for hashing',
-    file: 'server/oauth/account/password.ts',
+    file: 'server/sign-in/secrets/password.ts',
     find: 'siteOf(address)}`, share: 1 / 4',
     replace: 'siteOf(address)}`, share: 1',
     test: 'tests/unit/oauth/hash-workers.test.ts',
@@ -296,7 +296,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Strangers leave a quarter of the places for hashing to known browsers',
-    file: 'server/oauth/account/password.ts',
+    file: 'server/sign-in/secrets/password.ts',
     find: "  { name: 'strangers', share: 3 / 4 },\n",
     replace: '',
     test: 'tests/unit/oauth/hash-workers.test.ts',
@@ -305,7 +305,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'All networks of one site share a limit of wrong passwords',
-    file: 'server/oauth/account/password-check.ts',
+    file: 'server/sign-in/password/password-check.ts',
     find: "        { limit: 'addressSite', value: siteOf(attempt.address) },\n",
     replace: '',
     ...networksOfSite,
@@ -330,7 +330,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'All networks of one site share a limit of codes that sign nobody in',
-    file: 'server/oauth/upstream/redeem-once.ts',
+    file: 'server/sign-in/upstream/redeem-once.ts',
     find: "    { limit: 'upstreamSite', value: site },\n",
     replace: '',
     ...networksOfSite,
@@ -338,7 +338,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'All networks of one site share a limit of codes',
-    file: 'server/oauth/upstream/redeem-once.ts',
+    file: 'server/sign-in/upstream/redeem-once.ts',
     find: "    { limit: 'upstreamCodesSite', value: site },\n",
     replace: '',
     ...networksOfSite,
@@ -346,7 +346,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The page that asks for a name lives for 15 minutes, however often its form is sent',
-    file: 'server/oauth/upstream/upstream-state.ts',
+    file: 'server/sign-in/upstream/upstream-state.ts',
     find: '{ ends: clock() + LIFE, ...state }',
     replace: '{ ...state, ends: clock() + LIFE }',
     ...leftNamePage,
@@ -362,7 +362,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An account is known in twenty browsers at most',
-    file: 'server/oauth/account/device-cookie.ts',
+    file: 'server/sign-in/password/device-cookie.ts',
     find: '      await forgetOldest(trx, account.id)\n',
     replace: '',
     test: 'tests/integration/oauth/known-browser.test.ts',
@@ -371,7 +371,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An unknown name costs the same work as a known one',
-    file: 'server/oauth/account/password-check.ts',
+    file: 'server/sign-in/password/password-check.ts',
     find: 'await verify(account?.password_hash ?? UNMATCHABLE_HASH, attempt.password),',
     replace: 'account !== undefined && (await verify(account.password_hash, attempt.password)),',
     test: 'tests/attacks/guessing.test.ts',
@@ -380,7 +380,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A wrong password is logged with the account that it was for',
-    file: 'server/oauth/account/password-check.ts',
+    file: 'server/sign-in/password/password-check.ts',
     find: 'account: { id, name } }',
     replace: "account: { id, name: '' } }",
     test: 'tests/integration/oauth/own-session.test.ts',
@@ -389,7 +389,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Attempts from a browser that signed in with this name before are counted separately',
-    file: 'server/oauth/account/password-check.ts',
+    file: 'server/sign-in/password/password-check.ts',
     find: "[{ limit: 'device', value: device.id }]",
     replace: "[{ limit: 'account', value: name }]",
     test: 'tests/integration/oauth/known-browser.test.ts',
@@ -398,7 +398,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The cookie of a known browser is valid for one account and password: the password',
-    file: 'server/oauth/account/device-cookie.ts',
+    file: 'server/sign-in/password/device-cookie.ts',
     find: ".where('account_generation', '=', account.generation)",
     replace: '',
     test: 'tests/integration/oauth/known-browser.test.ts',
@@ -407,7 +407,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The cookie of a known browser is valid for one account and password: the account',
-    file: 'server/oauth/account/device-cookie.ts',
+    file: 'server/sign-in/password/device-cookie.ts',
     find: ".where('account_id', '=', account.id)",
     replace: '',
     test: 'tests/integration/oauth/known-browser.test.ts',
@@ -416,7 +416,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The cookie of a known browser is valid until the next sign-in in it',
-    file: 'server/oauth/account/device-cookie.ts',
+    file: 'server/sign-in/password/device-cookie.ts',
     find: 'if (before !== undefined) await moveDevice(',
     replace: "if (before === '') await moveDevice(",
     test: 'tests/integration/oauth/known-browser.test.ts',
@@ -425,7 +425,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: "Time never goes back: the server uses the later of the system's clock and the latest time that it returned or saved",
-    file: 'server/audit/forward-clock.ts',
+    file: 'server/clock/forward-clock.ts',
     find: 'if (now < last.time) {',
     replace: 'if (now < 0) {',
     test: 'tests/unit/audit/forward-clock.test.ts',
@@ -434,7 +434,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: "A leap of the system's clock is believed once it has lasted for a minute",
-    file: 'server/audit/forward-clock.ts',
+    file: 'server/clock/forward-clock.ts',
     find: 'return at - leap.begun < LEAP ? expected : now',
     replace: 'return now',
     test: 'tests/unit/audit/forward-clock.test.ts',
@@ -452,7 +452,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: "A command believes no clock that is more than half a minute off the database's",
-    file: 'server/cli/require-trusted-clock.ts',
+    file: 'server/cli/admin/require-trusted-clock.ts',
     find: 'if (apart !== undefined)',
     replace: 'if (apart === undefined)',
     test: 'tests/integration/admin/clock.test.ts',
@@ -461,7 +461,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A command believes no clock that is ahead of the time that a server on this machine stored',
-    file: 'server/cli/require-trusted-clock.ts',
+    file: 'server/cli/admin/require-trusted-clock.ts',
     find: 'now - measured > LEAP)',
     replace: 'now - measured > LEAP * 1e9)',
     test: 'tests/integration/admin/clock.test.ts',
@@ -470,7 +470,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A command believes no clock that is ahead: before it replaces the key file',
-    file: 'server/cli/admin-keys.ts',
+    file: 'server/cli/admin/keys-command.ts',
     find: 'const now = await timeOf(trx)',
     replace: 'const now = Date.now()',
     test: 'tests/integration/admin/clock.test.ts',
@@ -479,7 +479,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: "A server starts with no clock that is more than half a minute off the database's",
-    file: 'server/audit/server-clock.ts',
+    file: 'server/clock/server-clock.ts',
     find: 'if (apart !== undefined) throw',
     replace: 'if (false) throw',
     ...slept,
@@ -487,7 +487,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: "What the database's clock speaks against is not believed: a leap",
-    file: 'server/audit/server-clock.ts',
+    file: 'server/clock/server-clock.ts',
     find: 'system: () => (doubt() === undefined ? system() : (databaseNow() ?? system())),',
     replace: 'system,',
     ...slept,
@@ -495,7 +495,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: "What the database's clock speaks against is not believed: many small steps",
-    file: 'server/audit/server-clock.ts',
+    file: 'server/clock/server-clock.ts',
     find: 'system: () => (doubt() === undefined ? system() : (databaseNow() ?? system())),',
     replace: 'system,',
     ...slept,
@@ -503,7 +503,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: "What the database's clock speaks against is not believed: less than servers may be apart",
-    file: 'server/audit/clocks-apart.ts',
+    file: 'server/clock/clocks-apart.ts',
     find: 'const MOST_APART = 30_000',
     replace: 'const MOST_APART = 60_000',
     ...slept,
@@ -519,7 +519,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Nothing is dated before the time that another process has stored: PostgreSQL',
-    file: 'server/store/postgres.ts',
+    file: 'server/store/postgres/postgres.ts',
     find: 'if (end.earliest < (await earliest) - SLACK) throw',
     replace: 'if (end.earliest < 0) throw',
     ...slept,
@@ -527,7 +527,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Nothing is dated before the time that another process has stored: SQLite',
-    file: 'server/store/group-commit.ts',
+    file: 'server/store/sqlite/group-commit.ts',
     find: 'new LastWrites(await findEarliestTime(connection))',
     replace: 'new LastWrites((await findEarliestTime(connection)) * 0)',
     ...slept,
@@ -535,7 +535,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Nothing is dated before the time that another process has stored: a work of its own',
-    file: 'server/store/group-commit.ts',
+    file: 'server/store/sqlite/group-commit.ts',
     find: 'beginWork(connection, new LastWrites(end.notBefore))',
     replace: 'beginWork(connection, new LastWrites())',
     ...slept,
@@ -543,7 +543,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Nothing is dated before the time that another process has stored: works that share a commit',
-    file: 'server/store/share-commits.ts',
+    file: 'server/store/postgres/share-commits.ts',
     find: 'rowsOf(addRows, notBefore)',
     replace: 'rowsOf(addRows, notBefore * 0)',
     ...slept,
@@ -551,7 +551,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Nothing is dated before the time that another process has stored: a command stores its time',
-    file: 'server/cli/admin-log.ts',
+    file: 'server/cli/admin/log-change.ts',
     find: '  await storeLatestTime(trx, now)\n',
     replace: '',
     ...slept,
@@ -559,7 +559,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A stored time counts only as far as the clock of the database agrees',
-    file: 'server/store/latest-time.ts',
+    file: 'server/store/statements/latest-time.ts',
     find: 'Math.min(Number(row.latest) || 0, row.now + MOST_AHEAD)',
     replace: 'Number(row.latest)',
     ...slept,
@@ -567,7 +567,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A time that a server stored counts only until its machine starts again',
-    file: 'server/audit/measured-time.ts',
+    file: 'server/clock/measured-time.ts',
     find: 'if (measured.boot !== boot) return undefined',
     replace: '',
     test: 'tests/integration/admin/clock.test.ts',
@@ -576,7 +576,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Time never goes back: the latest time saved counts after a restart',
-    file: 'server/audit/server-clock.ts',
+    file: 'server/clock/server-clock.ts',
     find: 'const before = await latestTime(store.db)',
     replace: 'const before = 0',
     test: 'tests/faults/clock.test.ts',
@@ -585,7 +585,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Each time the clock is set back, the log gets one entry',
-    file: 'server/audit/server-clock.ts',
+    file: 'server/clock/server-clock.ts',
     find: 'unloggedSteps.push(behind)',
     replace: '',
     test: 'tests/faults/clock.test.ts',
@@ -603,7 +603,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A DPoP proof must be fresh by the server’s clock as well as by the engine’s',
-    file: 'server/oauth/token/fresh-proof.ts',
+    file: 'server/oauth/engine/fresh-proof.ts',
     find: 'if (iat === undefined || Math.abs(clock() / 1000 - iat) <= FRESHNESS_SECONDS)',
     replace: 'if (iat === undefined || iat > 0)',
     test: 'tests/faults/clock.test.ts',
@@ -612,7 +612,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'After the clock was ahead, the right time is accepted only when the operator says so, and everything that depends on the wrong time ends',
-    file: 'server/store/end-until.ts',
+    file: 'server/clock/end-until.ts',
     find: "eb.or([eb('expires_at', '<=', wrongTime), eb('created_at', '>', now)])",
     replace: "eb('expires_at', '<=', 0)",
     test: 'tests/faults/clock.test.ts',

@@ -6,7 +6,7 @@ const linked = { test: 'tests/attacks/linked-patients.test.ts', project: 'attack
 export const mutants: readonly Mutant[] = [
   {
     rule: "An entry about one patient holds nothing of another's record that a page showed",
-    file: 'server/fhir/logged-request.ts',
+    file: 'server/fhir/log/logged-request.ts',
     find: 'record !== undefined && record === patient',
     replace: 'record !== undefined',
     ...linked,
@@ -14,7 +14,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: "An entry about one patient holds nothing of another's record that a page showed",
-    file: 'server/fhir/logged-request.ts',
+    file: 'server/fhir/log/logged-request.ts',
     find: 'return owners.length > 0 ? {} :',
     replace: 'return owners.length > 0 ? { entity } :',
     ...linked,
@@ -22,7 +22,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Only the launched patient is told of a launch',
-    file: 'server/oauth/launch/ehr.ts',
+    file: 'server/portal/ehr.ts',
     find: 'each !== String(fields.patient)',
     replace: "each === ''",
     ...linked,
@@ -46,7 +46,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An entry about one patient holds no part of the search that names another',
-    file: 'server/fhir/named-patients.ts',
+    file: 'server/fhir/search/named-patients.ts',
     find: 'owners: new Set(owners) }',
     replace: 'owners: new Set([...patients, ...owners]) }',
     ...linked,
@@ -54,7 +54,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An entry about one patient holds no part of the search that names another',
-    file: 'server/fhir/total-records.ts',
+    file: 'server/fhir/search/total-records.ts',
     find: 'counted: patients, matched }',
     replace: 'counted: patients, matched: patients }',
     ...linked,

@@ -105,7 +105,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The popup names every grant that was not revoked',
-    file: 'extension/auth/revocation.ts',
+    file: 'extension/auth/grant/revocation.ts',
     find: 'if (!hasEnded) await reportToPerson(revocation, connectionId)\n      else ',
     replace: '',
     ...lock,
@@ -113,7 +113,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The popup names every grant that was not revoked, unless it has expired there too',
-    file: 'extension/auth/revocation.ts',
+    file: 'extension/auth/grant/revocation.ts',
     find: 'if (hasExpiredThere(revocation)) return undefined',
     replace: '',
     test: 'tests/integration/extension/revocation.test.ts',
@@ -162,7 +162,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Setting a lock ends a grant that is not renewed',
-    file: 'extension/auth/session.ts',
+    file: 'extension/auth/grant/session.ts',
     find: '      if (refreshToken === grant.refreshToken) throw await revokeAndEnd(connectionId)\n',
     replace: '',
     ...lock,
@@ -196,7 +196,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Of a published list, at most a million characters are stored',
-    file: 'extension/administration/brands.ts',
+    file: 'extension/administration/fetch-brands.ts',
     find: 'etag && JSON.stringify(brands).length <= longestList',
     replace: 'etag',
     test: 'tests/unit/extension/write.test.ts',
@@ -231,7 +231,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A page starts anew when the lock closes',
-    file: 'extension/ui/just-locked.ts',
+    file: 'extension/ui/state/just-locked.ts',
     find: 'next?.lock?.locked === true && shown !== undefined && !shown.lock?.locked',
     replace: 'false',
     test: 'tests/unit/extension/just-locked.test.ts',

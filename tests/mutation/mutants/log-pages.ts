@@ -18,7 +18,7 @@ const batch = {
 export const mutants: readonly Mutant[] = [
   {
     rule: 'A search that is too long for an entry loses its values',
-    file: 'server/audit/entry-limits.ts',
+    file: 'server/audit/entry/entry-limits.ts',
     find: 'shortenSearch(query.toWellFormed())',
     replace: 'query.toWellFormed()',
     ...limits,
@@ -26,7 +26,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A search is measured in bytes',
-    file: 'server/audit/entry-limits.ts',
+    file: 'server/audit/entry/entry-limits.ts',
     find: 'if (Buffer.byteLength(query) <= most)',
     replace: 'if (query.length <= most)',
     ...limits,
@@ -34,7 +34,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The names of the parameters of a search are limited in an entry',
-    file: 'server/audit/entry-limits.ts',
+    file: 'server/audit/entry/entry-limits.ts',
     find: 'return Buffer.byteLength(names) <= most',
     replace: 'return names !== query',
     ...limits,
@@ -42,7 +42,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Every text of an entry is limited',
-    file: 'server/audit/entry-limits.ts',
+    file: 'server/audit/entry/entry-limits.ts',
     find: '  ...shortenAll(others, LONGEST_TEXT),\n',
     replace: '  ...others,\n',
     ...limits,
@@ -50,7 +50,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A detail of an entry is limited',
-    file: 'server/audit/entry-limits.ts',
+    file: 'server/audit/entry/entry-limits.ts',
     find: 'shortenAll(details, LONGEST_DETAIL)',
     replace: 'details',
     ...limits,
@@ -58,7 +58,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A text of an entry that was cut is no id',
-    file: 'server/audit/entry-limits.ts',
+    file: 'server/audit/entry/entry-limits.ts',
     find: 'toWellFormed()}…`',
     replace: 'toWellFormed()}`',
     ...limits,
@@ -66,7 +66,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A page of the log is as long as its entries fit',
-    file: 'server/fhir/search/search-log.ts',
+    file: 'server/fhir/log/search-log.ts',
     find: 'if (total > LARGEST_PAGE && seqs.length > 0) break',
     replace: '',
     ...pages,
@@ -74,7 +74,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A page of the log that is shorter than was asked for has a next one',
-    file: 'server/fhir/search/search-log.ts',
+    file: 'server/fhir/log/search-log.ts',
     find: 'matches.length > seqs.length ?',
     replace: 'matches.length > query.count ?',
     ...pages,
@@ -82,7 +82,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Others are answered while the entries of a page are opened',
-    file: 'server/audit/stored-event.ts',
+    file: 'server/audit/entry/stored-event.ts',
     find: 'if (opened > OPENED_TOGETHER)',
     replace: 'if (opened < 0)',
     test: 'tests/unit/audit/stored-event.test.ts',
@@ -91,7 +91,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Proofs of entries take turns with the other answers of the same person',
-    file: 'server/fhir/log-proofs.ts',
+    file: 'server/fhir/log/log-proofs.ts',
     find: 'holderOfToken(authorization)',
     replace: 'request.id',
     test: 'tests/attacks/large-answers.test.ts',
@@ -114,7 +114,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A page says that something was saved only to the session that saved it',
-    file: 'server/oauth/account/saved-notice.ts',
+    file: 'server/portal/saved-notice.ts',
     find: "typeof saved === 'string' && isFormToken(keys.forms, boundTo(session, path, saved), proof)",
     replace:
       "typeof saved === 'string' && (isFormToken(keys.forms, boundTo(session, path, saved), proof) || true)",
@@ -122,21 +122,21 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A page says that something was saved to no other session',
-    file: 'server/oauth/account/saved-notice.ts',
+    file: 'server/portal/saved-notice.ts',
     find: "['saved', id, path, saved]",
     replace: "['saved', id === '' ? id : '', path, saved]",
     ...said,
   },
   {
     rule: 'An empty page of the log does not say that the record was not read',
-    file: 'server/pages/access-log.ts',
+    file: 'server/pages/account/log-page.ts',
     find: 'page.first ? words.none',
     replace: 'entries ? words.none',
     ...said,
   },
   {
     rule: 'One person has one proof of entries at a time',
-    file: 'server/fhir/log-proofs.ts',
+    file: 'server/fhir/log/log-proofs.ts',
     find: 'ANSWER_BUDGET.batch,',
     replace: 'ANSWER_BUDGET.single,',
     test: 'tests/attacks/large-answers.test.ts',
@@ -145,7 +145,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A request for proofs is logged also if the log cannot be read',
-    file: 'server/fhir/log-proofs.ts',
+    file: 'server/fhir/log/log-proofs.ts',
     find: 'return unreadable(error)',
     replace: 'throw error',
     test: 'tests/attacks/unread-tree.test.ts',
@@ -154,7 +154,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An application is called disconnected only if no connection under its name holds',
-    file: 'server/oauth/account/account.ts',
+    file: 'server/portal/account.ts',
     find: 'isConnected: othersOf(grants, { id, ...ended }).length > 0',
     replace: 'isConnected: false',
     test: 'tests/integration/oauth/account.test.ts',
@@ -163,7 +163,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An application is said to read nothing more only if no other connection under its name holds',
-    file: 'server/oauth/account/account.ts',
+    file: 'server/portal/account.ts',
     find: 'isOneOfSeveral: othersOf(grants, grant).length > 0',
     replace: 'isOneOfSeveral: false',
     test: 'tests/integration/oauth/other-connections.test.ts',
@@ -172,7 +172,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Connections of two applications that look the same to people are not told apart where a page says what one of them reads no more',
-    file: 'server/oauth/account/connections.ts',
+    file: 'server/portal/connections.ts',
     find: 'shownName(other) === shownName({ application })',
     replace: 'other.application === application',
     test: 'tests/integration/oauth/other-connections.test.ts',
@@ -190,7 +190,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A search looks through the log some thousand entries at a time',
-    file: 'server/fhir/search/look-through-log.ts',
+    file: 'server/fhir/log/look-through-log.ts',
     find: 'const LOOKED_AT = 2_000',
     replace: 'const LOOKED_AT = 2_000_000',
     ...looking,
@@ -198,7 +198,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Looking through the log ends after 2 s',
-    file: 'server/fhir/search/search-log.ts',
+    file: 'server/fhir/log/search-log.ts',
     find: 'if (performance.now() <= until) continue',
     replace: 'if (until) continue',
     ...looking,
@@ -206,7 +206,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A search whose time is over says where to go on',
-    file: 'server/fhir/search/search-log.ts',
+    file: 'server/fhir/log/search-log.ts',
     find: 'end: seqs.length === wanted ? undefined : end }',
     replace: 'end: undefined }',
     ...looking,
@@ -214,7 +214,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The times of a search lead to entries whatever their order',
-    file: 'server/fhir/search/look-through-log.ts',
+    file: 'server/fhir/log/look-through-log.ts',
     find: 'Math.min(lowest, seqs?.[0] ?? lowest)',
     replace: 'lowest',
     ...looking,

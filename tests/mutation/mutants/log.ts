@@ -20,7 +20,7 @@ const unreadable = {
 export const mutants: readonly Mutant[] = [
   {
     rule: 'The log is checked only where its own tables stand',
-    file: 'server/audit/verify-log.ts',
+    file: 'server/audit/verify/verify-log.ts',
     find: '  if (replaced) throw replaced\n',
     replace: '',
     ...replaced,
@@ -28,7 +28,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A table of the log has no policy, no rule and no other table for its rows',
-    file: 'server/audit/verify-tables.ts',
+    file: 'server/audit/verify/verify-tables.ts',
     find: ' and not (relrowsecurity or relhasrules or relhassubclass)',
     replace: '',
     ...replaced,
@@ -36,7 +36,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An erasure looks at each entry that was committed before it ended its first reading',
-    file: 'server/audit/erase.ts',
+    file: 'server/audit/erase/erase.ts',
     find: 'of [0, size])',
     replace: 'of [0, size].slice(0, 1))',
     test: 'tests/integration/audit/late-entries.test.ts',
@@ -45,7 +45,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Without the key audit:verify judges nothing',
-    file: 'server/cli/verify-command.ts',
+    file: 'server/cli/verify/command.ts',
     find: 'if (!key) return undefined',
     replace: '',
     test: 'tests/integration/audit/verify.test.ts',
@@ -54,7 +54,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Which checkpoints a rollback leaves behind is told by their order',
-    file: 'server/audit/verify-checkpoints.ts',
+    file: 'server/audit/verify/verify-checkpoints.ts',
     find: 'type === LAST_CHECKPOINT',
     replace: "type === ''",
     test: 'tests/integration/audit/set-back-log.test.ts',
@@ -63,7 +63,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'What makes a check of the log fail is a fault of the log: whatever is thrown',
-    file: 'server/audit/verify-log.ts',
+    file: 'server/audit/verify/verify-log.ts',
     find: "throw faultOfReading(error, 'the log')",
     replace: 'throw error',
     ...odd,
@@ -87,7 +87,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'What makes a check of the log fail is a fault of the log: a thread that ends',
-    file: 'server/audit/verify-aside.ts',
+    file: 'server/audit/verify/verify-aside.ts',
     find: "signal.aborted ? error : faultOfReading(error, 'the log')",
     replace: 'error',
     ...unreadable,
@@ -95,7 +95,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'What makes a check of the log fail is a fault of the log, named by its row',
-    file: 'server/audit/verify-entries.ts',
+    file: 'server/audit/verify/verify-entries.ts',
     find: 'throw faultOfReading(error, nameOf(row))',
     replace: 'throw error',
     ...unreadable,
@@ -111,7 +111,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A node of the tree is computed from two hashes of 32 bytes',
-    file: 'server/audit/tree.ts',
+    file: 'server/audit/tree/tree.ts',
     find: "if (left.length !== HASH || right.length !== HASH) throw new TypeError('A hash has 32 bytes.')",
     replace: '',
     test: 'tests/unit/audit/tree.test.ts',
@@ -120,7 +120,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'What is no entry stops no erasure',
-    file: 'server/audit/mention-places.ts',
+    file: 'server/audit/erase/mention-places.ts',
     find: '  } catch {\n    const text = String(json)',
     replace: '  } catch (error) {\n    if (json) throw error\n    const text = String(json)',
     ...unreadable,
@@ -128,7 +128,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'What is no entry stops no erasure: of the person whom it mentions',
-    file: 'server/audit/erase.ts',
+    file: 'server/audit/erase/erase.ts',
     find: "  } catch {\n    return '{}'",
     replace: "  } catch (error) {\n    if (json) throw error\n    return '{}'",
     ...unreadable,
@@ -136,7 +136,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'One person has one download of their log at a time',
-    file: 'server/oauth/account/own-log.ts',
+    file: 'server/portal/own-log.ts',
     find: 'downloading.add(id)',
     replace: '',
     ...{ test: 'tests/attacks/log-downloads.test.ts', project: 'attacks' },
@@ -144,7 +144,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'One person has one download of their log at a time: a reader who has gone',
-    file: 'server/oauth/account/own-log.ts',
+    file: 'server/portal/own-log.ts',
     find: 'finished(file, end)',
     replace: "file.once('end', end)",
     ...{ test: 'tests/attacks/log-downloads.test.ts', project: 'attacks' },
@@ -152,7 +152,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'One person has one download of their log at a time: none for HEAD',
-    file: 'server/oauth/account/own-log.ts',
+    file: 'server/portal/own-log.ts',
     find: '{ exposeHeadRoute: false },',
     replace: '',
     ...{ test: 'tests/attacks/log-downloads.test.ts', project: 'attacks' },
@@ -160,7 +160,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Those who wait for a signature share it',
-    file: 'server/audit/access-log.ts',
+    file: 'server/audit/open-log.ts',
     find: 'if (nextRun) return nextRun',
     replace: '',
     ...{ test: 'tests/integration/audit/shared-signature.test.ts', project: 'integration' },
@@ -168,7 +168,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A change and its entries are one transaction',
-    file: 'server/audit/recorder.ts',
+    file: 'server/audit/write/recorder.ts',
     find: `    await store.write(async (trx) => {
       await work(trx)
 `,
@@ -181,7 +181,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A change and its entries are one transaction: the entries of a work that throws are dropped with it',
-    file: 'server/store/group-commit.ts',
+    file: 'server/store/sqlite/group-commit.ts',
     find: '    await connection.executeQuery(RESTORE).catch(',
     replace: '    end.include(own)\n    await connection.executeQuery(RESTORE).catch(',
     ...placed,
@@ -189,7 +189,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An entry that is written without a place is queued for one, whoever writes it',
-    file: 'server/store/dialect.ts',
+    file: 'server/store/tables/dialect.ts',
     find: 'when not exists (select 1 from audit_leaf where audit_leaf.seq = new.seq)',
     replace: 'when new.seq is null',
     ...placed,
@@ -197,7 +197,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'No entry gets a place before one that was written earlier',
-    file: 'server/audit/write-entries.ts',
+    file: 'server/audit/write/write-entries.ts',
     find: 'if (!log || (log.last_event ?? 0) > (log.last_leaf ?? 0)) {',
     replace: 'if (!log) {',
     ...placed,
@@ -205,7 +205,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The tree in memory changes only once the commit is durable',
-    file: 'server/audit/place-entries.ts',
+    file: 'server/audit/tree/place-entries.ts',
     find: 'endOf(trx).afterCommit(() => knownTrees.set(adapter, tree))',
     replace: 'knownTrees.set(adapter, tree)',
     ...placed,
@@ -240,7 +240,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The whole log is read once a day',
-    file: 'server/audit/watch-log.ts',
+    file: 'server/audit/verify/watch-log.ts',
     find: 'setInterval(whole.run, DAY)',
     replace: 'setInterval(() => undefined, DAY)',
     test: 'tests/integration/audit/checked-log.test.ts',
@@ -249,7 +249,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The whole log is read beside the answers',
-    file: 'server/audit/watch-log.ts',
+    file: 'server/audit/verify/watch-log.ts',
     find: 'setTimeout(whole.run, SOON)',
     replace: 'setTimeout(() => added.run(), SOON)',
     test: 'tests/integration/audit/checked-log.test.ts',
@@ -258,7 +258,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'After a fault of the log nothing is signed, also after another start',
-    file: 'server/audit/watch-log.ts',
+    file: 'server/audit/verify/watch-log.ts',
     find: '      await inTurn(() => storeChecked(file, key, NOTHING)).catch(onFault)\n',
     replace: '',
     test: 'tests/integration/audit/checked-log.test.ts',
@@ -267,7 +267,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A checkpoint that was only signed does not pass for one that was checked',
-    file: 'server/audit/log-key.ts',
+    file: 'server/audit/checkpoint/log-key.ts',
     find: 'openCheckpoint(note, key, CHECKED)',
     replace: 'openCheckpoint(note, key)',
     test: 'tests/integration/audit/checked-log.test.ts',
@@ -276,7 +276,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'What the operator accepted of the log stays accepted',
-    file: 'server/audit/verify-worker.ts',
+    file: 'server/audit/verify/verify-worker.ts',
     find: '(await lastRollback(reader.db, key))?.index ?? 0',
     replace: '0',
     test: 'tests/integration/audit/checked-log.test.ts',
@@ -285,7 +285,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Erased values are gone from every file of the database',
-    file: 'server/cli/admin-erase.ts',
+    file: 'server/cli/admin/erase-command.ts',
     find: 'await wipeMarked(store)',
     replace: '',
     test: 'tests/integration/audit/erased-traces.test.ts',
@@ -294,7 +294,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Erased values are gone from every file of the database',
-    file: 'server/store/checkpoint-worker.ts',
+    file: 'server/store/sqlite/checkpoint-worker.ts',
     find: 'VACUUM; PRAGMA',
     replace: 'PRAGMA',
     test: 'tests/integration/audit/erased-traces.test.ts',
@@ -303,7 +303,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: '`log erase` says what will be lost: only entries about others',
-    file: 'server/audit/erase.ts',
+    file: 'server/audit/erase/erase.ts',
     find: 'return mentions > 0 ? { entries: 0, mentions } : undefined',
     replace: 'return mentions > 0 ? { entries: 0, mentions, dates: { first: 0, last: 0 } } : undefined',
     ...{ test: 'tests/integration/admin/erase.test.ts', project: 'integration' },
@@ -311,7 +311,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A check goes on from the checkpoint that the last sound one wrote',
-    file: 'server/cli/verify-command.ts',
+    file: 'server/cli/verify/command.ts',
     find: 'await replacePrivateFile(from, newest)',
     replace: 'void replacePrivateFile',
     test: 'tests/integration/audit/verify.test.ts',
@@ -320,7 +320,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An entry with a number has a patient, also if it was erased',
-    file: 'server/audit/verify-places.ts',
+    file: 'server/audit/verify/verify-places.ts',
     find: "  if (hidden)\n    throw new Finding(\n      'edited',",
     replace: "  if (hidden?.id === '')\n    throw new Finding(\n      'edited',",
     test: 'tests/integration/audit/hidden-entry.test.ts',
@@ -329,7 +329,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A search by date finds all entries of one date, however many',
-    file: 'server/fhir/search/look-through-log.ts',
+    file: 'server/fhir/log/look-through-log.ts',
     find: ".where('recorded', '=', next)",
     replace: ".where('recorded', '=', next - 1)",
     test: 'tests/integration/fhir/look-through-log.test.ts',
@@ -338,7 +338,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A signed entry is not dated before what stands in front of it',
-    file: 'server/audit/append-signed.ts',
+    file: 'server/audit/checkpoint/append-signed.ts',
     find: 'await timeIn(trx, clock)',
     replace: 'clock()',
     ...dated,
@@ -346,7 +346,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'What is dated takes its time in its own transaction',
-    file: 'server/audit/append-signed.ts',
+    file: 'server/audit/checkpoint/append-signed.ts',
     find: 'await timeIn(trx, clock)',
     replace: 'await timeIn(trx, () => 0)',
     ...dated,
@@ -354,7 +354,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A signed entry overtakes nothing that waits for a place',
-    file: 'server/audit/append-signed.ts',
+    file: 'server/audit/checkpoint/append-signed.ts',
     find: 'await takeTurnLast(trx)',
     replace: '',
     ...dated,
@@ -362,14 +362,14 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'What is dated takes its time in its own transaction: the counts of strangers',
-    file: 'server/audit/gather-refusals.ts',
+    file: 'server/audit/write/gather-refusals.ts',
     find: '    { now: endOf(trx).date(clock()), config },\n',
     replace: '    { now: minute + MINUTE, config },\n',
     ...{ test: 'tests/attacks/strangers.test.ts', project: 'attacks', title: 'F32 .* each dated' },
   },
   {
     rule: 'An erasure that was interrupted is finished by the next call',
-    file: 'server/audit/erase.ts',
+    file: 'server/audit/erase/erase.ts',
     find: '  await markUnwiped(trx)\n',
     replace: '',
     ...continued,
@@ -377,7 +377,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An erasure that was interrupted is finished by the next call',
-    file: 'server/audit/erase.ts',
+    file: 'server/audit/erase/erase.ts',
     find: 'entries.length > MOST_ERASED',
     replace: 'entries.length >= MOST_ERASED',
     ...continued,
@@ -385,7 +385,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An erasure that was interrupted is finished by the next call',
-    file: 'server/audit/erase.ts',
+    file: 'server/audit/erase/erase.ts',
     find: "eb('subtype', '=', 'erasure'), 'desc'",
     replace: "eb('subtype', '=', 'erasure'), 'asc'",
     ...continued,
@@ -401,7 +401,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An erasure that was interrupted is finished by the next call',
-    file: 'server/cli/admin-erase.ts',
+    file: 'server/cli/admin/erase-command.ts',
     find: 'if (!erasable && isUnfinished) return\n',
     replace: '\n',
     ...continued,
@@ -409,7 +409,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Erased values are in nothing that PostgreSQL keeps beside the rows, or the command says that they are',
-    file: 'server/store/postgres.ts',
+    file: 'server/store/postgres/postgres.ts',
     find: 'vacuum (full, analyze, verbose)',
     replace: 'vacuum (full, verbose)',
     ...traces,
@@ -417,7 +417,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Erased values are in nothing that PostgreSQL keeps beside the rows, or the command says that they are',
-    file: 'server/store/postgres.ts',
+    file: 'server/store/postgres/postgres.ts',
     find: "await rewrite('pg_catalog.pg_statistic', '0')",
     replace: '',
     ...traces,
@@ -425,7 +425,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Erased values are in nothing that PostgreSQL keeps beside the rows, or the command says that they are',
-    file: 'server/store/postgres.ts',
+    file: 'server/store/postgres/postgres.ts',
     find: "if ((kept ?? ifSkipped) === '0') return",
     replace: 'if (kept !== undefined || ifSkipped) return',
     ...traces,
@@ -433,7 +433,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Erased values are in nothing that PostgreSQL keeps beside the rows, or the command says that they are',
-    file: 'server/store/postgres.ts',
+    file: 'server/store/postgres/postgres.ts',
     find: 'lock_timeout: LOCK_TIMEOUT, onConnect',
     replace: 'onConnect',
     ...traces,
@@ -441,7 +441,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Temporary files of SQLite lie in the folder of the database',
-    file: 'server/store/sqlite.ts',
+    file: 'server/store/sqlite/sqlite.ts',
     find: '  process.env.SQLITE_TMPDIR ??= dirname(path)\n',
     replace: '',
     ...wipe,
@@ -449,7 +449,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: "A database's file counts as rewritten only if SQLite's row says that its log was emptied",
-    file: 'server/store/checkpoint-worker.ts',
+    file: 'server/store/sqlite/checkpoint-worker.ts',
     find: 'if (busy === 0) return',
     replace: 'if (busy >= 0) return',
     ...wipe,
@@ -457,7 +457,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: "A database's file counts as rewritten only if SQLite's row says that its log was emptied",
-    file: 'server/store/checkpoint-worker.ts',
+    file: 'server/store/sqlite/checkpoint-worker.ts',
     find: 'if (log >= 0) throw',
     replace: 'throw',
     ...wipe,
@@ -465,7 +465,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: "A database's file counts as rewritten only if SQLite's row says that its log was emptied",
-    file: 'server/store/checkpoint-aside.ts',
+    file: 'server/store/sqlite/checkpoint-aside.ts',
     find: 'const run = last.then(() => send(message))',
     replace: 'const run = send(message)',
     ...wipe,
@@ -473,7 +473,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Every text of an entry but its codes may be personal',
-    file: 'server/audit/personal-texts.ts',
+    file: 'server/audit/entry/personal-texts.ts',
     find: 'detail: { type: true }',
     replace: 'detail: true',
     test: 'tests/integration/audit/erased-canaries.test.ts',
@@ -482,7 +482,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An erasure leaves nothing in the columns',
-    file: 'server/audit/columns.ts',
+    file: 'server/audit/entry/columns.ts',
     find: '({ ...ERASED, json, salt: null })',
     replace: '({ agent: null, client_id: null, json, salt: null })',
     test: 'tests/integration/audit/erased-canaries.test.ts',
@@ -491,7 +491,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An erasure finds the person in entries about others',
-    file: 'server/audit/erase.ts',
+    file: 'server/audit/erase/erase.ts',
     find: 'others.filter(({ json, patient }) => isMentioned(json, patient))',
     replace: 'others.filter(() => false)',
     test: 'tests/integration/audit/erased-canaries.test.ts',
@@ -500,7 +500,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Every text of an entry but its codes may be personal (extension)',
-    file: 'extension/access-log/log-leaf.ts',
+    file: 'extension/access-log/proof/log-leaf.ts',
     find: '(Object.hasOwn(inside, name) && inside[name]) || nothing',
     replace: '(Object.hasOwn(inside, name) && inside[name]) || impersonal',
     test: 'tests/unit/extension/log-leaf.test.ts',
@@ -509,7 +509,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A log without a checkpoint does not pass the check',
-    file: 'server/audit/verify-log.ts',
+    file: 'server/audit/verify/verify-log.ts',
     find: 'size > 0 && checkpoints === 0',
     replace: 'size < 0 && checkpoints === 0',
     test: 'tests/integration/audit/rewritten-log.test.ts',
@@ -518,7 +518,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'When an operator sets a log back, the log gets an entry with a place',
-    file: 'server/audit/verify-checkpoints.ts',
+    file: 'server/audit/verify/verify-checkpoints.ts',
     find: ".innerJoin('audit_leaf', 'audit_leaf.seq', 'audit_event.seq')",
     replace: ".leftJoin('audit_leaf', 'audit_leaf.seq', 'audit_event.seq')",
     test: 'tests/integration/audit/rewritten-log.test.ts',
@@ -527,7 +527,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The query takes one batch of the queue before it joins other tables',
-    file: 'server/audit/sequencer.ts',
+    file: 'server/audit/write/sequencer.ts',
     find: "queuedEntries(db).orderBy('audit_queue.seq').limit(sql.lit(BATCH)).as('next')",
     replace: "queuedEntries(db).as('next')",
     test: 'tests/attacks/log-backlog.test.ts',
@@ -536,7 +536,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Entries decide what waits for a place, not the rows of the queue',
-    file: 'server/audit/sequencer.ts',
+    file: 'server/audit/write/sequencer.ts',
     find: ".whereRef('audit_event.seq', '=', 'audit_queue.seq'),",
     replace: '.limit(1),',
     test: 'tests/integration/audit/unplaced-entries.test.ts',
@@ -545,7 +545,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A process remembers every entry that it wrote until this has its place: no more than it can',
-    file: 'server/audit/written-entries.ts',
+    file: 'server/audit/write/written-entries.ts',
     find: 'return this.#entries.size >= MOST',
     replace: 'return this.#entries.size < 0',
     test: 'tests/integration/audit/unplaced-entries.test.ts',
@@ -554,7 +554,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A process remembers every entry that it wrote until this has its place: it is gone',
-    file: 'server/audit/check-written.ts',
+    file: 'server/audit/verify/check-written.ts',
     find: 'if (!row) throw',
     replace: 'if (!row) continue\n      if (row.id === undefined) throw',
     test: 'tests/integration/audit/unplaced-entries.test.ts',
@@ -563,7 +563,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A process remembers every entry that it wrote until this has its place: it will get no place',
-    file: 'server/audit/check-written.ts',
+    file: 'server/audit/verify/check-written.ts',
     find: 'if (row.queued !== null) continue',
     replace: 'if (row.queued !== 0) continue',
     test: 'tests/integration/audit/unplaced-entries.test.ts',
@@ -572,7 +572,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A process remembers every entry that it wrote until this has its place: another process placed something else',
-    file: 'server/audit/check-written.ts',
+    file: 'server/audit/verify/check-written.ts',
     find: 'if (!Buffer.from(row.hash).equals(hash(row.count)))',
     replace: 'if (row.hash.length === 0)',
     test: 'tests/integration/audit/unplaced-entries.test.ts',
@@ -581,7 +581,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A process remembers every entry that it wrote until this has its place: also if the transaction fails',
-    file: 'server/audit/sequencer.ts',
+    file: 'server/audit/write/sequencer.ts',
     find: '  const known = waiting.map(',
     replace:
       '  setImmediate(() => waiting.forEach(({ id }) => unplaced?.forget(id)))\n  const known = waiting.map(',
@@ -591,7 +591,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A log is signed only if it contains everything that this process placed',
-    file: 'server/audit/kept-checkpoints.ts',
+    file: 'server/audit/checkpoint/kept-checkpoints.ts',
     find: '    await requirePlaced(trx)\n',
     replace: '',
     test: 'tests/integration/audit/unplaced-entries.test.ts',
@@ -600,7 +600,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A log is signed only if it contains everything that this process placed: another entry got its place',
-    file: 'server/audit/place-entries.ts',
+    file: 'server/audit/tree/place-entries.ts',
     find: 'if (!isContained) lostTrees.add(adapter)',
     replace: 'void isContained',
     test: 'tests/integration/audit/unplaced-entries.test.ts',
@@ -618,7 +618,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'If a server signs nothing for 45 seconds, it is not ready, and the operator is told',
-    file: 'server/audit/access-log.ts',
+    file: 'server/audit/open-log.ts',
     find: 'if (sentence !== undefined && !isLate) onDelay(sentence)',
     replace: 'void onDelay',
     test: 'tests/integration/audit/unplaced-entries.test.ts',
@@ -627,7 +627,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'If no check of the log has succeeded for too long, nothing is signed',
-    file: 'server/audit/access-log.ts',
+    file: 'server/audit/open-log.ts',
     find: '    watch?.requireChecked()\n',
     replace: '',
     test: 'tests/integration/audit/kept-away-checks.test.ts',
@@ -636,7 +636,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'If no check of the log has succeeded for too long, its server is not ready',
-    file: 'server/audit/access-log.ts',
+    file: 'server/audit/open-log.ts',
     find: 'if (overdue !== undefined) return overdue',
     replace: "if (overdue === '') return overdue",
     test: 'tests/integration/audit/kept-away-checks.test.ts',
@@ -645,7 +645,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A check of what is new does not stand for one of the whole log',
-    file: 'server/audit/watch-log.ts',
+    file: 'server/audit/verify/watch-log.ts',
     find: 'whole: 2 * DAY',
     replace: 'whole: Number.POSITIVE_INFINITY',
     test: 'tests/integration/audit/kept-away-checks.test.ts',
@@ -654,7 +654,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'What waits for a place is checked every minute, also if the log did not grow',
-    file: 'server/audit/watch-log.ts',
+    file: 'server/audit/verify/watch-log.ts',
     find: 'return before ? checkFrom(before, before.size)',
     replace: 'return before && before.size < (newestSigned()?.size ?? 0) ? checkFrom(before, before.size)',
     test: 'tests/integration/audit/checked-log.test.ts',
@@ -663,7 +663,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Before a checkpoint is signed, only entries that already waited are placed',
-    file: 'server/audit/sequencer.ts',
+    file: 'server/audit/write/sequencer.ts',
     find: 'if (count < BATCH || highest >= end) return',
     replace: 'if (count < BATCH) return',
     test: 'tests/attacks/log-backlog.test.ts',
@@ -672,7 +672,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A log is signed only if it contains everything signed before',
-    file: 'server/audit/kept-checkpoints.ts',
+    file: 'server/audit/checkpoint/kept-checkpoints.ts',
     find: 'for (const checkpoint of [before, outsideCheckpoint])',
     replace: 'for (const checkpoint of [before])',
     test: 'tests/integration/audit/rewritten-log.test.ts',
@@ -681,7 +681,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Only a signature of its own shows a server that its log is sound again',
-    file: 'server/audit/access-log.ts',
+    file: 'server/audit/open-log.ts',
     find: '      return await work()\n',
     replace: '      const done = await work()\n      changed = undefined\n      return done\n',
     test: 'tests/integration/store/changed-log.test.ts',
@@ -690,7 +690,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A checkpoint in the database counts only with its signature',
-    file: 'server/audit/access-log.ts',
+    file: 'server/audit/open-log.ts',
     find: 'await trackFaults(async () => requireNewest(stored, signed))',
     replace: '{ note: stored } as Checkpoint',
     test: 'tests/integration/audit/rewritten-log.test.ts',
@@ -699,7 +699,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'No checkpoint is served that is older than one that this process signed',
-    file: 'server/audit/access-log.ts',
+    file: 'server/audit/open-log.ts',
     find: 'if (signed && stored.size < signed.size)',
     replace: 'if (false)',
     test: 'tests/integration/audit/rewritten-log.test.ts',
@@ -708,7 +708,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An entry has a number that lists of the log reach',
-    file: 'server/audit/verify-places.ts',
+    file: 'server/audit/verify/verify-places.ts',
     find: "eb('seq', '>=', Number.MAX_SAFE_INTEGER)",
     replace: "eb('seq', '<', 1)",
     test: 'tests/integration/audit/verify.test.ts',
@@ -717,7 +717,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A log of which nothing is signed does not pass, however it was cut',
-    file: 'server/cli/verify-command.ts',
+    file: 'server/cli/verify/command.ts',
     find: 'log.entries > 0 && log.unsigned === log.entries',
     replace: 'false',
     test: 'tests/integration/audit/verify.test.ts',
@@ -726,7 +726,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'What excuses a fault of the log is signed with its key (server)',
-    file: 'server/audit/verify-entries.ts',
+    file: 'server/audit/verify/verify-entries.ts',
     find: 'if (row.salt !== null) requireSigned(event, index, key)',
     replace: 'if (row.salt !== null) void key',
     test: 'tests/integration/audit/excuses.test.ts',
@@ -735,7 +735,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A signature counts for its entry alone',
-    file: 'server/audit/signed-entry.ts',
+    file: 'server/audit/checkpoint/signed-entry.ts',
     find: 'place}\\n$',
     replace: '0}\\n$',
     test: 'tests/unit/audit/signed-entry.test.ts',
@@ -744,7 +744,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An erasure covers an entry only if the key of the log signed it (server)',
-    file: 'server/audit/verify-erasures.ts',
+    file: 'server/audit/verify/verify-erasures.ts',
     find: 'isLogged && isSigned(event, place, key)',
     replace: 'isLogged',
     test: 'tests/integration/audit/erasure.test.ts',
@@ -753,7 +753,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A log was set back only if its key signed that',
-    file: 'server/audit/verify-checkpoints.ts',
+    file: 'server/audit/verify/verify-checkpoints.ts',
     find: "columnsOf(event).subtype === 'rollback' && isSigned(event, index, key)",
     replace: "columnsOf(event).subtype === 'rollback'",
     test: 'tests/integration/audit/rewritten-log.test.ts',
@@ -762,7 +762,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'What excuses a fault of the log is signed with its key (extension)',
-    file: 'extension/access-log/check-log.ts',
+    file: 'extension/access-log/proof/check-log.ts',
     find: '  await requireSigned(events, proofs, key)\n',
     replace: '',
     test: 'tests/unit/extension/check-log.test.ts',
@@ -771,7 +771,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An erasure covers an entry only if the key of the log signed it (extension)',
-    file: 'extension/access-log/log-erasure.ts',
+    file: 'extension/access-log/proof/log-erasure.ts',
     find: ' || !(await isSigned(event, proof.index, key))',
     replace: '',
     test: 'tests/unit/extension/erased-entries.test.ts',
@@ -780,7 +780,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An entry of the log is read only in canonical JSON (server)',
-    file: 'server/audit/stored-event.ts',
+    file: 'server/audit/entry/stored-event.ts',
     find: 'if (canonicalJson(event) !== json)',
     replace: "if (json === '')",
     test: 'tests/unit/audit/stored-event.test.ts',
@@ -789,7 +789,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The API serves an entry of the log only in canonical JSON',
-    file: 'server/fhir/search/search-log.ts',
+    file: 'server/fhir/log/search-log.ts',
     find: 'for await (const [{ id, json }] of openEvents(rows))',
     replace: 'for (const { id, json } of rows)',
     test: 'tests/attacks/log-bytes.test.ts',
@@ -798,7 +798,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An entry of the log is read only in canonical JSON (extension)',
-    file: 'extension/access-log/log-leaf.ts',
+    file: 'extension/access-log/proof/log-leaf.ts',
     find: 'if (text === undefined || text !== canonicalJson(event)) return undefined',
     replace: '',
     test: 'tests/integration/extension/proven-log.test.ts',
@@ -807,7 +807,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An answer with proofs is read only as it is written',
-    file: 'extension/access-log/log-answers.ts',
+    file: 'extension/access-log/proof/log-answers.ts',
     find: 'isObject(value) && JSON.stringify(value) === text ? value : undefined',
     replace: 'isObject(value) ? value : undefined',
     test: 'tests/unit/extension/check-log.test.ts',
@@ -816,7 +816,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An entry without its salt counts as erased only if an erasure commits to its place',
-    file: 'server/audit/verify-erasures.ts',
+    file: 'server/audit/verify/verify-erasures.ts',
     find: 'commitments?.has(commitmentOf(row.nonce, entry.index)) &&',
     replace: 'commitments &&',
     test: 'tests/integration/audit/erasure.test.ts',
@@ -825,7 +825,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An erasure comes after the entries that it erased',
-    file: 'server/audit/verify-erasures.ts',
+    file: 'server/audit/verify/verify-erasures.ts',
     find: 'row.place > entry.index',
     replace: 'row.place >= 0',
     test: 'tests/integration/audit/erasure.test.ts',
@@ -834,7 +834,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'For the browser, an entry without its salt counts as erased only if an erasure commits to its place',
-    file: 'extension/access-log/log-erasure.ts',
+    file: 'extension/access-log/proof/log-erasure.ts',
     find: 'erasure && commitment && erasure.commitments.has(commitment) && erasure.index > proof.index',
     replace: 'erasure && commitment && erasure.index > proof.index',
     test: 'tests/unit/extension/erased-entries.test.ts',
@@ -843,7 +843,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The browser accepts only a proven erasure',
-    file: 'extension/access-log/log-erasure.ts',
+    file: 'extension/access-log/proof/log-erasure.ts',
     find: "if ((await verifyInclusion({ ...proof, leaf, size, root })) !== 'proven') return undefined",
     replace: 'await verifyInclusion({ ...proof, leaf, size, root })',
     test: 'tests/unit/extension/erased-entries.test.ts',
@@ -852,7 +852,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An erasure explains missing reads only if it is the oldest entry of a list',
-    file: 'extension/access-log/reconcile.ts',
+    file: 'extension/access-log/own/reconcile.ts',
     find: 'const first = events.at(-1)',
     replace: 'const first = events.find(isErasure)',
     test: 'tests/unit/extension/reconcile.test.ts',
@@ -861,7 +861,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An erasure that was erased itself explains no missing reads',
-    file: 'extension/access-log/reconcile.ts',
+    file: 'extension/access-log/own/reconcile.ts',
     find: ' || hasErasedValue(first)',
     replace: '',
     test: 'tests/unit/extension/reconcile.test.ts',
@@ -870,7 +870,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Own reads are in the order of the organization’s clock',
-    file: 'extension/access-log/reconcile.ts',
+    file: 'extension/access-log/own/reconcile.ts',
     find: 'areClose(request) ? (request.servedAt ?? request.at) : request.at',
     replace: 'request.at',
     test: 'tests/unit/extension/reconcile.test.ts',
@@ -879,7 +879,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A read that was sent while the clock was wrong does not say how far down a list is',
-    file: 'extension/access-log/reconcile.ts',
+    file: 'extension/access-log/own/reconcile.ts',
     find: 'ownEntries.filter(isPlaced).map(timeOf)',
     replace: 'ownEntries.map(timeOf)',
     test: 'tests/unit/extension/reconcile.test.ts',
@@ -888,7 +888,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A request id counts only for this person through this application',
-    file: 'extension/access-log/own-entries.ts',
+    file: 'extension/access-log/own/own-entries.ts',
     find: 'if (!request || !isRead(event, requester) || !isOfType(event, request.what)) continue',
     replace: 'if (!request || !isOfType(event, request.what)) continue',
     test: 'tests/unit/extension/reconcile.test.ts',
@@ -897,7 +897,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A request id counts only at the time of the answer',
-    file: 'extension/access-log/own-entries.ts',
+    file: 'extension/access-log/own/own-entries.ts',
     find: 'if (request.servedAt !== undefined && !(distance <= patience)) continue',
     replace: '',
     test: 'tests/unit/extension/reconcile.test.ts',
@@ -906,7 +906,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A request id that matched on one page does not match on a later one',
-    file: 'extension/access-log/reconcile.ts',
+    file: 'extension/access-log/own/reconcile.ts',
     find: 'requests.filter(({ id }) => !foundBefore.has(id))',
     replace: 'requests',
     test: 'tests/unit/extension/reconcile.test.ts',
@@ -915,7 +915,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A browser says “you” only about what it did itself',
-    file: 'extension/access-log/look-at-log.ts',
+    file: 'extension/access-log/watch/look-at-log.ts',
     find: "person === 'you' && !isOwn ? 'unsure' : person",
     replace: 'person',
     test: 'tests/integration/extension/own-reads.test.ts',
@@ -933,7 +933,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Every signature by the key in a note must be valid (server)',
-    file: 'server/audit/checkpoint.ts',
+    file: 'server/audit/checkpoint/checkpoint.ts',
     find: 'signatures.every(',
     replace: 'signatures.some(',
     test: 'tests/unit/audit/checkpoint-notes.test.ts',
@@ -942,7 +942,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A root has one spelling (server)',
-    file: 'server/audit/checkpoint.ts',
+    file: 'server/audit/checkpoint/checkpoint.ts',
     find: "return bytes.toString('base64') === text ? bytes : undefined",
     replace: 'return bytes',
     test: 'tests/unit/audit/checkpoint-notes.test.ts',
@@ -951,7 +951,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A size is a whole number that JavaScript represents exactly (server)',
-    file: 'server/audit/checkpoint.ts',
+    file: 'server/audit/checkpoint/checkpoint.ts',
     find: ' || !Number.isSafeInteger(Number(size))',
     replace: '',
     test: 'tests/unit/audit/checkpoint-notes.test.ts',
@@ -960,7 +960,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An empty log has one root (server)',
-    file: 'server/audit/checkpoint.ts',
+    file: 'server/audit/checkpoint/checkpoint.ts',
     find: " || (size === '0' && !hash.equals(joinSubtrees([])))",
     replace: '',
     test: 'tests/unit/audit/checkpoint-notes.test.ts',
@@ -969,7 +969,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A note has at most 16 signatures (server)',
-    file: 'server/audit/checkpoint.ts',
+    file: 'server/audit/checkpoint/checkpoint.ts',
     find: 'if (all.length > MOST_SIGNATURES)',
     replace: 'if (all.length > 1000)',
     test: 'tests/unit/audit/checkpoint-notes.test.ts',
@@ -978,7 +978,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A note holds no control characters (extension)',
-    file: 'extension/access-log/log-checkpoint.ts',
+    file: 'extension/access-log/proof/log-checkpoint.ts',
     find: ' || controlCharacters.test(note)',
     replace: '',
     test: 'tests/unit/audit/checkpoint-notes.test.ts',
@@ -987,7 +987,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The operator is told once an hour when less than 5 % of a disk is free',
-    file: 'server/audit/watch-disk.ts',
+    file: 'server/store/watch-disk.ts',
     find: 'if (!low || clock() - warnedAt < WARN_INTERVAL) return',
     replace: 'if (!low || warnedAt > 0) return',
     test: 'tests/unit/audit/watch-disk.test.ts',
@@ -1014,7 +1014,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Rows are dated once their transaction has begun: SQLite',
-    file: 'server/store/group-commit.ts',
+    file: 'server/store/sqlite/group-commit.ts',
     find: 'enqueue({ addRows }),',
     replace: 'enqueue({ addRows: ((own) => (end: LastWrites) => end.include(own))(rowsOf(addRows, 0)) }),',
     ...commits,
@@ -1022,7 +1022,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Rows are dated once their transaction has begun: PostgreSQL',
-    file: 'server/store/share-commits.ts',
+    file: 'server/store/postgres/share-commits.ts',
     find: '    waiting.push({ addRows, result })',
     replace:
       '    const own = rowsOf(addRows, 0)\n    waiting.push({ addRows: (end) => end.include(own), result })',
@@ -1031,7 +1031,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Entries are dated after the work that they record',
-    file: 'server/audit/recorder.ts',
+    file: 'server/audit/write/recorder.ts',
     find: '      await work(trx)\n      appendAll(endOf(trx), all, clock())',
     replace: '      const now = clock()\n      await work(trx)\n      appendAll(endOf(trx), all, now)',
     test: 'tests/integration/audit/recorder.test.ts',
@@ -1040,7 +1040,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Nobody waits twice for the lock on the file',
-    file: 'server/store/group-commit.ts',
+    file: 'server/store/sqlite/group-commit.ts',
     find: 'waiting.splice(0, early)',
     replace: 'waiting.splice(0, Math.min(early, MOST_WORKS))',
     test: 'tests/integration/store/locked-file.test.ts',
@@ -1049,7 +1049,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'After a fault nothing more is signed, also if that cannot be written down',
-    file: 'server/audit/watch-log.ts',
+    file: 'server/audit/verify/watch-log.ts',
     find: 'await inTurn(() => storeChecked(file, key, NOTHING)).catch(onFault)',
     replace: 'await inTurn(() => storeChecked(file, key, NOTHING))',
     test: 'tests/integration/audit/checked-log.test.ts',

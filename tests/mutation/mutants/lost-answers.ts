@@ -57,7 +57,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Setting a lock spends what the organization would take from before it',
-    file: 'extension/auth/session.ts',
+    file: 'extension/auth/grant/session.ts',
     find: '      await refresh(connectionId, token)\n    },',
     replace: '      void token\n    },',
     test: 'tests/integration/extension/lock.test.ts',

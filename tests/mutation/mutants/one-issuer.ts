@@ -1,7 +1,7 @@
 import type { Mutant } from '../mutant.ts'
 
 const discovery = {
-  file: 'extension/auth/discovery.ts',
+  file: 'extension/auth/provider/discovery.ts',
   test: 'tests/integration/extension/one-issuer.test.ts',
   project: 'integration',
 }

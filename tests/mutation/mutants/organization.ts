@@ -130,7 +130,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The name of a provider is cleaned where it is configured',
-    file: 'extension/auth/read-form.ts',
+    file: 'extension/auth/provider/read-form.ts',
     find: "readableName(requireText(form.name, 'name', 100), 100)",
     replace: "requireText(form.name, 'name', 100)",
     ...names,
@@ -138,7 +138,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Two providers with equal names are told apart by host wherever they are named',
-    file: 'extension/auth/provider-labels.ts',
+    file: 'extension/auth/provider/provider-labels.ts',
     find: 'group.length === 1 && ',
     replace: '',
     ...labels,
@@ -181,7 +181,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A name that looks like an address is always shown with its host',
-    file: 'extension/auth/provider-labels.ts',
+    file: 'extension/auth/provider/provider-labels.ts',
     find: ' && group.every(({ name }) => isPlain(name))',
     replace: '',
     ...labels,
@@ -189,7 +189,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Signs of other alphabets do not pass for an address in a label',
-    file: 'extension/auth/provider-labels.ts',
+    file: 'extension/auth/provider/provider-labels.ts',
     find: "/^[\\p{L}\\p{M}\\p{N}\\s.,&№'’–-]*$/u.test(name) && !",
     replace: '!/[()[\\]{}:/@]/.test(name) && !',
     ...labels,
@@ -197,7 +197,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An application whose name looks like one in use is found',
-    file: 'extension/options/namesakes.ts',
+    file: 'extension/options/applications/same-names.ts',
     find: 'skeletonOf(clientName) === skeleton)',
     replace: 'clientName === name)',
     test: 'tests/unit/extension/namesakes.test.ts',
@@ -302,7 +302,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A database is one organization at one address, and moves only when its operator says so',
-    file: 'server/oauth/known-organization.ts',
+    file: 'server/store/known-organization.ts',
     find: 'if (known.publicUrl !== publicUrl && !moves && !areOnThisMachine)',
     replace: 'if (false)',
     test: 'tests/integration/oauth/known-organization.test.ts',

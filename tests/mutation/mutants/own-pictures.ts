@@ -6,7 +6,7 @@ const card = { test: 'tests/unit/extension/vital-card.test.ts', project: 'unit' 
 export const mutants: readonly Mutant[] = [
   {
     rule: 'Values that cannot be right are named for each organization',
-    file: 'extension/record/outlier-words.ts',
+    file: 'extension/record/vitals/outlier-words.ts',
     find: "sources.map(idOf).join(' ')",
     replace: "'all'",
     test: 'tests/unit/extension/vital-card.test.ts',
@@ -15,7 +15,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Each organization has a timeline of its own readings',
-    file: 'extension/record/timeline.ts',
+    file: 'extension/record/vitals/timeline.ts',
     find: 'timelineOf(own.get(source.connectionId) ?? [])',
     replace: 'timelineOf(readings)',
     ...pictures,
@@ -23,7 +23,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A value that cannot be right stretches no axis',
-    file: 'extension/record/plausible.ts',
+    file: 'extension/record/vitals/plausible.ts',
     find: 'amount.number >= least && amount.number <= most',
     replace: 'amount.number >= 0',
     ...pictures,
@@ -31,7 +31,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A date before anybody was born stretches no axis',
-    file: 'extension/record/plausible.ts',
+    file: 'extension/record/vitals/plausible.ts',
     find: 'time >= EARLIEST && isPossible(kind, reading)',
     replace: 'isPossible(kind, reading)',
     ...pictures,
@@ -39,7 +39,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A value that cannot be right has no part in a trend',
-    file: 'extension/record/trend.ts',
+    file: 'extension/record/vitals/trend.ts',
     find: '!isAhead(point, now) && isCredible(kind, point)',
     replace: '!isAhead(point, now)',
     ...pictures,
@@ -47,7 +47,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A value that cannot be right is not the newest, and is named',
-    file: 'extension/record/own-points.ts',
+    file: 'extension/record/vitals/own-points.ts',
     find: 'timeline.find((point) => !isAhead(point) && isCredible(kind, point))',
     replace: 'timeline.find((point) => !isAhead(point))',
     ...card,
@@ -55,7 +55,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A value that cannot be judged displaces none that can',
-    file: 'extension/record/own-points.ts',
+    file: 'extension/record/vitals/own-points.ts',
     find: 'Number(isJudged(b.reading)) - Number(isJudged(a.reading)) || b.time',
     replace: 'b.time',
     ...card,
@@ -63,7 +63,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The table says of each organization’s own date that it is in the future',
-    file: 'extension/record/reading-table.tsx',
+    file: 'extension/record/vitals/reading-table.tsx',
     find: 'sources.every(({ connectionId }) => ahead',
     replace: 'sources.some(({ connectionId }) => ahead',
     ...card,
@@ -71,7 +71,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The newest value is chosen by the organizations’ own dates',
-    file: 'extension/record/own-points.ts',
+    file: 'extension/record/vitals/own-points.ts',
     find: '[...timelines.values()].flatMap(',
     replace: '[[...points]].flatMap(',
     ...card,
@@ -79,7 +79,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'What lies in the span and in the past is decided by the organizations’ own dates',
-    file: 'extension/record/own-points.ts',
+    file: 'extension/record/vitals/own-points.ts',
     find: 'const own = ownPointsOf(readingsOf(points), begin)',
     replace: 'const own = points.filter(({ time }) => time >= begin)',
     ...card,
@@ -87,7 +87,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Whether a picture has the band of adults is decided by its own connection’s session',
-    file: 'extension/record/adults.ts',
+    file: 'extension/record/vitals/adults.ts',
     find: 'connection.patient?.id === patient ? connection.patient : value?.patient',
     replace: 'value?.patient',
     ...card,
@@ -113,7 +113,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Earlier results are drawn when they are opened',
-    file: 'extension/record/entry-row.tsx',
+    file: 'extension/record/lists/entry-row.tsx',
     find: '{isOpen && (\n        <ul',
     replace: '{(\n        <ul',
     test: 'tests/unit/extension/in-pieces.test.ts',

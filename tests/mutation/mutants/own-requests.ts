@@ -9,7 +9,7 @@ const requester = { test: 'tests/unit/extension/requester.test.ts', project: 'un
 export const mutants: readonly Mutant[] = [
   {
     rule: 'An access is a person’s own only if the entry names no other requester',
-    file: 'extension/access-log/requester.ts',
+    file: 'extension/access-log/entries/requester.ts',
     find: 'people.every(',
     replace: 'people.some(',
     ...requester,
@@ -17,7 +17,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An identifier with a system is a person’s own only if the issuer is that system',
-    file: 'extension/access-log/requester.ts',
+    file: 'extension/access-log/entries/requester.ts',
     find: '(system === undefined || system === issuer)',
     replace: "(system === undefined || system !== '')",
     ...requester,
@@ -25,7 +25,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An entry that names another person is not one’s own, whatever its number',
-    file: 'extension/access-log/requester.ts',
+    file: 'extension/access-log/entries/requester.ts',
     find: 'if (fhirUser !== undefined && typeAndId(ownReference) !== typeAndId(fhirUser)) return false',
     replace: '',
     ...requester,
@@ -33,7 +33,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Accesses of people without an identifier are not folded',
-    file: 'extension/access-log/requester.ts',
+    file: 'extension/access-log/entries/requester.ts',
     find: 'if (!isIdentified || requesting',
     replace: 'if (requesting',
     ...requester,
@@ -41,7 +41,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A refused access is a line of its own',
-    file: 'extension/ui/fold-accesses.ts',
+    file: 'extension/who-read/fold-accesses.ts',
     find: "entry.outcome === 'success' && technicalKinds",
     replace: 'technicalKinds',
     ...mergedLog,
@@ -49,7 +49,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A read that is not from this browser is a line of its own',
-    file: 'extension/ui/fold-accesses.ts',
+    file: 'extension/who-read/fold-accesses.ts',
     find: ' && !isForeign && !isDatedAhead && at > 0',
     replace: ' && at > 0',
     ...mergedLog,
@@ -57,7 +57,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A line covers five minutes',
-    file: 'extension/ui/fold-accesses.ts',
+    file: 'extension/who-read/fold-accesses.ts',
     find: 'at - earlier <= longestLine',
     replace: 'at - earlier >= 0',
     ...mergedLog,
@@ -65,7 +65,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A line is about one patient',
-    file: 'extension/ui/fold-accesses.ts',
+    file: 'extension/who-read/fold-accesses.ts',
     find: 'patients.size <= 1',
     replace: 'patients.size >= 0',
     ...logTable,
@@ -73,7 +73,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'All entries of a line are seen with it',
-    file: 'extension/popup/who-read/use-seen.ts',
+    file: 'extension/popup/log/use-seen.ts',
     find: '[row, ...row.folded].map(keyOf)',
     replace: '[row].map(keyOf)',
     ...mergedLog,
@@ -81,7 +81,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'If the log names the ids of this browser, a read without an id is not this browser’s',
-    file: 'extension/access-log/reconcile.ts',
+    file: 'extension/access-log/own/reconcile.ts',
     find: '(namesOwnRequests || requestIdOf(event) !== undefined)',
     replace: 'requestIdOf(event) !== undefined',
     ...reconcile,
@@ -89,7 +89,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A refused sign-in is by others',
-    file: 'extension/access-log/requester.ts',
+    file: 'extension/access-log/entries/requester.ts',
     find: 'if (isRefusedSignIn || ',
     replace: 'if (',
     ...requester,
@@ -97,7 +97,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A log is compared with the reads that were sent to its own organization',
-    file: 'extension/access-log/own-requests.ts',
+    file: 'extension/access-log/own/own-requests.ts',
     find: 'baseOf(name, connections) === fhirBase',
     replace: 'baseOf(name, connections) !== undefined',
     ...ownRequests,
@@ -105,7 +105,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An id from an answer counts only if no other request has it',
-    file: 'extension/access-log/own-requests.ts',
+    file: 'extension/access-log/own/own-requests.ts',
     find: 'return others.every((key) => String(key) === String(own))',
     replace: 'return others !== undefined',
     ...ownRequests,
@@ -113,7 +113,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An id that was sent over another connection counts once over all pages',
-    file: 'extension/access-log/reconcile.ts',
+    file: 'extension/access-log/own/reconcile.ts',
     find: 'const concurrentOrNewer = requests.filter(',
     replace: 'const concurrentOrNewer = own.requests.filter(',
     ...reconcile,
@@ -129,7 +129,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A read is answered even if there is no room to store it in the journal',
-    file: 'extension/access-log/own-requests.ts',
+    file: 'extension/access-log/own/own-requests.ts',
     find: 'if (!isFull(error)) throw error',
     replace: 'throw error',
     ...ownRequests,
@@ -137,7 +137,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A journal that starts again claims nothing about requests that were under way',
-    file: 'extension/access-log/own-requests.ts',
+    file: 'extension/access-log/own/own-requests.ts',
     find: '(): number => fullAt + concurrency',
     replace: '(): number => 0',
     ...ownRequests,
@@ -145,7 +145,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A read whose connection is gone is not kept',
-    file: 'extension/access-log/own-requests.ts',
+    file: 'extension/access-log/own/own-requests.ts',
     find: 'if (!(await findCurrentJournals())(name)) return',
     replace: '',
     ...ownRequests,
@@ -153,7 +153,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'If a connection is removed while a read is stored, the read is deleted too',
-    file: 'extension/access-log/own-requests.ts',
+    file: 'extension/access-log/own/own-requests.ts',
     find: '      if (!(await findCurrentJournals())(name)) await store.drop(name)\n',
     replace: '',
     ...ownRequests,
@@ -161,7 +161,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A read whose connection is removed while it is answered is not kept',
-    file: 'extension/access-log/own-requests.ts',
+    file: 'extension/access-log/own/own-requests.ts',
     find: 'await store.change(key,',
     replace: "await store.put(key, { id, at: key[1], what: '' }, 0)\n        await store.change(key,",
     ...ownRequests,
@@ -169,7 +169,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A sign-in that failed leaves no trace of its organization',
-    file: 'extension/access-log/own-requests.ts',
+    file: 'extension/access-log/own/own-requests.ts',
     find: ' || items.flow.key in changes',
     replace: '',
     ...ownRequests,

@@ -1,6 +1,6 @@
 import type { Mutant } from '../mutant.ts'
 
-const file = 'extension/access-log/own-sign-ins.ts'
+const file = 'extension/access-log/own/own-sign-ins.ts'
 const judged = { test: 'tests/unit/extension/own-sign-ins.test.ts', project: 'unit' } as const
 const ownSignIns = {
   test: 'tests/integration/extension/own-sign-ins.test.ts',
@@ -50,7 +50,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A sign-in elsewhere in the person’s name counts as new',
-    file: 'extension/access-log/look-at-log.ts',
+    file: 'extension/access-log/watch/look-at-log.ts',
     find: 'isNews = isOfOthers || isSignIn',
     replace: 'isNews = isOfOthers',
     ...ownSignIns,
@@ -58,7 +58,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Sign-ins of this browser are in its journal',
-    file: 'extension/auth/sign-in-journal.ts',
+    file: 'extension/auth/sign-in/sign-in-journal.ts',
     find: "  await journal.recordSent({ id, what: 'sign-in' })\n",
     replace: '',
     ...ownSignIns,

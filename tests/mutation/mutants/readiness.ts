@@ -64,7 +64,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A SQLite file that is no longer at its path is written to no more',
-    file: 'server/store/sqlite.ts',
+    file: 'server/store/sqlite/sqlite.ts',
     find: '    requireSameFiles()\n',
     replace: '',
     test: 'tests/integration/store/replaced-file.test.ts',
@@ -73,7 +73,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A SQLite file whose write-ahead log is no longer at its path is written to no more',
-    file: 'server/store/same-files.ts',
+    file: 'server/store/sqlite/same-files.ts',
     find: 'of opened)',
     replace: 'of opened.slice(0, 1))',
     test: 'tests/integration/store/replaced-file.test.ts',

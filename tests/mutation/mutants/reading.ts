@@ -7,7 +7,7 @@ const decisions = { test: 'tests/unit/fhir/access.test.ts', project: 'unit', tit
 export const mutants: readonly Mutant[] = [
   {
     rule: 'Of a path, an entry keeps nothing but what the server knows',
-    file: 'server/fhir/logged-query.ts',
+    file: 'server/fhir/log/logged-query.ts',
     find: '\\$everything)$/',
     replace: '\\$[a-z-]{1,40})$/',
     test: 'tests/attacks/concerned.test.ts',
@@ -53,7 +53,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A text is sent only if its row is still that resource',
-    file: 'server/fhir/late-text.ts',
+    file: 'server/fhir/search/late-text.ts',
     find: 'row?.version === json.version && row.type === type && row.id === id',
     replace: 'row?.version === json.version',
     test: 'tests/integration/fhir/moved-while-read.test.ts',
@@ -62,7 +62,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The key of a resource is never given again',
-    file: 'server/store/dialect.ts',
+    file: 'server/store/tables/dialect.ts',
     find: 'sql`integer primary key autoincrement`',
     replace: 'sql`integer primary key`',
     test: 'tests/integration/fhir/moved-while-read.test.ts',
@@ -112,7 +112,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A name of somebody else or of an application mentions nobody',
-    file: 'server/audit/mention-places.ts',
+    file: 'server/audit/erase/mention-places.ts',
     find: '    ...texts(references).map(',
     replace:
       '    ...texts(agent.map(({ who }) => who?.display)).map((text) => ({ ids: text })),\n    ...texts(references).map(',
@@ -122,7 +122,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A reference mentions a person only as their Patient',
-    file: 'server/audit/mention-places.ts',
+    file: 'server/audit/erase/mention-places.ts',
     find: '.map((reference) => ({ reference }))',
     replace: ".map((reference) => ({ ids: reference.replace(/.*\\//, '') }))",
     test: 'tests/integration/audit/erased-canaries.test.ts',
@@ -131,7 +131,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A reference mentions a person only as their Patient: in a text',
-    file: 'server/audit/mentions.ts',
+    file: 'server/audit/erase/mentions.ts',
     find: '(?:\\b[A-Z][A-Za-z]+\\/)?',
     replace: '(?:Patient\\/)?',
     test: 'tests/integration/audit/erased-canaries.test.ts',
@@ -140,7 +140,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The id of an account is compared with those of the person’s accounts alone',
-    file: 'server/audit/mention-places.ts',
+    file: 'server/audit/erase/mention-places.ts',
     find: '.map((account) => ({ account }))',
     replace: '.map((account) => ({ ids: account }))',
     test: 'tests/integration/audit/erased-canaries.test.ts',
@@ -149,7 +149,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An id is found in the name of a request, whatever its letters',
-    file: 'server/audit/mentions.ts',
+    file: 'server/audit/erase/mentions.ts',
     find: 'longIds.map(fold)',
     replace: 'longIds',
     test: 'tests/integration/audit/erased-canaries.test.ts',
@@ -158,7 +158,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An id is found in the name of a request, also a short one',
-    file: 'server/audit/mentions.ts',
+    file: 'server/audit/erase/mentions.ts',
     find: 'folded, id, WORD)',
     replace: 'folded, id, innerOf(id))',
     test: 'tests/integration/audit/erased-canaries.test.ts',
@@ -167,7 +167,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A part of a UUID or a date is no id',
-    file: 'server/audit/mentions.ts',
+    file: 'server/audit/erase/mentions.ts',
     find: "folded.replace(CODES, ' ')",
     replace: 'folded',
     test: 'tests/integration/audit/erased-canaries.test.ts',
@@ -176,7 +176,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A name is found only where one may stand: not in codes that a search is for',
-    file: 'server/audit/mention-places.ts',
+    file: 'server/audit/erase/mention-places.ts',
     find: 'names: namesIn(search)',
     replace: 'names: text',
     test: 'tests/integration/audit/own-words.test.ts',
@@ -185,7 +185,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A name is found only where one may stand: not in references',
-    file: 'server/audit/mention-places.ts',
+    file: 'server/audit/erase/mention-places.ts',
     find: '.map((reference) => ({ reference })),',
     replace: '.map((reference) => ({ names: reference })),',
     test: 'tests/integration/audit/own-words.test.ts',
@@ -194,7 +194,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Codes, scopes and reasons mention nobody: details',
-    file: 'server/audit/mention-places.ts',
+    file: 'server/audit/erase/mention-places.ts',
     find: "...valuesOf('account'),",
     replace: '...details.map(({ valueString }) => valueString),',
     test: 'tests/integration/audit/own-words.test.ts',
@@ -203,7 +203,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Codes, scopes and reasons mention nobody: names of scopes',
-    file: 'server/audit/mention-places.ts',
+    file: 'server/audit/erase/mention-places.ts',
     find: '.map((scope) => limitsIn(scope))',
     replace: "\n      .map((scope = '') => scope)",
     test: 'tests/integration/audit/own-words.test.ts',
@@ -212,7 +212,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A name is found in every parameter that may hold one',
-    file: 'server/audit/mention-places.ts',
+    file: 'server/audit/erase/mention-places.ts',
     find: "parameter.kind === 'string' ||",
     replace: '',
     test: 'tests/integration/audit/erased-canaries.test.ts',
@@ -221,7 +221,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An erasure finds a birth date with its prefix',
-    file: 'server/audit/mentions.ts',
+    file: 'server/audit/erase/mentions.ts',
     find: 'if (DATE.test(value)) return',
     replace: "if (value === '') return",
     test: 'tests/integration/audit/erased-canaries.test.ts',
@@ -230,7 +230,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A short record number is not found in a longer code',
-    file: 'server/audit/mentions.ts',
+    file: 'server/audit/erase/mentions.ts',
     find: 'value.length < SHORTEST_IN_CODES',
     replace: 'value.length < 0',
     test: 'tests/integration/audit/erased-canaries.test.ts',
@@ -239,7 +239,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An erasure takes nothing from an earlier one',
-    file: 'server/audit/erase.ts',
+    file: 'server/audit/erase/erase.ts',
     find: "      .where('subtype', 'not in', LOG_KINDS)\n      .orderBy('seq')",
     replace: "      .orderBy('seq')",
     test: 'tests/integration/audit/own-words.test.ts',
@@ -248,7 +248,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An erasure takes no entry about the log itself: an accepted clock',
-    file: 'server/audit/signed-entry.ts',
+    file: 'server/audit/checkpoint/signed-entry.ts',
     find: "['clock', 'erasure', 'rollback']",
     replace: "['erasure', 'rollback']",
     test: 'tests/integration/audit/own-words.test.ts',
@@ -257,7 +257,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An erasure takes no entry about the log itself: an accepted rollback',
-    file: 'server/audit/signed-entry.ts',
+    file: 'server/audit/checkpoint/signed-entry.ts',
     find: "['clock', 'erasure', 'rollback']",
     replace: "['clock', 'erasure']",
     test: 'tests/integration/audit/own-words.test.ts',
@@ -266,7 +266,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An entry about the log itself that was erased is an alarm',
-    file: 'server/audit/verify-entries.ts',
+    file: 'server/audit/verify/verify-entries.ts',
     find: 'else if (isAboutLog(event))',
     replace: 'else if (!event)',
     test: 'tests/integration/audit/erasure.test.ts',
@@ -275,35 +275,35 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A role reads what is its own',
-    file: 'server/fhir/access.ts',
+    file: 'server/fhir/access/decide-access.ts',
     find: "if (account.role === 'clinician' && log) return 'role'",
     replace: '',
     ...decisions,
   },
   {
     rule: 'A role reads what is its own',
-    file: 'server/fhir/access.ts',
+    file: 'server/fhir/access/decide-access.ts',
     find: "return account.role === 'clinician' ? {} : compartmentAlternative(account.patient, type)",
     replace: 'return {}',
     ...decisions,
   },
   {
     rule: 'A role reads what is its own',
-    file: 'server/fhir/access.ts',
+    file: 'server/fhir/access/decide-access.ts',
     find: "scope.context === 'user' && log ? {} : 'role'",
     replace: "scope.context === 'user' ? {} : 'role'",
     ...decisions,
   },
   {
     rule: 'A `patient/` scope without a patient reaches nothing',
-    file: 'server/fhir/access.ts',
+    file: 'server/fhir/access/decide-access.ts',
     find: "if (patient === undefined) return 'no_patient'",
     replace: 'if (patient === undefined) return {}',
     ...decisions,
   },
   {
     rule: 'Only an application that acts for itself may use `system/` scopes',
-    file: 'server/fhir/access.ts',
+    file: 'server/fhir/access/decide-access.ts',
     find: "    case 'system':\n      return 'insufficient_scope'",
     replace: "    case 'system':\n      return {}",
     ...decisions,
@@ -319,7 +319,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An access is logged for the patients of the version that was read',
-    file: 'server/fhir/concerned-patients.ts',
+    file: 'server/fhir/search/concerned-patients.ts',
     find: 'if (Number(current?.versions) !== rowsToLookUp.reduce((sum, { version }) => sum + version, 0))',
     replace: 'if (current === undefined)',
     test: 'tests/integration/fhir/moved-while-read.test.ts',
@@ -328,7 +328,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Reading one entry of the log by its id is logged for the patient whom that entry is about',
-    file: 'server/fhir/search/search-log.ts',
+    file: 'server/fhir/log/search-log.ts',
     find: 'patient === null || salt === null ? [] : [patient]',
     replace: 'patient === "" || salt === null ? [] : []',
     test: 'tests/attacks/concerned.test.ts',
@@ -346,7 +346,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A name of an account searches the log by whole words only',
-    file: 'server/fhir/search/log-names.ts',
+    file: 'server/fhir/log/log-names.ts',
     find: 'foldedName.startsWith(text, index) &&',
     replace: 'foldedName.startsWith(text, index) ||',
     test: 'tests/attacks/log-names.test.ts',
@@ -355,7 +355,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A name of an account searches the log by whole words only: the last',
-    file: 'server/fhir/search/log-names.ts',
+    file: 'server/fhir/log/log-names.ts',
     find: '!/^[\\p{L}\\p{N}]/u.test(foldedName.slice(index + text.length))',
     replace: 'text.length > 0',
     test: 'tests/attacks/log-names.test.ts',
@@ -364,7 +364,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Only somebody who reads the whole log may search it by name',
-    file: 'server/fhir/search/search-log.ts',
+    file: 'server/fhir/log/search-log.ts',
     find: 'if (byName && !isWhole(reach))',
     replace: 'if (byName && compartments)',
     test: 'tests/integration/fhir/log-names.test.ts',
@@ -373,7 +373,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A search of the log by name is logged for each patient of that name',
-    file: 'server/fhir/search/search-log.ts',
+    file: 'server/fhir/log/search-log.ts',
     find: '...(people?.named ?? [])',
     replace: '',
     test: 'tests/integration/fhir/log-names.test.ts',
@@ -382,7 +382,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Of the query of a request for proofs, the log keeps only `size` and `entry`',
-    file: 'server/fhir/log-proofs.ts',
+    file: 'server/fhir/log/log-proofs.ts',
     find: 'loggedQueryOf(request.query as ProofQuery)',
     replace: 'loggedQueryOf(request.query as ProofQuery) + request.url',
     test: 'tests/attacks/concerned.test.ts',
@@ -391,7 +391,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: "Reading a resource that is in several patients' records is logged for each of them",
-    file: 'server/fhir/concerned-patients.ts',
+    file: 'server/fhir/search/concerned-patients.ts',
     find: 'for (const patient of owners) patients.add(patient)',
     replace: 'for (const patient of compartments ? [] : owners) patients.add(patient)',
     test: 'tests/attacks/concerned.test.ts',
@@ -400,7 +400,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: "Reading a resource that is in several patients' records is logged for each of them, even if they are more than are read with its row",
-    file: 'server/fhir/concerned-patients.ts',
+    file: 'server/fhir/search/concerned-patients.ts',
     find: 'owners.length > MOST_LISTED || (row',
     replace: 'false || (row',
     test: 'tests/integration/fhir/many-owners.test.ts',
@@ -418,7 +418,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The log keeps each parameter name of a refused search once',
-    file: 'server/fhir/logged-query.ts',
+    file: 'server/fhir/log/logged-query.ts',
     find: '[...new Set(new URLSearchParams(search).keys())]',
     replace: '[...new URLSearchParams(search).keys()]',
     test: 'tests/attacks/batch.test.ts',
@@ -427,7 +427,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The log keeps five segments of an unknown path',
-    file: 'server/fhir/logged-query.ts',
+    file: 'server/fhir/log/logged-query.ts',
     find: ".split('/', MOST_SEGMENTS)",
     replace: ".split('/')",
     test: 'tests/attacks/batch.test.ts',
@@ -445,7 +445,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Every patient on whose data an answer depends gets an entry, whether their data were shown, counted, named in the search, or read to see whether there is a next page',
-    file: 'server/fhir/disclosure.ts',
+    file: 'server/fhir/access/disclosure.ts',
     find: 'concerned.push(this.#concerned)',
     replace: 'concerned.push({ ...this.#concerned, patients: this.#concerned.matched ?? [] })',
     test: 'tests/attacks/concerned.test.ts',
@@ -454,7 +454,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A count is logged for every patient it counts, and counts 100 patients at most',
-    file: 'server/fhir/total-records.ts',
+    file: 'server/fhir/search/total-records.ts',
     find: ': { ...(await totalAlone()), counted: patients, matched }',
     replace: ': { ...(await totalAlone()), counted: [], matched }',
     test: 'tests/attacks/concerned.test.ts',
@@ -463,7 +463,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A count is logged for every patient it counts, and counts 100 patients at most',
-    file: 'server/fhir/concerned-patients.ts',
+    file: 'server/fhir/search/concerned-patients.ts',
     find: 'return all.length > MOST_LISTED ? undefined : all',
     replace: 'return all',
     test: 'tests/integration/fhir/counted-with-page.test.ts',
@@ -472,7 +472,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A count is logged for every patient it counts, and counts 100 patients at most',
-    file: 'server/fhir/total-records.ts',
+    file: 'server/fhir/search/total-records.ts',
     find: 'return other === undefined ? totalAlone()',
     replace: 'return other !== "" ? totalAlone()',
     test: 'tests/attacks/concerned.test.ts',
@@ -490,7 +490,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An entry about one patient holds no part of the search that names another',
-    file: 'server/fhir/logged-query.ts',
+    file: 'server/fhir/log/logged-query.ts',
     find: '.filter((_, at) => isNamed(at) || namesNoPatient(filter, at))',
     replace: '',
     test: 'tests/attacks/concerned.test.ts',
@@ -499,7 +499,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An entry about one patient holds no part of the search that names another',
-    file: 'server/fhir/logged-query.ts',
+    file: 'server/fhir/log/logged-query.ts',
     find: "split(value, ',').length === 1 && (isMatched || isNamed(0))",
     replace: 'true',
     test: 'tests/attacks/concerned.test.ts',

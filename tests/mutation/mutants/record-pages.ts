@@ -15,7 +15,7 @@ const bounds = { test: 'tests/unit/extension/record-bounds.test.ts', project: 'u
 export const mutants: readonly Mutant[] = [
   {
     rule: 'No cell of a table that is downloaded begins with a formula',
-    file: 'extension/ui/download.ts',
+    file: 'extension/ui/controls/download.ts',
     find: '(isFormula(text) ?',
     replace: "(text === '' && isFormula(text) ?",
     test: 'tests/unit/extension/csv.test.ts',
@@ -24,7 +24,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'No cell of a table that is downloaded begins with a formula, nor does what follows a semicolon',
-    file: 'extension/ui/download.ts',
+    file: 'extension/ui/controls/download.ts',
     find: '(?<=[;',
     replace: '(?<=[',
     test: 'tests/unit/extension/csv.test.ts',
@@ -33,7 +33,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'All entries of a row share a code',
-    file: 'extension/record/fold-entries.ts',
+    file: 'extension/record/lists/fold-entries.ts',
     find: 'if (!codes.has(code)) group.codes.delete(code)',
     replace: 'void codes.has(code)',
     ...foldEntries,
@@ -65,7 +65,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'What one administrator sees is not shown to the next',
-    file: 'extension/options/use-administrator.ts',
+    file: 'extension/options/administrator/use-administrator.ts',
     find: '(connectionId === undefined || each.id === connectionId)',
     replace: 'each.signedIn',
     ...administrator,
@@ -89,7 +89,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An answer is about two organizations',
-    file: 'extension/auth/same-person.ts',
+    file: 'extension/auth/sign-in/same-person.ts',
     find: ' || one.providerId === other.providerId',
     replace: '',
     ...samePerson,
@@ -97,7 +97,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The opposite answer replaces an answer',
-    file: 'extension/auth/same-person.ts',
+    file: 'extension/auth/sign-in/same-person.ts',
     find: 'samePerson === undefined || samePerson !== one.samePerson ? other : rest',
     replace: 'rest.providerId === one.providerId ? rest : other',
     ...samePerson,
@@ -113,7 +113,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An answer is remembered when the person signs in again',
-    file: 'extension/auth/begin-connection.ts',
+    file: 'extension/auth/grant/begin-connection.ts',
     find: '...(stored ?? { id, ...person, beginning: true })',
     replace: '...(stored?.endedBy ? stored : { id, ...person })',
     test: 'tests/integration/extension/timeline.test.ts',
@@ -122,7 +122,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Two entries share a row only if it would read the same for either',
-    file: 'extension/record/fold-entries.ts',
+    file: 'extension/record/lists/fold-entries.ts',
     find: '        rowWords(entry),\n',
     replace: '        foldCase(entry.name),\n',
     ...foldEntries,
@@ -130,7 +130,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Two entries share a row only if they show the same day',
-    file: 'extension/record/entry-words.ts',
+    file: 'extension/record/lists/entry-words.ts',
     find: 'when: whenWords(entry),',
     replace: "when: whenWords({ ...entry, dateSaid: '' }),",
     ...foldEntries,
@@ -138,7 +138,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Two entries share a row only if severity, risk and doubt agree',
-    file: 'extension/record/fold-entries.ts',
+    file: 'extension/record/lists/fold-entries.ts',
     find: "  'criticality',\n",
     replace: '',
     ...foldEntries,
@@ -146,7 +146,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'No result is listed beneath one of another organization',
-    file: 'extension/record/fold-entries.ts',
+    file: 'extension/record/lists/fold-entries.ts',
     find: '({ entry }) => entry.source.connectionId).values()',
     replace: '({ entry }) => entry.type).values()',
     ...foldEntries,
@@ -154,7 +154,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The hour of a copy moves no row of another organization',
-    file: 'extension/record/fold-entries.ts',
+    file: 'extension/record/lists/fold-entries.ts',
     find: '    ({ newest }) => firstOf(newest),\n    byDay,',
     replace: '    ({ newest }) => firstOf(newest),\n    byTime,',
     ...foldEntries,
@@ -162,7 +162,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Two organizations share a test only if all of its rows are the same in the same order',
-    file: 'extension/record/fold-entries.ts',
+    file: 'extension/record/lists/fold-entries.ts',
     find: 'test.map(({ place }) => place).join()',
     replace: 'String(test[0].place)',
     ...foldEntries,
@@ -170,7 +170,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A death is told as the statement of the organization that says so',
-    file: 'extension/ui/dates.ts',
+    file: 'extension/ui/words/dates.ts',
     find: 'person.deceased !== undefined && organization ?',
     replace: 'person.deceased === undefined && organization ?',
     test: 'tests/unit/extension/dates.test.ts',
@@ -188,7 +188,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The organization that was added first is named first',
-    file: 'extension/record/fold-entries.ts',
+    file: 'extension/record/lists/fold-entries.ts',
     find: '.toSorted((a, b) => bySource(a.source, b.source))',
     replace: '.toSorted((a, b) => bySource(b.source, a.source))',
     ...foldEntries,
@@ -196,7 +196,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The work of merging grows linearly with the entries',
-    file: 'extension/record/fold-entries.ts',
+    file: 'extension/record/lists/fold-entries.ts',
     find: '      turns.set(code, turn)\n',
     replace: '',
     ...foldEntries,
@@ -204,7 +204,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Readings are one point only if they show the same number',
-    file: 'extension/record/timeline.ts',
+    file: 'extension/record/vitals/timeline.ts',
     find: "[value.split('/').map(number).join('/'), unit, amounts.length]",
     replace: '[unit, amounts.length]',
     ...timeline,
@@ -221,7 +221,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The trend compares readings of one organization',
-    file: 'extension/record/trend.ts',
+    file: 'extension/record/vitals/trend.ts',
     find: 'numberAt(point, source, part) ?? []',
     replace: 'point.reading.amounts[part]?.number ?? []',
     test: 'tests/unit/extension/trend.test.ts',
@@ -262,7 +262,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A list is 2 million characters at most',
-    file: 'extension/fhir/record-list.ts',
+    file: 'extension/fhir/read-list.ts',
     find: 'return characters > longest',
     replace: 'return characters > Number.POSITIVE_INFINITY',
     ...bounds,
@@ -294,7 +294,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A patient has 20 identifiers at most',
-    file: 'extension/fhir/patients.ts',
+    file: 'extension/fhir/find-patients.ts',
     find: 'objects(resource.identifier, mostIdentifiers)',
     replace: 'objects(resource.identifier, mostIdentifiers * 10)',
     ...bounds,
@@ -310,7 +310,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A personal number is recognized by its type',
-    file: 'extension/fhir/patients.ts',
+    file: 'extension/fhir/find-patients.ts',
     find: "codings.some(({ code }) => personalCode.test(text(code) ?? '')) ||",
     replace: '',
     ...patients,
@@ -326,7 +326,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A patient who is reported after the session has ended is not recent',
-    file: 'extension/background/state.ts',
+    file: 'extension/background/describe-state.ts',
     find: '  await items.recentPatients.delete(connectionId)\n',
     replace: '',
     ...search,
@@ -359,7 +359,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A page of patients is read to its 100th',
-    file: 'extension/fhir/patients.ts',
+    file: 'extension/fhir/find-patients.ts',
     find: 'resources.slice(0, mostPatients)',
     replace: 'resources.slice(0)',
     ...bounds,

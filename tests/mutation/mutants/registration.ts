@@ -133,7 +133,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: `${noLonger}: offers`,
-    file: 'server/oauth/consent/windows.ts',
+    file: 'server/grants/windows.ts',
     find: 'others.filter((window) => window.seconds <= seconds)',
     replace: 'others.filter((window) => window.seconds <= seconds || seconds > 0)',
     ...windows,
@@ -141,7 +141,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: `${noLonger}: a visit`,
-    file: 'server/oauth/consent/windows.ts',
+    file: 'server/grants/windows.ts',
     find: 'seconds: Math.min(visit.seconds, seconds)',
     replace: 'seconds: visit.seconds',
     ...windows,
@@ -165,7 +165,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: `${noLonger}: the account page`,
-    file: 'server/oauth/consent/grants.ts',
+    file: 'server/oauth/terms/grants.ts',
     find: 'expiresAt: endOfGrant(config, account, row)',
     replace: 'expiresAt: config && account ? row.expires_at : endOfGrant(config, account, row)',
     ...windows,
@@ -226,7 +226,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The name to sign in with has one form: of its blanks, where it is looked up',
-    file: 'server/oauth/account/password-check.ts',
+    file: 'server/sign-in/password/password-check.ts',
     find: 'const name = toUsername(attempt.username)',
     replace: "const name = attempt.username.trim().toLowerCase().normalize('NFC') || toUsername('')",
     test: 'tests/integration/admin/accounts.test.ts',

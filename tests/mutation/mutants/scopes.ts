@@ -26,7 +26,7 @@ const saidNames = { test: 'tests/attacks/said-names.test.ts', project: 'attacks'
 export const mutants: readonly Mutant[] = [
   {
     rule: 'A list that the server derives from two others holds what both have as it is',
-    file: 'server/grants/limit-scope.ts',
+    file: 'server/grants/scopes/limit-scope.ts',
     find: '.filter(({ text }) => !requested.has(text))',
     replace: '.filter(({ text }) => text !== scope || !requested.has(text))',
     ...{ test: 'tests/attacks/narrowed-scope.test.ts', project: 'attacks' },
@@ -34,7 +34,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A list that the server derives leaves out by itself what is beyond the budget',
-    file: 'server/grants/scope-budget.ts',
+    file: 'server/grants/scopes/scope-budget.ts',
     find: 'fitting.pop()',
     replace: 'void fitting',
     ...{ test: 'tests/unit/oauth/limit-scope.test.ts', project: 'unit' },
@@ -42,7 +42,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A list that the server derives from one beyond the budget holds nothing',
-    file: 'server/grants/scope-budget.ts',
+    file: 'server/grants/scopes/scope-budget.ts',
     find: 'if (!lists.every(isWithinBudget)) return []',
     replace: 'void lists',
     ...{ test: 'tests/unit/oauth/limit-scope.test.ts', project: 'unit' },
@@ -90,7 +90,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: BUDGET,
-    file: 'server/grants/fault-of-scopes.ts',
+    file: 'server/grants/scopes/fault-of-scopes.ts',
     find: 'if (excess !== undefined) return excess',
     replace: "if (excess !== undefined && list === '') return excess",
     ...budget,
@@ -98,7 +98,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: BUDGET,
-    file: 'server/grants/scopes.ts',
+    file: 'server/grants/scopes/scopes.ts',
     find: 'isWithinBudget(list) ?',
     replace: 'isWithinBudget(list) || true ?',
     ...budget,
@@ -106,7 +106,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: BUDGET,
-    file: 'server/grants/scope-budget.ts',
+    file: 'server/grants/scopes/scope-budget.ts',
     find: '[?&,]|%2c',
     replace: '[?&,]',
     ...budget,
@@ -213,7 +213,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The page of a connection says what the application learned anyway',
-    file: 'server/oauth/account/account.ts',
+    file: 'server/portal/account.ts',
     find: 'learned: learnedOf(grant, session.account, page.locale),',
     replace: 'learned: undefined,',
     ...saidNames,
@@ -221,7 +221,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'What an application learns anyway is made from what is granted',
-    file: 'server/oauth/consent/offers.ts',
+    file: 'server/oauth/terms/offers.ts',
     find: "record: isOwnRecord || user?.startsWith('Patient/') === true",
     replace: 'record: isOwnRecord',
     ...saidNames,
@@ -229,7 +229,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An offer of a kind of information names each type that is granted',
-    file: 'server/oauth/consent/offers.ts',
+    file: 'server/oauth/terms/offers.ts',
     find: "const types = all.filter((type) => scope.type === '*' || type === scope.type)",
     replace: "const types = scope.type === '*' || all.some((type) => type === scope.type) ? all : []",
     test: 'tests/unit/oauth/offers.test.ts',
@@ -238,7 +238,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An offer that another one includes is offered as a part of it',
-    file: 'server/oauth/consent/offer-parts.ts',
+    file: 'server/oauth/terms/offer-parts.ts',
     find: 'return partOf === undefined ? offer : { ...offer, partOf }',
     replace: 'return offer',
     test: 'tests/unit/oauth/offers.test.ts',
@@ -247,7 +247,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An offer is a part only of one that includes all of it',
-    file: 'server/oauth/consent/offer-parts.ts',
+    file: 'server/oauth/terms/offer-parts.ts',
     find: 'own.every((each) =>',
     replace: 'own.some((each) =>',
     test: 'tests/unit/oauth/offers.test.ts',
@@ -256,7 +256,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An offer is a part of what others let be read together',
-    file: 'server/oauth/consent/offer-parts.ts',
+    file: 'server/oauth/terms/offer-parts.ts',
     find: '[...boxes].find(',
     replace: '[].find(',
     test: 'tests/unit/oauth/offers.test.ts',
@@ -265,7 +265,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An offer is compared with those that are ticked, not with its own parts',
-    file: 'server/oauth/consent/offer-parts.ts',
+    file: 'server/oauth/terms/offer-parts.ts',
     find: 'new Set([...boxes].filter((box) => box !== name))',
     replace: 'new Set(names.filter((box) => box !== name))',
     test: 'tests/unit/oauth/offers.test.ts',
@@ -274,7 +274,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A limit is within another by the conditions that are enforced',
-    file: 'server/grants/readable-by.ts',
+    file: 'server/grants/scopes/readable-by.ts',
     find: 'return (example & all) === all',
     replace: 'return all === 0 || (example & all) !== 0',
     test: 'tests/unit/oauth/offers.test.ts',
@@ -283,7 +283,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A search gives the contents as a read does',
-    file: 'server/grants/readable-by.ts',
+    file: 'server/grants/scopes/readable-by.ts',
     find: "wide.scope.actions.includes('s') || !narrow.scope.actions.includes('s')",
     replace: '[...narrow.scope.actions].every((action) => wide.scope.actions.includes(action))',
     test: 'tests/unit/oauth/offers.test.ts',
@@ -292,7 +292,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Dates of a limit are compared with every other interval',
-    file: 'server/grants/readable-by.ts',
+    file: 'server/grants/scopes/readable-by.ts',
     find: 'return [EARLIEST, ...new Set(ends)]',
     replace: 'return [...new Set(ends)]',
     test: 'tests/unit/oauth/offers.test.ts',
@@ -301,7 +301,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'No patient’s record contains a Group',
-    file: 'server/grants/readable-by.ts',
+    file: 'server/grants/scopes/readable-by.ts',
     find: 'COMPARTMENT[type]?.length !== 0',
     replace: 'true',
     test: 'tests/unit/oauth/offers.test.ts',
@@ -310,7 +310,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A part is kept with the whole of a connection',
-    file: 'server/oauth/account/connections.ts',
+    file: 'server/portal/connections.ts',
     find: 'const kept = withAllGiven(grant.allowed, account, keptOffers, context)',
     replace: 'const kept = keptOffers',
     test: 'tests/integration/oauth/offer-parts.test.ts',
@@ -319,7 +319,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A part is granted with the whole',
-    file: 'server/oauth/consent/offers.ts',
+    file: 'server/oauth/terms/offers.ts',
     find: 'const granted = withAllGiven(requestedScope, account, allowedNames, context)',
     replace: 'const granted = allowedNames',
     test: 'tests/unit/oauth/offers.test.ts',
@@ -337,7 +337,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'No part of an offer is ticked at first: on the page of a connection',
-    file: 'server/pages/connection.ts',
+    file: 'server/pages/account/connection.ts',
     find: '!page.nothingLeft && offer.partOf === undefined',
     replace: '!page.nothingLeft',
     test: 'tests/integration/oauth/offer-parts.test.ts',
@@ -346,7 +346,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Pages show a registered name of an application whole',
-    file: 'server/pages/own-page.ts',
+    file: 'server/pages/frame/own-page.ts',
     find: 'const line = readableName(name)',
     replace: 'const line = readableName(name, 79)',
     test: 'tests/attacks/application-names.test.ts',
@@ -355,7 +355,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Two limits of different types never read alike',
-    file: 'server/pages/offer-words.ts',
+    file: 'server/pages/sign-in/offer-words.ts',
     find: "type === 'Observation' ? named :",
     replace: 'named !== undefined ? named :',
     test: 'tests/unit/oauth/offers.test.ts',
@@ -388,7 +388,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: AS_WRITTEN,
-    file: 'server/pages/offer-words.ts',
+    file: 'server/pages/sign-in/offer-words.ts',
     find: "type === 'AuditEvent' ? ' (UTC)' : ''",
     replace: "''",
     ...said,

@@ -18,7 +18,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The search of bytes finds another spelling that the server reads',
-    file: 'server/audit/stored-event.ts',
+    file: 'server/audit/entry/stored-event.ts',
     find: 'if (canonicalJson(event) !== json)',
     replace: "if (json === '')",
     ...bytes,
@@ -26,7 +26,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The search of bytes finds another spelling that the extension reads',
-    file: 'extension/access-log/log-leaf.ts',
+    file: 'extension/access-log/proof/log-leaf.ts',
     find: 'if (text === undefined || text !== canonicalJson(event)) return undefined',
     replace: 'if (text === undefined) return undefined',
     ...bytes,
@@ -34,7 +34,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The search of bytes finds another spelling that audit:verify reads',
-    file: 'server/audit/stored-event.ts',
+    file: 'server/audit/entry/stored-event.ts',
     find: 'if (canonicalJson(event) !== json)',
     replace: "if (json === '')",
     ...bytes,
@@ -42,7 +42,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The search of canaries finds a name that an erasure leaves',
-    file: 'server/audit/mentions.ts',
+    file: 'server/audit/erase/mentions.ts',
     find: "holdsName(place.names ?? '')",
     replace: 'false',
     ...canaries,
@@ -50,7 +50,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The search of canaries finds a member that an erasure leaves',
-    file: 'server/audit/personal-texts.ts',
+    file: 'server/audit/entry/personal-texts.ts',
     find: '  entity: { detail: { type: true }, role: true, type: true },\n',
     replace: '  entity: { detail: true, role: true, type: true },\n',
     ...canaries,

@@ -22,7 +22,7 @@ const scopes = { test: 'tests/unit/extension/scopes.test.ts', project: 'unit' } 
 export const mutants: readonly Mutant[] = [
   {
     rule: 'A sign-in in which nothing identifies the person gets a new connection',
-    file: 'extension/auth/begin-connection.ts',
+    file: 'extension/auth/grant/begin-connection.ts',
     find: '  !isUnnamed(a) &&\n',
     replace: '',
     test: 'tests/integration/extension/hostile-sign-in.test.ts',
@@ -31,7 +31,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A failed sign-in removes no other connection',
-    file: 'extension/auth/begin-connection.ts',
+    file: 'extension/auth/grant/begin-connection.ts',
     find: "?.beginning) await forget('connection', [id])\n    throw error",
     replace: '?.beginning) await items.connections.set({})\n    throw error',
     ...underWay,
@@ -39,7 +39,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A grant is found even if its connection is gone',
-    file: 'extension/auth/sign-out.ts',
+    file: 'extension/auth/sign-in/sign-out.ts',
     find: '[await items.connections.get(), await items.sessions.get(), await items.grants.get()]',
     replace: '[await items.connections.get()]',
     ...underWay,
@@ -47,7 +47,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Signing out ends what the person opened from the record system',
-    file: 'extension/auth/sign-out.ts',
+    file: 'extension/auth/sign-in/sign-out.ts',
     find: '!connection.launched && each.launched && isByOnePerson(each, connection)',
     replace: 'false && isByOnePerson(each, connection)',
     test: 'tests/integration/extension/launch.test.ts',
@@ -56,7 +56,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A grant ends with its connection',
-    file: 'extension/auth/session.ts',
+    file: 'extension/auth/grant/session.ts',
     find: 'if (!isConnected)',
     replace: 'if (isConnected === undefined)',
     ...underWay,
@@ -64,7 +64,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: "A person's answer about a connection survives a sign-in to it at the same time",
-    file: 'extension/auth/begin-connection.ts',
+    file: 'extension/auth/grant/begin-connection.ts',
     find: '...(stored ?? { id, ...person, beginning: true })',
     replace: '...(stored ? {} : {}), id, ...person, beginning: true',
     ...underWay,
@@ -72,7 +72,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A sign-in fails if its provider was removed or became another organization meanwhile',
-    file: 'extension/auth/session.ts',
+    file: 'extension/auth/grant/session.ts',
     find: 'if (!(await providers.list()).some(isProviderOf(session))) throw',
     replace: 'if (!session) throw',
     ...underWay,
@@ -80,7 +80,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Removing a provider removes connections that began meanwhile',
-    file: 'extension/auth/remove-provider.ts',
+    file: 'extension/auth/sign-in/remove-provider.ts',
     find: '    await providers.remove(providerId)\n    await removeConnectionsOf(providerId)\n',
     replace: '    await providers.remove(providerId)\n',
     ...underWay,
@@ -96,7 +96,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Where the popup was is remembered only while somebody is signed in at that connection',
-    file: 'extension/background/state.ts',
+    file: 'extension/background/describe-state.ts',
     find: '(place.connectionId === connectionId ? { home: true } : place)',
     replace: 'place',
     ...underWay,
@@ -104,7 +104,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'When the open connection ends, no other record opens by itself',
-    file: 'extension/popup/place.ts',
+    file: 'extension/popup/frame/place.ts',
     find: 'return signedIn.find((connection) => connection.id === place.connectionId)\n',
     replace: 'return signedIn.find((connection) => connection.id === place.connectionId) ?? signedIn[0]\n',
     test: 'tests/unit/extension/place.test.ts',
@@ -113,7 +113,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Only a grant that was on the disk before the lock was set has to be renewed',
-    file: 'extension/auth/session.ts',
+    file: 'extension/auth/grant/session.ts',
     find: '    // The refresh token that was exposed on disk belonged to the earlier grant.\n    await items.exposed.delete(connectionId)\n',
     replace: '',
     ...underWay,
@@ -121,7 +121,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A client secret that was removed or replaced since it was read is not restored',
-    file: 'extension/auth/client-secrets.ts',
+    file: 'extension/auth/provider/client-secrets.ts',
     find: 'stored?.iv === sealed.iv ? ',
     replace: 'sealed.iv !== "" ? ',
     ...underWay,
@@ -145,7 +145,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The first 20,000 characters of a granted scope are read',
-    file: 'extension/auth/resource-scope.ts',
+    file: 'extension/auth/provider/resource-scope.ts',
     find: 'scope.slice(0, longestScopes)',
     replace: 'scope',
     ...scopes,
@@ -153,7 +153,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A scope that was cut in the middle is dropped',
-    file: 'extension/auth/resource-scope.ts',
+    file: 'extension/auth/provider/resource-scope.ts',
     find: 'scope.length > longestScopes ? words.slice(0, -1) : words',
     replace: 'words',
     ...scopes,
@@ -161,7 +161,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Only useful scopes of a grant are kept',
-    file: 'extension/auth/usable-scope.ts',
+    file: 'extension/auth/grant/usable-scope.ts',
     find: 'readScope(narrowedScope(granted, requested, policy))',
     replace: 'narrowedScope(granted, requested, policy)',
     ...common,
@@ -169,7 +169,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Only the addresses of a server are kept',
-    file: 'extension/auth/sign-in.ts',
+    file: 'extension/auth/sign-in/sign-in.ts',
     find: 'server: endpointsOf(server),',
     replace: 'server: { ...endpointsOf(server), ...server },',
     ...common,
@@ -177,7 +177,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The address of an organization’s page is short',
-    file: 'extension/auth/discovery.ts',
+    file: 'extension/auth/provider/discovery.ts',
     find: '  if (page && page.href.length > longestAddress) return {}\n',
     replace: '  void longestAddress\n',
     ...common,
@@ -185,7 +185,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A subject has 255 characters at most',
-    file: 'extension/auth/tokens.ts',
+    file: 'extension/auth/grant/tokens.ts',
     find: ' || claims.sub.length > longestSubject',
     replace: ' || claims.sub.length > longestSubject * 10_000',
     ...common,
@@ -201,7 +201,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A copy of what the person stopped sharing is deleted',
-    file: 'extension/auth/session.ts',
+    file: 'extension/auth/grant/session.ts',
     find: '      if (isNarrower(session.scope, scope)) await forgetRead(copies, connectionId)\n',
     replace: '',
     ...changedGrant,
@@ -209,7 +209,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'What was found in a visit is deleted when the scope narrows',
-    file: 'extension/auth/narrow-grant.ts',
+    file: 'extension/auth/grant/narrow-grant.ts',
     find: '  await forgetRead(copies, connectionId)\n  await items.sessions.change(',
     replace: '  await items.sessions.change(',
     ...changedGrant,
@@ -217,7 +217,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'What a query excludes is no longer allowed either',
-    file: 'extension/auth/session.ts',
+    file: 'extension/auth/grant/session.ts',
     find: 'if (isNarrower(session.scope, scope)) await',
     replace: "if (scope.split(' ').length < session.scope.split(' ').length) await",
     ...changedGrant,
@@ -225,7 +225,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Patients that a scope excludes are not stored again by an open popup',
-    file: 'extension/background/state.ts',
+    file: 'extension/background/describe-state.ts',
     find: ' return forgetUnsearchable(connectionId)',
     replace: ' return',
     ...changedGrant,
@@ -233,7 +233,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Patients that a popup reports while a scope is written are deleted',
-    file: 'extension/auth/keep-grant.ts',
+    file: 'extension/auth/grant/keep-grant.ts',
     find: '    await forgetUnsearchable(connectionId)\n',
     replace: '',
     ...changedGrant,
@@ -241,7 +241,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A new sign-in deletes what was read under the earlier grant',
-    file: 'extension/auth/session.ts',
+    file: 'extension/auth/grant/session.ts',
     find: '    await forgetRead(copies, connectionId)\n    await keepNew(',
     replace: '    await keepNew(',
     ...changedGrant,
@@ -249,7 +249,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'What was read before a grant was narrowed is not kept afterwards',
-    file: 'extension/auth/narrow-grant.ts',
+    file: 'extension/auth/grant/narrow-grant.ts',
     find: ' && readIn.scope === now.scope',
     replace: '',
     ...changedGrant,
@@ -266,7 +266,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A scope without the patient leaves no details of the patient',
-    file: 'extension/auth/narrow-grant.ts',
+    file: 'extension/auth/grant/narrow-grant.ts',
     find: "!covers(scope, 'Patient')",
     replace: "scope === ''",
     ...changedGrant,
@@ -274,7 +274,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'If something is no longer allowed, the page says who ended it: the person or the organization',
-    file: 'extension/auth/learn-terms.ts',
+    file: 'extension/auth/grant/learn-terms.ts',
     find: 'if (await items.grants.has(connectionId)) {',
     replace: 'if (connectionId === undefined) {',
     ...changedGrant,
@@ -282,7 +282,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A person who signed in again stays signed in, whatever ended before',
-    file: 'extension/auth/session.ts',
+    file: 'extension/auth/grant/session.ts',
     find: 'if (session?.signedInAt !== signedInAt) return',
     replace: 'if (!session || signedInAt === 0) return',
     ...underWay,

@@ -5,7 +5,7 @@ const atOnce = { test: 'tests/integration/extension/signing-out-at-once.test.ts'
 export const mutants: readonly Mutant[] = [
   {
     rule: 'A session ends here before its organization is told',
-    file: 'extension/auth/session.ts',
+    file: 'extension/auth/grant/session.ts',
     find: 'await end(connectionId, owner, revocation.waiting)',
     replace: 'await revocation.attempt().then(() => end(connectionId, owner, revocation.waiting))',
     ...atOnce,
@@ -21,7 +21,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Connections of a removed provider end together',
-    file: 'extension/auth/sign-out.ts',
+    file: 'extension/auth/sign-in/sign-out.ts',
     find: 'await Promise.all(connections.map((connection) => remove(connection)))',
     replace: 'for (const connection of connections) await remove(connection)',
     ...atOnce,
@@ -29,7 +29,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Signing out waits for no request that is running',
-    file: 'extension/auth/sign-out.ts',
+    file: 'extension/auth/sign-in/sign-out.ts',
     find: 'const ended = end()',
     replace: 'const ended = sessions.exclusively(connectionId, end)',
     ...atOnce,
@@ -37,7 +37,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The answer to a refresh brings no session back',
-    file: 'extension/auth/keep-grant.ts',
+    file: 'extension/auth/grant/keep-grant.ts',
     find: 'if (isRenewed && former',
     replace: 'if (false && isRenewed && former',
     ...atOnce,
@@ -45,7 +45,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'What is stored while somebody signs out ends after it',
-    file: 'extension/auth/sign-out.ts',
+    file: 'extension/auth/sign-in/sign-out.ts',
     find: 'sessions.exclusively(connectionId, () => ended.then(end))',
     replace: 'Promise.resolve(undefined)',
     ...atOnce,
@@ -53,7 +53,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'What was read, and is kept while somebody signs out, is deleted',
-    file: 'extension/auth/session.ts',
+    file: 'extension/auth/grant/session.ts',
     find: '        await forget(owner, [connectionId])\n        await copies.drop(connectionId)\n',
     replace: '',
     ...atOnce,

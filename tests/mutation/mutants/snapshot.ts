@@ -14,7 +14,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A snapshot is deleted before the change is written',
-    file: 'extension/storage/snapshot.ts',
+    file: 'extension/storage/drop-snapshot.ts',
     find: '    await deleteSnapshot()\n    await change()\n',
     replace: '    await change()\n    await deleteSnapshot()\n',
     ...unit,
@@ -22,7 +22,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'No snapshot is kept of a state that changed while it was described',
-    file: 'extension/storage/snapshot.ts',
+    file: 'extension/storage/drop-snapshot.ts',
     find: 'if (running > 0 || finished !== before) return',
     replace: '',
     ...integration,
@@ -30,7 +30,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'No snapshot is kept while a change is running',
-    file: 'extension/storage/snapshot.ts',
+    file: 'extension/storage/drop-snapshot.ts',
     find: 'running > 0 || ',
     replace: '',
     ...unit,

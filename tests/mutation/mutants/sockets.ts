@@ -16,7 +16,7 @@ const sockets = { test: 'tests/attacks/sockets.test.ts', project: 'attacks' }
 export const mutants: readonly Mutant[] = [
   {
     rule: 'Every socket has one owner from its connection to its end, which listens for its errors',
-    file: 'server/http-server.ts',
+    file: 'server/http/http-server.ts',
     find: "server.on('connection', ownSocket)",
     replace: 'void ownSocket',
     ...sockets,
@@ -24,7 +24,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Every socket has one owner: a search over random bytes finds the one that has none',
-    file: 'server/http-server.ts',
+    file: 'server/http/http-server.ts',
     find: "server.on('connection', ownSocket)",
     replace: 'void ownSocket',
     test: 'tests/thorough/sockets-fuzz.test.ts',
@@ -33,7 +33,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A socket that is taken from the HTTP parser lives for 3 s at most',
-    file: 'server/own-socket.ts',
+    file: 'server/http/own-socket.ts',
     find: ' || performance.now() > deadline)',
     replace: ' || deadline < 0)',
     ...sockets,
@@ -41,7 +41,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A socket that is taken from the HTTP parser may send 12 MB more',
-    file: 'server/own-socket.ts',
+    file: 'server/http/own-socket.ts',
     find: 'socket.bytesRead > mostBytes || ',
     replace: 'mostBytes < 0 || ',
     ...sockets,
@@ -57,7 +57,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A refusal overtakes no answer',
-    file: 'server/http-server.ts',
+    file: 'server/http/http-server.ts',
     find: '(headersSent || req.complete)',
     replace: 'headersSent',
     ...sockets,
@@ -65,7 +65,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'At most four requests on one connection are unanswered',
-    file: 'server/http-server.ts',
+    file: 'server/http/http-server.ts',
     find: 'const MOST_PIPELINED = 4',
     replace: 'const MOST_PIPELINED = 20',
     test: 'tests/attacks/connections.test.ts',
@@ -74,7 +74,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A request with `Upgrade` is answered as a plain one, and its connection is closed',
-    file: 'server/http-server.ts',
+    file: 'server/http/http-server.ts',
     find: "if (request.headers.upgrade !== undefined) response.setHeader('connection', 'close')",
     replace: '',
     ...sockets,
@@ -98,7 +98,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: "A person's address is decided in one place, for the engine too",
-    file: 'server/oauth/engine/engine-routes.ts',
+    file: 'server/oauth/seam/engine-routes.ts',
     find: ", { 'x-forwarded-for': request.ip })",
     replace: ')',
     ...forwarded,
@@ -147,7 +147,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The address of a database is printed only if its parts are what they seem',
-    file: 'server/cli/database-url.ts',
+    file: 'server/start/database-url.ts',
     find: 'HOST.test(host)) && DATABASE.test(database)',
     replace: 'HOST.test(host)) || DATABASE.test(database)',
     ...password,
@@ -155,7 +155,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The address of a database is no path of a file',
-    file: 'server/cli/database-url.ts',
+    file: 'server/start/database-url.ts',
     find: 'if (path !== undefined && !mayHoldPassword(path))',
     replace: 'if (path !== undefined)',
     ...password,
@@ -163,7 +163,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'No message quotes a value that may hold a password',
-    file: 'server/cli/parse-arguments.ts',
+    file: 'server/start/parse-arguments.ts',
     find: "if (typeof value === 'string' && mayHoldPassword(value))",
     replace: "if (value === '' && mayHoldPassword(value))",
     ...password,
@@ -171,7 +171,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'No message quotes a word that is no option',
-    file: 'server/cli/parse-arguments.ts',
+    file: 'server/start/parse-arguments.ts',
     find: 'new UsageError(sentenceOf(error.message, error.code))',
     replace: 'new UsageError(error.message)',
     ...password,
@@ -179,7 +179,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A connection is closed only after the client has stopped sending, or had time to read its answer',
-    file: 'server/own-socket.ts',
+    file: 'server/http/own-socket.ts',
     find: 'socket.destroySoon = () => {',
     replace: 'const unused = () => {',
     ...largeBodies,
@@ -187,7 +187,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A body that does not come whole is refused, and the log says so',
-    file: 'server/oauth/engine/read-json.ts',
+    file: 'server/oauth/seam/read-json.ts',
     find: "throw new errors.InvalidRequest('the request did not come whole')",
     replace: "throw new Error('the request did not come whole')",
     ...largeBodies,
@@ -195,7 +195,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The rest of a body that was refused does not stop the next request',
-    file: 'server/http-server.ts',
+    file: 'server/http/http-server.ts',
     find: "response.on('finish', () => request.resume())",
     replace: '',
     ...largeBodies,
@@ -286,7 +286,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The bodies of one person take a quarter of their memory at most',
-    file: 'server/fhir/http/answer-budget.ts',
+    file: 'server/fhir/access/answer-budget.ts',
     find: 'if (!bodies.fits(holder, size)) {',
     replace: 'if (!bodies.fits({ name: holder.name + size }, size)) {',
     ...budget,
@@ -318,7 +318,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'No application of a person keeps their others out: each is told apart',
-    file: 'server/fhir/source.ts',
+    file: 'server/fhir/access/source.ts',
     find: '{ ...holderOfAccount(account), application: clientId }',
     replace: 'holderOfAccount(account)',
     ...ownApplications,
@@ -326,7 +326,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'No application of a person keeps their others out: a part of the memory of answers',
-    file: 'server/fhir/http/answer-budget.ts',
+    file: 'server/fhir/access/answer-budget.ts',
     find: '  application: 20 * MB,\n',
     replace: '',
     ...ownApplications,
@@ -334,7 +334,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A body counts until its answer has ended, and no longer',
-    file: 'server/fhir/http/answer-budget.ts',
+    file: 'server/fhir/access/answer-budget.ts',
     find: 'resize(0)\n        forgetBody()',
     replace: 'resize(0)',
     ...unfinishedBodies,
@@ -342,7 +342,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A body that is refused counts no longer',
-    file: 'server/fhir/http/answer-budget.ts',
+    file: 'server/fhir/access/answer-budget.ts',
     find: 'forgetBody()\n          throw',
     replace: 'throw',
     ...budget,

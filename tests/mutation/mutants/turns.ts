@@ -11,7 +11,7 @@ const crowded = { test: 'tests/attacks/crowded-pages.test.ts', project: 'attacks
 export const mutants: readonly Mutant[] = [
   {
     rule: 'Others have their turn between the texts of a page, whatever is done with them',
-    file: 'server/fhir/late-text.ts',
+    file: 'server/fhir/search/late-text.ts',
     find: '    if (start > 0) await turnOfOthers()\n',
     replace: '',
     test: 'tests/unit/fhir/late-text.test.ts',
@@ -44,7 +44,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A page that is refused because others wait is no fault of the server',
-    file: 'server/oauth/account/page-error.ts',
+    file: 'server/sign-in/visit/page-error.ts',
     find: 'if (isBusy(error))',
     replace: 'if (false)',
     ...crowded,
@@ -76,14 +76,14 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An answer does not begin in the turn in which it was asked for',
-    file: 'server/fhir/http/answer-budget.ts',
+    file: 'server/fhir/access/answer-budget.ts',
     find: 'await startOf(holder)',
     replace: '',
     ...budget,
   },
   {
     rule: 'The answers of one holder begin in turns of the event loop of their own',
-    file: 'server/fhir/http/answer-budget.ts',
+    file: 'server/fhir/access/answer-budget.ts',
     find: '(starts.get(name) ?? Promise.resolve()).then(',
     replace: 'Promise.resolve().then(',
     ...budget,
@@ -99,7 +99,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Works share a commit until they leave it many rows',
-    file: 'server/store/group-commit.ts',
+    file: 'server/store/sqlite/group-commit.ts',
     find: 'const MANY_ROWS = 512',
     replace: 'const MANY_ROWS = 512_000',
     test: 'tests/unit/store/group-commit.test.ts',
@@ -108,7 +108,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Between a few connections of a list, others are answered',
-    file: 'server/oauth/account/connections.ts',
+    file: 'server/portal/connections.ts',
     find: '    if (at > 0 && at % IN_ONE_TURN === 0) await turnOfOthers()\n',
     replace: '',
     test: 'tests/unit/oauth/connection-views.test.ts',
@@ -117,21 +117,21 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An own page of a person is made in a turn of the event loop of its own',
-    file: 'server/oauth/account/page-turns.ts',
+    file: 'server/portal/page-turns.ts',
     find: '      await turnOfOthers()\n',
     replace: '',
     ...pageTurns,
   },
   {
     rule: 'No page is made for somebody who has left before its turn',
-    file: 'server/oauth/account/page-turns.ts',
+    file: 'server/portal/page-turns.ts',
     find: 'turns.run({ name: id }, make, left.signal)',
     replace: 'turns.run({ name: id }, make)',
     ...pageTurns,
   },
   {
     rule: 'A format of the pages is made once',
-    file: 'server/pages/intl-formats.ts',
+    file: 'server/pages/frame/intl-formats.ts',
     find: 'recentlyUsed(JSON.stringify([language, options]), () => make(language, options))',
     replace: 'make(language, options)',
     test: 'tests/unit/pages/intl-formats.test.ts',
@@ -140,7 +140,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Few formats of the pages are kept',
-    file: 'server/pages/intl-formats.ts',
+    file: 'server/pages/frame/intl-formats.ts',
     find: 'const MOST = 500',
     replace: 'const MOST = 5_000_000',
     test: 'tests/unit/pages/intl-formats.test.ts',
@@ -149,14 +149,14 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The own pages of a person are made one after another',
-    file: 'server/oauth/account/page-turns.ts',
+    file: 'server/portal/page-turns.ts',
     find: 'holder: 1,',
     replace: 'holder: 10,',
     ...pageTurns,
   },
   {
     rule: 'Pages of the account take turns',
-    file: 'server/oauth/account/account.ts',
+    file: 'server/portal/account.ts',
     find: 'inTurn(session.account, reply, () => forVisitor(run)(request, reply))',
     replace: 'forVisitor(run)(request, reply)',
     ...crowded,
@@ -164,7 +164,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Pages for clinicians take turns',
-    file: 'server/oauth/launch/ehr.ts',
+    file: 'server/portal/ehr.ts',
     find: 'inTurn(session.account, reply, () => admit(answer)(request, reply))',
     replace: 'admit(answer)(request, reply)',
     ...crowded,
@@ -239,7 +239,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A person has 500 active connections at most',
-    file: 'server/oauth/consent/grants.ts',
+    file: 'server/oauth/terms/grants.ts',
     find: 'const MOST_GRANTS = 500',
     replace: 'const MOST_GRANTS = 5_000',
     ...ownAccount,
@@ -247,7 +247,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A person has 500 active connections at most, also if consents are given at once',
-    file: 'server/oauth/consent/grants.ts',
+    file: 'server/oauth/terms/grants.ts',
     find: '  await holdAccountById(trx, account.id)\n',
     replace: '',
     test: 'tests/integration/oauth/consents-at-once.test.ts',
@@ -256,7 +256,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A page of the account is made for a session that has not ended meanwhile',
-    file: 'server/oauth/account/account.ts',
+    file: 'server/portal/account.ts',
     find: 'forVisitor(run)(request, reply)',
     replace: 'run({ request, reply, session } as Visitor)',
     ...ownAccount,
@@ -264,7 +264,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An access ends when the page said',
-    file: 'server/oauth/account/account.ts',
+    file: 'server/portal/account.ts',
     find: 'shorterWindows(grant, shownAt).find',
     replace: 'shorterWindows(grant, page.now).find',
     ...ownAccount,

@@ -6,7 +6,7 @@ const mergedLog = { test: 'tests/unit/extension/merged-log.test.ts', project: 'u
 export const mutants: readonly Mutant[] = [
   {
     rule: 'An entry that waits keeps its text',
-    file: 'extension/access-log/list-page.ts',
+    file: 'extension/access-log/proof/list-page.ts',
     find: "  if (other) return { reason: 'altered', event: other }\n",
     replace: '',
     ...twoTexts,
@@ -14,7 +14,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Two entries that wait have no id in common',
-    file: 'extension/access-log/waiting-entries.ts',
+    file: 'extension/access-log/proof/waiting-entries.ts',
     find: 'if (!proof) earlier.set(',
     replace: 'if (!proof && before.length < 0) earlier.set(',
     ...twoTexts,
@@ -22,7 +22,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Only an entry without a salt may have another text than it had while it waited',
-    file: 'extension/access-log/waiting-entries.ts',
+    file: 'extension/access-log/proof/waiting-entries.ts',
     find: 'if (proof && !proof.salt) return false',
     replace: 'if (proof) return false',
     ...twoTexts,
@@ -30,7 +30,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An entry may be erased while it waits',
-    file: 'extension/access-log/waiting-entries.ts',
+    file: 'extension/access-log/proof/waiting-entries.ts',
     find: 'if (proof && !proof.salt) return false',
     replace: '',
     ...twoTexts,
@@ -38,7 +38,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An entry that waits is forgotten once it is proven with its text, not with another',
-    file: 'extension/access-log/known-log.ts',
+    file: 'extension/access-log/watch/known-log.ts',
     find: '(texts.get(id) ?? text) === text',
     replace: 'text !== undefined',
     ...twoTexts,
@@ -46,7 +46,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A page that may begin anew is remembered for the entries that wait on it',
-    file: 'extension/access-log/known-log.ts',
+    file: 'extension/access-log/watch/known-log.ts',
     find: 'return { ...before, waiting: waitingAfter(before, listed) }',
     replace: 'return before',
     ...twoTexts,
@@ -54,7 +54,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'At most 200 entries wait, those of earlier looks among them, so that none is forgotten',
-    file: 'extension/access-log/list-page.ts',
+    file: 'extension/access-log/proof/list-page.ts',
     find: '(isWhole ? allNames : waiting).size > mostWaiting',
     replace: 'waiting.size > mostWaiting',
     ...twoTexts,
@@ -62,7 +62,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A part of the log takes the place of no entry that waits',
-    file: 'extension/access-log/known-log.ts',
+    file: 'extension/access-log/watch/known-log.ts',
     find: 'after.slice(0, Math.max(mostWaiting, waiting.length))',
     replace: 'after.slice(-mostWaiting)',
     ...twoTexts,
@@ -70,7 +70,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'What was on screen without a proof makes no other text seen',
-    file: 'extension/access-log/new-accesses.ts',
+    file: 'extension/access-log/watch/find-new.ts',
     find: 'return a.text === b.text',
     replace: 'return true',
     ...twoTexts,
@@ -78,7 +78,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Two accesses with one id are told apart by their numbers',
-    file: 'extension/access-log/new-accesses.ts',
+    file: 'extension/access-log/watch/find-new.ts',
     find: 'b.number !== undefined) return a.number === b.number',
     replace: 'b.number !== undefined) return true',
     ...twoTexts,
@@ -86,7 +86,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Of two accesses with one id, none is taken for seen',
-    file: 'extension/access-log/new-accesses.ts',
+    file: 'extension/access-log/watch/find-new.ts',
     find: ' && fresh.filter((each) => each.id === id).length === 1',
     replace: '',
     ...twoTexts,
@@ -94,7 +94,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Only an access that is known as new is named as seen',
-    file: 'extension/access-log/new-accesses.ts',
+    file: 'extension/access-log/watch/find-new.ts',
     find: '    .filter(({ id }) => ids.includes(id) && fresh.filter((each) => each.id === id).length === 1)\n',
     replace: '    .concat(ids.map((id) => ({ id, at: 0, since: 0 })))\n',
     ...twoTexts,
@@ -102,7 +102,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Two texts under one id are both shown',
-    file: 'extension/ui/access-log.ts',
+    file: 'extension/who-read/access-words.ts',
     find: 'JSON.stringify(text)',
     replace: 'typeof text',
     ...mergedLog,
@@ -110,7 +110,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Another text under the id of an entry that was listed is new, whatever the marks',
-    file: 'extension/access-log/new-accesses.ts',
+    file: 'extension/access-log/watch/find-new.ts',
     find: '(hasOtherText(waiting, entry) ||',
     replace: '((hasOtherText(waiting, entry) && false) ||',
     ...twoTexts,

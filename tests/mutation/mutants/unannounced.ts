@@ -11,7 +11,7 @@ const file = { test: 'tests/unit/extension/record-file.test.ts', project: 'unit'
 export const mutants: readonly Mutant[] = [
   {
     rule: 'A look that ends at a page with open numbers counts as failed',
-    file: 'extension/access-log/known-log.ts',
+    file: 'extension/access-log/watch/known-log.ts',
     find: ' || endsWithOpenNumbers(page)))',
     replace: '))',
     ...unannounced,
@@ -19,7 +19,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An entry behind the tree of the first look is new, whatever its date',
-    file: 'extension/access-log/known-log.ts',
+    file: 'extension/access-log/watch/known-log.ts',
     find: ' || (size !== undefined && index >= size)',
     replace: '',
     ...unannounced,
@@ -27,7 +27,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Under a grant for a part of the log, what was on screen is known one by one, and stays seen',
-    file: 'extension/access-log/new-accesses.ts',
+    file: 'extension/access-log/watch/find-new.ts',
     find: 'const mostSeen = 2000',
     replace: 'const mostSeen = 500',
     ...unannounced,
@@ -35,7 +35,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Whoever was a patient stays one over the same connection, so that the watch over the log goes on',
-    file: 'extension/auth/begin-connection.ts',
+    file: 'extension/auth/grant/begin-connection.ts',
     find: "...(stored?.person.role === 'patient'",
     replace: '...(false',
     ...unannounced,
@@ -43,7 +43,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Whoever is not named, and whose token is about a patient, is that patient',
-    file: 'extension/auth/person.ts',
+    file: 'extension/auth/sign-in/signed-in-person.ts',
     find: '!claims || (claims.fhirUser === undefined && patient)',
     replace: '!claims',
     ...unannounced,
@@ -51,7 +51,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'What another connection to the same record had not on screen is new over the next one',
-    file: 'extension/access-log/look-at-log.ts',
+    file: 'extension/access-log/watch/look-at-log.ts',
     find: 'before ?? former ?? begin',
     replace: 'before ?? begin',
     ...unannounced,
@@ -67,7 +67,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A read of an unknown time is missing if no list had it by the time that what is newer was read',
-    file: 'extension/access-log/missing-reads.ts',
+    file: 'extension/access-log/watch/missing-reads.ts',
     find: ', ...late.map(({ id }) => id)',
     replace: '',
     ...unannounced,
@@ -75,7 +75,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A read of an unknown time is missing if no list had it by the time that what is newer was read: it is remembered if one had it',
-    file: 'extension/access-log/missing-reads.ts',
+    file: 'extension/access-log/watch/missing-reads.ts',
     find: 'foundReads: foundReads.length > 0 ? foundReads : undefined,',
     replace: '',
     ...unannounced,
@@ -91,7 +91,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Every read that was sent since the log was last read down must be on some list',
-    file: 'extension/access-log/missing-reads.ts',
+    file: 'extension/access-log/watch/missing-reads.ts',
     find: ', ...late.map(({ id }) => id)',
     replace: '',
     ...anew,
@@ -99,7 +99,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An own read that two pages list is found on both',
-    file: 'extension/access-log/reconcile.ts',
+    file: 'extension/access-log/own/reconcile.ts',
     find: 'matchOwnEntries(events.filter(isRepeated), again, requester)',
     replace: '[]',
     ...anew,
@@ -107,7 +107,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Whoever is named at a later sign-in, the log of a patient of this browser is watched, and they are compared as that patient',
-    file: 'extension/access-log/next-looks.ts',
+    file: 'extension/access-log/watch/next-looks.ts',
     find: '[connection, ...connections.filter((each) => areOfOneRecord(each, connection))]',
     replace: '[connection]',
     ...anew,
@@ -115,7 +115,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Whoever is named at a later sign-in, the log of a patient of this browser is watched, and they are compared as that patient: by their identifiers',
-    file: 'extension/access-log/look-at-log.ts',
+    file: 'extension/access-log/watch/look-at-log.ts',
     find: 'requesterOf(owner ?? connection, session)',
     replace: 'requesterOf(connection, session)',
     ...anew,
@@ -123,7 +123,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A sign-in elsewhere in the person’s name is announced, through whatever application',
-    file: 'extension/access-log/look-at-log.ts',
+    file: 'extension/access-log/watch/look-at-log.ts',
     find: "by === 'elsewhere' || ",
     replace: '',
     ...anew,
@@ -131,7 +131,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The next look is never more than six hours away',
-    file: 'extension/access-log/next-looks.ts',
+    file: 'extension/access-log/watch/next-looks.ts',
     find: 'Math.min(plans[id] ?? soon, latest)',
     replace: 'plans[id] ?? soon',
     ...anew,
@@ -139,7 +139,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Every read that was sent since the log was last read down must be on some list: a list that names no request judges nothing',
-    file: 'extension/access-log/missing-reads.ts',
+    file: 'extension/access-log/watch/missing-reads.ts',
     find: 'const isJudged = names && isReached',
     replace: 'const isJudged = isReached',
     ...anew,
@@ -147,7 +147,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Every read that was sent since the log was last read down must be on some list: a page that is not proven takes none back',
-    file: 'extension/access-log/missing-reads.ts',
+    file: 'extension/access-log/watch/missing-reads.ts',
     find: '...(isTrusted ? listed : [])',
     replace: '...listed',
     ...anew,
@@ -155,7 +155,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Every read that was sent since the log was last read down must be on some list: the next visit names those that are missing',
-    file: 'extension/access-log/look-at-log.ts',
+    file: 'extension/access-log/watch/look-at-log.ts',
     find: 'isFirst ? known.missingReads : []',
     replace: '[]',
     ...anew,
@@ -163,7 +163,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Whoever is named at a later sign-in, the log of a patient of this browser is watched, and they are compared as that patient: what others had on screen stays new',
-    file: 'extension/access-log/known-logs.ts',
+    file: 'extension/access-log/watch/known-logs.ts',
     find: "    .filter(({ person }) => person.role === 'patient')\n",
     replace: '',
     ...anew,
@@ -171,7 +171,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Whoever is named at a later sign-in, the log of a patient of this browser is watched, and they are compared as that patient: but what they read themselves is theirs',
-    file: 'extension/access-log/look-at-log.ts',
+    file: 'extension/access-log/watch/look-at-log.ts',
     find: 'own, others, requester: reader, before',
     replace: 'own, others, requester, before',
     ...anew,
@@ -179,7 +179,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Whoever is named at a later sign-in, the log of a patient of this browser is watched, and they are compared as that patient: also if the log is no longer allowed',
-    file: 'extension/access-log/log-watch.ts',
+    file: 'extension/access-log/watch/log-watch.ts',
     find: '(known = former)',
     replace: '(known)',
     ...anew,

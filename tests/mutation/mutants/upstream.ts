@@ -168,7 +168,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A search of the log by name is logged for each patient of that name who was found',
-    file: 'server/fhir/search/log-names.ts',
+    file: 'server/fhir/log/log-names.ts',
     find: 'if (refusal) return { condition: sql`1 = 0`, ways: [], named: patientsByFilter, nobody: [], refusal }',
     replace: 'if (refusal) throw refusal',
     test: 'tests/integration/upstream/log-by-name.test.ts',
@@ -250,7 +250,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A request upstream ends when its reader has gone',
-    file: 'server/sources/upstream/open-transport.ts',
+    file: 'server/sources/transport/open-transport.ts',
     find: "request.left?.addEventListener('abort', giveUp)",
     replace: '',
     test: 'tests/integration/upstream/shared-upstream.test.ts',
@@ -268,7 +268,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Whether upstream works is found out by a read',
-    file: 'server/sources/upstream/open-transport.ts',
+    file: 'server/sources/transport/open-transport.ts',
     find: '{ path: nobody() }',
     replace: '{ path: METADATA }',
     test: 'tests/integration/upstream/circuit.test.ts',
@@ -286,7 +286,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Other names of the base are those that the operator named',
-    file: 'server/sources/upstream/create-upstream.ts',
+    file: 'server/sources/transport/create-upstream.ts',
     find: 'const bases: Bases = [base, ...aliases]',
     replace: 'const bases: Bases = [base, ...aliases.slice(9)]',
     test: 'tests/integration/upstream/other-base.test.ts',
@@ -295,7 +295,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A server that answers posted searches with an empty page is searched by GET',
-    file: 'server/sources/upstream/search-form.ts',
+    file: 'server/sources/transport/search-form.ts',
     find: 'isEmpty && !(await findsNobodyByGet())',
     replace: 'isEmpty && (await findsNobodyByGet())',
     test: 'tests/integration/upstream/answers.test.ts',
@@ -304,7 +304,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A search is sent by GET only if upstream refuses the form again, however, after it has answered the same by GET',
-    file: 'server/sources/upstream/search-form.ts',
+    file: 'server/sources/transport/search-form.ts',
     find: 'if (!isTaken) await requireLasting()',
     replace: '',
     ...ANSWERS,
@@ -312,7 +312,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A search is sent by GET only if upstream refuses the form again, however, after it has answered the same by GET',
-    file: 'server/sources/upstream/search-form.ts',
+    file: 'server/sources/transport/search-form.ts',
     find: 'if (await takes([])) throw upstreamWrong()',
     replace: '',
     ...ANSWERS,
@@ -329,7 +329,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Once an hour nobody waits for what is found out about upstream',
-    file: 'server/sources/upstream/create-upstream.ts',
+    file: 'server/sources/transport/create-upstream.ts',
     find: 'if (searchForm) void findForm().catch(() => {})',
     replace: 'searchForm = undefined',
     ...ANSWERS,
@@ -398,7 +398,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A resource from upstream in which a member occurs twice is refused',
-    file: 'server/sources/upstream/read-answer.ts',
+    file: 'server/sources/transport/read-answer.ts',
     find: 'if (membersIn(value) !== members)',
     replace: 'if (false)',
     ...READ,
@@ -406,7 +406,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A read answers with the resource that was requested, or with none',
-    file: 'server/sources/upstream/read-answer.ts',
+    file: 'server/sources/transport/read-answer.ts',
     find: 'if (resource.type !== type || resource.id !== id)',
     replace: 'if (resource.type !== type)',
     ...READ,
@@ -414,7 +414,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: "References below upstream's base are made relative before anything is decided",
-    file: 'server/sources/upstream/read-answer.ts',
+    file: 'server/sources/transport/read-answer.ts',
     find: 'const value = json === text ? written : parse(json)',
     replace: 'const value = written',
     ...READ,
@@ -422,7 +422,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A resource is read only from its own entry, and the decision is about exactly the text that is sent',
-    file: 'server/sources/upstream/read-answer.ts',
+    file: 'server/sources/transport/read-answer.ts',
     find: 'const written = parse(text)',
     replace: 'const written = undefined',
     ...READ,
@@ -430,7 +430,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An answer has 400,000 values at most',
-    file: 'server/sources/upstream/cut-json.ts',
+    file: 'server/sources/transport/cut-json.ts',
     find: 'if (values > MOST_VALUES)',
     replace: 'if (false)',
     ...READ,
@@ -438,7 +438,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The text of a row is kept without the page that it came in',
-    file: 'server/sources/upstream/cut-json.ts',
+    file: 'server/sources/transport/cut-json.ts',
     find: 'Buffer.from(text.slice(start, end)).toString()',
     replace: 'text.slice(start, end)',
     ...READ,
@@ -446,7 +446,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A link to a next page is followed only below the base',
-    file: 'server/sources/upstream/next-link.ts',
+    file: 'server/sources/transport/next-link.ts',
     find: 'url.origin === new URL(base).origin &&',
     replace: '',
     ...READ,
@@ -454,7 +454,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The path of a link to a next page consists of plain names',
-    file: 'server/sources/upstream/next-link.ts',
+    file: 'server/sources/transport/next-link.ts',
     find: 'PLAIN_PATH.test(url.pathname.slice(path.length))',
     replace: 'true',
     ...READ,
@@ -470,7 +470,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An answer is 10 MB at most',
-    file: 'server/sources/upstream/exchange.ts',
+    file: 'server/sources/transport/send.ts',
     find: 'if (isUsed && size > LARGEST_ANSWER)',
     replace: 'if (isUsed && size > 10 * LARGEST_ANSWER)',
     ...ANSWERS,
@@ -478,7 +478,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Only the codes of a refusal by upstream are logged if the request named anything',
-    file: 'server/sources/upstream/quote-refusal.ts',
+    file: 'server/sources/transport/quote-refusal.ts',
     find: 'values.length === 0 ? textsOf(issue) : []',
     replace: 'textsOf(issue)',
     ...ANSWERS,
@@ -486,7 +486,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'While upstream cannot be reached, requests are refused at once',
-    file: 'server/sources/upstream/open-transport.ts',
+    file: 'server/sources/transport/open-transport.ts',
     find: 'circuit.requireClosed()',
     replace: '',
     ...CIRCUIT,
@@ -494,7 +494,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A pause that upstream asks for is kept, whatever other answers say',
-    file: 'server/sources/upstream/circuit.ts',
+    file: 'server/sources/transport/circuit.ts',
     find: '    if (left > 0) return open(left)\n',
     replace: '',
     test: 'tests/unit/sources/circuit.test.ts',
@@ -503,7 +503,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A pause that upstream asks for is kept, whatever other answers say',
-    file: 'server/sources/upstream/circuit.ts',
+    file: 'server/sources/transport/circuit.ts',
     find: 'Math.max(waitUntil, performance.now() + ms)',
     replace: 'performance.now() + ms',
     test: 'tests/unit/sources/circuit.test.ts',
@@ -512,7 +512,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A pause that upstream asks for is kept, whatever other answers say',
-    file: 'server/sources/upstream/open-transport.ts',
+    file: 'server/sources/transport/open-transport.ts',
     find: '      if (status === 429) circuit.wait(retryAfter)\n',
     replace: '',
     ...CIRCUIT,
@@ -536,7 +536,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A token is renewed once for all who wait',
-    file: 'server/sources/upstream/backend-credential.ts',
+    file: 'server/sources/transport/backend-credential.ts',
     find: 'last.endedAt === undefined || ',
     replace: 'last.endedAt !== undefined && ',
     ...CREDENTIAL,
@@ -544,7 +544,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'If upstream no longer accepts a token, no request fails',
-    file: 'server/sources/upstream/open-transport.ts',
+    file: 'server/sources/transport/open-transport.ts',
     find: 'return renewed === authorization ? answer : exchanges.exchange({ ...question, authorization: renewed })',
     replace: 'return answer',
     ...RENEWAL,
@@ -552,7 +552,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A token is renewed once for all requests that wait for it, and not again within 5 s',
-    file: 'server/sources/upstream/backend-credential.ts',
+    file: 'server/sources/transport/backend-credential.ts',
     find: 'clock() - last.endedAt < REST',
     replace: 'false',
     ...CREDENTIAL,

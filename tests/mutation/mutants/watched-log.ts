@@ -19,7 +19,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The next look at a log and its alarm are set before the first request leaves',
-    file: 'extension/access-log/log-watch.ts',
+    file: 'extension/access-log/watch/log-watch.ts',
     find: '    await setAlarm(sessions)\n    return dueIds',
     replace: '    return dueIds',
     ...logWatch,
@@ -27,7 +27,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: "Along the log's tree, the numbers of entries increase",
-    file: 'extension/access-log/entry-order.ts',
+    file: 'extension/access-log/proof/entry-order.ts',
     find: 'place.count <= before.count',
     replace: 'place.count < 0',
     ...listPage,
@@ -35,7 +35,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Along the log’s tree, dates do not go back',
-    file: 'extension/access-log/entry-order.ts',
+    file: 'extension/access-log/proof/entry-order.ts',
     find: 'if (!(place.recorded >= (newest?.recorded ?? Number.NEGATIVE_INFINITY) - clockSlack))',
     replace: 'if (Number.isNaN(place.recorded))',
     ...listPage,
@@ -43,7 +43,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Along the log’s tree, dates do not go back (server)',
-    file: 'server/audit/verify-times.ts',
+    file: 'server/audit/verify/verify-times.ts',
     find: 'if (!(recordedAt >= newest - SLACK))',
     replace: 'if (Number.isNaN(recordedAt))',
     test: 'tests/unit/audit/verify-times.test.ts',
@@ -52,7 +52,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Dates go back only if the operator set the clock back (server)',
-    file: 'server/audit/verify-times.ts',
+    file: 'server/audit/verify/verify-times.ts',
     find: 'if (entry.acceptsClock) newest = recordedAt',
     replace: 'newest = recordedAt',
     test: 'tests/unit/audit/verify-times.test.ts',
@@ -61,7 +61,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Dates go back only if the operator set the clock back',
-    file: 'extension/access-log/log-signature.ts',
+    file: 'extension/access-log/proof/log-signature.ts',
     find: "valueString === 'clock_accepted'",
     replace: 'valueString !== undefined',
     ...checkLog,
@@ -69,7 +69,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An entry that was shown keeps its place in the log',
-    file: 'extension/access-log/list-page.ts',
+    file: 'extension/access-log/proof/list-page.ts',
     find: ' ...remembered,',
     replace: '',
     ...listPage,
@@ -77,7 +77,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The entry with the highest number that was shown is listed again',
-    file: 'extension/access-log/entry-counts.ts',
+    file: 'extension/access-log/proof/entry-counts.ts',
     find: "  if (last && hasVanished({ ...shown, top })) return { reason: 'gap', event: sorted[0]?.event }\n",
     replace: '',
     ...listPage,
@@ -85,7 +85,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Remembered entries are forgotten only with an erasure that is number 1',
-    file: 'extension/access-log/list-page.ts',
+    file: 'extension/access-log/proof/list-page.ts',
     find: 'const newBeginning = isWhole && last ?',
     replace: 'const newBeginning = isWhole ?',
     test: 'tests/unit/extension/known-places.test.ts',
@@ -94,7 +94,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A complete list contains only entries about its person',
-    file: 'extension/access-log/list-page.ts',
+    file: 'extension/access-log/proof/list-page.ts',
     find: "if (foreign) return { reason: 'other-patient', event: foreign }",
     replace: '',
     ...listPage,
@@ -102,7 +102,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A value that only looks erased does not count as erased',
-    file: 'extension/access-log/list-page.ts',
+    file: 'extension/access-log/proof/list-page.ts',
     find: '!proof.salt && isErasedValue',
     replace: 'isErasedValue',
     ...listPage,
@@ -110,7 +110,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An entry with a date in the future does not wait until then',
-    file: 'extension/access-log/check-log.ts',
+    file: 'extension/access-log/proof/check-log.ts',
     find: ' && recordedAt(event) <= now + patience)',
     replace: ')',
     ...listPage,
@@ -118,7 +118,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'No entry waits for its proof longer than ten minutes',
-    file: 'extension/access-log/waiting-entries.ts',
+    file: 'extension/access-log/proof/waiting-entries.ts',
     find: '!proofs.has(id) && now - (since.get(id) ?? now) >= patience',
     replace: 'id === id && now < 0',
     ...listPage,
@@ -126,7 +126,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'No waiting entry disappears',
-    file: 'extension/access-log/waiting-entries.ts',
+    file: 'extension/access-log/proof/waiting-entries.ts',
     find: 'last || recorded > oldest + clockSlack',
     replace: 'recorded < 0',
     ...listPage,
@@ -134,7 +134,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A page is compared with what was known before it was read',
-    file: 'extension/access-log/look-at-log.ts',
+    file: 'extension/access-log/watch/look-at-log.ts',
     find: 'shown: position?.shown ?? beginShown(known),',
     replace: 'shown: beginShown((await items.knownLogs.find(connectionId)) ?? known),',
     test: 'tests/integration/extension/proven-log.test.ts',
@@ -143,7 +143,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The same number of entries is shown of each organization',
-    file: 'extension/popup/who-read/merged-log.ts',
+    file: 'extension/popup/log/merged-log.ts',
     find: 'const rows = all.slice(0, most(log.connection.id))',
     replace: 'const rows = all.slice(0, logs.length * most(log.connection.id))',
     ...mergedLog,
@@ -151,7 +151,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'New accesses stand first',
-    file: 'extension/popup/who-read/merged-log.ts',
+    file: 'extension/popup/log/merged-log.ts',
     find: 'Number(b.entry.isNew) - Number(a.entry.isNew) || b.at',
     replace: 'b.at',
     ...mergedLog,
@@ -159,7 +159,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An entry with a date in the future is treated as if it were from now',
-    file: 'extension/popup/who-read/merged-log.ts',
+    file: 'extension/popup/log/merged-log.ts',
     find: 'at: Math.min(Date.parse(entry.recorded) || 0, now),',
     replace: 'at: Date.parse(entry.recorded) || 0,',
     ...mergedLog,
@@ -167,7 +167,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'That nobody else read a record is said only of logs that are proven to leave nothing out',
-    file: 'extension/popup/who-read/merged-log.ts',
+    file: 'extension/popup/log/merged-log.ts',
     find: "verdictOf(pages)?.outcome === 'complete'",
     replace: "verdictOf(pages)?.outcome !== 'alarm'",
     ...mergedLog,
@@ -184,7 +184,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A log is seen only when all of its new accesses were read',
-    file: 'extension/popup/who-read/merged-log.ts',
+    file: 'extension/popup/log/merged-log.ts',
     find: 'all: pages.some(({ isRead }) => isRead === true),',
     replace: 'all: true,',
     ...mergedLog,
@@ -192,7 +192,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An entry with a date in the future hides no entry that is written until then',
-    file: 'extension/access-log/new-accesses.ts',
+    file: 'extension/access-log/watch/find-new.ts',
     find: "Math.min(Date.parse(report.upTo ?? '') || 0, now, ",
     replace: "Math.min(Date.parse(report.upTo ?? '') || 0, ",
     ...knownLog,
@@ -200,7 +200,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A new access counts until its own row has been on screen',
-    file: 'extension/access-log/new-accesses.ts',
+    file: 'extension/access-log/watch/find-new.ts',
     find: '!wasOnScreen(all, entry) && !isGone(entry)',
     replace: 'all.length === 0 && !isGone(entry)',
     ...logWatch,
@@ -208,7 +208,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An access counts as new until its own line was on screen, however many entries follow it',
-    file: 'extension/access-log/new-accesses.ts',
+    file: 'extension/access-log/watch/find-new.ts',
     find: 'const before = known.fresh\n',
     replace: 'const before = known.fresh\n    .slice(0, 0)\n',
     ...logWatch,
@@ -224,7 +224,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'At most 120 pages of a list are read by itself',
-    file: 'extension/access-log/log-position.ts',
+    file: 'extension/access-log/own/log-position.ts',
     find: 'pages >= mostPages',
     replace: 'pages > mostPages',
     ...logWatch,
@@ -232,7 +232,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Both checkpoints of a fork are kept',
-    file: 'extension/access-log/prove-log.ts',
+    file: 'extension/access-log/watch/prove-log.ts',
     find: 'if (checkpoint && otherNote !== undefined)',
     replace: 'if (checkpoint && otherNote === checkpoint.note)',
     ...comparedLogs,
@@ -240,7 +240,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A checkpoint of fewer entries is judged once the log has grown',
-    file: 'extension/access-log/prove-log.ts',
+    file: 'extension/access-log/watch/prove-log.ts',
     find: 'if (keep) await judgeSmaller(providerId, log, keep)',
     replace: '',
     ...comparedLogs,
@@ -256,7 +256,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'If the sizes differ, the log has to prove that one continues the other',
-    file: 'extension/access-log/log-continuity.ts',
+    file: 'extension/access-log/proof/log-continuity.ts',
     find: "=== 'proven' ? undefined : 'rewritten'",
     replace: "=== 'proven' ? undefined : undefined",
     ...comparedLogs,
@@ -264,7 +264,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A proof that is not available does not count as a fork',
-    file: 'extension/access-log/log-comparison-answers.ts',
+    file: 'extension/access-log/watch/log-comparison-answers.ts',
     find: "if (fault === 'malformed') throw new ProblemError('server-failed')",
     replace: '',
     ...comparedLogs,
@@ -272,7 +272,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A newer line that agrees becomes the kept checkpoint',
-    file: 'extension/access-log/log-comparison-answers.ts',
+    file: 'extension/access-log/watch/log-comparison-answers.ts',
     find: `if (theirs.size > ours.size)
     await items`,
     replace: 'if (theirs.size < 0) await items',
@@ -281,7 +281,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An entry is known by an id of 500 characters at most',
-    file: 'extension/access-log/log-leaf.ts',
+    file: 'extension/access-log/proof/log-leaf.ts',
     find: "words(id) ?? ''",
     replace: 'String(id)',
     ...checkLog,
@@ -289,7 +289,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The id of an entry is cleaned before it is shown',
-    file: 'extension/access-log/log-leaf.ts',
+    file: 'extension/access-log/proof/log-leaf.ts',
     find: "words(id) ?? ''",
     replace: "text(id) ?? ''",
     ...checkLog,
@@ -297,7 +297,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The id that is shown is the one that is compared',
-    file: 'extension/access-log/reconcile.ts',
+    file: 'extension/access-log/own/reconcile.ts',
     find: '.map(entryIdOf)',
     replace: '.map(({ id }) => String(id))',
     test: 'tests/unit/extension/reconcile.test.ts',

@@ -9,7 +9,7 @@ const networkRegistration = { test: 'tests/unit/oauth/network-registration.test.
 export const mutants: readonly Mutant[] = [
   {
     rule: 'Only requests in the table of endpoints reach the engine',
-    file: 'server/oauth/engine/endpoints.ts',
+    file: 'server/oauth/seam/endpoints.ts',
     find: 'if (admittedRequests.has(ctx.req)) return next()',
     replace: "if (ctx.path.startsWith('/oauth/') || admittedRequests.has(ctx.req)) return next()",
     ...engineAlone,
@@ -17,7 +17,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'An address with an empty segment gets 404',
-    file: 'server/oauth/engine/engine-routes.ts',
+    file: 'server/oauth/seam/engine-routes.ts',
     find: "if (Object.values(params).includes('')) return refuse(request, reply)",
     replace: '',
     ...waysIn,
@@ -33,7 +33,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: "The engine sees the table's spelling of an address",
-    file: 'server/oauth/engine/endpoints.ts',
+    file: 'server/oauth/seam/endpoints.ts',
     find: 'request.url = path + ',
     replace: 'request.url = (path && request.url?.split("?")[0]) + ',
     ...waysIn,
@@ -137,7 +137,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A client is stored only if the stored version is still the one that it was compared with',
-    file: 'server/oauth/engine/compared-record.ts',
+    file: 'server/oauth/seam/compared-record.ts',
     find: ".where('payload', '=', before)",
     replace: ".where('payload', '!=', '')",
     ...applications,
@@ -153,7 +153,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: "Introspection names the person's account only if the token has `openid`, or to a resource server of the organization",
-    file: 'server/oauth/token/introspection.ts',
+    file: 'server/oauth/engine/introspection.ts',
     find: '...(mayNamePerson && { sub }),',
     replace: '...(mayNamePerson ? { sub } : { sub }),',
     test: 'tests/integration/oauth/introspection.test.ts',
@@ -162,7 +162,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Introspection requires credentials',
-    file: 'server/oauth/token/introspection.ts',
+    file: 'server/oauth/engine/introspection.ts',
     find: "if (ctx.get('authorization') !== '' || findForm(ctx)?.has('client_assertion')) return next()",
     replace: 'if (findForm(ctx)) return next()',
     ...applications,

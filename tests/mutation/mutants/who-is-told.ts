@@ -14,7 +14,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A request that did not prove the key of its token is an entry, not a count',
-    file: 'server/audit/count-refusal.ts',
+    file: 'server/audit/write/count-refusal.ts',
     find: ' && patients.length === 0',
     replace: '',
     ...whoIsTold,
@@ -70,7 +70,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A page of the log calls nobody a stranger who presented a token that is named',
-    file: 'server/oauth/account/log-entries.ts',
+    file: 'server/portal/log-entries.ts',
     find: 'client?.policy ?',
     replace: 'false ?',
     ...whoIsTold,
@@ -86,7 +86,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A refusal keeps no id of what was asked for in vain, unless it is the person’s own record',
-    file: 'server/fhir/logged-request.ts',
+    file: 'server/fhir/log/logged-request.ts',
     find: 'owners.includes(patient) || entity ===',
     replace: 'owners.includes(patient) || owners.length === 0 || entity ===',
     ...whoIsTold,
@@ -102,7 +102,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A refused request with a token is an entry about the patient whose record the token is for: userinfo',
-    file: 'server/oauth/token/userinfo.ts',
+    file: 'server/oauth/engine/userinfo.ts',
     find: 'accessWithToken(request.ip, { authorization }, claims === undefined)',
     replace: 'accessWithToken(request.ip, { authorization }, false)',
     ...whoIsTold,
@@ -110,7 +110,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A refused request with a token is an entry about the patient whose record the token is for: proofs',
-    file: 'server/fhir/log-proofs.ts',
+    file: 'server/fhir/log/log-proofs.ts',
     find: "{ authorization, held }, outcome !== 'success'",
     replace: "{ authorization, held }, outcome === 'failed'",
     ...whoIsTold,

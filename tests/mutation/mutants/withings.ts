@@ -26,7 +26,7 @@ const mapping = { test: 'tests/unit/sources/withings-mapping.test.ts', project: 
 export const mutants: readonly Mutant[] = [
   {
     rule: 'A redirect back from Withings is accepted only for the authorization, or in the browser, that began it, and for 15 minutes',
-    file: 'server/oauth/upstream/own-upstream.ts',
+    file: 'server/portal/own-upstream.ts',
     find: 'browser === undefined || state.holder !== browser',
     replace: 'browser === undefined',
     ...signIn,
@@ -42,7 +42,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'A state is used once, and one network may bring back 20 codes in five minutes that do not sign anybody in',
-    file: 'server/oauth/upstream/redeem-once.ts',
+    file: 'server/sign-in/upstream/redeem-once.ts',
     find: "  if ('wait' in use) throw new UpstreamRefused('late')\n",
     replace: '',
     ...signIn,
@@ -50,7 +50,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'One network may bring back 20 codes a minute, so that others sign in meanwhile',
-    file: 'server/oauth/upstream/redeem-once.ts',
+    file: 'server/sign-in/upstream/redeem-once.ts',
     find: "  if ('wait' in turn) throw new UpstreamRefused('busy')\n",
     replace: '',
     ...signIn,
@@ -276,7 +276,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'What was fetched is deleted 500 readings at a time, with others in between, and completely before the connection is forgotten',
-    file: 'server/cli/admin-accounts.ts',
+    file: 'server/cli/admin/accounts-command.ts',
     find: '    await deleteReadings(store, id)\n',
     replace: '',
     ...many,
@@ -492,7 +492,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'The page with the birth date of a record is logged as a read of it',
-    file: 'server/oauth/account/own-person.ts',
+    file: 'server/portal/told-elsewhere.ts',
     find: "await change(visitor, { kind: 'read'",
     replace: "void (visitor, { kind: 'read'",
     ...person,
@@ -500,7 +500,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: '`B/account` shows no birth date',
-    file: 'server/pages/account.ts',
+    file: 'server/pages/account/account-page.ts',
     find: '.person}</p>`',
     replace: '.person}, 4 Mar 1972</p>`',
     ...person,
@@ -508,7 +508,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'Only a person who entered their own name and birth date may correct them; the log gets an entry without the values',
-    file: 'server/oauth/account/own-person.ts',
+    file: 'server/portal/told-elsewhere.ts',
     find: "details: { change: 'person' }",
     replace: "details: { change: 'person', ...person }",
     ...person,

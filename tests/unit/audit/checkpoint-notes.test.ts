@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { openCheckpoint as openInBrowser, readKey } from '../../../extension/access-log/log-checkpoint.ts'
-import { CheckpointRefused, openCheckpoint, parseVerifierKey } from '../../../server/audit/checkpoint.ts'
+import {
+  openCheckpoint as openInBrowser,
+  readKey,
+} from '../../../extension/access-log/proof/log-checkpoint.ts'
+import {
+  CheckpointRefused,
+  openCheckpoint,
+  parseVerifierKey,
+} from '../../../server/audit/checkpoint/checkpoint.ts'
 import { judgedNotes, type NoteVerdict, noteOrigin, noteVkey } from '../../fixtures/checkpoint-notes.ts'
 
 const byServer = (note: string): NoteVerdict => {

@@ -7,7 +7,7 @@ import {
   originOf,
   signCheckpoint,
   verifierKey,
-} from '../../../server/audit/checkpoint.ts'
+} from '../../../server/audit/checkpoint/checkpoint.ts'
 
 const key = noteKeyOf(generateKeyPairSync('ed25519').privateKey)
 const origin = originOf('https://records.example.org')

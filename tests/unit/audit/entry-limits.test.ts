@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from 'vitest'
-import { LARGEST_ENTRY, LONGEST_SEARCH, shortenSearch } from '../../../server/audit/entry-limits.ts'
-import { entriesOf } from '../../../server/audit/log.ts'
-import { openEvent } from '../../../server/audit/stored-event.ts'
+import { LARGEST_ENTRY, LONGEST_SEARCH, shortenSearch } from '../../../server/audit/entry/entry-limits.ts'
+import { openEvent } from '../../../server/audit/entry/stored-event.ts'
+import { entriesOf } from '../../../server/audit/write/log.ts'
 import { fullAccess, KINDS } from '../../fixtures/full-access.ts'
 import { config } from '../../fixtures/served-log.ts'
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { forwardClock } from '../../../server/audit/forward-clock.ts'
+import { forwardClock } from '../../../server/clock/forward-clock.ts'
 
 const SECOND = 1000
 const HOUR = 3600 * SECOND

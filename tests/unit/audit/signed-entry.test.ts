@@ -1,9 +1,12 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { isExcuse, isSigned as isSignedForBrowser } from '../../../extension/access-log/log-signature.ts'
-import { noteKeyOf } from '../../../server/audit/checkpoint.ts'
-import { auditRecord } from '../../../server/audit/record.ts'
-import { isSigned, requireSigned, signEvent } from '../../../server/audit/signed-entry.ts'
+import {
+  isExcuse,
+  isSigned as isSignedForBrowser,
+} from '../../../extension/access-log/proof/log-signature.ts'
+import { noteKeyOf } from '../../../server/audit/checkpoint/checkpoint.ts'
+import { isSigned, requireSigned, signEvent } from '../../../server/audit/checkpoint/signed-entry.ts'
+import { auditRecord } from '../../../server/audit/entry/record.ts'
 import { fullAccess, KINDS } from '../../fixtures/full-access.ts'
 
 const newKey = () => noteKeyOf(generateKeyPairSync('ed25519').privateKey)

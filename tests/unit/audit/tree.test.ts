@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { growingTree } from '../../../server/audit/growing-tree.ts'
+import { growingTree } from '../../../server/audit/tree/growing-tree.ts'
 import {
   consistencyPath,
   inclusionPath,
@@ -10,7 +10,7 @@ import {
   nodeHash,
   type Subtrees,
   subtreesOf,
-} from '../../../server/audit/tree.ts'
+} from '../../../server/audit/tree/tree.ts'
 import { RECORDS, ROOTS } from '../../fixtures/known-tree.ts'
 import { isConsistent, isIncluded } from '../../fixtures/verify-proof.ts'
 

@@ -1,11 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { canonicalJson } from '../../../extension/access-log/canonical-json.ts'
-import { openCheckpoint, readKey } from '../../../extension/access-log/log-checkpoint.ts'
-import { leafOf } from '../../../extension/access-log/log-leaf.ts'
-import { verifyConsistency, verifyInclusion } from '../../../extension/access-log/log-tree.ts'
-import { openCheckpoint as openAtServer, parseVerifierKey } from '../../../server/audit/checkpoint.ts'
-import { hashOfEntry } from '../../../server/audit/leaf.ts'
+import { canonicalJson } from '../../../extension/access-log/proof/canonical-json.ts'
+import { openCheckpoint, readKey } from '../../../extension/access-log/proof/log-checkpoint.ts'
+import { leafOf } from '../../../extension/access-log/proof/log-leaf.ts'
+import { verifyConsistency, verifyInclusion } from '../../../extension/access-log/proof/log-tree.ts'
+import {
+  openCheckpoint as openAtServer,
+  parseVerifierKey,
+} from '../../../server/audit/checkpoint/checkpoint.ts'
+import { hashOfEntry } from '../../../server/audit/entry/leaf.ts'
 
 interface Entry {
   readonly event: object

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createTimeCheck } from '../../../server/audit/verify-times.ts'
+import { createTimeCheck } from '../../../server/audit/verify/verify-times.ts'
 
 const minutes = (...after: number[]) =>
   after.map((each, index) => ({

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { type LowDisk, watchDisk } from '../../../server/audit/watch-disk.ts'
+import { type LowDisk, watchDisk } from '../../../server/store/watch-disk.ts'
 
 const MINUTE = 60_000
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { UnplacedEntries } from '../../../server/audit/written-entries.ts'
+import { UnplacedEntries } from '../../../server/audit/write/written-entries.ts'
 
 test('J08 a process forgets none of the entries that wait for a place, and takes no more than it can remember', () => {
   let now = 0

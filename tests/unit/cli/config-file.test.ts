@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import schema from '../../../docs/config.schema.json' with { type: 'json' }
-import { type ConfigFile, readConfigFile, requireSecrets } from '../../../server/cli/config-file.ts'
+import { type ConfigFile, readConfigFile, requireSecrets } from '../../../server/start/config-file.ts'
 
 const SECRET = 'ZZCANARY-secret'
 let folder: string

@@ -1,6 +1,6 @@
 import { PassThrough, Readable } from 'node:stream'
 import { expect, it } from 'vitest'
-import { readPassword } from '../../../server/cli/read-password.ts'
+import { readPassword } from '../../../server/cli/admin/read-password.ts'
 
 /** A terminal at which these keys are pressed. Returns what it shows, and whether it echoes the keys. */
 const terminal = () => {

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { readAccessLog } from '../../../extension/access-log/access-log.ts'
+import { readAccessLog } from '../../../extension/access-log/entries/read-entries.ts'
 import type { Client } from '../../../extension/fhir/client.ts'
-import { accessEnd, accessKind, accessThrough, readableQuery } from '../../../extension/ui/access-log.ts'
+import {
+  accessEnd,
+  accessKind,
+  accessThrough,
+  readableQuery,
+} from '../../../extension/who-read/access-words.ts'
 
 const access = { fhirBase: 'https://clinic.example/fhir', fetch: () => Promise.reject(new Error('none')) }
 

@@ -1,8 +1,8 @@
 import { h } from 'preact'
 import { renderToString } from 'preact-render-to-string'
 import { expect, it } from 'vitest'
-import { AllergyWords } from '../../../extension/record/allergy-line.tsx'
-import type { ListAt } from '../../../extension/record/use-record-list.ts'
+import { AllergyWords } from '../../../extension/record/lists/allergy-line.tsx'
+import type { ListAt } from '../../../extension/record/lists/use-record-list.ts'
 import { connectionWith } from '../../fixtures/connection.ts'
 
 type Value = NonNullable<ListAt['answers'][number]['value']>

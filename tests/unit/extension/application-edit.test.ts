@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { editOf } from '../../../extension/options/application-edit.ts'
+import { editOf } from '../../../extension/options/applications/application-edit.ts'
 
 const application = {
   clientId: 'viewer',

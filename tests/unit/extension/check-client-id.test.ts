@@ -3,8 +3,8 @@ import { renderToString } from 'preact-render-to-string'
 import { expect, it } from 'vitest'
 import type { Code } from '../../../extension/messages/errors.ts'
 import type { Provider } from '../../../extension/messages/state.ts'
-import { CheckClientId } from '../../../extension/ui/check-client-id.tsx'
-import { sentence } from '../../../extension/ui/problem.ts'
+import { CheckClientId } from '../../../extension/ui/provider/check-client-id.tsx'
+import { sentence } from '../../../extension/ui/words/problem.ts'
 
 const configured = { builtIn: false } as Provider
 const pointer = (code: Code, provider: Provider | undefined) =>

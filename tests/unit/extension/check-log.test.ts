@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { fc } from '@fast-check/vitest'
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { KeptCheckpoint, LogCheck } from '../../../extension/access-log/check-log.ts'
+import type { KeptCheckpoint, LogCheck } from '../../../extension/access-log/proof/check-log.ts'
 import { ProblemError } from '../../../extension/messages/errors.ts'
 import { otherSpellings } from '../../fixtures/other-spellings.ts'
 import { createKey, type Event, type ReferenceLog, signEntry } from '../../fixtures/reference-log.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { clientSecretBasic } from '../../../extension/auth/oauth-options.ts'
+import { clientSecretBasic } from '../../../extension/auth/provider/oauth-options.ts'
 
 const credentialsOf = async (clientId: string, secret: string) => {
   const headers = new Headers()

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { csv } from '../../../extension/ui/download.ts'
+import { csv } from '../../../extension/ui/controls/download.ts'
 
 describe('a table for spreadsheets', () => {
   it('is UTF-8 with a byte order mark, one line for each row, and every cell in quotes', () => {

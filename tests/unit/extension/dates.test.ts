@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { age, ago, day, exactly, life, timeLeft, timeOf } from '../../../extension/ui/dates.ts'
+import { age, ago, day, exactly, life, timeLeft, timeOf } from '../../../extension/ui/words/dates.ts'
 
 const now = new Date(2026, 10, 24, 9, 30).getTime()
 const MINUTE = 60_000

@@ -1,6 +1,6 @@
 import type { UserConfig } from 'vite'
 import { expect, it } from 'vitest'
-import { matching } from '../../../extension/administration/brands.ts'
+import { matching } from '../../../extension/administration/fetch-brands.ts'
 import { readBrands } from '../../../extension/administration/read-brands.ts'
 import { demoOrganizations } from '../../../server/demo/organizations.ts'
 import config from '../../../vite.config.ts'

@@ -1,8 +1,8 @@
 import UPlot from 'uplot'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Reading } from '../../../extension/messages/vitals.ts'
-import { drawMarkers } from '../../../extension/record/draw-markers.ts'
-import { picturesOf } from '../../../extension/record/pictures.ts'
+import { drawMarkers } from '../../../extension/record/vitals/draw-markers.ts'
+import { picturesOf } from '../../../extension/record/vitals/pictures.ts'
 import { pressureOf, pulse, riverside, weightOf } from '../../fixtures/readings.ts'
 
 const day = (number: number) => `2026-11-${String(number).padStart(2, '0')}T07:12:00Z`

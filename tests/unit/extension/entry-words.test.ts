@@ -7,8 +7,8 @@ import {
   partWords,
   stateWords,
   valueWords,
-} from '../../../extension/record/entry-words.ts'
-import { foldEntries } from '../../../extension/record/fold-entries.ts'
+} from '../../../extension/record/lists/entry-words.ts'
+import { foldEntries } from '../../../extension/record/lists/fold-entries.ts'
 import { entryOf } from '../../fixtures/entries.ts'
 import { pulse } from '../../fixtures/readings.ts'
 

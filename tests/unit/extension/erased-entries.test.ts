@@ -1,6 +1,6 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { checkLog } from '../../../extension/access-log/check-log.ts'
+import { checkLog } from '../../../extension/access-log/proof/check-log.ts'
 import { canonicalTexts } from '../../fixtures/canonical-texts.ts'
 import {
   createReferenceLog,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { fileName } from '../../../extension/ui/download.ts'
+import { fileName } from '../../../extension/ui/controls/download.ts'
 
 /** Shortly after midnight, when it is still the previous day in some places and in UTC in others. */
 const at = new Date(2026, 10, 25, 0, 5)

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest'
 import type { RecordEntry } from '../../../extension/messages/record-lists.ts'
 import type { Source } from '../../../extension/messages/vitals.ts'
 import { firstOfEach } from '../../../extension/record/first-of-each.ts'
-import { foldEntries, type Row, seriesOf } from '../../../extension/record/fold-entries.ts'
+import { foldEntries, type Row, seriesOf } from '../../../extension/record/lists/fold-entries.ts'
 import { entryOf } from '../../fixtures/entries.ts'
 import { pulse, riverside } from '../../fixtures/readings.ts'
 

@@ -1,9 +1,9 @@
 import { h } from 'preact'
 import { renderToString } from 'preact-render-to-string'
 import { expect, it } from 'vitest'
-import { SeriesRow } from '../../../extension/record/entry-row.tsx'
-import { foldEntries } from '../../../extension/record/fold-entries.ts'
 import { InPieces } from '../../../extension/record/in-pieces.tsx'
+import { SeriesRow } from '../../../extension/record/lists/entry-row.tsx'
+import { foldEntries } from '../../../extension/record/lists/fold-entries.ts'
 import { entryOf } from '../../fixtures/entries.ts'
 
 const listItemsIn = (html: string): number => html.split('<li').length - 1

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { beginShown } from '../../../extension/access-log/entry-counts.ts'
-import { beginKnownLog, hasAlarm, readPage } from '../../../extension/access-log/known-log.ts'
-import { isUnseen, markSeen, newAccessesOf } from '../../../extension/access-log/new-accesses.ts'
-import type { PageRead } from '../../../extension/access-log/page-read.ts'
+import type { PageRead } from '../../../extension/access-log/own/page-read.ts'
+import { beginShown } from '../../../extension/access-log/proof/entry-counts.ts'
+import { isUnseen, markSeen, newAccessesOf } from '../../../extension/access-log/watch/find-new.ts'
+import { beginKnownLog, hasAlarm, readPage } from '../../../extension/access-log/watch/known-log.ts'
 import type { StoredKnownLog } from '../../../extension/storage/stored-log.ts'
 
 const now = Date.parse('2026-11-24T12:00:00Z')

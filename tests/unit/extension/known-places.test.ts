@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { readPage } from '../../../extension/access-log/known-log.ts'
+import { readPage } from '../../../extension/access-log/watch/known-log.ts'
 import type { StoredKnownLog } from '../../../extension/storage/stored-log.ts'
 import { type ReferenceLog, signEntry } from '../../fixtures/reference-log.ts'
 import {

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { LogCheck, LogResult } from '../../../extension/access-log/check-log.ts'
-import { beginShown } from '../../../extension/access-log/entry-counts.ts'
+import type { LogCheck, LogResult } from '../../../extension/access-log/proof/check-log.ts'
+import { beginShown } from '../../../extension/access-log/proof/entry-counts.ts'
 import type { StoredKnownLog } from '../../../extension/storage/stored-log.ts'
 import type { Event, ReferenceEntry, ReferenceLog } from '../../fixtures/reference-log.ts'
 import {

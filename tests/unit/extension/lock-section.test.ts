@@ -1,7 +1,7 @@
 import { h } from 'preact'
 import { renderToString } from 'preact-render-to-string'
 import { expect, it, vi } from 'vitest'
-import { LockSection } from '../../../extension/options/lock-section.tsx'
+import { LockSection } from '../../../extension/options/browser/lock-section.tsx'
 
 it('while the lock is open, the page says with what it locks', () => {
   vi.stubGlobal('location', { protocol: 'moz-extension:' })

@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, verify } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { openCheckpoint, readKey } from '../../../extension/access-log/log-checkpoint.ts'
+import { openCheckpoint, readKey } from '../../../extension/access-log/proof/log-checkpoint.ts'
 import { createKey } from '../../fixtures/reference-log.ts'
 import { sha256 } from '../../fixtures/reference-tree.ts'
 

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { canonicalJson } from '../../../extension/access-log/canonical-json.ts'
-import { leafOf as leafOfText } from '../../../extension/access-log/log-leaf.ts'
+import { canonicalJson } from '../../../extension/access-log/proof/canonical-json.ts'
+import { leafOf as leafOfText } from '../../../extension/access-log/proof/log-leaf.ts'
 import { type Event, leafHashOf, redacted } from '../../fixtures/reference-log.ts'
 
 const event: Event = {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { openCheckpoint, readKey } from '../../../extension/access-log/log-checkpoint.ts'
-import { readLine, toLine } from '../../../extension/access-log/log-line.ts'
+import { openCheckpoint, readKey } from '../../../extension/access-log/proof/log-checkpoint.ts'
+import { readLine, toLine } from '../../../extension/access-log/proof/log-line.ts'
 import { createKey } from '../../fixtures/reference-log.ts'
 
 const origin = 'clinic.example/audit'

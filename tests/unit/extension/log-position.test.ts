@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest'
-import { isTooMuch, spentAfter } from '../../../extension/access-log/log-position.ts'
+import { isTooMuch, spentAfter } from '../../../extension/access-log/own/log-position.ts'
 
 afterEach(() => vi.useRealTimers())
 

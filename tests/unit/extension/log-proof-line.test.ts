@@ -1,9 +1,9 @@
 import { h } from 'preact'
 import { renderToString } from 'preact-render-to-string'
 import { describe, expect, it } from 'vitest'
-import type { LogProof, NotComplete } from '../../../extension/messages/access-log.ts'
-import { LogProofLine } from '../../../extension/ui/log-proof.tsx'
-import type { ReadPage } from '../../../extension/ui/use-checked-logs.ts'
+import type { LogProof, NotComplete } from '../../../extension/messages/log-entries.ts'
+import { LogProofLine } from '../../../extension/who-read/log-proof.tsx'
+import type { ReadPage } from '../../../extension/who-read/use-checked-logs.ts'
 
 const proven = (many: number, pending = 0) => ({
   at: Date.parse('2026-11-01T12:00:00Z'),

@@ -1,8 +1,8 @@
 import { h } from 'preact'
 import { renderToString } from 'preact-render-to-string'
 import { describe, expect, it } from 'vitest'
-import type { AccessEntry } from '../../../extension/messages/access-log.ts'
-import { LogTable } from '../../../extension/options/log-table.tsx'
+import type { AccessEntry } from '../../../extension/messages/log-entries.ts'
+import { LogTable } from '../../../extension/options/log/log-table.tsx'
 
 const entry = (minute: number, more: Partial<AccessEntry> = {}): AccessEntry => ({
   id: `entry-${minute}`,

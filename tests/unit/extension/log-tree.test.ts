@@ -4,7 +4,7 @@ import {
   hashLeaf,
   verifyConsistency,
   verifyInclusion,
-} from '../../../extension/access-log/log-tree.ts'
+} from '../../../extension/access-log/proof/log-tree.ts'
 import {
   type ConsistencyClaim,
   forgedConsistencies,

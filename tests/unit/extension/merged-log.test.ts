@@ -1,9 +1,9 @@
 import { h } from 'preact'
 import { renderToString } from 'preact-render-to-string'
 import { describe, expect, it } from 'vitest'
-import type { AccessEntry, AccessPage, LogProof } from '../../../extension/messages/access-log.ts'
+import type { AccessEntry, AccessPage, LogProof } from '../../../extension/messages/log-entries.ts'
 import type { Connection } from '../../../extension/messages/state.ts'
-import { LogLine } from '../../../extension/popup/who-read/log-line.tsx'
+import { LogLine } from '../../../extension/popup/log/log-line.tsx'
 import {
   countElsewhere,
   countNew,
@@ -16,8 +16,8 @@ import {
   mergeLogs,
   newAccessesIn,
   readBackTo,
-} from '../../../extension/popup/who-read/merged-log.ts'
-import { keysOf } from '../../../extension/popup/who-read/use-seen.ts'
+} from '../../../extension/popup/log/merged-log.ts'
+import { keysOf } from '../../../extension/popup/log/use-seen.ts'
 
 const at = (hour: number) => new Date(Date.UTC(2026, 10, 24, hour)).toISOString()
 

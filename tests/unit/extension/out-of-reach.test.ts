@@ -3,8 +3,8 @@ import { renderToString } from 'preact-render-to-string'
 import { describe, expect, it } from 'vitest'
 import type { Problem } from '../../../extension/messages/errors.ts'
 import type { RecordType } from '../../../extension/messages/record-lists.ts'
-import { LogVerdicts } from '../../../extension/popup/who-read/log-verdicts.tsx'
-import { ListAbsences } from '../../../extension/record/list-absence.tsx'
+import { LogVerdicts } from '../../../extension/popup/log/log-verdicts.tsx'
+import { ListAbsences } from '../../../extension/record/lists/list-absence.tsx'
 import { connectionWith } from '../../fixtures/connection.ts'
 
 const away: Problem = { code: 'unreachable' }

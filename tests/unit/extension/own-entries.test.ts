@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { areOfBrowser } from '../../../extension/access-log/own-entries.ts'
+import { areOfBrowser } from '../../../extension/access-log/own/own-entries.ts'
 import type { Json } from '../../../extension/fhir/resource.ts'
 
 const requester = {

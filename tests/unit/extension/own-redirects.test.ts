@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { expect, it } from 'vitest'
-import { redirectAddresses } from '../../../extension/ui/own-redirects.ts'
+import { redirectAddresses } from '../../../extension/ui/provider/own-redirects.ts'
 import manifest from '../../../manifest.json' with { type: 'json' }
 
 /** Chrome's rule: the first 32 hexadecimal digits of the key's SHA-256, written with the letters from a to p. */

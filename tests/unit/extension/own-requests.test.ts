@@ -4,7 +4,7 @@ import {
   journalOf,
   requestsFor,
   watchConnections,
-} from '../../../extension/access-log/own-requests.ts'
+} from '../../../extension/access-log/own/own-requests.ts'
 import { createClient } from '../../../extension/fhir/client.ts'
 import { items, type StoredConnection } from '../../../extension/storage/items.ts'
 import type { RequestStore } from '../../../extension/storage/stored-log.ts'

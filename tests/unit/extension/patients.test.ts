@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { onlyAbout } from '../../../extension/fhir/about-patient.ts'
-import { readPatient } from '../../../extension/fhir/patients.ts'
+import { readPatient } from '../../../extension/fhir/find-patients.ts'
 import { shownIdentifiers } from '../../../extension/messages/patients.ts'
 
 const HL7 = 'http://terminology.hl7.org/CodeSystem/v2-0203'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Reading, Source, VitalName } from '../../../extension/messages/vitals.ts'
-import { picturesOf } from '../../../extension/record/pictures.ts'
-import { trendsOf } from '../../../extension/record/trend.ts'
+import { picturesOf } from '../../../extension/record/vitals/pictures.ts'
+import { trendsOf } from '../../../extension/record/vitals/trend.ts'
 import { pressureOf, pulse, riverside, weightOf } from '../../fixtures/readings.ts'
 
 const DAY = 86_400_000

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { rememberPlace } from '../../../extension/background/state.ts'
+import { rememberPlace } from '../../../extension/background/describe-state.ts'
 import type { Connection, Place, State } from '../../../extension/messages/state.ts'
 import {
   awaitSignIn,
@@ -7,7 +7,7 @@ import {
   connectionsOnScreen,
   placeOf,
   stillSignedIn,
-} from '../../../extension/popup/place.ts'
+} from '../../../extension/popup/frame/place.ts'
 import { forget } from '../../../extension/storage/forget.ts'
 import { items } from '../../../extension/storage/items.ts'
 import { connectionWith } from '../../fixtures/connection.ts'

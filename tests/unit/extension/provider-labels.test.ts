@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { labelsOf } from '../../../extension/auth/provider-labels.ts'
+import { labelsOf } from '../../../extension/auth/provider/provider-labels.ts'
 
 const labels = (...named: [name: string, fhirBase: string, clientId?: string][]) => {
   const providers = named.map(([name, fhirBase, clientId = 'carekey'], id) => ({

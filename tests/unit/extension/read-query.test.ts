@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { readQuery } from '../../../extension/popup/read-query.ts'
+import { readQuery } from '../../../extension/popup/search/read-query.ts'
 
 it.each(['', ' ', '*', '%'])(
   'a search for “%s” is told under the box, which is in view, that it holds nothing',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { entryIdOf } from '../../../extension/access-log/log-leaf.ts'
-import { type ReconciliationEnd, reconcile } from '../../../extension/access-log/reconcile.ts'
+import { type ReconciliationEnd, reconcile } from '../../../extension/access-log/own/reconcile.ts'
+import { entryIdOf } from '../../../extension/access-log/proof/log-leaf.ts'
 import { isAboutPatient, type OwnRequest } from '../../../extension/fhir/request-journal.ts'
 
 const MINUTE = 60_000

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { scopesFor } from '../../../extension/auth/requested-scopes.ts'
+import { scopesFor } from '../../../extension/auth/provider/requested-scopes.ts'
 
 const record = (capabilities: string[], scopes_supported?: string[]) =>
   scopesFor('record', { hasIssuer: true, capabilities, ...(scopes_supported && { scopes_supported }) })

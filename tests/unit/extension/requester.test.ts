@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { agentKeysOf, byWhom, type Requester } from '../../../extension/access-log/requester.ts'
+import { agentKeysOf, byWhom, type Requester } from '../../../extension/access-log/entries/requester.ts'
 
 const fhirBase = 'https://clinic.example/fhir'
 const john: Requester = {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { saySamePerson } from '../../../extension/auth/same-person.ts'
+import { saySamePerson } from '../../../extension/auth/sign-in/same-person.ts'
 import { forget } from '../../../extension/storage/forget.ts'
 import { items, type StoredConnection } from '../../../extension/storage/items.ts'
 

@@ -7,7 +7,7 @@ import {
   fillFromScan,
   startForm,
   typeInto,
-} from '../../../extension/options/scanned-form.ts'
+} from '../../../extension/options/providers/scanned-form.ts'
 
 const own = 'https://carekey.chromiumapp.org/'
 const empty: Draft = {

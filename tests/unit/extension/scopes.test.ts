@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { abilities, coversEveryCategory, readScope } from '../../../extension/auth/scopes.ts'
+import { abilities, coversEveryCategory, readScope } from '../../../extension/auth/grant/scopes.ts'
 import { recordTypes } from '../../../extension/messages/record-lists.ts'
 
 const namesOf = (scope: string, hasPatient: boolean) =>

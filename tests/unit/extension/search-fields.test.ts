@@ -1,9 +1,9 @@
 import { h } from 'preact'
 import { renderToString } from 'preact-render-to-string'
 import { expect, it } from 'vitest'
-import { SearchFields } from '../../../extension/popup/search-fields.tsx'
-import { ENGLISH } from '../../../server/pages/locale.ts'
-import { patientFields } from '../../../server/pages/patient-search.ts'
+import { SearchFields } from '../../../extension/popup/search/search-fields.tsx'
+import { ENGLISH } from '../../../server/pages/frame/locale.ts'
+import { patientFields } from '../../../server/pages/patient/search-form.ts'
 
 /** What FHIR compares with `name:exact`: the whole name, or a whole part of it. */
 const HINT = /also finds a whole first or last name/

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { findSnapshot, readPolicyText, type Snapshot } from '../../../extension/messages/snapshot.ts'
 import { removeTogether } from '../../../extension/storage/area.ts'
+import { beginSnapshot } from '../../../extension/storage/drop-snapshot.ts'
 import { items } from '../../../extension/storage/items.ts'
-import { beginSnapshot } from '../../../extension/storage/snapshot.ts'
 import { fakeBrowser } from '../../fakes/browser.ts'
 
 const { session, local, managed } = fakeBrowser.storage

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Reading, Source, VitalName } from '../../../extension/messages/vitals.ts'
-import { beginOf } from '../../../extension/record/span.ts'
-import { trendsOf } from '../../../extension/record/trend.ts'
+import { beginOf } from '../../../extension/record/vitals/span.ts'
+import { trendsOf } from '../../../extension/record/vitals/trend.ts'
 import { pressureOf, pulse, riverside, weightOf } from '../../fixtures/readings.ts'
 
 const DAY = 86_400_000

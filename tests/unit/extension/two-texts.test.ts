@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { LogResult } from '../../../extension/access-log/check-log.ts'
-import { beginKnownLog } from '../../../extension/access-log/known-log.ts'
-import { isUnseen, markSeen } from '../../../extension/access-log/new-accesses.ts'
+import type { LogResult } from '../../../extension/access-log/proof/check-log.ts'
+import { isUnseen, markSeen } from '../../../extension/access-log/watch/find-new.ts'
+import { beginKnownLog } from '../../../extension/access-log/watch/known-log.ts'
 import type { StoredKnownLog } from '../../../extension/storage/stored-log.ts'
 import {
   type Event,

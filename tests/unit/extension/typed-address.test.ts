@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { typedAddress } from '../../../extension/ui/typed-address.ts'
+import { typedAddress } from '../../../extension/ui/provider/typed-address.ts'
 
 it.each([
   ['records.clinic.example', 'https://records.clinic.example/'],

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { onlyAbout } from '../../../extension/fhir/about-patient.ts'
 import type { Client, Page, Parameters } from '../../../extension/fhir/client.ts'
-import { readRecordList } from '../../../extension/fhir/record-list.ts'
+import { readRecordList } from '../../../extension/fhir/read-list.ts'
 import { type Code, ProblemError } from '../../../extension/messages/errors.ts'
 import { riverside } from '../../fixtures/readings.ts'
 

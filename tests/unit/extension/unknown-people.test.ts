@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { readAccessLog } from '../../../extension/access-log/access-log.ts'
+import { readAccessLog } from '../../../extension/access-log/entries/read-entries.ts'
 import type { Client, Parameters } from '../../../extension/fhir/client.ts'
 import type { LogFilter } from '../../../extension/messages/administration.ts'
 

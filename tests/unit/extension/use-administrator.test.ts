@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Connection, State } from '../../../extension/messages/state.ts'
-import { boundTo } from '../../../extension/options/use-administrator.ts'
+import { boundTo } from '../../../extension/options/administrator/use-administrator.ts'
 import { connectionWith } from '../../fixtures/connection.ts'
 
 const providers = ['riverside', 'pulse'].map((id) => ({ id, label: id })) as State['providers']

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { standingErrors } from '../../../extension/ui/use-field-errors.ts'
+import { standingErrors } from '../../../extension/ui/state/use-field-errors.ts'
 
 it('an error stays until its own field changes', () => {
   const fields = { clientId: '', fhirBase: '' }

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { onlyAbout } from '../../../extension/fhir/about-patient.ts'
 import type { Client, Parameters } from '../../../extension/fhir/client.ts'
-import { readVitals } from '../../../extension/fhir/vitals.ts'
+import { readVitals } from '../../../extension/fhir/read-vitals.ts'
 import { allReadings, type Reading, vitalNames } from '../../../extension/messages/vitals.ts'
 import { vitalsCsv } from '../../../extension/summary/vitals-csv.ts'
 import { MEASURE_TYPES, mapGroup } from '../../../server/sources/withings/observations.ts'

@@ -4,9 +4,9 @@ import en from '../../../extension/_locales/en/messages.json' with { type: 'json
 import es from '../../../extension/_locales/es/messages.json' with { type: 'json' }
 import { codes } from '../../../extension/messages/errors.ts'
 import { grades } from '../../../extension/messages/findings.ts'
-import { ago, clock, day, exactly, timeLeft } from '../../../extension/ui/dates.ts'
-import { absenceOf, problemOf, sentence } from '../../../extension/ui/problem.ts'
-import { count, decimals, find, listed } from '../../../extension/ui/words.ts'
+import { ago, clock, day, exactly, timeLeft } from '../../../extension/ui/words/dates.ts'
+import { absenceOf, problemOf, sentence } from '../../../extension/ui/words/problem.ts'
+import { count, decimals, find, listed } from '../../../extension/ui/words/words.ts'
 import { fakeBrowser } from '../../fakes/browser.ts'
 
 type Messages = Record<string, { message: string }>
@@ -109,7 +109,7 @@ describe('the languages', () => {
 
 describe('every sentence', () => {
   const files = readdirSync('extension', { recursive: true, encoding: 'utf8' })
-    .filter((file) => /\.tsx?$/.test(file) && file !== 'ui/words.ts')
+    .filter((file) => /\.tsx?$/.test(file) && file !== 'ui/words/words.ts')
     .map((file) => readFileSync(`extension/${file}`, 'utf8'))
   const code = files.join('\n')
   const literals = new Set([...code.matchAll(/['"](\w+)['"]/g)].map(([, literal]) => literal))

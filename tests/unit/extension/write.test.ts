@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { longestList, searchBrands } from '../../../extension/administration/brands.ts'
+import { longestList, searchBrands } from '../../../extension/administration/fetch-brands.ts'
 import { createCopies, mostCopies } from '../../../extension/storage/copies.ts'
 import { items, setTogether } from '../../../extension/storage/items.ts'
 import { createVault } from '../../../extension/storage/vault.ts'

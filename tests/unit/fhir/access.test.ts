@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { compartmentsOf, decide } from '../../../server/fhir/access.ts'
+import { compartmentsOf, decide } from '../../../server/fhir/access/decide-access.ts'
 import type { Account, Authorization } from '../../../server/grants/authorization.ts'
-import { parseScopes } from '../../../server/grants/scopes.ts'
+import { parseScopes } from '../../../server/grants/scopes/scopes.ts'
 
 const ACCOUNTS: Record<Account['role'], Account> = {
   patient: { id: 'anna', name: 'Anna', role: 'patient', patient: 'pa' },

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test, vi } from 'vitest'
-import { type AnswerBudget, createAnswerBudget } from '../../../server/fhir/http/answer-budget.ts'
+import { type AnswerBudget, createAnswerBudget } from '../../../server/fhir/access/answer-budget.ts'
 import { turnOfOthers } from '../../../server/turn-of-others.ts'
 import { countTurns } from '../../fixtures/count-turns.ts'
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { Disclosure, MOST_CONCERNED } from '../../../server/fhir/disclosure.ts'
+import { Disclosure, MOST_CONCERNED } from '../../../server/fhir/access/disclosure.ts'
 import { FhirError } from '../../../server/fhir-error.ts'
 
 const people = (count: number) => Array.from({ length: count }, (_, at) => `p${at}`)

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { streamTexts } from '../../../server/fhir/late-text.ts'
+import { streamTexts } from '../../../server/fhir/search/late-text.ts'
 import { countTurns } from '../../fixtures/count-turns.ts'
 
 it('C05 others have their turn between texts of 32 kB together, also if nobody waits for them to be sent', async () => {

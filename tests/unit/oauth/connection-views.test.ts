@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { connectionViews } from '../../../server/oauth/account/connections.ts'
-import type { ConnectedGrant } from '../../../server/oauth/consent/grants.ts'
-import { ENGLISH } from '../../../server/pages/locale.ts'
+import type { ConnectedGrant } from '../../../server/oauth/terms/grants.ts'
+import { ENGLISH } from '../../../server/pages/frame/locale.ts'
+import { connectionViews } from '../../../server/portal/connections.ts'
 import { countTurns } from '../../fixtures/count-turns.ts'
 
 const ANNA = { id: 'anna', name: 'Anna', role: 'patient', patient: 'pa' } as const

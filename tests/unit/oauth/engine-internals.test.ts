@@ -17,7 +17,7 @@ import {
   replaceKeys,
   reviseFound,
   saveClient,
-} from '../../../server/oauth/engine/internals.ts'
+} from '../../../server/oauth/seam/internals.ts'
 
 interface KeyPair {
   readonly signing: JWK

@@ -2,13 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { ACCESS_TOKEN_SECONDS } from '../../../server/oauth/consent/windows.ts'
-import {
-  addSigningKey,
-  findKeyFile,
-  newKeyFile,
-  publishedKeys,
-} from '../../../server/oauth/engine/key-file.ts'
+import { ACCESS_TOKEN_SECONDS } from '../../../server/grants/windows.ts'
+import { addSigningKey, findKeyFile, newKeyFile, publishedKeys } from '../../../server/keys/key-file.ts'
 
 const NOW = Date.UTC(2030, 0, 1)
 const kids = (keys: readonly { kid?: string }[]) => keys.map(({ kid }) => kid)

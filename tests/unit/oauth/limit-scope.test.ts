@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { limitScope } from '../../../server/grants/limit-scope.ts'
-import { parseScopes } from '../../../server/grants/scopes.ts'
+import { limitScope } from '../../../server/grants/scopes/limit-scope.ts'
+import { parseScopes } from '../../../server/grants/scopes/scopes.ts'
 
 describe('a token after its consent was narrowed', () => {
   it.each([

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { Account } from '../../../server/grants/authorization.ts'
-import * as offers from '../../../server/oauth/consent/offers.ts'
-import { ENGLISH, localeOf, wordFor } from '../../../server/pages/locale.ts'
-import type { Offer } from '../../../server/pages/offer-words.ts'
-import { offerWords } from '../../../server/pages/offer-words.ts'
+import * as offers from '../../../server/oauth/terms/offers.ts'
+import { ENGLISH, localeOf, wordFor } from '../../../server/pages/frame/locale.ts'
+import type { Offer } from '../../../server/pages/sign-in/offer-words.ts'
+import { offerWords } from '../../../server/pages/sign-in/offer-words.ts'
 import { STORED_TYPES } from '../../../server/query/parameters.ts'
 
 const john: Account = { id: 'john', name: 'John Doe', role: 'patient', patient: 'john-doe' }

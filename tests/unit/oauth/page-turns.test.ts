@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
 import type { FastifyReply } from 'fastify'
 import { expect, test } from 'vitest'
-import { createPageTurns } from '../../../server/oauth/account/page-turns.ts'
+import { createPageTurns } from '../../../server/portal/page-turns.ts'
 import { countTurns } from '../../fixtures/count-turns.ts'
 
 const ANNA = { id: 'anna', name: 'Anna', role: 'patient' } as const

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { limitToRegistration } from '../../../server/grants/registered-scope.ts'
+import { limitToRegistration } from '../../../server/grants/scopes/registered-scope.ts'
 
 const LIMITS = ['category=laboratory', 'status=final', 'code=8480-6']
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { stateFor } from '../../../extension/auth/redirect-uri.ts'
+import { stateFor } from '../../../extension/auth/provider/redirect-uri.ts'
 import { redirectAddress } from '../../../extension/messages/addresses.ts'
 import { EXTENSION_ADDRESSES, forwardAddress } from '../../../server/oauth/relay.ts'
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { HashingBusy } from '../../../server/oauth/account/hash-workers.ts'
-import { hashSecret, verifySecret } from '../../../server/oauth/account/password.ts'
+import { HashingBusy } from '../../../server/sign-in/secrets/hash-workers.ts'
+import { hashSecret, verifySecret } from '../../../server/sign-in/secrets/password.ts'
 
 it('F11 an application that presented its secret before does not wait behind a flood of guesses', async () => {
   const hash = await hashSecret('the right one')

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseScope, parseScopes } from '../../../server/grants/scopes.ts'
+import { parseScope, parseScopes } from '../../../server/grants/scopes/scopes.ts'
 
 describe('a resource scope (S19)', () => {
   it.each([

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { createUpstreamStates } from '../../../server/oauth/upstream/upstream-state.ts'
+import { createUpstreamStates } from '../../../server/sign-in/upstream/upstream-state.ts'
 
 it('J21 what was sealed for another company opens only with the key of now', () => {
   const keys = { forms: new Uint8Array(32).fill(1) }

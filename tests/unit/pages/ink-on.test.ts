@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
 import { demoOrganizations } from '../../../server/demo/organizations.ts'
-import { inkOn } from '../../../server/pages/ink-on.ts'
-import { html, layout, render } from '../../../server/pages/layout.ts'
-import { ENGLISH } from '../../../server/pages/locale.ts'
+import { inkOn } from '../../../server/pages/frame/ink-on.ts'
+import { html, layout, render } from '../../../server/pages/frame/layout.ts'
+import { ENGLISH } from '../../../server/pages/frame/locale.ts'
 
 /** The contrast of two colours by WCAG 2.2, implemented here independently. */
 const contrast = (...colours: [string, string]): number => {

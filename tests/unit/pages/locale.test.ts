@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from 'vitest'
-import { clockTime, type Locale, localeOf, moment, until } from '../../../server/pages/locale.ts'
-import { dateText } from '../../../server/pages/patient-search.ts'
+import { clockTime, type Locale, localeOf, moment, until } from '../../../server/pages/frame/locale.ts'
+import { dateText } from '../../../server/pages/patient/search-form.ts'
 
 const [english, spanish] = [localeOf('en', undefined), localeOf('es', undefined)]
 const zone = process.env.TZ

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { html, layout, render } from '../../../server/pages/layout.ts'
-import { ENGLISH } from '../../../server/pages/locale.ts'
-import { contentSecurityPolicy } from '../../../server/pages/security-headers.ts'
+import { html, layout, render } from '../../../server/pages/frame/layout.ts'
+import { ENGLISH } from '../../../server/pages/frame/locale.ts'
+import { contentSecurityPolicy } from '../../../server/pages/frame/security-headers.ts'
 
 describe('F66 a policy contains origins and nothing else', () => {
   test.each([

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { createCircuit } from '../../../server/sources/upstream/circuit.ts'
+import { createCircuit } from '../../../server/sources/transport/circuit.ts'
 
 const SECOND = 1_000
 

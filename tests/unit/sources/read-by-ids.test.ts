@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { upstreamLarge } from '../../../server/fhir-error.ts'
+import type { Upstream } from '../../../server/sources/transport/upstream.ts'
 import { readByIds } from '../../../server/sources/upstream/read-by-ids.ts'
-import type { Upstream } from '../../../server/sources/upstream/upstream.ts'
 
 /** Answers no search whose Observations are too large together. */
 const upstreamThatTakes = (isTooLarge: (ids: readonly string[]) => boolean): Upstream => ({

@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest'
-import { Disclosure } from '../../../server/fhir/disclosure.ts'
-import type { ResourceSource } from '../../../server/fhir/source.ts'
+import { Disclosure } from '../../../server/fhir/access/disclosure.ts'
+import type { ResourceSource } from '../../../server/fhir/access/source.ts'
 import { sharedStore } from '../../../server/sources/shared-store.ts'
 
 afterEach(() => vi.useRealTimers())

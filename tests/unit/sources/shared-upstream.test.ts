@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest'
+import type { Upstream, UpstreamResource } from '../../../server/sources/transport/upstream.ts'
 import { sharedUpstream } from '../../../server/sources/upstream/shared-upstream.ts'
-import type { Upstream, UpstreamResource } from '../../../server/sources/upstream/upstream.ts'
 
 afterEach(() => vi.useRealTimers())
 

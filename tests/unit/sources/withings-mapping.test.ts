@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { dateTime } from '../../../server/sources/withings/date-time.ts'
-import { decimal, mapGroup } from '../../../server/sources/withings/observations.ts'
+import { dateTime, decimal, mapGroup } from '../../../server/sources/withings/observations.ts'
 import { parseAnswer } from '../../../server/sources/withings/parse-answer.ts'
 import { type MeasureGroup, readMeasurePage } from '../../../server/sources/withings/read-measures.ts'
 import { errorOf, tokenErrorOf, WithingsError } from '../../../server/sources/withings/withings-error.ts'

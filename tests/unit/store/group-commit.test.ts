@@ -1,10 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely'
 import { expect, it } from 'vitest'
-import { groupCommit } from '../../../server/store/group-commit.ts'
 import { beginWork, type LastWrite, LastWrites } from '../../../server/store/last-writes.ts'
+import { shareCommits } from '../../../server/store/postgres/share-commits.ts'
 import type { Database, Db } from '../../../server/store/schema.ts'
-import { shareCommits } from '../../../server/store/share-commits.ts'
+import { groupCommit } from '../../../server/store/sqlite/group-commit.ts'
 import type { Store } from '../../../server/store/store.ts'
 
 /** A database that answers every statement with nothing. */

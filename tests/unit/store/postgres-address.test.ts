@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { DatabaseUrlError, nameOf, parseDatabase } from '../../../server/cli/database-url.ts'
-import { openPostgres, requireEncryption } from '../../../server/store/postgres.ts'
-import { serversOf } from '../../../server/store/postgres-servers.ts'
+import { DatabaseUrlError, nameOf, parseDatabase } from '../../../server/start/database-url.ts'
+import { openPostgres, requireEncryption } from '../../../server/store/postgres/postgres.ts'
+import { serversOf } from '../../../server/store/postgres/postgres-servers.ts'
 
 describe('F54 a PostgreSQL on another machine', () => {
   test.each([

@@ -1,5 +1,5 @@
 import type { Comparison, Fork } from '../../../../extension/messages/log-comparison.ts'
-import type { Policy } from '../../../../extension/messages/policy.ts'
+import type { Policy } from '../../../../extension/messages/state.ts'
 import { logPage } from '../access.ts'
 import { heads, line } from '../log-heads.ts'
 import { administrator, DAY, device, LONG_NAME, now, patient, providers } from '../people.ts'

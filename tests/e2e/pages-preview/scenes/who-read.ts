@@ -1,4 +1,4 @@
-import type { LogProof } from '../../../../extension/messages/access-log.ts'
+import type { LogProof } from '../../../../extension/messages/log-entries.ts'
 import { logPage } from '../access.ts'
 import { DAY, daysAgo, device, MINUTE, now, patient } from '../people.ts'
 import { type Answers, type Look, type Scene, type Scenes, yes } from '../scene.ts'

@@ -1,0 +1,49 @@
+import type { StoredKnownLog as KnownLog } from '../../storage/stored-log.ts'
+import type { PageRead } from '../own/page-read.ts'
+import { patience, type Reconciliation } from '../own/reconcile.ts'
+import type { ReadResult } from './known-log.ts'
+
+/**
+ * Notes which own reads the log lacks: those that lacked before or now, are still in the journal, and were not found. Each time that a list
+ * is proven down to what was known, every read that was sent since the last time must have been on some list, whatever the clocks say.
+ */
+export const withMissingReads = (
+  { known, isReached }: Pick<ReadResult, 'known' | 'isReached'>,
+  { missing, found: listed, sent, names: namesNow }: OwnReads,
+  { readAt, isCut, result }: Pick<PageRead, 'readAt' | 'isCut' | 'result'>,
+): KnownLog => {
+  const { judgedAt = 0 } = known
+  // A page that is not proven may list what the log does not have.
+  const isTrusted = result.proof.outcome === 'proven' || result.proof.outcome === 'unprovable'
+  const found = new Set([...(known.foundReads ?? []), ...(isTrusted ? listed : [])])
+  const names = known.namesReads === true || (isTrusted && namesNow)
+  const isJudged = names && isReached && !isCut && result.listed?.shown !== undefined
+  // The last judgement was made while this computer's clock was ahead; what was found since then may have been dropped.
+  const isAhead = judgedAt > readAt
+  const isSince = (time: number, { until }: OwnReads['sent'][number]) => until >= time - patience
+  const late =
+    isJudged && !isAhead
+      ? sent.filter((each) => each.isDue && isSince(judgedAt, each) && !isSince(readAt, each))
+      : []
+  const after = isJudged ? readAt : judgedAt
+  const foundReads = sent.flatMap((each) =>
+    (isAhead || found.has(each.id)) && isSince(after, each) ? each.id : [],
+  )
+  return {
+    ...known,
+    namesReads: names || undefined,
+    judgedAt: after || undefined,
+    foundReads: foundReads.length > 0 ? foundReads : undefined,
+    missingReads: [...new Set([...known.missingReads, ...missing, ...late.map(({ id }) => id)])].filter(
+      (id) => sent.some((each) => each.id === id) && !found.has(id),
+    ),
+  }
+}
+
+/** What a page says of the reads of this browser. */
+export interface OwnReads extends Pick<Reconciliation, 'found' | 'sent'> {
+  /** Ids. */
+  missing: readonly string[]
+  /** An entry of the list names its request. */
+  names: boolean
+}

@@ -1,0 +1,49 @@
+import {
+  AuthorizationResponseError,
+  OperationProcessingError,
+  ResponseBodyError,
+  UnsupportedOperationError,
+  WWWAuthenticateChallengeError,
+} from 'oauth4webapi'
+import { ProblemError } from '../../messages/errors.ts'
+
+/** Converts an OAuth failure into the problem that a page shows. Passes on only error codes, never free text. */
+export const fromOAuth = (error: unknown): unknown => {
+  if (error instanceof AuthorizationResponseError)
+    return error.error === 'access_denied'
+      ? new ProblemError('denied-by-person', undefined, error)
+      : new ProblemError('sign-in-failed', { what: errorCode(error.error) }, error)
+  if (error instanceof ResponseBodyError) return fromTokenEndpoint(error.error, error)
+  if (error instanceof WWWAuthenticateChallengeError) return fromTokenEndpoint(challengeCode(error), error)
+  if (error instanceof OperationProcessingError || error instanceof UnsupportedOperationError)
+    return error.cause instanceof ProblemError
+      ? error.cause
+      : new ProblemError('untrusted-answer', undefined, error)
+  return error
+}
+
+const fromTokenEndpoint = (code: string, error: Error): ProblemError => {
+  if (code === 'invalid_dpop_proof') return new ProblemError('proof-refused', undefined, error)
+  return code === 'invalid_client' || code === 'unauthorized_client'
+    ? new ProblemError('wrong-credentials', undefined, error)
+    : new ProblemError('sign-in-failed', { what: errorCode(code) }, error)
+}
+
+/** A challenge without a code refuses the client's credentials (RFC 6749 section 5.2). */
+const challengeCode = ({ cause }: WWWAuthenticateChallengeError): string =>
+  cause[0]?.parameters.error ?? 'invalid_client'
+
+const errorCode = (text: string): string => (/^[a-z_]{1,60}$/.test(text) ? text : 'unknown')
+
+/** Checks whether the refresh token, or the grant behind it, is no longer valid (RFC 6749 section 5.2). */
+export const isInvalidGrant = (error: unknown): boolean =>
+  error instanceof ResponseBodyError && error.error === 'invalid_grant'
+
+/** Checks whether the client's credentials, or the way they were sent, are refused (RFC 6749 section 5.2). */
+export const isInvalidClient = (error: unknown): boolean =>
+  (error instanceof ResponseBodyError && error.error === 'invalid_client') ||
+  (error instanceof WWWAuthenticateChallengeError && challengeCode(error) === 'invalid_client')
+
+/** Checks whether the requested scope is refused (RFC 6749 section 5.2). */
+export const isInvalidScope = (error: unknown): boolean =>
+  error instanceof ResponseBodyError && error.error === 'invalid_scope'

@@ -1,0 +1,156 @@
+import { newAccessesOf } from '../access-log/watch/find-new.ts'
+import { hasAlarm, isNarrowed } from '../access-log/watch/known-log.ts'
+import { isWatched } from '../access-log/watch/next-looks.ts'
+import { forgetUnsearchable } from '../auth/grant/narrow-grant.ts'
+import { type Revocations, waitingUntil } from '../auth/grant/revocation.ts'
+import { abilities, stoppedSince } from '../auth/grant/scopes.ts'
+import type { Sessions } from '../auth/grant/session.ts'
+import { findPolicy } from '../auth/provider/policy.ts'
+import type { Providers } from '../auth/provider/providers.ts'
+import { ownRedirectUri } from '../auth/provider/redirect-uri.ts'
+import { findFlow } from '../auth/sign-in/flow.ts'
+import type { Locking } from '../lock/lock.ts'
+import type { Patient } from '../messages/patients.ts'
+import type { Connection, Place, Provider, State } from '../messages/state.ts'
+import { items, type LaunchTerms, type StoredConnection } from '../storage/items.ts'
+
+/** The state that pages see while locked. */
+export const describeLocked = async (lock: Locking): Promise<State> => {
+  const lockState = await lock.describe()
+  return {
+    ...(lockState && { lock: lockState }),
+    providers: [],
+    connections: [],
+    launched: [],
+    place: {},
+    redirectUri: ownRedirectUri(),
+  }
+}
+
+/** The state that pages render, without tokens, secrets or token endpoints. */
+export const describeState = async (services: {
+  providers: Providers
+  sessions: Sessions
+  revocations: Pick<Revocations, 'reported'>
+  lock: Locking
+}): Promise<State> => {
+  const [lock, providers, storedConnections, flow, policy, unrevoked, waiting] = await Promise.all([
+    services.lock.describe(),
+    services.providers.describe(),
+    items.connections.get(),
+    findFlow(),
+    findPolicy(),
+    services.revocations.reported(),
+    items.revocations.get(),
+  ])
+  const untoldUntil = waitingUntil(waiting)
+  const describeConnections = async (connections: StoredConnection[]) => {
+    const descriptions = connections.map((connection) =>
+      describeConnection(connection, { all: storedConnections, providers, sessions: services.sessions }),
+    )
+    return (await Promise.all(descriptions)).flat().map((connection) => {
+      const endUntoldUntil = untoldUntil.get(connection.id)
+      return { ...connection, ...(endUntoldUntil !== undefined && { endUntoldUntil }) }
+    })
+  }
+  const placeOf = new Map(providers.map(({ id }, place) => [id, place]))
+  // In the order of the list of organizations, so that every page names them in one order.
+  const ownConnections = Object.values(storedConnections).toSorted(
+    (a, b) => (placeOf.get(a.providerId) ?? 0) - (placeOf.get(b.providerId) ?? 0),
+  )
+  const [connections, launched] = await Promise.all([
+    describeConnections(ownConnections.filter((connection) => !connection.launched)),
+    describeConnections(ownConnections.filter((connection) => connection.launched)),
+  ])
+  return {
+    ...(lock && { lock }),
+    providers,
+    connections,
+    launched: launched.flatMap(({ launch, ...connection }) => (launch ? [{ ...connection, ...launch }] : [])),
+    ...(flow && { flow }),
+    ...(unrevoked.length > 0 && { unrevoked }),
+    // Read last, because finding a session expired also clears the place.
+    place: await items.place.get(),
+    redirectUri: ownRedirectUri(),
+    ...(policy && { policy }),
+  }
+}
+
+/**
+ * Stores where the popup is, unless that connection was signed out in the meantime, because pages report a place with a delay.
+ * Signing out deletes the session before the place, so one of the two always clears it. A scope without patients likewise clears
+ * those that were opened.
+ */
+export const rememberPlace = async (place: Place): Promise<void> => {
+  await items.place.update(() => place)
+  const { connectionId, patient } = place
+  if (connectionId === undefined) return
+  if (patient) await items.recentPatients.change(connectionId, (recent) => withRecent(patient, recent))
+  if (await items.sessions.has(connectionId)) return forgetUnsearchable(connectionId)
+  await items.place.update((place) => (place.connectionId === connectionId ? { home: true } : place))
+  await items.recentPatients.delete(connectionId)
+}
+
+const mostRecent = 5
+
+/** Puts the patient first. Returns the same list if the patient already is, because pages report a place again and again. */
+const withRecent = (patient: Patient, recent: Patient[] = []): Patient[] =>
+  recent[0]?.id === patient.id
+    ? recent
+    : [patient, ...recent.filter(({ id }) => id !== patient.id)].slice(0, mostRecent)
+
+const describeConnection = async (
+  connection: StoredConnection,
+  {
+    all,
+    providers,
+    sessions,
+  }: { all: Record<string, StoredConnection>; providers: Provider[]; sessions: Sessions },
+): Promise<(Connection & { launch?: LaunchTerms })[]> => {
+  const { id, providerId, person, endedBy, endedAt, visitEndsAt, noticedAt, samePerson, apartFrom } =
+    connection
+  const provider = providers.find((candidate) => candidate.id === providerId)
+  if (!provider) return []
+  const [session, isForked, known, recentPatients] = await Promise.all([
+    sessions.find(id),
+    items.logForks.has(providerId),
+    items.knownLogs.find(id),
+    items.recentPatients.find(id),
+  ])
+  const isRead = session && isWatched(connection, session, Object.values(all))
+  const newAccesses = isRead && known && newAccessesOf(known)
+  const stoppedSharing =
+    session?.firstScope === undefined
+      ? undefined
+      : stoppedSince(session.firstScope, session.scope, session.patient !== undefined)
+  return [
+    {
+      id,
+      providerId,
+      providerName: provider.label,
+      host: provider.host,
+      hue: provider.hue,
+      person,
+      ...(session?.patient && { patient: session.patient }),
+      ...(samePerson !== undefined && { samePerson }),
+      ...(apartFrom && { apartFrom }),
+      signedIn: session !== undefined,
+      ...(session && { signedInAt: session.signedInAt }),
+      ...(!session && endedBy && { endedBy }),
+      ...(!session && endedAt !== undefined && { endedAt }),
+      ...(!session && visitEndsAt !== undefined && visitEndsAt > Date.now() && { visitEndsAt }),
+      ...(noticedAt !== undefined && { noticedAt }),
+      ...(stoppedSharing && { stopped: stoppedSharing }),
+      staysConnected: session?.staysConnected ?? false,
+      ...(session?.endsAt !== undefined && { endsAt: session.endsAt }),
+      ...(session?.launch && { launch: session.launch }),
+      ...(known && hasAlarm(known) && { logAlarm: true }),
+      ...(known && isNarrowed(known, isRead !== false) && { logNarrowed: true }),
+      ...(isForked && { logForked: true }),
+      ...(known && known.missingReads.length > 0 && { readsMissing: true }),
+      ...(session && recentPatients && { recentPatients }),
+      ...(newAccesses && { newAccesses }),
+      can: abilities(session?.scope ?? '', session?.patient !== undefined),
+    },
+  ]
+}

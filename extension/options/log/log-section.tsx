@@ -1,0 +1,121 @@
+import { useState } from 'preact/hooks'
+import type { LogFilter } from '../../messages/administration.ts'
+import { ask } from '../../messages/ask.ts'
+import type { Connection, State } from '../../messages/state.ts'
+import { AsOf } from '../../ui/controls/as-of.tsx'
+import { Button } from '../../ui/controls/button.tsx'
+import { Notice, ProblemNotice } from '../../ui/controls/notice.tsx'
+import { Skeleton } from '../../ui/controls/skeleton.tsx'
+import type { Pages } from '../../ui/state/use-pages.ts'
+import { t } from '../../ui/words/words.ts'
+import { uniqueEntries } from '../../who-read/access-words.ts'
+import { LogProofLine } from '../../who-read/log-proof.tsx'
+import { type ReadPage, useCheckedLogs } from '../../who-read/use-checked-logs.ts'
+import { Administrator } from '../administrator/administrator.tsx'
+import { useAdministrator } from '../administrator/use-administrator.ts'
+import { LogFilterForm } from './log-filter-form.tsx'
+import { LogTable } from './log-table.tsx'
+import { LogDownload } from './save-log.tsx'
+
+export const AccessLog = ({ state }: { state: State }) => {
+  const { provider, administrator, ended, choose, show } = useAdministrator(state, readsWholeLog)
+  return (
+    <section id="access-log" aria-labelledby="access-log-title" class="stack">
+      <h1 id="access-log-title">{t('access_log')}</h1>
+      <p class="quiet">{t('access_log_lead')}</p>
+      {provider && (
+        <Administrator
+          state={state}
+          provider={provider}
+          onProvider={choose}
+          administrator={administrator}
+          ended={ended}
+          onSignedIn={show}
+          reason={t('access_log_needs_administrator')}
+        />
+      )}
+      {administrator && (
+        <Entries
+          key={administrator.id}
+          connectionId={administrator.id}
+          organization={administrator.providerName}
+          host={administrator.host}
+        />
+      )}
+    </section>
+  )
+}
+
+const readsWholeLog = ({ can, person }: Connection): boolean =>
+  can.readAccessLog && person.role === 'administrator'
+
+interface EntriesProps {
+  connectionId: string
+  organization: string
+  host: string
+}
+
+const Entries = ({ connectionId, organization, host }: EntriesProps) => {
+  const [filterForm, setFilterForm] = useState<LogFilter>({})
+  const filter = Object.keys(filterForm).length > 0 ? filterForm : undefined
+  const [{ pages, problem, pending, loadMore, retry, restart }] = useCheckedLogs([
+    {
+      key: JSON.stringify([connectionId, filter]),
+      load: (last) =>
+        ask('access-log', {
+          connectionId,
+          ...(filter && { filter }),
+          ...(last?.next && { next: last.next }),
+        }),
+    },
+  ]) as [Pages<ReadPage>]
+  const entries = uniqueEntries(pages.flatMap((page) => page.entries))
+  const proofs = pages.map(({ proof }) => proof)
+  const { next, warning } = pages.at(-1) ?? {}
+  return (
+    <>
+      <LogFilterForm busy={pending} onFilter={setFilterForm} />
+      {pages[0] && <AsOf at={pages[0].readAt} busy={pending} onRefresh={restart} />}
+      {pages.length > 0 && entries.length === 0 && (
+        <Empty page={pages[0]} filter={filter} organization={organization} isWhole={next === undefined} />
+      )}
+      <LogProofLine pages={pages} organization={organization} onRetry={restart} />
+      {entries.length > 0 && <LogTable entries={entries} proofs={proofs} organization={organization} />}
+      {pending && <Skeleton bars={pages.length > 0 ? [32] : [32, 32, 32, 32]} />}
+      {warning && <ProblemNotice problem={warning} organization={organization} />}
+      {problem && !pending && <ProblemNotice problem={problem} organization={organization} onRetry={retry} />}
+      {entries.length > 0 && (
+        <LogDownload
+          connectionId={connectionId}
+          organization={organization}
+          host={host}
+          filter={filterForm}
+        />
+      )}
+      {next !== undefined && !problem && (
+        <Button busy={pending} onClick={loadMore}>
+          {t('show_earlier')}
+        </Button>
+      )}
+    </>
+  )
+}
+
+interface EmptyProps {
+  page: ReadPage | undefined
+  filter: LogFilter | undefined
+  organization: string
+  /** The whole log was looked through. */
+  isWhole: boolean
+}
+
+/** Says why no entry is shown: a mistyped name must not look like a record that nobody read. */
+const Empty = ({ page, filter, organization, isWhole }: EmptyProps) => {
+  const unknown = page?.nobody?.map((person) => t(`log_nobody_${person}`, organization))
+  return (
+    <Notice kind="empty">
+      {unknown?.join(' ') ??
+        t(!isWhole ? 'log_none_yet' : filter ? 'log_filter_empty' : 'log_empty', organization)}
+    </Notice>
+  )
+}

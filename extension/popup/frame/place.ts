@@ -1,0 +1,85 @@
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { ask } from '../../messages/ask.ts'
+import type { Connection, Place, State } from '../../messages/state.ts'
+import { connectionsOf } from '../../record/person.ts'
+import { listed } from '../../ui/words/words.ts'
+
+const TYPING_PAUSE = 250
+
+/** Returns the popup's place, at first the one where it was closed. The worker keeps it in memory, never on disk. */
+export const usePlace = (state: State | undefined): [Place | undefined, (change: Place) => void] => {
+  const [localPlace, go] = useState<Place>()
+  // Dropped while locked: after unlocking, the worker's copy is used.
+  const isLocked = state?.lock?.locked === true
+  useEffect(() => {
+    if (isLocked) go(undefined)
+  }, [isLocked])
+
+  const previous = useRef<Place | undefined>(undefined)
+  useEffect(() => {
+    if (!localPlace) return
+    const send = () => {
+      ask('remember-place', { place: localPlace }).catch(() => undefined)
+    }
+    const isTyping = localPlace.typed !== previous.current?.typed
+    previous.current = localPlace
+    // Only typing waits for more of it, so that a patient who is opened and left right away counts as opened.
+    if (!isTyping) return send()
+    const timer = setTimeout(send, TYPING_PAUSE)
+    return () => clearTimeout(timer)
+  }, [localPlace])
+
+  const place = localPlace ?? state?.place
+  useEffect(() => {
+    previous.current ??= place
+  }, [place])
+  return [place, go]
+}
+
+/**
+ * Returns the connection to show, or undefined for the list of organizations. After the open connection has ended, the list is
+ * shown, because the person chooses whose record opens next.
+ */
+export const connectionAt = (state: State, place: Place): Connection | undefined => {
+  const signedIn = state.connections.filter((connection) => connection.signedIn)
+  const newConnection = awaitedConnection(state, place)
+  if (newConnection) return newConnection
+  if (place.home) return undefined
+  if (place.connectionId === undefined) return signedIn[0]
+  return signedIn.find((connection) => connection.id === place.connectionId)
+}
+
+/** Returns the connection of a sign-in that the popup awaited, also if it continues an earlier one. */
+export const awaitedConnection = ({ connections }: State, { awaiting }: Place): Connection | undefined =>
+  awaiting &&
+  connections.find(
+    ({ signedIn, signedInAt = 0, providerId }) =>
+      signedIn && providerId === awaiting.providerId && signedInAt >= awaiting.since,
+  )
+
+/** Returns the place of an open connection; of the same one, it keeps what was typed. */
+export const placeOf = ({ id }: Connection, { awaiting: _over, home: _left, ...place }: Place): Place =>
+  place.connectionId === id ? place : { connectionId: id }
+
+/** Returns the signed-in connections whose terms are on screen: those of the person whose record is open, or all in the list. */
+export const connectionsOnScreen = (state: State, place: Place): Connection[] => {
+  const open = connectionAt(state, place)
+  return open ? connectionsOf(state.connections, open) : state.connections.filter(({ signedIn }) => signedIn)
+}
+
+/** Names the people who are signed in besides `ended`, each with their organization; undefined if there are none. */
+export const stillSignedIn = (connections: Connection[], ended: Connection[]): string | undefined => {
+  const others = connections.filter((one) => one.signedIn && !ended.some(({ id }) => id === one.id))
+  return others.length === 0
+    ? undefined
+    : listed(
+        others.map(
+          ({ person, patient, providerName }) => `${patient?.name ?? person.name} (${providerName})`,
+        ),
+      )
+}
+
+export const awaitSignIn = (providerId: string, place: Place): Place => ({
+  ...place,
+  awaiting: { providerId, since: Date.now() },
+})

@@ -1,0 +1,189 @@
+import { useRef, useState } from 'preact/hooks'
+import type { Connection } from '../../messages/state.ts'
+import { StoppedSharing } from '../../record/stopped-sharing.tsx'
+import { AsOf } from '../../ui/controls/as-of.tsx'
+import { Button } from '../../ui/controls/button.tsx'
+import { Notice } from '../../ui/controls/notice.tsx'
+import { Skeleton } from '../../ui/controls/skeleton.tsx'
+import { ago, exactly } from '../../ui/words/dates.ts'
+import { t } from '../../ui/words/words.ts'
+import { LogLine } from './log-line.tsx'
+import { LogVerdicts } from './log-verdicts.tsx'
+import {
+  isElsewhere,
+  isUnerased,
+  type LogAt,
+  type LogEnd,
+  type LogRow,
+  mergeLogs,
+  readBackTo,
+} from './merged-log.ts'
+import { RevokeApplication } from './revoke-application.tsx'
+import { useAccessLogs } from './use-access-logs.ts'
+import { keyOf, useSeen } from './use-seen.ts'
+
+interface Props {
+  connections: Connection[]
+}
+
+/** The access logs of all organizations where one person is signed in, as one list. */
+export const AccessList = ({ connections }: Props) => {
+  const logs = useAccessLogs(connections.filter(({ can }) => can.readAccessLog))
+  // An organization whose log is not shown is named, and so are those whose log is.
+  const alone = connections.length === 1
+  const times = logs.flatMap(({ pages: [first] }) => first?.readAt ?? [])
+  return (
+    <>
+      {times.length > 0 && (
+        <AsOf
+          at={Math.min(...times)}
+          // A log that never ends must not keep the others from being read again.
+          busy={logs.every(({ pending }) => pending)}
+          onRefresh={() => {
+            for (const { pending, restart } of logs) if (!pending) restart()
+          }}
+        />
+      )}
+      {connections
+        .filter(({ can }) => !can.readAccessLog)
+        .map((connection) =>
+          connection.stopped?.readAccessLog ? (
+            <StoppedSharing
+              key={connection.id}
+              connection={connection}
+              what={t('access_log').toLocaleLowerCase()}
+            />
+          ) : (
+            <Notice key={connection.id} kind="refused">
+              {t('log_not_allowed', connection.providerName)}
+            </Notice>
+          ),
+        )}
+      <LogVerdicts logs={logs} alone={alone} />
+      {logs.length > 0 && <Entries logs={logs} connections={connections} />}
+      {logs.map(({ connection }) => (
+        <RevokeApplication key={connection.id} connection={connection} alone={alone} />
+      ))}
+    </>
+  )
+}
+
+/** How many entries of each organization are shown at first and added each time: a page of a log is longer than the popup. */
+const AT_FIRST = 8
+const EACH_TIME = 20
+
+const filterNames = ['others', 'elsewhere', 'refused'] as const
+type Filter = (typeof filterNames)[number]
+
+const FILTERS: Record<Filter, (row: LogRow) => boolean> = {
+  others: ({ entry }) => entry.by === 'others',
+  elsewhere: ({ entry }) => isElsewhere(entry),
+  refused: ({ entry }) => entry.outcome === 'refused',
+}
+
+const Entries = ({ logs, connections }: Props & { logs: LogAt[] }) => {
+  const alone = connections.length === 1
+  const [counts, setCounts] = useState<Record<string, number>>({})
+  const [filter, setFilter] = useState<Filter>()
+  const list = useRef<HTMLDivElement>(null)
+  const { rows, ends } = mergeLogs(logs, {
+    most: (id) => counts[id] ?? AT_FIRST,
+    filter: filter && FILTERS[filter],
+    now: Date.now(),
+  })
+  useSeen(list, logs, rows)
+  const hasRead = logs.some(({ pages }) => pages.some(({ entries }) => entries.length > 0))
+  const showEarlier = ({ log, count, needsRead }: LogEnd) => {
+    setCounts({ ...counts, [log.connection.id]: count + EACH_TIME })
+    if (needsRead) log.loadMore()
+  }
+  return (
+    <div ref={list} class="stack">
+      {hasRead && (
+        <fieldset class="row" aria-label={t('log_filter')}>
+          {filterNames.map((each) => (
+            <button
+              key={each}
+              type="button"
+              class="chip"
+              aria-pressed={filter === each}
+              onClick={() => setFilter(filter === each ? undefined : each)}
+            >
+              {each === 'refused' ? t('log_filter_refused') : t(`access_by_${each}`)}
+            </button>
+          ))}
+        </fieldset>
+      )}
+      {hasRead && rows.length === 0 && (
+        <Notice kind="empty">{nothingWords(logs, { filter, connections })}</Notice>
+      )}
+      {groupRows(rows, ends).map(({ name, rows: inGroup, ends: endsOfGroup }) => (
+        <div key={name} class="stack">
+          {inGroup.length > 0 && (
+            <div>
+              <h3 class="quiet">{name}</h3>
+              <ol class="access">
+                {inGroup.map((row) => (
+                  <LogLine key={keyOf(row)} row={row} alone={alone} />
+                ))}
+              </ol>
+            </div>
+          )}
+          {endsOfGroup.map((end) => (
+            <Earlier key={end.log.connection.id} end={end} alone={alone} onShow={() => showEarlier(end)} />
+          ))}
+        </div>
+      ))}
+      {logs.some(({ pages, pending }) => pending && pages.length === 0) && (
+        <Skeleton bars={rows.length > 0 ? [48] : [48, 48, 48]} />
+      )}
+    </div>
+  )
+}
+
+/**
+ * That nobody else read the record is said only if each organization's log is on the page, and proven to leave nothing out, also by an
+ * erasure.
+ */
+const nothingWords = (
+  logs: LogAt[],
+  { filter, connections }: Props & { filter: Filter | undefined },
+): string => {
+  const isKnown = filter === 'others' && logs.length === connections.length && logs.every(isUnerased)
+  const since = isKnown ? readBackTo(logs) : undefined
+  return since === undefined ? t('log_filter_none') : t('log_others_none', exactly(since))
+}
+
+/** The end of one organization's entries. With several organizations it names this one, because the others' entries follow. */
+const Earlier = ({ end, alone, onShow }: { end: LogEnd; alone: boolean; onShow: () => void }) => {
+  const { connection, pending } = end.log
+  return (
+    <div class={alone ? 'row' : 'row earlier'}>
+      <Button busy={pending} onClick={onShow}>
+        {alone ? t('show_earlier') : t('show_earlier_at', connection.providerName)}
+      </Button>
+    </div>
+  )
+}
+
+interface Group {
+  name: string
+  rows: LogRow[]
+  ends: LogEnd[]
+}
+
+/** Groups the rows: new accesses first, then by day. Each end goes into the group of the last row before it. */
+const groupRows = (rows: LogRow[], ends: LogEnd[]): Group[] => {
+  const groups = new Map<string, Group>()
+  const groupOf = (row: LogRow | undefined): Group => {
+    const name = !row ? '' : row.entry.isNew ? t('log_new_group') : capital(ago(row.at))
+    const group = groups.get(name) ?? { name, rows: [], ends: [] }
+    groups.set(name, group)
+    return group
+  }
+  for (const row of rows) groupOf(row).rows.push(row)
+  for (const end of ends) groupOf(end.lastRow).ends.push(end)
+  return [...groups.values()]
+}
+
+const capital = (text: string): string => text.charAt(0).toLocaleUpperCase() + text.slice(1)

@@ -1,0 +1,90 @@
+import { isOutOfReach, OutOfReach, type OutOfReachPart } from '../../record/out-of-reach.tsx'
+import { Notice, ProblemNotice } from '../../ui/controls/notice.tsx'
+import { exactly } from '../../ui/words/dates.ts'
+import { SourceDot } from '../../ui/words/source-mark.tsx'
+import { count, listed, t } from '../../ui/words/words.ts'
+import { LogProofLine } from '../../who-read/log-proof.tsx'
+import { countElsewhere, countNew, countOthers, entriesOf, isReadBackTo, type LogAt } from './merged-log.ts'
+import { OwnReads } from './own-reads.tsx'
+
+/** The sentence about each log. Several organizations that cannot be reached share one line. */
+export const LogVerdicts = ({ logs, alone }: { logs: LogAt[]; alone: boolean }) => {
+  const away = logs.flatMap((log) => outOfReach(log) ?? [])
+  const isShared = away.length > 1
+  return (
+    <>
+      {isShared && <OutOfReach parts={away} />}
+      {logs
+        .filter((log) => !isShared || log.pages.length > 0 || !outOfReach(log))
+        .map((log) => (
+          <Verdict key={log.connection.id} log={log} alone={alone} isShared={isShared} />
+        ))}
+    </>
+  )
+}
+
+const outOfReach = ({ connection, problem, pending, retry }: LogAt): OutOfReachPart | undefined =>
+  problem && !pending && isOutOfReach(problem) ? { connection, problem, retry } : undefined
+
+interface Props {
+  log: LogAt
+  /** No other organization is shown. */
+  alone: boolean
+  /** One line for several organizations already says that this one cannot be reached. */
+  isShared: boolean
+}
+
+const Verdict = ({ log, alone, isShared }: Props) => {
+  const { connection, pages, problem, pending, retry, restart } = log
+  const { providerName, hue } = connection
+  const fresh = countNew(log)
+  const newCounts = [
+    fresh.others > 0 && count('log_new', fresh.others),
+    fresh.signIns > 0 && count('log_new_sign_ins', fresh.signIns),
+    fresh.erasures > 0 && count('log_new_erasures', fresh.erasures),
+  ].filter((words) => words !== false)
+  const own = countElsewhere(log)
+  const ownCounts = [
+    own.elsewhere > 0 && count('log_elsewhere', own.elsewhere),
+    own.unsure > 0 && count('log_unsure', own.unsure),
+  ].filter((words) => words !== false)
+  const others = countOthers(log)
+  const seenAt = pages[0]?.seen?.at
+  const warning = pages.at(-1)?.warning
+  const isEmpty =
+    pages.length > 0 && pages.at(-1)?.next === undefined && pages.every(({ entries }) => entries.length === 0)
+  return (
+    <>
+      {!alone && (
+        <p class="named small">
+          <SourceDot hue={hue} /> <strong>{providerName}</strong>
+        </p>
+      )}
+      {isEmpty && <Notice kind="empty">{t('log_empty', providerName)}</Notice>}
+      <LogProofLine pages={pages} organization={providerName} onRetry={restart} onReadOn={log.loadMore} />
+      <OwnReads log={log} />
+      {newCounts.length + ownCounts.length > 0 && (
+        <p>
+          {!isReadBackTo(log, Date.parse(pages[0]?.seen?.upTo ?? '') || 0) &&
+            `${t('log_among', entriesOf(log).length)} `}
+          {newCounts.length > 0 && <strong>{newCounts.join(', ')}</strong>}
+          {newCounts.length > 0 && ownCounts.length > 0 && ', '}
+          {ownCounts.join(', ')}
+          {seenAt !== undefined && ` ${t('log_since', exactly(seenAt))}`}
+        </p>
+      )}
+      {others.length > 0 && (
+        <p class="quiet small">
+          {t(
+            'log_by_others',
+            listed(others.map(({ who, times }) => `${who} (${count('log_times', times)})`)),
+          )}
+        </p>
+      )}
+      {warning && <ProblemNotice problem={warning} organization={providerName} />}
+      {problem && !pending && !(isShared && isOutOfReach(problem)) && (
+        <ProblemNotice problem={problem} organization={providerName} onRetry={retry} />
+      )}
+    </>
+  )
+}

@@ -1,0 +1,170 @@
+import type { AccessEntry, ErasedEntry } from '../../messages/log-entries.ts'
+import type { Connection } from '../../messages/state.ts'
+import type { Pages } from '../../ui/state/use-pages.ts'
+import { erasureOf, isAhead, isOfData, uniqueEntries, verdictOf } from '../../who-read/access-words.ts'
+import { foldAccesses } from '../../who-read/fold-accesses.ts'
+import type { ReadPage } from '../../who-read/use-checked-logs.ts'
+
+/** The pages read so far of one connection's access log, newest first. */
+export interface LogAt extends Pages<ReadPage> {
+  connection: Connection
+}
+
+export interface LogRow {
+  connection: Connection
+  entry: AccessEntry
+  /** Sort key: milliseconds since 1970, never later than now. */
+  at: number
+  /** Its date is in the future. */
+  isDatedAhead: boolean
+  /** The person's own account read through Carekey, but not from this browser. */
+  isForeign: boolean
+  /** The log's erasure of this entry, if it was erased. */
+  erasure?: ErasedEntry | undefined
+  /** The earlier entries that are combined in its line. */
+  folded: LogRow[]
+}
+
+/** Marks where the shown lines of an organization end, if earlier ones exist. */
+export interface LogEnd {
+  log: LogAt
+  /** The last shown line; undefined if none is shown. */
+  lastRow: LogRow | undefined
+  /** The number of its lines that are shown. */
+  count: number
+  /** The earlier entries must be requested first. */
+  needsRead: boolean
+}
+
+interface MergedLog {
+  rows: LogRow[]
+  ends: LogEnd[]
+}
+
+interface MergeOptions {
+  /** How many lines of a connection's log are shown at most. */
+  most: (connectionId: string) => number
+  filter?: ((row: LogRow) => boolean) | undefined
+  /** Milliseconds since 1970. */
+  now: number
+}
+
+const hasMore = ({ pages }: LogAt): boolean => pages.at(-1)?.next !== undefined
+
+/**
+ * Merges the logs of all organizations into one list: new accesses first, then the rest, newest first. Shows at most `most`
+ * lines of each, so that an organization with thousands of entries, an endless log or false dates pushes no other off the
+ * list. `ends` marks where an organization has earlier entries.
+ */
+export const mergeLogs = (logs: LogAt[], { most, filter = () => true, now }: MergeOptions): MergedLog => {
+  const parts = logs.map((log) => {
+    const all = foldAccesses(rowsOf(log, now).filter(filter).sort(inOrder)).map(([first, ...folded]) => ({
+      ...first,
+      folded,
+    }))
+    const rows = all.slice(0, most(log.connection.id))
+    const isCut = all.length > rows.length
+    const end = { log, lastRow: rows.at(-1), count: rows.length, needsRead: !isCut }
+    return { rows, ends: isCut || (hasMore(log) && !log.problem) ? [end] : [] }
+  })
+  return {
+    rows: parts.flatMap(({ rows }) => rows).sort(inOrder),
+    ends: parts.flatMap(({ ends }) => ends),
+  }
+}
+
+/** Puts new accesses first; otherwise the person's own later reads would push them off the screen. */
+const inOrder = (a: LogRow, b: LogRow): number => Number(b.entry.isNew) - Number(a.entry.isNew) || b.at - a.at
+
+/** Sorts an entry without a time as the oldest, so that it is never left out, and one dated in the future as of now. */
+const rowsOf = (log: LogAt, now: number): LogRow[] => {
+  const { connection, pages } = log
+  const proofs = pages.map(({ proof }) => proof)
+  const foreign = new Set(pages.flatMap(({ own }) => own?.foreign ?? []))
+  return entriesOf(log).map((entry) => ({
+    connection,
+    entry,
+    at: Math.min(Date.parse(entry.recorded) || 0, now),
+    isDatedAhead: isAhead(entry, now),
+    isForeign: foreign.has(entry.id),
+    folded: [],
+    ...(entry.erased && { erasure: erasureOf(entry, proofs) }),
+  }))
+}
+
+/** Checks whether the entries read so far are proven to be all that there are, down to the oldest of them. */
+export const isComplete = ({ pages, problem }: LogAt): boolean =>
+  problem === undefined && verdictOf(pages)?.outcome === 'complete'
+
+/** Checks whether a log is complete, and nothing was erased since the oldest entry that has been read. */
+export const isUnerased = (log: LogAt): boolean => {
+  const verdict = isComplete(log) ? verdictOf(log.pages) : undefined
+  return verdict?.outcome === 'complete' && verdict.erasure === undefined
+}
+
+/** Checks whether every entry of a log since a time (milliseconds since 1970) has been read. */
+export const isReadBackTo = (log: LogAt, since: number): boolean =>
+  !hasMore(log) || entriesOf(log).some(({ recorded }) => Date.parse(recorded) <= since)
+
+export const entriesOf = ({ pages }: LogAt): AccessEntry[] =>
+  uniqueEntries(pages.flatMap(({ entries }) => entries))
+
+/** Counts what is new among the entries read so far: accesses by others, sign-ins in the person's name elsewhere, and erasures. */
+export const countNew = (log: LogAt): { others: number; signIns: number; erasures: number } => {
+  const all = entriesOf(log).filter(({ isNew }) => isNew)
+  const erasures = all.filter(({ kind }) => kind === 'erasure').length
+  const others = all.filter(({ by, kind }) => by === 'others' && kind !== 'erasure').length
+  return { others, signIns: all.length - others - erasures, erasures }
+}
+
+/** Checks for an access by the person themself elsewhere, or perhaps elsewhere. */
+export const isElsewhere = ({ by }: AccessEntry): boolean => by === 'elsewhere' || by === 'unsure'
+
+/**
+ * Counts the person's own accesses elsewhere among the entries read so far, since the list was last on screen. They raise no
+ * alarm, but they are how the use of a token stolen from another application would look.
+ */
+export const countElsewhere = (log: LogAt): { elsewhere: number; unsure: number } => {
+  const since = Date.parse(log.pages[0]?.seen?.upTo ?? '') || 0
+  const all = entriesOf(log).filter((entry) => isElsewhere(entry) && Date.parse(entry.recorded) > since)
+  const elsewhere = all.filter(({ by }) => by === 'elsewhere').length
+  return { elsewhere, unsure: all.length - elsewhere }
+}
+
+/** Counts the accesses of others to the record among the entries read so far, by person, the most first; three people at most. */
+export const countOthers = (log: LogAt): { who: string; times: number }[] => {
+  const counts = new Map<string, { who: string; times: number }>()
+  for (const entry of entriesOf(log)) {
+    if (entry.by !== 'others' || !isOfData(entry) || entry.erased) continue
+    const { who, agentKey = who, personKey = agentKey } = entry
+    const times = counts.get(personKey)?.times ?? 0
+    counts.set(personKey, { who, times: times + 1 })
+  }
+  return [...counts.values()].toSorted((a, b) => b.times - a.times).slice(0, 3)
+}
+
+/**
+ * Returns the time from which on every entry of all logs has been read; undefined while one has not been read at all. An
+ * organization whose log has come to its end does not limit it.
+ */
+export const readBackTo = (logs: readonly LogAt[]): number | undefined => {
+  const oldest = logs.map((log) => ({
+    at: Math.min(
+      ...log.pages.flatMap(({ entries }) => entries.map(({ recorded }) => Date.parse(recorded) || 0)),
+    ),
+    isOpen: hasMore(log) || log.problem !== undefined || log.pages.length === 0,
+  }))
+  const open = oldest.filter(({ isOpen }) => isOpen)
+  const at =
+    open.length > 0 ? Math.max(...open.map((each) => each.at)) : Math.min(...oldest.map((each) => each.at))
+  return at > 0 && Number.isFinite(at) ? at : undefined
+}
+
+/**
+ * Returns the new accesses read so far, and whether these are all: then the log counts as seen once they have
+ * been on screen.
+ */
+export const newAccessesIn = ({ pages }: LogAt): { entries: AccessEntry[]; all: boolean } => ({
+  entries: pages.flatMap(({ entries }) => entries.filter(({ isNew }) => isNew)),
+  all: pages.some(({ isRead }) => isRead === true),
+})

@@ -1,0 +1,127 @@
+import { useRef, useState } from 'preact/hooks'
+import type { PatientQuery, TypedQuery } from '../../messages/patients.ts'
+import type { Connection, Place } from '../../messages/state.ts'
+import { Button } from '../../ui/controls/button.tsx'
+import { Field } from '../../ui/controls/field.tsx'
+import { Notice } from '../../ui/controls/notice.tsx'
+import { t } from '../../ui/words/words.ts'
+import { FoundPatients, PatientResults } from './patient-results.tsx'
+import type { SearchErrors } from './read-query.ts'
+import { SearchFields } from './search-fields.tsx'
+
+interface Props {
+  connection: Connection
+  /** Shows its own heading, because the page's heading names something else. */
+  hasHeading: boolean
+  place: Place
+  go: (place: Place) => void
+}
+
+export const PatientSearch = ({ connection, hasHeading, place, go }: Props) => {
+  const [errors, setErrors] = useState<SearchErrors>({})
+  const [searchNumber, setSearchNumber] = useState(0)
+  // Stays open until the next search: if the fields folded as soon as the focus left them, the button being pressed would move.
+  const [isUnfolded, unfold] = useState(false)
+  const section = useRef<HTMLElement>(null)
+  const typedFields = place.typed ?? {}
+  const set = (field: keyof TypedQuery) => (value: string) =>
+    go({ ...place, typed: { ...typedFields, [field]: value } })
+
+  const submit = async (event: Event) => {
+    event.preventDefault()
+    const { readQuery } = await import('../after-first-paint.ts')
+    const { asked, ...found } = readQuery(typedFields)
+    setErrors(found)
+    if (asked) search(asked)
+  }
+
+  const search = (asked: PatientQuery) => {
+    setSearchNumber(searchNumber + 1)
+    unfold(false)
+    // Moves the focus out of the six fields, so that they fold and make room for the results.
+    if (document.activeElement?.closest('.fields')) section.current?.querySelector('input')?.focus()
+    go({ ...place, asked })
+  }
+
+  const startAgain = () => {
+    const { typed: _typed, asked: _asked, ...rest } = place
+    setErrors({})
+    go(rest)
+    section.current?.querySelector('input')?.focus()
+  }
+
+  /** Moves focus from a field to the first result with the down arrow. */
+  const toResults = (event: KeyboardEvent) => {
+    if (event.key !== 'ArrowDown' || !(event.target instanceof HTMLInputElement)) return
+    const first = section.current?.querySelector<HTMLElement>('.found')
+    if (!first) return
+    event.preventDefault()
+    first.focus()
+  }
+
+  const results = Object.keys(errors).length === 0 ? place.asked : undefined
+  // Somebody who reaches one record only has hardly anything to search for.
+  const isOwnRecord = connection.patient !== undefined
+  const isFolded = (results !== undefined || isOwnRecord) && !isUnfolded
+  return (
+    <section id="search" tabIndex={-1} class="stack" ref={section}>
+      {hasHeading && <h3>{t('search_patients')}</h3>}
+      {connection.patient && connection.can.searchPatients && <p class="quiet">{t('search_own')}</p>}
+      {connection.can.searchPatients ? (
+        <>
+          <form
+            class={isFolded ? 'search folded' : 'search'}
+            aria-label={t('search_patients')}
+            onSubmit={submit}
+            onKeyDown={toResults}
+            noValidate
+          >
+            <Field
+              label={t('search_anything')}
+              value={typedFields.anything ?? ''}
+              onValue={set('anything')}
+              placeholder={t('search_anything_example')}
+              error={errors.anything}
+            />
+            <SearchFields
+              typed={typedFields}
+              isFolded={isFolded}
+              keepsLine={isOwnRecord}
+              birthdateError={errors.birthdate}
+              onValue={set}
+              onFocus={() => unfold(true)}
+              onClear={place.asked && startAgain}
+            />
+            <Button type="submit" look="primary">
+              {t('search_patients')}
+            </Button>
+          </form>
+          {results && (
+            <PatientResults
+              key={searchNumber}
+              connection={connection}
+              query={results}
+              isNewSearch={searchNumber > 0}
+              onOpen={(patient) => go({ ...place, patient })}
+              onSearch={search}
+            />
+          )}
+          {!place.asked && Object.keys(errors).length === 0 && connection.recentPatients && (
+            <div>
+              <p class="quiet small">{t('recent_patients')}</p>
+              <FoundPatients
+                label={t('recent_patients')}
+                patients={connection.recentPatients}
+                onOpen={(patient) => go({ ...place, patient })}
+              />
+            </div>
+          )}
+        </>
+      ) : (
+        <Notice kind="refused">
+          {t(isOwnRecord ? 'search_for_staff' : 'search_not_allowed', connection.providerName)}
+        </Notice>
+      )}
+    </section>
+  )
+}

@@ -1,0 +1,106 @@
+import { useState } from 'preact/hooks'
+import type { Source } from '../../messages/vitals.ts'
+import { CautionMark } from '../../ui/controls/icons.tsx'
+import { SourceDot } from '../../ui/words/source-mark.tsx'
+import { count, t } from '../../ui/words/words.ts'
+import { InPieces } from '../in-pieces.tsx'
+import { EntryMore } from './entry-more.tsx'
+import { detailLines, nameWords, type RowWords, rowWords } from './entry-words.ts'
+import type { Row } from './fold-entries.ts'
+
+/** One row, which opens to its details. Rows of a series are labelled by date. */
+export const EntryRow = ({ row, by = 'name' }: { row: Row; by?: 'name' | 'date' }) => (
+  <li class={row.isPast ? 'past' : undefined}>
+    <Entry row={row} by={by} />
+  </li>
+)
+
+/** The newest result of a test, with the earlier ones below it. */
+export const SeriesRow = ({ newest, earlier }: { newest: Row; earlier: Row[] }) => (
+  <li>
+    <Entry row={newest} by="name" />
+    <Earlier name={nameWords(newest.entries[0])} rows={earlier} />
+  </li>
+)
+
+/** Draws the rows only when they are opened, because an organization may send hundreds for each test. */
+const Earlier = ({ name, rows }: { name: string; rows: Row[] }) => {
+  const [isOpen, setOpen] = useState(false)
+  return (
+    <details class="earlier" onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>
+        {count('earlier', rows.length)}
+        <span class="unseen">: {name}</span>
+      </summary>
+      {isOpen && (
+        <ul class="entries">
+          <InPieces
+            rows={rows}
+            piece={(some) => (
+              <>
+                {some.map((row) => (
+                  <EntryRow
+                    key={row.entries[0].source.connectionId + row.entries[0].id}
+                    row={row}
+                    by="date"
+                  />
+                ))}
+              </>
+            )}
+          />
+        </ul>
+      )}
+    </details>
+  )
+}
+
+/** Renders the details only when the entry is opened. */
+const Entry = ({ row, by }: { row: Row; by: 'name' | 'date' }) => {
+  const [isOpen, setOpen] = useState(false)
+  const entriesWithDetails = row.entries.filter(
+    (entry) => detailLines(entry).length > 0 || entry.narrative !== undefined,
+  )
+  const head = <Head words={rowWords(row.entries[0])} sources={row.sources} by={by} />
+  if (entriesWithDetails.length === 0) return <div class="entry">{head}</div>
+  return (
+    <details onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary class="entry">{head}</summary>
+      {isOpen &&
+        entriesWithDetails.map((entry) => (
+          <EntryMore key={entry.source.connectionId} entry={entry} isTitled={row.entries.length > 1} />
+        ))}
+    </details>
+  )
+}
+
+const Head = ({ words, sources, by }: { words: RowWords; sources: Source[]; by: 'name' | 'date' }) => {
+  const { name, recordedName, when, value, flag, parts, kind, state, range, unplaced } = words
+  const facts = [kind, state, by === 'name' && when, range, unplaced]
+  return (
+    <span>
+      <span class="first">
+        <strong title={recordedName}>{by === 'name' ? name : when || t('undated')}</strong>
+        {value !== undefined && (
+          <span class="value">
+            {value}
+            {flag && (
+              <span class="caution small">
+                <CautionMark />
+                {t(`flag_${flag}`)}
+              </span>
+            )}
+          </span>
+        )}
+      </span>
+      {parts && <span class="small facts">{parts}</span>}
+      <span class="quiet small facts">
+        <span>{facts.filter(Boolean).join(' · ')}</span>
+        {sources.map(({ connectionId, name: organization, host, hue }) => (
+          <span key={connectionId} class="named" title={host}>
+            <SourceDot hue={hue} /> {organization}
+          </span>
+        ))}
+      </span>
+    </span>
+  )
+}

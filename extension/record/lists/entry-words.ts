@@ -1,0 +1,130 @@
+import type { Detail, RecordEntry, RecordType, ResultValue } from '../../messages/record-lists.ts'
+import { day } from '../../ui/words/dates.ts'
+import { count, decimals, find, t, underscored } from '../../ui/words/words.ts'
+
+/**
+ * Returns everything that a row draws of an entry. Entries of two organizations share a row only if all of it is the same, so a
+ * row draws nothing else: otherwise one organization could change the words of another.
+ */
+export const rowWords = (entry: RecordEntry) => {
+  const { type, name, value, unplaced } = entry
+  return {
+    name: nameWords(entry),
+    recordedName: name,
+    when: whenWords(entry),
+    value: value && valueWords(value),
+    flag: value?.flag,
+    parts: partWords(entry),
+    kind: type === 'DiagnosticReport' ? t('report') : '',
+    state: stateWords(entry),
+    range: value?.range ? t('usual_range', value.range) : '',
+    unplaced: unplaced ? t('no_category') : '',
+  }
+}
+
+export type RowWords = ReturnType<typeof rowWords>
+
+/** Returns the entry's name, a plain one for LOINC's, or "unnamed" in words if the record gives none. */
+export const nameWords = (entry: RecordEntry): string =>
+  plainNameOf(entry) ?? (entry.name || t('entry_unnamed'))
+
+/**
+ * Returns `LDL cholesterol` for the long name that LOINC gives a test (`Cholesterol in LDL [Mass/volume] in Serum or Plasma`), or
+ * for its bare code; undefined for a name that people chose.
+ */
+const plainNameOf = ({ name, codes }: RecordEntry): string | undefined => {
+  const code = codes
+    .map((each) => /^http:\/\/loinc\.org\|(\d{1,7}-\d)$/.exec(each)?.[1])
+    .find((each) => each !== undefined)
+  const isLong =
+    /\[[^[\]]+\]| in (?:Blood|Serum|Plasma|Urine)\b|^(?:Tobacco smoking|Smokeless tobacco) status|^History of (?:Tobacco|Alcohol) use$|^Alcoholic drinks per day$/i.test(
+      name,
+    )
+  return code !== undefined && (isLong || name === code) ? find(`loinc_${underscored(code)}`) : undefined
+}
+
+/** Returns the name and the value as recorded, where the row shows others, and then the details, each with its label. */
+export const detailLines = (entry: RecordEntry): { label: string; text: string }[] => {
+  const { name, value, state } = entry
+  const details = entry.details.filter(({ what }) => what !== 'why' || state === '')
+  const isRounded = value !== undefined && rounded(value.value) !== value.value
+  return [
+    ...([undefined, name].includes(plainNameOf(entry)) ? [] : [{ label: t('detail_full_name'), text: name }]),
+    ...(isRounded
+      ? [{ label: t('detail_recorded'), text: `${decimals(value.value)} ${value.unit}`.trim() }]
+      : []),
+    ...details.map(
+      (detail) => partLine(detail) ?? { label: t(`detail_${detail.what}`), text: detailWords(detail) },
+    ),
+  ]
+}
+
+/** Returns a part under its own name (`Sodium`, `140 mmol/L`), because ten lines called "Part" would say nothing. */
+const partLine = ({ what, text }: Detail): { label: string; text: string } | undefined => {
+  const [, label, value] = what === 'part' ? (/^(.+?): (.+)$/s.exec(text) ?? []) : []
+  return label && value ? { label, text: value } : undefined
+}
+
+const SHOWN_PARTS = 4
+
+/** Returns the values of the parts for a row without a value of its own: `Sodium: 140 mmol/L · Potassium: 4.1 mmol/L · 3 more`. */
+export const partWords = ({ value, details }: RecordEntry): string => {
+  const parts = value ? [] : details.filter(({ what }) => what === 'part')
+  const words = parts
+    .slice(0, SHOWN_PARTS)
+    .map(({ text }) => decimals(text.replaceAll(/\d{1,20}\.\d{1,40}/g, rounded)))
+  const more = parts.length - words.length
+  return [...words, ...(more > 0 ? [count('more_parts', more)] : [])].join(' · ')
+}
+
+/**
+ * Rounds a number of more than five digits to four, or to its whole part if that is longer: so many digits come from a
+ * calculation, not from a measurement. Any other text stays.
+ */
+const rounded = (value: string): string => {
+  const [, wholeDigits = '', fraction = ''] = /^-?(\d*)\.(\d+)$/.exec(value) ?? []
+  const whole = wholeDigits.replace(/^0+/, '')
+  const digits = whole === '' ? fraction.replace(/^0+/, '').length : whole.length + fraction.length
+  const shorter = digits > 5 ? Number(value).toPrecision(Math.max(4, whole.length)) : value
+  return shorter.includes('e') ? value : shorter
+}
+
+/**
+ * Returns `active`, `not given: Patient declined` …: FHIR has one code for a vaccine that was not given and an operation that was not
+ * done. An unknown code stays as it is.
+ */
+export const stateWords = ({ type, state, details }: RecordEntry): string => {
+  if (state === '') return ''
+  const [, statusOfOrder] = /^do-not-take (.*)$/.exec(state) ?? []
+  const words =
+    statusOfOrder === undefined
+      ? stateWord(type, state)
+      : t('order_not_to_take', stateWord(type, statusOfOrder))
+  const why = details.flatMap((detail) => (detail.what === 'why' ? [detail.text] : []))
+  return [words, why.join(', ')].filter(Boolean).join(': ')
+}
+
+const stateWord = (type: RecordType, state: string): string => {
+  const code = underscored(state)
+  return find(`state_${type}_${code}`) ?? find(`state_${code}`) ?? state
+}
+
+/** Returns `Mar 2019`, `in childhood`, `at the age of 34 years`; empty if the record gives no time. */
+export const whenWords = ({ date, dateSaid, age }: RecordEntry): string =>
+  dateSaid ?? (age === undefined ? date && day(date) : t('at_age', ageWords(age))) ?? ''
+
+const ageWords = (age: string): string => {
+  const years = /^(\d{1,3}) ?(?:a|years?|yrs?|y)?$/i.exec(age)?.[1]
+  return years === undefined ? decimals(age) : count('years', Number(years))
+}
+
+/** `5.8 %` */
+export const valueWords = ({ value, unit }: ResultValue): string =>
+  `${codeWords(decimals(rounded(value)))} ${unit}`.trim()
+
+const detailWords = ({ text }: Detail): string =>
+  /^\d{4}-\d{2}(-\d{2}(T\S+)?)?$/.test(text) ? day(text) || text : codeWords(text)
+
+/** Returns the words for a FHIR code (`unable-to-assess`); other text stays as it is written. */
+const codeWords = (text: string): string =>
+  /^[a-z-]{2,20}$/.test(text) ? (find(`code_${underscored(text)}`) ?? text) : text

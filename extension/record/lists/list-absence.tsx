@@ -1,0 +1,148 @@
+import type { Problem } from '../../messages/errors.ts'
+import { type ListName, lists, type RecordType } from '../../messages/record-lists.ts'
+import { Notice, ProblemNotice } from '../../ui/controls/notice.tsx'
+import { When } from '../../ui/words/when.tsx'
+import { find, listed, t } from '../../ui/words/words.ts'
+import { Omitted } from '../omitted.tsx'
+import { isOutOfReach, OutOfReach, type OutOfReachPart } from '../out-of-reach.tsx'
+import { StoppedSharing } from '../stopped-sharing.tsx'
+import { missingResultsOf } from './list-entries.ts'
+import type { ListAt } from './use-record-list.ts'
+
+interface Props {
+  name: ListName
+  lists: ListAt[]
+  /** That these organizations cannot be reached is said elsewhere. */
+  isAway?: boolean
+}
+
+/** Explains which parts of a list are missing and why. Several organizations that cannot be reached share one line. */
+export const ListAbsences = ({ name, lists: all, isAway = false }: Props) => {
+  const away = all.flatMap((list) => outOfReach(name, list) ?? [])
+  const isShared = isAway || away.length > 1
+  return (
+    <>
+      {isShared && !isAway && <OutOfReach parts={away} />}
+      {all.map((list) => (
+        <ListAbsence key={list.connection.id} name={name} list={list} isShared={isShared} />
+      ))}
+    </>
+  )
+}
+
+const outOfReach = (name: ListName, list: ListAt): OutOfReachPart | undefined => {
+  const away = problemsOf(list).filter(({ problem }) => isOutOfReach(problem))
+  const [first] = away
+  if (!first) return undefined
+  // Without a copy of each part, the age of one copy would seem to hold for all.
+  const times = away.flatMap(({ readAt }) => readAt ?? [])
+  const types = away.flatMap((each) => each.types)
+  return {
+    connection: list.connection,
+    problem: first.problem,
+    retry: () => {
+      for (const { retry } of away) retry()
+    },
+    ...(types.length < lists[name].length && { part: t('list_part_missing', partsOf(name, types)) }),
+    ...(times.length === away.length && { readAt: Math.min(...times) }),
+  }
+}
+
+interface AbsenceProps {
+  name: ListName
+  list: ListAt
+  /** One line for several organizations already says that this one cannot be reached. */
+  isShared: boolean
+}
+
+const ListAbsence = ({ name, list, isShared }: AbsenceProps) => {
+  const { connection, refusedTypes } = list
+  const organization = connection.providerName
+  const missingResults = missingResultsOf(list)
+  const omitted = omittedOf(list)
+  const missing = problemsOf(list).filter(({ problem }) => !isShared || !isOutOfReach(problem))
+  const stoppedTypes = refusedTypes.filter((type) => connection.stopped?.readLists.includes(type))
+  const notAllowed = refusedTypes.filter((type) => !stoppedTypes.includes(type))
+  return (
+    <>
+      {stoppedTypes.length > 0 && (
+        <StoppedSharing connection={connection} what={partsOf(name, stoppedTypes)} />
+      )}
+      {notAllowed.length > 0 && (
+        <Notice kind="refused">{t('list_not_allowed', partsOf(name, notAllowed), organization)}</Notice>
+      )}
+      {missing.map(({ problem, types, retry, readAt }) => (
+        <ProblemNotice key={problem.code} problem={problem} organization={organization} onRetry={retry}>
+          {types.length < lists[name].length && t('list_part_missing', partsOf(name, types))}{' '}
+          {readAt !== undefined && (
+            <>
+              {t('last_read')} <When at={readAt} as="lately" />.
+            </>
+          )}
+        </ProblemNotice>
+      ))}
+      {omitted > 0 && <Omitted organization={organization} number={omitted} />}
+      {missingResults > 0 && (
+        <Notice kind="refused">{t('results_missing', organization, missingResults)}</Notice>
+      )}
+    </>
+  )
+}
+
+/** States that an organization answered and has no entries. This says nothing about the person's health. */
+export const NothingRecorded = ({ name, list }: { name: ListName; list: ListAt }) => {
+  const { connection, refusedTypes, answers } = list
+  const hasAnswered = answers.some(({ value }) => value)
+  const isEmpty = answers.every(({ value, pending }) => !pending && (value?.entries.length ?? 0) === 0)
+  // The line about what was not loaded says it.
+  const isCut = answers.some(({ value }) => value?.cut)
+  if (!hasAnswered || !isEmpty || isCut) return null
+  const isPart = refusedTypes.length > 0 || problemsOf(list).length > 0 || omittedOf(list) > 0
+  const word = isPart ? 'list_rest_empty' : (`list_empty_${name}` as const)
+  return <Notice kind="empty">{t(word, connection.providerName)}</Notice>
+}
+
+const omittedOf = ({ answers }: ListAt): number =>
+  answers.reduce((sum, { value }) => sum + (value?.omitted ?? 0), 0)
+
+interface Missing {
+  problem: Problem
+  types: RecordType[]
+  retry: () => void
+  /** When the copy shown instead was read. */
+  readAt?: number
+}
+
+/** Returns each problem once, not once for each type. */
+const problemsOf = ({ answers }: ListAt): Missing[] => {
+  const missing = new Map<string, Missing>()
+  for (const { type, value, problem: failure, pending, retry } of answers) {
+    const problem = failure ?? value?.copyBecause
+    if (!problem || pending) continue
+    const before = missing.get(problem.code)
+    const readAt = Math.min(
+      before?.readAt ?? Number.POSITIVE_INFINITY,
+      value?.readAt ?? Number.POSITIVE_INFINITY,
+    )
+    missing.set(problem.code, {
+      problem,
+      types: [...(before?.types ?? []), type],
+      retry: () => {
+        before?.retry()
+        retry()
+      },
+      ...(Number.isFinite(readAt) && { readAt }),
+    })
+  }
+  return [...missing.values()]
+}
+
+/** Names the whole list (`medications`) or its missing parts (`prescriptions`). */
+export const partsOf = (name: ListName, types: readonly RecordType[]): string =>
+  types.length === lists[name].length
+    ? t(`list_${name}`).toLocaleLowerCase()
+    : listed(
+        types.map((type) =>
+          type === 'Observation' ? t('laboratory_results') : (find(`resource_${type}`) ?? type),
+        ),
+      )

@@ -1,0 +1,93 @@
+import UPlot from 'uplot'
+import type { Source } from '../../messages/vitals.ts'
+import { sourceMark } from '../../ui/words/source-mark.tsx'
+import type { Picture } from './pictures.ts'
+import { numberAt, type Point } from './timeline.ts'
+
+interface Markers {
+  /** 2 for a blood pressure, which gets a bar between its marks. */
+  parts: number
+  picture: Picture
+  /** Of the source. */
+  colour: string
+  css: (name: string) => string
+}
+
+/** In pixels: marks of readings that lie close together are smaller, so that each can be seen. */
+const SMALLEST = 3
+const LARGEST = 7
+
+/**
+ * Draws each reading's mark with its source's shape, for people who cannot tell the hues apart. A reading that cannot be right is a
+ * hollow mark at the edge that is nearest to it.
+ */
+export const drawMarkers = (chart: UPlot, { parts, picture, colour, css }: Markers): void => {
+  const { ctx, bbox } = chart
+  const { source, points, outliers, x, y } = picture
+  const scale = UPlot.pxRatio
+  const within = ([least, most]: readonly [number, number], value: number) =>
+    Math.min(Math.max(value, least), most)
+  const place = (point: Point) => chart.valToPos(within(x, point.time / 1000), 'x', true)
+  const height = (number: number) => chart.valToPos(within(y, number), 'y', true)
+  const markers = points
+    .map((point) => ({ point, left: place(point) }))
+    .filter(({ left }) => left >= bbox.left - scale)
+  ctx.save()
+  ctx.setLineDash([])
+  ctx.lineWidth = 1.5 * scale
+  ctx.strokeStyle = css('--edge')
+  // Many bars are a band, which must not hide the marks.
+  ctx.globalAlpha = Math.min(Math.max(bbox.width / scale / markers.length / 16, 0.3), 0.7)
+  for (const { point, left } of markers) {
+    const [high, low] = point.reading.amounts
+    if (parts < 2 || !high || !low) continue
+    ctx.beginPath()
+    ctx.moveTo(left, height(high.number))
+    ctx.lineTo(left, height(low.number))
+    ctx.stroke()
+  }
+  ctx.globalAlpha = 1
+  ctx.lineWidth = scale
+  const size = Math.min(Math.max((bbox.width / scale / markers.length) * 0.8, SMALLEST), LARGEST) * scale
+  const draw = (point: Point, left: number, isOut: boolean) => {
+    for (let part = 0; part < Math.max(parts, 1); part++) {
+      const number = numberAt(point, source, part)
+      if (number === null) continue
+      const shape = shapeOf(sourceMark(source.hue), left, height(number), isOut ? LARGEST * scale : size)
+      ctx.strokeStyle = colour
+      ctx.fillStyle = isOut || isHollow(source) ? css('--ground') : colour
+      ctx.fill(shape)
+      ctx.stroke(shape)
+    }
+  }
+  for (const { point, left } of markers) draw(point, left, false)
+  for (const point of outliers) draw(point, place(point), true)
+  ctx.restore()
+}
+
+/** Returns the shape of the dot beside a source's name: circle, square, triangle, diamond, ring or open square. */
+const shapeOf = (mark: number, x: number, y: number, size: number): Path2D => {
+  const half = size / 2
+  const path = new Path2D()
+  const corners = {
+    2: [
+      [0, -half],
+      [half, half],
+      [-half, half],
+    ],
+    3: [
+      [0, -half],
+      [half, 0],
+      [0, half],
+      [-half, 0],
+    ],
+  }[mark]
+  if (corners) {
+    for (const [dx = 0, dy = 0] of corners) path.lineTo(x + dx, y + dy)
+    path.closePath()
+  } else if (mark === 1 || mark === 5) path.rect(x - half, y - half, size, size)
+  else path.arc(x, y, half, 0, 2 * Math.PI)
+  return path
+}
+
+const isHollow = ({ hue }: Source): boolean => sourceMark(hue) >= 4

@@ -1,0 +1,43 @@
+import { allReadings } from '../../messages/vitals.ts'
+import { Notice, ProblemNotice } from '../../ui/controls/notice.tsx'
+import { sentence } from '../../ui/words/problem.ts'
+import { When } from '../../ui/words/when.tsx'
+import { t } from '../../ui/words/words.ts'
+import { isWhole } from '../is-whole.ts'
+import { Omitted } from '../omitted.tsx'
+import { StoppedSharing } from '../stopped-sharing.tsx'
+import type { VitalsAt } from './use-vitals.ts'
+
+/** Explains why an organization's readings are missing, in their place. */
+export const VitalsAbsence = ({ connection, value, problem: failure, pending, retry }: VitalsAt) => {
+  const problem = failure ?? value?.copyBecause
+  const name = connection.providerName
+  if (connection.stopped?.readVitals)
+    return <StoppedSharing connection={connection} what={t('vital_signs').toLocaleLowerCase()} />
+  if (!connection.can.readVitals) return <Notice kind="refused">{t('vitals_not_allowed', name)}</Notice>
+  if (problem && !pending)
+    return (
+      <ProblemNotice problem={problem} organization={name} onRetry={retry}>
+        {value && (
+          <>
+            {t('last_read')} <When at={value.readAt} as="lately" />.
+          </>
+        )}
+      </ProblemNotice>
+    )
+  if (!value) return null
+  const isEmpty = allReadings(value).length === 0
+  return (
+    <>
+      {value.omitted !== undefined && value.omitted > 0 && (
+        <Omitted organization={name} number={value.omitted} />
+      )}
+      {isEmpty && value.cut && (
+        <Notice kind="failed">
+          {t('vitals_unread', name)} {value.warning && sentence(value.warning, name)}
+        </Notice>
+      )}
+      {isEmpty && isWhole(value) && <Notice kind="empty">{t('vitals_empty', name)}</Notice>}
+    </>
+  )
+}

@@ -1,0 +1,32 @@
+import browser from 'webextension-polyfill'
+import { hostPatterns } from '../../messages/addresses.ts'
+
+/** Requests access from the person. Call it in the click itself, before any `await`, because browsers refuse it later. */
+export const requestHostAccess = async (urls: string[]): Promise<boolean> => {
+  try {
+    return await browser.permissions.request({ origins: hostPatterns(urls) })
+  } catch {
+    return false // the manifest does not allow requesting this pattern
+  }
+}
+
+export const hasHostAccess = (urls: string[]): Promise<boolean> =>
+  browser.permissions.contains({ origins: hostPatterns(urls) })
+
+/** Calls `changed` when a person grants or revokes access, here or in the browser's settings. */
+export const watchHostAccess = (onChange: () => void): (() => void) => {
+  const { onAdded, onRemoved } = browser.permissions
+  onAdded.addListener(onChange)
+  onRemoved.addListener(onChange)
+  return () => {
+    onAdded.removeListener(onChange)
+    onRemoved.removeListener(onChange)
+  }
+}
+
+/** Gives up access that no other organization needs; access that the manifest requires stays. */
+export const giveBackHostAccess = async (urls: string[], stillNeeded: string[]): Promise<void> => {
+  const neededPatterns = new Set(hostPatterns(stillNeeded))
+  const origins = hostPatterns(urls).filter((each) => !neededPatterns.has(each))
+  if (origins.length > 0) await browser.permissions.remove({ origins }).catch(() => false)
+}

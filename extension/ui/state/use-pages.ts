@@ -1,0 +1,75 @@
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import type { Problem } from '../../messages/errors.ts'
+import { problemOf } from '../words/problem.ts'
+
+/** A request for a list in pages, or for an answer of one page. */
+export interface Question<T> {
+  /** Identifies the question; equal keys are requested once. */
+  key: string
+  /** Reads the page after `last`, or the first page without it. `again`: the person or a check requests a fresh read. */
+  load: (last: T | undefined, again: boolean) => Promise<T>
+}
+
+export interface Pages<T> {
+  pages: T[]
+  /** Why the newest page could not be read. */
+  problem?: Problem
+  pending: boolean
+  loadMore: () => void
+  /** Repeats the failed read, or else reads the last page again. */
+  retry: () => void
+  /** Reads again from the first page. */
+  restart: () => void
+}
+
+interface PageState<T> {
+  pages: T[]
+  problem?: Problem
+  /** The pages before the one that could not be read. */
+  pagesBefore?: T[]
+  pending: boolean
+}
+
+const initialState = { pages: [], pending: true }
+
+/**
+ * Loads each question independently and returns the pages so far. Keeps the pages on screen while they are read again, and if
+ * that read fails. Drops the pages of a question that is no longer requested.
+ */
+export const usePages = <T>(questions: readonly Question<T>[]): Pages<T>[] => {
+  const [states, setStates] = useState<Record<string, PageState<T>>>({})
+  const turns = useRef(new Map<string, number>())
+
+  const readPages = useCallback(async ({ key, load }: Question<T>, pagesBefore: T[], again: boolean) => {
+    const turn = (turns.current.get(key) ?? 0) + 1
+    turns.current.set(key, turn)
+    const update = (change: (pages: T[]) => PageState<T>) =>
+      setStates((all) => ({ ...all, [key]: change(all[key]?.pages ?? []) }))
+    update((pages) => ({ pages, pending: true }))
+    const outcome = await load(pagesBefore.at(-1), again).then(
+      (page) => () => ({ pages: [...pagesBefore, page], pending: false }),
+      (error: unknown) => (pages: T[]) => ({ pages, pagesBefore, problem: problemOf(error), pending: false }),
+    )
+    if (turns.current.get(key) === turn) update(outcome)
+  }, [])
+
+  const keys = questions.map(({ key }) => key)
+  // Before the paint, so that a question is asked a frame earlier.
+  useLayoutEffect(() => {
+    for (const question of questions)
+      if (!turns.current.has(question.key)) void readPages(question, [], false)
+    for (const key of turns.current.keys()) if (!keys.includes(key)) turns.current.delete(key)
+    setStates((all) => Object.fromEntries(Object.entries(all).filter(([key]) => keys.includes(key))))
+  }, [keys.join('\n')])
+  useEffect(() => () => turns.current.clear(), [])
+
+  return questions.map((question) => {
+    const { pagesBefore, ...state }: PageState<T> = states[question.key] ?? initialState
+    return {
+      ...state,
+      loadMore: () => void readPages(question, state.pages, false),
+      retry: () => void readPages(question, pagesBefore ?? state.pages.slice(0, -1), true),
+      restart: () => void readPages(question, [], true),
+    }
+  })
+}

@@ -1,0 +1,65 @@
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { ask } from '../messages/ask.ts'
+import type { AccessPage, LogProof, LogVerdict } from '../messages/log-entries.ts'
+import { type Pages, type Question, usePages } from '../ui/state/use-pages.ts'
+
+/** A page of a log; its verdict arrives shortly after it. */
+export type ReadPage = AccessPage & Partial<LogVerdict>
+
+/**
+ * Loads access logs page by page, newest first, and adds each page's verdict later, so that the list does not wait for it. Reads on
+ * while a verdict says so.
+ */
+export const useCheckedLogs = (questions: readonly Question<AccessPage>[]): Pages<ReadPage>[] => {
+  const logs = usePages(questions)
+  const [verdicts, setVerdicts] = useState<Record<string, LogVerdict>>({})
+  const retriedPages = useRef(new Set<string>())
+  const newestChecks = logs.map(({ pages }) => pages.at(-1)?.check)
+  useEffect(() => {
+    for (const [at, { pages, retry }] of logs.entries()) {
+      const check = newestChecks[at]
+      if (check === undefined || check in verdicts) continue
+      const page = `${questions[at]?.key} ${pages.length}`
+      verdictOn(check).then((verdict) => {
+        if (!wasInterrupted(verdict.proof) || retriedPages.current.has(page))
+          return setVerdicts((current) => ({ ...current, [check]: verdict }))
+        // Silently reads and checks the page again, once.
+        retriedPages.current.add(page)
+        retry()
+      })
+    }
+  }, [newestChecks.join()])
+  useEffect(() => {
+    for (const [at, { pending, problem, loadMore }] of logs.entries())
+      if (!pending && !problem && verdicts[newestChecks[at] ?? '']?.readsOn) loadMore()
+  })
+  return logs.map(({ pages, ...log }) => ({
+    ...log,
+    pages: pages.map((page) => withVerdict(page, verdicts[page.check])),
+  }))
+}
+
+const withVerdict = (page: AccessPage, verdict: LogVerdict | undefined): ReadPage => {
+  const { newIds, ...rest } = verdict ?? {}
+  const entries = newIds
+    ? page.entries.map((entry) => ({ ...entry, isNew: newIds.includes(entry.id) }))
+    : page.entries
+  return { ...page, ...rest, entries }
+}
+
+/** Verdicts by check, kept because the worker returns each only once. */
+const verdictCache = new Map<string, Promise<LogVerdict>>()
+
+/** Returns the verdict on a page; `unchecked` if the worker ended before it was done. */
+export const verdictOn = (check: string): Promise<LogVerdict> => {
+  const verdict =
+    verdictCache.get(check) ??
+    ask('access-log-verdict', { check }).catch(() => ({
+      proof: { outcome: 'unchecked' as const, problem: { code: 'check-interrupted' as const } },
+    }))
+  verdictCache.set(check, verdict)
+  return verdict
+}
+
+const wasInterrupted = (proof: LogProof): boolean =>
+  proof.outcome === 'unchecked' && proof.problem?.code === 'check-interrupted'

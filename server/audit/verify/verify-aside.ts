@@ -1,0 +1,46 @@
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
+import { type DatabaseAddress, StoreUnavailable } from '../../store/store.ts'
+import { Finding, faultOfReading } from '../entry/finding.ts'
+import type { KnownRoot } from './verify-checkpoints.ts'
+
+/** A check of the log on a thread and a connection of its own. */
+export interface AsideCheck {
+  readonly address: DatabaseAddress
+  /** Of the key that signs the log. */
+  readonly publicKey: Uint8Array
+  /** Roots that the log must have. */
+  readonly known: readonly KnownRoot[]
+  /** The entry to begin with; by default the first, or the one with which the operator accepted what was before. */
+  readonly from?: number
+}
+
+/** What the thread answers. */
+export interface AsideAnswer {
+  /** The first fault, as a sentence. */
+  readonly fault?: string
+  /** Why the database cannot be read now. */
+  readonly unavailable?: string
+}
+
+/**
+ * Checks the log while the server answers.
+ *
+ * @returns the first fault, as a sentence; `undefined` if there is none. A thread that ends without an answer is a fault too.
+ * @throws StoreUnavailable; the signal's reason.
+ */
+export const verifyAside = async (check: AsideCheck, signal: AbortSignal): Promise<string | undefined> => {
+  const worker = new Worker(new URL('verify-worker.ts', import.meta.url), { workerData: check })
+  worker.unref()
+  try {
+    const [answer]: [AsideAnswer] = (await once(worker, 'message', { signal })) as [AsideAnswer]
+    if (answer.unavailable !== undefined) throw new StoreUnavailable(new Error(answer.unavailable))
+    return answer.fault
+  } catch (error) {
+    const fault = signal.aborted ? error : faultOfReading(error, 'the log')
+    if (fault instanceof Finding) return fault.message
+    throw fault
+  } finally {
+    await worker.terminate()
+  }
+}

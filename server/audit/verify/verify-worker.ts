@@ -1,0 +1,39 @@
+/** The thread of `verify-aside.ts`: checks the log once, and answers with its first fault, or with nothing. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parentPort, workerData } from 'node:worker_threads'
+import { openReader } from '../../store/open-reader.ts'
+import { StoreUnavailable } from '../../store/store.ts'
+import { Finding } from '../entry/finding.ts'
+import type { AsideAnswer, AsideCheck } from './verify-aside.ts'
+import { lastRollback } from './verify-checkpoints.ts'
+import { verifyLog } from './verify-log.ts'
+
+const { address, publicKey, known, from } = workerData as AsideCheck
+const key = { publicKey }
+let before = performance.now()
+/** Works half of the time, so that a shared database has time for others. */
+const giveWay = async () => {
+  await sleep(performance.now() - before)
+  before = performance.now()
+}
+
+const check = async (): Promise<AsideAnswer> => {
+  const reader = await openReader(address)
+  try {
+    // What the operator accepted as it is stays accepted.
+    const begin = from ?? (await lastRollback(reader.db, key))?.index ?? 0
+    await verifyLog(reader.db, key, { known, from: begin, giveWay })
+    return {}
+  } finally {
+    await reader.close()
+  }
+}
+
+/** Everything else ends the thread, which is a fault too. */
+const answerOf = (error: unknown): AsideAnswer => {
+  if (error instanceof Finding) return { fault: error.message }
+  if (error instanceof StoreUnavailable && !error.isOfContent) return { unavailable: String(error.cause) }
+  throw error
+}
+
+parentPort?.postMessage(await check().catch(answerOf))

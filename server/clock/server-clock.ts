@@ -1,0 +1,137 @@
+import { randomUUID } from 'node:crypto'
+import { appendSigned, writeInTurn } from '../audit/checkpoint/append-signed.ts'
+import type { NoteKey } from '../audit/checkpoint/checkpoint.ts'
+import { latestTime } from '../audit/checkpoint/latest-time.ts'
+import type { Access } from '../audit/entry/access-event.ts'
+import { appendAccess } from '../audit/write/log.ts'
+import type { Clock, Config } from '../config.ts'
+import { findDatabaseTime } from '../store/database-time.ts'
+import { LATEST_TIME, storeLatestTime } from '../store/statements/latest-time.ts'
+import type { Store } from '../store/store.ts'
+import { clocksApart } from './clocks-apart.ts'
+import { endUntil } from './end-until.ts'
+import { forwardClock } from './forward-clock.ts'
+import { storeMeasuredTime } from './measured-time.ts'
+
+interface ServerClockDeps {
+  readonly config: Config
+  readonly store: Store
+  /** Signs that another time was accepted. */
+  readonly key: NoteKey
+  /** The system's clock. */
+  readonly clock: Clock
+  /** As in `ForwardClock`. */
+  readonly elapsed?: Clock
+  /** Asks the database for its time; `undefined` where the database has the clock of this machine. */
+  readonly databaseTime?: () => Promise<number | undefined>
+  /** Goes back to the system's time, because that clock was ahead earlier and is right now (`acceptClock`). */
+  readonly acceptSystemTime?: boolean
+  /** Called with the milliseconds that the time is behind, and `ServerClock.doubt` if it is the database's. */
+  readonly onSetBack: (behind: number, doubt: string | undefined) => void
+  readonly onFault: (error: unknown) => void
+}
+
+interface ServerClock {
+  /** The one clock of the server. */
+  readonly clock: Clock
+  /** As `clocksApart` says it: why the server goes by the database's clock and not by that of its machine. */
+  readonly doubt: () => string | undefined
+  close(): Promise<void>
+}
+
+/**
+ * In milliseconds. A server whose machine has slept learns the time from what the others store. An entry may be a minute older than those
+ * before it (`verify-times`), so they store it more often than that.
+ */
+const INTERVAL = 30_000
+
+/**
+ * Creates the server's clock. It starts at the system's time or at the latest time in the database, whichever is later, and never
+ * goes back (docs/decisions/0036). Setting the system's clock back is logged. While that clock and the database's are apart, the server
+ * goes by the database's, which all servers share.
+ *
+ * @throws Error when the system's clock and the database's are apart.
+ * @throws StoreUnavailable
+ */
+export const openClock = async (deps: ServerClockDeps): Promise<ServerClock> => {
+  const { store, clock: system, elapsed = () => performance.now(), onFault } = deps
+  const databaseTime = deps.databaseTime ?? (() => findDatabaseTime(store.db))
+  let measured: { readonly time: number; readonly at: number } | undefined
+  const measure = async () => {
+    const time = await databaseTime()
+    measured = time === undefined ? undefined : { time, at: elapsed() }
+  }
+  /** Counts on from the last answer, so it does not depend on the system's clock, or on a database that does not answer. */
+  const databaseNow = () => measured && Math.floor(measured.time + elapsed() - measured.at)
+  const doubt = () => clocksApart(system(), databaseNow())
+  await measure()
+  const apart = doubt()
+  if (apart !== undefined) throw new Error(`${apart}. Set the clock that is wrong, and start again.`)
+  const before = await latestTime(store.db)
+  const latest = deps.acceptSystemTime && before > system() ? await acceptClock(deps, before) : before
+  const unloggedSteps: number[] = []
+  let logging = Promise.resolve()
+  /** Compares the clocks, logs each step back and stores the latest time. If that fails, it is tried again half a minute later. */
+  const logSteps = () => {
+    logging = logging.then(async () => {
+      await measure()
+      for (let behind = unloggedSteps[0]; behind !== undefined; behind = unloggedSteps[0]) {
+        const details = { clock: 'clock_went_back', seconds: String(Math.round(behind / 1000)) }
+        const { config } = deps
+        await store.writeLast((end) => appendAccess(end, clockAccess(details), { now: clock(), config }))
+        unloggedSteps.shift()
+      }
+      await store.write(async (trx) => {
+        await storeLatestTime(trx, clock())
+        await storeMeasuredTime(trx, clock())
+      })
+    })
+    logging = logging.catch(onFault)
+  }
+  const clock = forwardClock({
+    system: () => (doubt() === undefined ? system() : (databaseNow() ?? system())),
+    elapsed,
+    latest,
+    onSetBack: (behind) => {
+      deps.onSetBack(behind, doubt())
+      unloggedSteps.push(behind)
+      logSteps()
+    },
+  })
+  clock()
+  logSteps()
+  await logging
+  const timer = setInterval(logSteps, INTERVAL).unref()
+  return {
+    clock,
+    doubt,
+    close: async () => {
+      clearInterval(timer)
+      logSteps()
+      await logging
+    },
+  }
+}
+
+/**
+ * Goes back to the system's time. Whatever had ended by the wrong time stays ended, and whatever began after the right one ends
+ * (`endUntil`).
+ */
+const acceptClock = ({ store, config, key, clock }: ServerClockDeps, before: number): Promise<number> =>
+  writeInTurn(store, async (trx) => {
+    const now = clock()
+    await endUntil(trx, before, now)
+    await trx.deleteFrom('setting').where('name', '=', LATEST_TIME).execute()
+    const details = { clock: 'clock_accepted', seconds: String(Math.round((before - now) / 1000)) }
+    await appendSigned(trx, clockAccess(details), { clock: () => now, config, key })
+    return now
+  })
+
+const clockAccess = (details: Readonly<Record<string, string>>): Access => ({
+  kind: 'clock',
+  requestId: randomUUID(),
+  outcome: 'success',
+  agent: { address: 'server' },
+  patients: [],
+  details,
+})

@@ -1,0 +1,198 @@
+import { finished } from 'node:stream'
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import { erasuresOf, proveEntries, proveErasures } from '../../audit/checkpoint/proven-entries.ts'
+import type { Access } from '../../audit/entry/access-event.ts'
+import { openEvent } from '../../audit/entry/stored-event.ts'
+import { readSize, refuseProof, refuseUnreadable } from '../../audit/routes.ts'
+import { treeSize } from '../../audit/tree/stored-tree.ts'
+import type { Recorder } from '../../audit/write/recorder.ts'
+import type { Clock, Config } from '../../config.ts'
+import { FhirError } from '../../fhir-error.ts'
+import { accessWithToken } from '../../grants/agent.ts'
+import type { Authorization } from '../../grants/authorization.ts'
+import { markUsed } from '../../grants/find-authorization.ts'
+import { requirePresentedToken, TokenRefused } from '../../grants/presented-token.ts'
+import { ID } from '../../query/reference.ts'
+import type { Store } from '../../store/store.ts'
+import { ANSWER_BUDGET, type AnswerBudget, type AnswerShare } from '../access/answer-budget.ts'
+import { compartmentsOf, decide } from '../access/decide-access.ts'
+import { holderOfToken } from '../access/source.ts'
+import { findReadable } from './search-log.ts'
+
+interface Deps {
+  readonly config: Config
+  readonly store: Store
+  readonly clock: Clock
+  readonly recorder: Recorder
+  /** Shared with the FHIR API. */
+  readonly budget: AnswerBudget
+}
+
+const PATH = '/audit/proof/inclusion'
+const MOST_ENTRIES = 100
+/** Longer ids are treated like unknown ones. */
+const LONGEST_ID = 64
+
+type ProofQuery = Readonly<Record<string, string | string[] | undefined>>
+
+/**
+ * Returns the query as the log keeps it: `size` and `entry` only, because the rest of an address may hold anything, even a token.
+ */
+const loggedQueryOf = ({ size = [], entry = [] }: ProofQuery): string => {
+  const sizes = [size].flat().map((value) => ['size', value])
+  const entries = [entry].flat().map((value) => ['entry', value])
+  const pairs = [...sizes, ...entries].filter(([, value = '']) => ID.test(value)).slice(0, MOST_ENTRIES + 1)
+  return `${PATH.slice(1)}?${new URLSearchParams(pairs)}`
+}
+
+/** A reply, and how the log records it. */
+interface Answer {
+  readonly outcome: Access['outcome']
+  readonly reason?: string
+  readonly patients?: readonly string[]
+  /** In characters. */
+  readonly size: number
+  readonly send: (reply: FastifyReply) => FastifyReply
+}
+
+/**
+ * Serves `B/audit/proof/inclusion`: proves that entries are in the log, to callers who may read them. Each request is logged like
+ * every other read of the log. docs/access-log.md.
+ */
+export const logProofRoutes =
+  ({ config, store, clock, recorder, budget }: Deps): FastifyPluginAsync =>
+  async (app) => {
+    const answerTo = async (request: FastifyRequest, authorization: Authorization): Promise<Answer> => {
+      const decision = decide(authorization, 'AuditEvent', 'r')
+      if (!decision.allowed)
+        return refuse(403, decision.reason, 'insufficient_scope', 'The token does not cover AuditEvents.')
+      const question = request.query as ProofQuery
+      const size = readSize(question.size)
+      const ids = [question.entry ?? []].flat()
+      if (size === undefined || size > (await treeSize(store.db)))
+        return refuse(400, 'bad_request', 'invalid_request', 'size is from 1 to the size of the log.')
+      if (ids.length === 0 || ids.length > MOST_ENTRIES)
+        return refuse(400, 'bad_request', 'invalid_request', `entry is named once to ${MOST_ENTRIES} times.`)
+      const possibleIds = ids.filter((id) => id.length <= LONGEST_ID)
+      const entries = await proveEntries(
+        store.db,
+        await findReadable(store.db, possibleIds, decision.reach),
+        size,
+      )
+      const erasures = await proveErasures(store.db, erasuresOf(entries), size)
+      const body = {
+        size,
+        entries: entries.map(({ id, proof }) => ({ id, ...proof })),
+        ...(erasures.length > 0 && {
+          erasures: erasures.map(({ json, proof }) => ({ event: openEvent(json), ...proof })),
+        }),
+      }
+      const text = JSON.stringify(body)
+      return {
+        outcome: 'success',
+        patients: compartmentsOf(decision.reach) ?? [],
+        size: text.length,
+        send: (reply) => reply.type('application/json; charset=utf-8').send(text),
+      }
+    }
+
+    /**
+     * Answers as soon as the holder of the token has a turn. A hundred proofs are as much work as a batch, and wait for nothing once they
+     * have begun: so they have the share of a batch, one at a time for each holder.
+     *
+     * @throws FhirError 503 when there is no turn.
+     */
+    const answerInTurn = (share: AnswerShare, request: FastifyRequest, authorization: Authorization) =>
+      share.hold(
+        holderOfToken(authorization),
+        ANSWER_BUDGET.batch,
+        () => answerTo(request, authorization),
+        ({ size }) => size,
+      )
+
+    const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+      const share = budget.open()
+      reply.raw.once('close', share.leave)
+      try {
+        return await answerAndLog(request, reply, share)
+      } finally {
+        finished(reply.raw, share.end)
+      }
+    }
+
+    const answerAndLog = async (
+      request: FastifyRequest,
+      reply: FastifyReply,
+      share: AnswerShare,
+    ): Promise<FastifyReply> => {
+      const { authorization: header, dpop } = request.headers
+      const url = `${config.publicUrl}${PATH}`
+      const token = { authorization: header, dpop: dpop?.toString(), method: request.method, url }
+      let authorization: Authorization | undefined
+      let held: Authorization | undefined
+      let proofAnswer: Answer
+      try {
+        authorization = await requirePresentedToken({ store, config }, token, clock())
+        proofAnswer = await answerInTurn(share, request, authorization)
+      } catch (error) {
+        if (error instanceof TokenRefused) held = error.held
+        proofAnswer = refusalOf(error)
+      }
+      const { outcome, reason, patients } = proofAnswer
+      const withToken = accessWithToken(request.ip, { authorization, held }, outcome !== 'success')
+      const access: Access = {
+        kind: 'proof',
+        requestId: request.id,
+        outcome,
+        ...(reason !== undefined && { reason }),
+        ...withToken,
+        ...(patients && { patients }),
+        query: loggedQueryOf(request.query as ProofQuery),
+      }
+      await recorder.recordRead(access, authorization && markUsed(authorization))
+      return proofAnswer.send(reply)
+    }
+
+    refuseUnreadable(app)
+    app.get(PATH, { config: { cors: 'applications' } }, answer)
+  }
+
+/** Every error is logged. One that is neither about the token nor about turns is thrown afterwards, for the operator to be told. */
+const refusalOf = (error: unknown): Answer => {
+  if (error instanceof FhirError && error.status === 503) return busy(error)
+  if (!(error instanceof TokenRefused)) return unreadable(error)
+  const { code, challenge, message } = error
+  return refuse(401, code, code === 'login_required' ? 'invalid_token' : code, message, challenge)
+}
+
+const unreadable = (error: unknown): Answer => ({
+  outcome: 'failed',
+  reason: 'unavailable',
+  size: 0,
+  send: () => {
+    throw error
+  },
+})
+
+const busy = ({ code, headers, message }: FhirError): Answer => ({
+  outcome: 'failed',
+  reason: code,
+  size: 0,
+  send: (reply) => refuseProof(reply.headers(headers), 503, 'temporarily_unavailable', message),
+})
+
+const refuse = (
+  status: number,
+  reason: string,
+  error: string,
+  description: string,
+  challenge = `Bearer realm="fhir", error="${error}"`,
+): Answer => ({
+  outcome: 'refused',
+  reason,
+  size: 0,
+  send: (reply) => {
+    if (status !== 400) reply.header('www-authenticate', challenge)
+    return refuseProof(reply, status, error, description)
+  },
+})

@@ -1,0 +1,104 @@
+import type { Filter, Query } from '../../query/query.ts'
+import type { Db } from '../../store/schema.ts'
+import { MOST_CONCERNED, type NamedPatients, type ValuePatients } from '../access/disclosure.ts'
+import {
+  isAboutOthers,
+  isOfPatients,
+  MOST_COUNTED,
+  ownersOfMatches,
+  patientsOfMatches,
+  patientsOfTargets,
+} from './concerned-patients.ts'
+
+/** The resource that one value of a filter may be the id of. */
+export interface Target {
+  readonly types: readonly string[]
+  readonly id: string
+  /** The id is taken as a patient's, whether or not that patient exists. */
+  readonly isPatient: boolean
+}
+
+/**
+ * Finds the patients whom the values of a search name, whether or not anything matches: by their id, by the reference or `_id` of
+ * a resource of theirs, by an identifier or a telephone number.
+ *
+ * @param within looks up resources of these patients only, if the holder reaches no others.
+ */
+export const findNamedPatients = async (
+  db: Db,
+  { type, filters }: Query,
+  within: readonly string[] | undefined,
+): Promise<SearchNames> => {
+  const targets = filters.flatMap((filter) => targetsIn(type, filter))
+  const open = targets.filter(({ isPatient, types }) => !isPatient && types.length > 0)
+  const types = [...new Set(open.flatMap((target) => target.types))].sort()
+  const ids = [...new Set(open.map(({ id }) => id))]
+  const limit = (MOST_CONCERNED + 1) * ids.length
+  const rows = ids.length === 0 ? [] : await patientsOfTargets(db, { types, ids, compartment: within, limit })
+  const patientsOfTarget = ({ types, id, isPatient }: Target): ValuePatients => {
+    if (isPatient) return ownedBy([id])
+    const matches = rows.filter((row) => row.id === id && types.includes(row.type))
+    const patients = matches.map(({ patient }) => patient)
+    const owners = matches.flatMap(({ patient, owns }) => (owns ? [patient] : []))
+    return { patients: new Set(patients), owners: new Set(owners.length > 0 ? owners : patients) }
+  }
+  const patientsByFilter = new Map<Filter, readonly ValuePatients[]>()
+  for (const filter of filters) {
+    patientsByFilter.set(filter, targetsIn(type, filter).map(patientsOfTarget))
+    if (within === undefined && isIdentifier(filter))
+      patientsByFilter.set(filter, [await findIdentifierHolders(db, type, filter)])
+  }
+  return { named: patientsByFilter, cut: limit > 0 && rows.length >= limit }
+}
+
+interface SearchNames {
+  readonly named: NamedPatients
+  /** More patients are named than one answer may concern, so `named` is incomplete. */
+  readonly cut: boolean
+}
+
+export const allPatientsIn = (patientsByFilter: NamedPatients): string[] => [
+  ...new Set(
+    [...patientsByFilter.values()].flatMap((values) => values.flatMap(({ patients }) => [...patients])),
+  ),
+]
+
+export const ownedBy = (ids: readonly string[]): ValuePatients => {
+  const patients = new Set(ids)
+  return { patients, owners: patients }
+}
+
+export const targetsIn = (type: string, filter: Filter): Target[] => {
+  if (filter.kind === 'id')
+    return filter.ids.map((id) => ({
+      id,
+      types: isOfPatients(type) ? [type] : [],
+      isPatient: type === 'Patient',
+    }))
+  if (filter.kind !== 'reference') return []
+  return filter.any.map(({ types, id }) => ({
+    id,
+    types: types.filter(isOfPatients),
+    // A performer's bare id, for example, may be a practitioner's; a subject is hardly ever anybody but a patient.
+    isPatient: types.includes('Patient') && (types.length === 1 || filter.param === 'subject'),
+  }))
+}
+
+export const isIdentifier = (filter: Filter): filter is Filter & { kind: 'token' } =>
+  filter.kind === 'token' && filter.selective && filter.any.some(({ code }) => code !== undefined)
+
+/** Finds the patients who have one of these identifiers; none if too many have it, because it then identifies nobody. */
+const findIdentifierHolders = async (
+  db: Db,
+  type: string,
+  filter: Filter & { kind: 'token' },
+): Promise<ValuePatients> => {
+  const any = filter.any.filter(({ code }) => code !== undefined)
+  const input = { type, filters: [{ ...filter, any }], reach: [{}], startsAt: 0 }
+  const patients = await patientsOfMatches(db, input, MOST_COUNTED + 1)
+  if (patients.length > MOST_COUNTED) return ownedBy([])
+  // A patient to whom another has a link is concerned, but has a number of their own.
+  if (!isAboutOthers(type)) return ownedBy(patients)
+  const owners = await ownersOfMatches(db, input, MOST_COUNTED + 1)
+  return { patients: new Set(patients), owners: new Set(owners) }
+}

@@ -1,0 +1,93 @@
+import { sql } from 'kysely'
+import { type FhirError, tooManyToCount } from '../../fhir-error.ts'
+import type { Query } from '../../query/query.ts'
+import type { Db } from '../../store/schema.ts'
+import { compileByShape } from '../../store/statements/compile-by-shape.ts'
+import type { Position } from '../access/source.ts'
+import {
+  isAboutOthers,
+  listedPatients,
+  MOST_COUNTED,
+  ownersOfMatches,
+  patientsOfMatches,
+} from './concerned-patients.ts'
+import { BOUND_MEMBERS, matchesOf, type SearchInput } from './search-plan.ts'
+import { MOST_UNREQUESTED, totalOf as totalWithin } from './total.ts'
+
+interface Counting {
+  readonly db: Db
+  readonly query: Query
+  readonly asked: SearchInput
+  readonly after: Position | undefined
+  /** Number of matches, if the first page holds them all. */
+  readonly known: number | undefined
+  /** Whether the patients of all matches are known beforehand: certain patients, or nobody. */
+  readonly isBound: boolean
+  /** The matches as the page's statement counted them. */
+  readonly passing: CountedMatches | undefined
+}
+
+export interface CountedMatches {
+  readonly matches?: number
+  readonly patients?: string | null
+}
+
+interface Total {
+  readonly total?: number
+  /** Patients on whose data the total, or its absence, depends. */
+  readonly counted: readonly string[]
+  /** Those of them whose own record matched; the others are only referred to. */
+  readonly matched: readonly string[]
+  readonly refusal?: FhirError
+}
+
+/**
+ * Returns the total of a search. A total reveals something about every patient it counts, so each of them gets an entry. A
+ * requested total counts up to 100 patients and is refused above that. Any other is given only if it counts nobody but patients
+ * who are concerned already; the first patient beyond them is concerned as well, because the total is absent due to their data.
+ */
+export const totalOf = async (
+  { db, query, asked, after, known, isBound, passing }: Counting,
+  concerned: ReadonlySet<string>,
+): Promise<Total> => {
+  const total = async (most?: number) =>
+    passing?.matches === undefined ? countMatches(db, asked, most) : Number(passing.matches)
+  const listed = passing?.patients === undefined ? undefined : listedPatients(passing.patients)
+  const ownersIn = async (most: number, scan?: number) => listed ?? ownersOfMatches(db, asked, most, scan)
+  const withOthers = async (owners: readonly string[], most: number, scan?: number) =>
+    isAboutOthers(query.type) ? patientsOfMatches(db, asked, most, scan) : owners
+  const totalAlone = async (): Promise<Total> => {
+    const number = await totalWithin(query, after, known, total)
+    return { ...(number !== undefined && { total: number }), counted: [], matched: [] }
+  }
+  const isPage = query.count > 0
+  if (isBound || (isPage && (after !== undefined || query.total === 'none' || known !== undefined)))
+    return totalAlone()
+  if (!isPage || query.total === 'accurate') {
+    const matched = await ownersIn(MOST_COUNTED + 1)
+    const patients = await withOthers(matched, MOST_COUNTED + 1)
+    return patients.length > MOST_COUNTED
+      ? { counted: patients, matched, refusal: tooManyToCount(MOST_COUNTED) }
+      : { ...(await totalAlone()), counted: patients, matched }
+  }
+  const isOther = (patient: string) => !concerned.has(patient)
+  const limits = [concerned.size + 1, MOST_UNREQUESTED + 1] as const
+  const owners = await ownersIn(...limits)
+  const owner = owners.find(isOther)
+  if (owner !== undefined) return { counted: [owner], matched: [owner] }
+  const other = (await withOthers(owners, ...limits)).find(isOther)
+  return other === undefined ? totalAlone() : { counted: [other], matched: [] }
+}
+
+const countMatches = async (db: Db, input: SearchInput, limit: number | undefined): Promise<number> =>
+  Number((await countedRows(db, { ...input, limit }))[0]?.total ?? 0)
+
+/** Counts all matches, or up to the limit. */
+const countedRows = compileByShape(
+  BOUND_MEMBERS,
+  (db, { limit, ...asked }: SearchInput & { limit: number | undefined }) => {
+    const matches = matchesOf(asked, limit)
+    const statement = sql<{ total: number }>`select count(*) as total from (${matches}) as "match"`
+    return { compile: () => statement.compile(db) }
+  },
+)

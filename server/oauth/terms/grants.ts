@@ -1,0 +1,202 @@
+import { holdAccountById } from '../../grants/accounts.ts'
+import type { Account } from '../../grants/authorization.ts'
+import type { GrantDeps } from '../../grants/find-authorization.ts'
+import { endOfGrant } from '../../grants/longest-window.ts'
+import { type Registration, registeredConsent } from '../../grants/registration.ts'
+import type { Incident } from '../../pages/account/account-page.ts'
+import type { Db } from '../../store/schema.ts'
+import type { Store } from '../../store/store.ts'
+
+/** The current state of a grant. */
+export interface ConnectedGrant {
+  readonly id: string
+  readonly clientId: string
+  /** The application's registered name, or its client id. */
+  readonly application: string
+  /** The first address to which it returns people; absent if it was removed. */
+  readonly redirect?: string
+  /** Milliseconds since 1970. */
+  readonly registeredAt?: number
+  readonly scope: string
+  /** The part of it that the organization still allows the application; empty if that is nothing. */
+  readonly allowed: string
+  /** The one patient that `patient/` scopes reach. */
+  readonly patient?: string
+  /** The visit that answers name. */
+  readonly encounter?: string
+  /** The name of the window chosen at consent. */
+  readonly window: string
+  readonly createdAt: number
+  readonly expiresAt: number
+  readonly lastUsedAt?: number
+}
+
+const DAY = 86_400_000
+/** The most active grants of a person, because their pages list them all. */
+const MOST_GRANTS = 500
+/** The most grants ended by the server that the page reports. */
+const MOST_INCIDENTS = 50
+
+const consentsOf = (db: Db, accountId: string) =>
+  db
+    .selectFrom('consent')
+    .leftJoin('oauth_record as client', (join) =>
+      join.onRef('client.id', '=', 'consent.client_id').on('client.model', '=', 'Client'),
+    )
+    .where('consent.account_id', '=', accountId)
+    .selectAll('consent')
+    .select(['client.payload as client', 'client.disabled_at'])
+
+/** Selects the active grants of a person: those that have ended neither by their time nor because the account or application has changed. */
+const activeConsents = (db: Db, accountId: string, now: number) =>
+  consentsOf(db, accountId)
+    .innerJoin('account', (join) =>
+      join
+        .onRef('account.id', '=', 'consent.account_id')
+        .onRef('account.generation', '=', 'consent.account_generation'),
+    )
+    .whereRef('client.client_generation', '=', 'consent.client_generation')
+    .where('consent.revoked_at', 'is', null)
+    .where('consent.expires_at', '>', now)
+
+/** Lists a person's active grants, newest first, without those that a shorter limit of the organization has ended. */
+export const listGrants = async (
+  { store, config }: GrantDeps,
+  account: Pick<Account, 'id' | 'role'>,
+  now: number,
+): Promise<ConnectedGrant[]> => {
+  const rows = await activeConsents(store.db, account.id, now).orderBy('consent.created_at', 'desc').execute()
+  const grants = rows.map((row) => ({
+    id: row.grant_id,
+    clientId: row.client_id,
+    application: nameOf(row),
+    ...registrationOf(row),
+    scope: row.scope,
+    allowed: allowedOf(row),
+    ...(row.patient !== null && { patient: row.patient }),
+    ...(row.encounter !== null && { encounter: row.encounter }),
+    window: row.window,
+    createdAt: row.created_at,
+    expiresAt: endOfGrant(config, account, row),
+    ...(row.last_used_at !== null && { lastUsedAt: row.last_used_at }),
+  }))
+  return grants.filter(({ expiresAt }) => expiresAt > now)
+}
+
+/** The person already has the most active grants that are allowed, so one has to end first. */
+export class TooManyGrants extends Error {}
+
+/**
+ * Counts what `listGrants` lists, and holds the account, so that consents which are stored at the same time are counted one after another.
+ * To be called in the transaction that stores another one.
+ *
+ * @throws TooManyGrants
+ */
+export const requireRoomForGrant = async (
+  trx: Db,
+  config: GrantDeps['config'],
+  account: Pick<Account, 'id' | 'role'>,
+  now: number,
+): Promise<void> => {
+  await holdAccountById(trx, account.id)
+  const rows = await activeConsents(trx, account.id, now)
+    .clearSelect()
+    .select(['consent.created_at', 'consent.expires_at'])
+    .execute()
+  const count = rows.filter((row) => endOfGrant(config, account, row) > now).length
+  if (count >= MOST_GRANTS) throw new TooManyGrants('The person has too many grants.')
+}
+
+/** Returns the application of one of a person's ended grants. */
+export const findEndedApplication = async (
+  store: Store,
+  accountId: string,
+  grantId: string,
+): Promise<Pick<ConnectedGrant, 'clientId' | 'application'> | undefined> => {
+  const row = await consentsOf(store.db, accountId)
+    .where('consent.grant_id', '=', grantId)
+    .where('consent.revoked_at', 'is not', null)
+    .executeTakeFirst()
+  return row && { clientId: row.client_id, application: nameOf(row) }
+}
+
+/** Lists the grants that the server ended in the last 30 days because a code or refresh token was used twice. */
+export const listIncidents = async (store: Store, accountId: string, now: number): Promise<Incident[]> => {
+  const rows = await consentsOf(store.db, accountId)
+    .where('consent.ended_because', 'is not', null)
+    .where('consent.revoked_at', '>', now - 30 * DAY)
+    .orderBy('consent.revoked_at', 'desc')
+    .limit(MOST_INCIDENTS)
+    .execute()
+  return rows.map((row) => ({
+    application: nameOf(row),
+    at: row.revoked_at ?? 0,
+    because: row.ended_because === 'code_reuse_detected' ? row.ended_because : 'refresh_reuse_detected',
+  }))
+}
+
+/**
+ * Reduces the scope of a grant, lets it end sooner, or both; never extends it. Its tokens stay valid, because every check of a
+ * token also reads the consent (`limit-to-consent.ts`, `find-authorization.ts`).
+ *
+ * @returns false when the grant has changed or ended since it was read; then nothing is stored.
+ */
+export const reduceGrant = async (
+  trx: Db,
+  grant: ConnectedGrant,
+  { scope, window, expiresAt }: Pick<ConnectedGrant, 'scope' | 'window' | 'expiresAt'>,
+): Promise<boolean> => {
+  const { numUpdatedRows } = await trx
+    .updateTable('consent')
+    .set({ scope, window, expires_at: expiresAt })
+    .where('grant_id', '=', grant.id)
+    .where('scope', '=', grant.scope)
+    .where('expires_at', '>=', expiresAt)
+    .where('revoked_at', 'is', null)
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
+}
+
+/** Stores why the server ended a grant, so that the account page can report it. */
+export const recordEndReason = async (
+  trx: Db,
+  grantId: string,
+  because: Incident['because'],
+): Promise<void> => {
+  await trx.updateTable('consent').set({ ended_because: because }).where('grant_id', '=', grantId).execute()
+}
+
+/**
+ * Ends a grant for good, at the same cost however many tokens its application obtained: each look-up of a code or token also reads the
+ * consent. The sweep deletes them. A transaction that also changes codes or tokens changes them first: the fixed order prevents deadlocks.
+ */
+export const endGrant = async (trx: Db, grantId: string, now: number): Promise<void> => {
+  await trx
+    .updateTable('consent')
+    .set({ revoked_at: now })
+    .where('grant_id', '=', grantId)
+    .where('revoked_at', 'is', null)
+    .execute()
+}
+
+const registrationOf = ({
+  client,
+}: {
+  client: string | null
+}): Pick<ConnectedGrant, 'redirect' | 'registeredAt'> => {
+  const { redirect_uris: [redirect] = [], client_id_issued_at: issuedAt } = JSON.parse(client ?? '{}') as {
+    redirect_uris?: string[]
+    client_id_issued_at?: number
+  }
+  return { ...(redirect !== undefined && { redirect }), ...(issuedAt && { registeredAt: issuedAt * 1000 }) }
+}
+
+const allowedOf = (row: { scope: string; client: string | null; disabled_at: number | null }): string =>
+  row.client === null || row.disabled_at !== null
+    ? ''
+    : (registeredConsent(JSON.parse(row.client) as Registration, row.scope) ?? '')
+
+const nameOf = ({ client, client_id }: { client: string | null; client_id: string }): string => {
+  const { client_name } = JSON.parse(client ?? '{}') as { client_name?: string }
+  return client_name ?? client_id
+}

@@ -1,0 +1,153 @@
+import type { VNode } from 'preact'
+import { type Content, html, layout } from '../frame/layout.ts'
+import { type Locale, moment, until } from '../frame/locale.ts'
+import { applicationName, type OwnPage, signedInFrame } from '../frame/own-page.ts'
+import { usage } from './usage.ts'
+
+/** A connected application, as the account page shows it. */
+export interface ConnectionView {
+  readonly id: string
+  readonly application: string
+  /** What tells it from another connected application of the same name. */
+  readonly identity?: string
+  /** The data that it may read, in words. */
+  readonly labels: readonly string[]
+  readonly window: string
+  readonly createdAt: number
+  readonly expiresAt: number
+  readonly lastUsedAt?: number
+}
+
+/** A grant that the server ended because a spent code or token was presented again, so somebody may have copied it. */
+export interface Incident {
+  readonly application: string
+  /** Milliseconds since 1970. */
+  readonly at: number
+  readonly because: 'refresh_reuse_detected' | 'code_reuse_detected'
+}
+
+interface AccountPage extends OwnPage {
+  connections: readonly ConnectionView[]
+  incidents: readonly Incident[]
+  /** What the person has just disconnected, and whether that application has another connection. */
+  disconnected?: { readonly application: string; readonly isConnected: boolean } | 'all' | undefined
+  /** The person has just corrected their name or birth date. */
+  isPersonSaved: boolean
+  /** Whether the person has a record, which others may have read. */
+  hasRecord: boolean
+  /** Whether they may open patients and launch applications. */
+  isClinician: boolean
+  /** Whether the name and birth date in their record are their own words, which they may correct. */
+  isDescribed: boolean
+  /** The company from which readings may come. */
+  upstream?: string | undefined
+  /** Whether this person's readings come from there; `ending`: no longer, but that company does not know yet. */
+  upstreamConnection?: 'connected' | 'ending' | undefined
+}
+
+/** `B/account`: which applications may read what, until when; who read my record; signing out. */
+export const accountPage = (page: AccountPage): VNode => {
+  const { locale, now, connections, incidents } = page
+  const words = locale.words.account
+  return layout({
+    ...signedInFrame(page),
+    title: words.title,
+    content: html`
+      ${incidents.map(
+        ({ application, at, because }) =>
+          html`<p class="notice">
+            ${words.incidents[because](applicationName(application), moment(locale, at, now))}${' '}
+            ${words.afterIncident}
+          </p>`,
+      )}
+      ${page.isPersonSaved && html`<p class="saved" role="status">${words.person.saved}</p>`}
+      ${page.disconnected && html`<p class="saved" role="status">${confirmation(page.disconnected, locale)}</p>`}
+      ${page.isClinician && html`<p><a class="button second" href="/ehr">${words.findPatient}</a></p>`}
+      <h1>${words.connected}</h1>
+      ${
+        connections.length === 0
+          ? html`<p>${words.none}</p>`
+          : html`<ul class="cards">
+              ${connections.map((connection) => card(page, connection))}
+            </ul>`
+      }
+      ${page.hasRecord && section('who-read', words.whoRead, [html`<p>${words.whoReadAbout}</p>`, html`<p><a href="/account/log">${words.showLog}</a></p>`])}
+      ${
+        page.isDescribed &&
+        section('person', words.person.title, [
+          // Nothing of the record, so that this page needs no entry in the log.
+          html`<p>${page.person}</p>`,
+          html`<p><a href="/account/person">${words.person.correct}</a></p>`,
+        ])
+      }
+      ${
+        page.upstream &&
+        page.upstreamConnection &&
+        section(
+          'upstream',
+          page.upstream,
+          page.upstreamConnection === 'ending'
+            ? html`<p>${words.upstream.ending(page.upstream)}</p>`
+            : [
+                html`<p>${words.upstream.about(page.upstream)}</p>`,
+                html`<p><a href="/account/upstream">${words.upstream.end(page.upstream)}</a></p>`,
+              ],
+        )
+      }
+      ${section('sign-out', words.signOutTitle, [
+        html`<form method="post" class="choice">
+          <input type="hidden" name="form_token" value=${page.formToken} />
+          <p id="here">${words.signOutAbout}</p>
+          <button name="do" value="sign-out" class="second" aria-describedby="here">${words.signOut}</button>
+        </form>`,
+        html`<form method="post" class="choice">
+          <input type="hidden" name="form_token" value=${page.formToken} />
+          <p id="everywhere">${words.everywhereAbout}</p>
+          <button name="do" value="sign-out-everywhere" class="second" aria-describedby="everywhere">
+            ${words.everywhere}
+          </button>
+        </form>`,
+        connections.length > 1 && html`<p><a href="/account/disconnect">${words.disconnectAll}</a></p>`,
+      ])}
+    `,
+  })
+}
+
+const confirmation = (
+  disconnected: NonNullable<AccountPage['disconnected']>,
+  { words: { disconnect } }: Locale,
+): string => {
+  if (disconnected === 'all') return disconnect.doneAll
+  const application = applicationName(disconnected.application)
+  return disconnected.isConnected ? disconnect.doneOne(application) : disconnect.done(application)
+}
+
+const card = ({ locale, now }: AccountPage, connection: ConnectionView): VNode => {
+  const words = locale.words.account
+  const application = applicationName(connection.application)
+  const used = usage(locale, connection, now)
+  return html`
+    <li>
+      <h2>${application}<span class="quiet hint">, ${used}</span></h2>
+      ${connection.identity && html`<p class="quiet hint">${connection.identity}</p>`}
+      <p>${reach(locale, connection)}</p>
+      <p>${until(locale, connection, now)}</p>
+      <p>
+        <a href=${`/account/connections/${connection.id}`} aria-label=${words.changeNamed(`${application}, ${used}`)}>${words.change}</a>
+      </p>
+    </li>
+  `
+}
+
+/** Says what an application may read. */
+export const reach = (
+  { words: { account } }: Pick<Locale, 'words'>,
+  { labels }: Pick<ConnectionView, 'labels'>,
+): string => (labels.length > 0 ? `${account.mayRead} ${labels.join(' · ')}` : account.mayReadNothing)
+
+const section = (id: string, title: string, content: Content): VNode => html`
+  <section aria-labelledby=${id}>
+    <h2 id=${id}>${title}</h2>
+    ${content}
+  </section>
+`

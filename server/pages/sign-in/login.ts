@@ -1,0 +1,115 @@
+import type { VNode } from 'preact'
+import type { Organization } from '../../config.ts'
+import { html, layout, showButton } from '../frame/layout.ts'
+import type { Locale } from '../frame/locale.ts'
+import { applicationName } from '../frame/own-page.ts'
+
+export interface LoginPage {
+  organization: Organization
+  locale: Locale
+  /** The application that sent the person here; absent when the person came directly. */
+  application?: string
+  /** The organization's own page that the person wants to open. */
+  next?: 'account' | 'ehr'
+  /** Binds the form to this interaction, or to this browser. */
+  formToken: string
+  /** Another company with which people can sign in: where its form leads, and why the last try failed. */
+  upstream?: {
+    name: string
+    action: string
+    passwordAction: string
+    refused?: 'denied' | 'late' | 'away' | 'busy' | 'disabled' | 'taken'
+  }
+  /** The failed attempt. */
+  failure?: {
+    username: string
+    reason: 'wrong_password' | 'too_many_attempts' | 'busy'
+    /** Seconds until the next attempt is accepted. */
+    retryAfter: number
+  }
+}
+
+const problemOf = (
+  { reason, retryAfter }: NonNullable<LoginPage['failure']>,
+  words: Locale['words']['signIn'],
+): string => {
+  switch (reason) {
+    case 'wrong_password':
+      return words.wrong
+    case 'busy':
+      return words.busy
+    case 'too_many_attempts':
+      return words.wait(Math.ceil(retryAfter / 60))
+  }
+}
+
+/** `B/login`: who are you? */
+export const loginPage = ({
+  organization,
+  locale,
+  application,
+  next,
+  formToken,
+  upstream,
+  failure,
+}: LoginPage): VNode => {
+  const words = locale.words.signIn
+  const problem = failure
+    ? problemOf(failure, words)
+    : upstream?.refused && words.upstream.refused[upstream.refused](upstream.name)
+  const forOwnPage = next === 'ehr' ? words.forEhr : words.forAccount
+  const passwordForm = html`
+      <form method="post" action=${upstream?.passwordAction}>
+        <input type="hidden" name="form_token" value=${formToken} />
+        <label for="username">${words.username}</label>
+        <input
+          id="username"
+          name="username"
+          autocomplete="username"
+          autocapitalize="none"
+          spellcheck=${false}
+          required
+          autofocus=${!failure && !upstream}
+          value=${failure?.username ?? ''}
+          aria-describedby=${failure && 'problem'}
+        />
+        <label for="password">${words.password}</label>
+        <input
+          id="password"
+          name="password"
+          type="password"
+          autocomplete="current-password"
+          required
+          autofocus=${Boolean(failure)}
+          aria-describedby=${failure && 'problem'}
+        />
+        ${showButton('password', words.showPassword, words.hidePassword)}
+        <p class="actions"><button type="submit">${words.button}</button></p>
+      </form>
+      <details>
+        <summary>${words.forgotten.question}</summary>
+        <p>${words.forgotten.answer(organization.name)}</p>
+      </details>
+  `
+  return layout({
+    title: words.title,
+    locale,
+    organization,
+    content: html`
+      <h1>${words.title}</h1>
+      <p class="quiet">
+        ${application === undefined ? forOwnPage : words.forApplication(applicationName(application))}
+      </p>
+      ${problem && html`<p class="notice" role="alert" id="problem">${problem}</p>`}
+      ${
+        upstream &&
+        html`<form method="post" action=${upstream.action}>
+          <input type="hidden" name="form_token" value=${formToken} />
+          <p><button type="submit">${words.upstream.button(upstream.name)}</button></p>
+          <p class="quiet hint">${words.upstream.what(upstream.name, organization.name)}</p>
+        </form>`
+      }
+      ${upstream ? html`<details open=${Boolean(failure)}><summary>${words.upstream.password}</summary>${passwordForm}</details>` : passwordForm}
+    `,
+  })
+}

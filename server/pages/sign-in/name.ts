@@ -1,0 +1,62 @@
+import type { VNode } from 'preact'
+import type { Organization } from '../../config.ts'
+import { html, layout } from '../frame/layout.ts'
+import type { Locale } from '../frame/locale.ts'
+
+interface NamePage {
+  organization: Organization
+  locale: Locale
+  /** The company with which the person signed in. It does not tell the person's name. */
+  upstream: string
+  action: string
+  formToken: string
+  /** The sealed account whose name is still missing. */
+  state: string
+  /** What was typed, if it cannot be accepted. */
+  form?: PersonForm
+}
+
+export type PersonForm = Readonly<Record<string, string | string[] | undefined>>
+
+/** Asks a person's name and birth date, the first time they sign in with another company. */
+export const namePage = ({
+  organization,
+  locale,
+  upstream,
+  action,
+  formToken,
+  state,
+  form,
+}: NamePage): VNode => {
+  const words = locale.words.signIn.name
+  return layout({
+    title: words.title,
+    locale,
+    organization,
+    content: html`
+      <h1>${words.title}</h1>
+      <p class="quiet">${words.why(upstream)}</p>
+      ${form && html`<p class="notice" role="alert">${words.missing}</p>`}
+      <form method="post" action=${action}>
+        <input type="hidden" name="form_token" value=${formToken} />
+        <input type="hidden" name="state" value=${state} />
+        ${personFields(locale, form)}
+        <p class="actions"><button type="submit">${words.button}</button></p>
+      </form>
+    `,
+  })
+}
+
+/** The fields for a person's name and birth date. */
+export const personFields = (locale: Locale, form: PersonForm = {}): VNode => {
+  const words = locale.words.signIn.name
+  const field = (name: string, label: string, rest: object) => html`
+    <label for=${name}>${label}</label>
+    <input id=${name} name=${name} required value=${String(form[name] ?? '')} ...${rest} />
+  `
+  return html`
+    ${field('given', words.given, { autocomplete: 'given-name', maxlength: 60, autofocus: true })}
+    ${field('family', words.family, { autocomplete: 'family-name', maxlength: 60 })}
+    ${field('birthdate', words.birthDate, { type: 'date', autocomplete: 'bday' })}
+  `
+}

@@ -1,0 +1,307 @@
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import type { VNode } from 'preact'
+import type { Access } from '../audit/entry/access-event.ts'
+import type { AccessLog } from '../audit/open-log.ts'
+import { openShownAt, sealShownAt } from '../oauth/consent/shown-at.ts'
+import {
+  type ConnectedGrant,
+  endGrant,
+  findEndedApplication,
+  listGrants,
+  listIncidents,
+  reduceGrant,
+} from '../oauth/terms/grants.ts'
+import { accountPage } from '../pages/account/account-page.ts'
+import { connectionPage } from '../pages/account/connection.ts'
+import { disconnectPage } from '../pages/account/disconnect.ts'
+import { somebodyElsePage } from '../pages/account/somebody-else.ts'
+import { render } from '../pages/frame/layout.ts'
+import type { OwnPage } from '../pages/frame/own-page.ts'
+import { problemPage } from '../pages/frame/problem.ts'
+import type { Words } from '../pages/words/en.ts'
+import { DISCONNECT, ownAccess } from '../sign-in/visit/own-access.ts'
+import { readPageForms, refuseForeignForms } from '../sign-in/visit/own-form.ts'
+import {
+  clearCookie,
+  endAllSignIns,
+  endOwnSession,
+  findOwnSession,
+  type OwnSessionDeps,
+  ownLocale,
+} from '../sign-in/visit/own-session.ts'
+import type { Db } from '../store/schema.ts'
+import {
+  connectionView,
+  connectionViews,
+  learnedOf,
+  narrowedScope,
+  offersOf,
+  othersOf,
+  shorterWindows,
+  shownOf,
+} from './connections.ts'
+import { isForSomebodyElse } from './for-somebody-else.ts'
+import { ownLog } from './own-log.ts'
+import { createPageTurns } from './page-turns.ts'
+import { findSaved, savedAddress } from './saved-notice.ts'
+import { ownPerson, upstreamConnection } from './told-elsewhere.ts'
+import type { AccountEvent, Visitor } from './visitor.ts'
+
+interface FoundGrant extends ConnectedGrant {
+  /** Whether the person has another grant to an application of this name. */
+  readonly isOneOfSeveral: boolean
+}
+
+type SavedChange = keyof Words['connection']['saved']
+
+/** Serves `B/account`, the `management_endpoint`: a person's connected applications and their access log. */
+export const accountRoutes =
+  ({ accessLog, ...deps }: OwnSessionDeps & { accessLog: AccessLog }): FastifyPluginAsync =>
+  async (app) => {
+    const { config, store, clock, recorder, keys, upstream } = deps
+    await readPageForms(app)
+    refuseForeignForms(app, deps, 'consent')
+
+    /** Redirects to the sign-in if there is no session, and afterwards back to the page (after a POST, to `/account`). */
+    const forVisitor =
+      (run: (visitor: Visitor) => Promise<unknown>) =>
+      async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
+        const session = await findOwnSession(deps, request)
+        if (!session) {
+          const next = request.method === 'GET' ? request.url : '/account'
+          return reply.redirect(`/login?${new URLSearchParams({ next })}`, 303)
+        }
+        const page: OwnPage = {
+          organization: config.organization,
+          locale: ownLocale(config, request, session),
+          person: session.account.name,
+          formToken: session.formToken,
+          now: clock(),
+        }
+        if (isForSomebodyElse(request, session.account)) return send(reply, somebodyElsePage(page))
+        return run({ request, reply, session, page })
+      }
+
+    const inTurn = createPageTurns()
+    /** As `forVisitor`, with a turn for each page and change. The session may have ended while it was waited for. */
+    const withSession = (run: (visitor: Visitor) => Promise<unknown>) =>
+      forVisitor(({ request, reply, session }) =>
+        inTurn(session.account, reply, () => forVisitor(run)(request, reply)),
+      )
+
+    const send = (reply: FastifyReply, page: VNode) => reply.type('text/html').send(render(page))
+
+    /** Runs a change and logs it in one transaction. Returns whether `work` changed anything. */
+    const change = (
+      { request, session }: Visitor,
+      event: AccountEvent,
+      work: (trx: Db) => Promise<boolean>,
+    ) =>
+      store.write(async (trx) => {
+        const hasChanged = await work(trx)
+        const outcome = hasChanged
+          ? { outcome: 'success' as const }
+          : { outcome: 'refused' as const, reason: 'changed_meanwhile' }
+        const access = ownAccess(request, { ...event, ...outcome }, session.account)
+        await recorder.append(trx, access)
+        return hasChanged
+      })
+
+    const findGrant = async ({ request, session, page }: Visitor): Promise<FoundGrant | undefined> => {
+      const { id } = request.params as { id: string }
+      const grants = await listGrants(deps, session.account, page.now)
+      const grant = grants.find((each) => each.id === id)
+      return grant && { ...grant, isOneOfSeveral: othersOf(grants, grant).length > 0 }
+    }
+
+    const notFound = ({ reply, page }: Visitor) =>
+      send(reply.code(404), problemPage({ ...page, ...page.locale.words.problem.notFound, toAccount: true }))
+
+    const endGrants = (visitor: Visitor, grants: readonly ConnectedGrant[]) =>
+      Promise.all(
+        grants.map((grant) =>
+          change(visitor, { ...DISCONNECT, ...agentOf(visitor, grant) }, async (trx) => {
+            await endGrant(trx, grant.id, clock())
+            return true
+          }),
+        ),
+      )
+
+    /** Returns what the person has just disconnected, if it really ended, and whether the application holds another grant. */
+    const findDisconnected = async (
+      accountId: string,
+      saved: string | undefined,
+      grants: readonly ConnectedGrant[],
+    ) => {
+      const [what, id] = saved?.split(' ') ?? []
+      if (what !== 'disconnected' || id === undefined) return undefined
+      if (id === 'all') return grants.length === 0 ? ('all' as const) : undefined
+      const ended = await findEndedApplication(store, accountId, id)
+      return ended && { ...ended, isConnected: othersOf(grants, { id, ...ended }).length > 0 }
+    }
+
+    app.get(
+      '/account',
+      withSession(async ({ request, reply, session, page }) => {
+        const { account } = session
+        const grants = await listGrants(deps, account, page.now)
+        const saved = findSaved(deps, session, request)
+        return send(
+          reply,
+          accountPage({
+            ...page,
+            connections: await connectionViews(grants, account, page.locale),
+            incidents: await listIncidents(store, account.id, page.now),
+            disconnected: await findDisconnected(account.id, saved, grants),
+            isPersonSaved: saved === 'person',
+            hasRecord: account.patient !== undefined,
+            isDescribed: (await upstream?.signIn.findPerson(account)) !== undefined,
+            upstream: upstream?.signIn.name,
+            upstreamConnection: await upstream?.signIn.findConnection(account),
+            isClinician: account.role === 'clinician',
+          }),
+        )
+      }),
+    )
+
+    app.post(
+      '/account',
+      withSession(async (visitor) => {
+        const { request, reply, session } = visitor
+        const form = request.body as Record<string, unknown>
+        const everywhere = form.do === 'sign-out-everywhere'
+        const details = { from: everywhere ? 'everywhere' : 'here' }
+        await change(visitor, { kind: 'sign-out', details }, async (trx) => {
+          await (everywhere ? endAllSignIns(trx, session.account.id) : endOwnSession(trx, session.id))
+          return true
+        })
+        clearCookie(config, reply)
+        return reply.redirect(form.next === '/ehr' ? '/login?next=/ehr' : '/login', 303)
+      }),
+    )
+
+    app.get(
+      '/account/disconnect',
+      withSession(async ({ reply, page }) => send(reply, disconnectPage(page))),
+    )
+
+    app.post(
+      '/account/disconnect',
+      withSession(async (visitor) => {
+        // Also those that only a shorter limit has ended: a longer one would bring them back.
+        const all = await listGrants(
+          { store, config: { windows: {} } },
+          visitor.session.account,
+          visitor.page.now,
+        )
+        await endGrants(visitor, all)
+        return visitor.reply.redirect(
+          savedAddress(deps, visitor.session, '/account', 'disconnected all'),
+          303,
+        )
+      }),
+    )
+
+    const pages = { forVisitor, withSession, change, send, notFound }
+    if (upstream) {
+      upstreamConnection(app, upstream, pages)
+      ownPerson(app, { ...upstream, ...deps }, pages)
+    }
+
+    const showConnection = (
+      { reply, session, page }: Visitor,
+      grant: FoundGrant,
+      more: { saved?: SavedChange | undefined; nothingLeft?: Record<string, unknown> },
+    ) =>
+      send(
+        reply,
+        connectionPage({
+          ...page,
+          connection: connectionView(grant, session.account, page.locale),
+          isOneOfSeveral: grant.isOneOfSeveral,
+          offers: offersOf(grant, session.account, page.locale),
+          learned: learnedOf(grant, session.account, page.locale),
+          windows: shorterWindows(grant, page.now),
+          shownAt: sealShownAt(keys.forms, shownOf(grant, session.account), page.now),
+          ...more,
+        }),
+      )
+
+    app.get(
+      '/account/connections/:id',
+      withSession(async (visitor) => {
+        const grant = await findGrant(visitor)
+        const saved = findSaved(deps, visitor.session, visitor.request)
+        const changes = ['narrowed', 'shortened', 'both', 'nothing', 'meanwhile'] as const
+        const savedChange = changes.find((each) => each === saved)
+        return grant ? showConnection(visitor, grant, { saved: savedChange }) : notFound(visitor)
+      }),
+    )
+
+    app.post(
+      '/account/connections/:id',
+      withSession(async (visitor) => {
+        const { request, reply, session, page } = visitor
+        const grant = await findGrant(visitor)
+        if (!grant) return notFound(visitor)
+        const form = request.body as Record<string, string | string[] | undefined>
+        const back = (change: SavedChange) =>
+          reply.redirect(savedAddress(deps, session, `/account/connections/${grant.id}`, change), 303)
+
+        // From when the page was shown, which names the ends.
+        const shownAt = openShownAt(keys.forms, shownOf(grant, session.account), form.shown_at)
+        if (shownAt === undefined) return back('meanwhile')
+        const scope = narrowedScope(grant, session.account, new Set([form.allow ?? []].flat()))
+        if (scope === undefined) return showConnection(visitor, grant, { nothingLeft: form })
+        const shorter = shorterWindows(grant, shownAt).find(({ name }) => name === form.window)
+        if (shorter && shorter.endsAt <= page.now) return back('meanwhile')
+        const isNarrower = scope !== grant.scope
+        if (!isNarrower && !shorter) return back('nothing')
+        const event: AccountEvent = {
+          kind: 'consent',
+          details: {
+            change: 'reduce',
+            ...(isNarrower && { scope }),
+            ...(shorter && { window: shorter.name }),
+          },
+          ...agentOf(visitor, grant),
+        }
+        const { name: window, endsAt: expiresAt } = shorter ?? { name: grant.window, endsAt: grant.expiresAt }
+        const hasChanged = await change(visitor, event, (trx) =>
+          reduceGrant(trx, grant, { scope, window, expiresAt }),
+        )
+        if (!hasChanged) return back('meanwhile')
+        if (!shorter) return back('narrowed')
+        return back(isNarrower ? 'both' : 'shortened')
+      }),
+    )
+
+    app.get(
+      '/account/connections/:id/disconnect',
+      withSession(async (visitor) => {
+        const grant = await findGrant(visitor)
+        if (!grant) return notFound(visitor)
+        const connection = connectionView(grant, visitor.session.account, visitor.page.locale)
+        const { isOneOfSeveral } = grant
+        return send(visitor.reply, disconnectPage({ ...visitor.page, connection, isOneOfSeveral }))
+      }),
+    )
+
+    app.post(
+      '/account/connections/:id/disconnect',
+      withSession(async (visitor) => {
+        const grant = await findGrant(visitor)
+        if (!grant) return notFound(visitor)
+        await endGrants(visitor, [grant])
+        const disconnected = `disconnected ${grant.id}`
+        return visitor.reply.redirect(savedAddress(deps, visitor.session, '/account', disconnected), 303)
+      }),
+    )
+
+    ownLog(app, { store, accessLog }, pages)
+  }
+
+/** Returns the agent with the changed application, so that the log can be searched by application. */
+const agentOf = ({ request }: Visitor, { clientId, application }: ConnectedGrant): Pick<Access, 'agent'> => ({
+  agent: { address: request.ip, clientId, clientName: application },
+})

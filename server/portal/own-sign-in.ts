@@ -1,0 +1,115 @@
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import { render } from '../pages/frame/layout.ts'
+import { contentSecurityPolicy } from '../pages/frame/security-headers.ts'
+import { type LoginPage, loginPage } from '../pages/sign-in/login.ts'
+import { deviceValue, rememberDevice } from '../sign-in/password/device-cookie.ts'
+import { checkPassword } from '../sign-in/password/password-check.ts'
+import type { UpstreamReason } from '../sign-in/upstream/upstream-sign-in.ts'
+import type { Upstream } from '../sign-in/upstream/upstream-state.ts'
+import { ownAccess } from '../sign-in/visit/own-access.ts'
+import { readPageForms, refuseForeignForms } from '../sign-in/visit/own-form.ts'
+import {
+  type OwnSessionDeps,
+  ownLocale,
+  startOwnSession,
+  visitorFormToken,
+} from '../sign-in/visit/own-session.ts'
+import { ownUpstream } from './own-upstream.ts'
+
+/** The addresses to which a sign-in may redirect: only the organization's own pages. */
+const NEXT = /^\/(account|ehr)(?:[/?][\w/?&=%.~+-]{0,2000})?$/
+
+/** Serves `B/login`, which signs a person in at the organization's own pages. */
+export const ownSignInRoutes =
+  (deps: OwnSessionDeps): FastifyPluginAsync =>
+  async (app) => {
+    const { config, store, clock, recorder, upstream } = deps
+    await readPageForms(app)
+    refuseForeignForms(app, deps, 'sign-in')
+
+    const nextOf = (request: FastifyRequest): string => {
+      const { next } = request.query as Record<string, unknown>
+      return typeof next === 'string' && NEXT.test(next) ? next : '/account'
+    }
+
+    const show = (
+      request: FastifyRequest,
+      reply: FastifyReply,
+      failure?: LoginPage['failure'],
+      reason?: UpstreamReason,
+    ) => {
+      const query = `?${new URLSearchParams({ next: nextOf(request) })}`
+      if (upstream) allowForms(reply, upstream)
+      return reply.type('text/html').send(
+        render(
+          loginPage({
+            organization: config.organization,
+            locale: ownLocale(config, request),
+            next: nextOf(request).startsWith('/ehr') ? 'ehr' : 'account',
+            formToken: visitorFormToken(deps, request, reply),
+            ...(upstream && {
+              upstream: {
+                name: upstream.signIn.name,
+                action: `/login/upstream${query}`,
+                passwordAction: `/login${query}`,
+                ...(reason && { refused: reason }),
+              },
+            }),
+            ...(failure && { failure }),
+          }),
+        ),
+      )
+    }
+
+    app.get('/login', async (request, reply) => show(request, reply))
+
+    app.post('/login', async (request, reply) => {
+      const { username, password } = request.body as Record<string, unknown>
+      const { ui_locales } = request.query as Record<string, unknown>
+      const attempt = {
+        username: typeof username === 'string' ? username.slice(0, 200) : '',
+        password: typeof password === 'string' ? password.slice(0, 1000) : '',
+        address: request.ip,
+        device: deviceValue(config, request),
+      }
+      const result = await checkPassword(store, attempt, clock())
+      if (!('account' in result)) {
+        const { reason, retryAfter, meant } = result
+        await recorder.record(ownAccess(request, { kind: 'sign-in', outcome: 'refused', reason, ...meant }))
+        return show(request, reply, { reason, retryAfter, username: attempt.username })
+      }
+      const { account } = result
+      const session = startOwnSession(deps, request, reply, account, localesOf(ui_locales))
+      const device = rememberDevice(deps, request, reply, account)
+      const access = ownAccess(request, { kind: 'sign-in', outcome: 'success' }, account)
+      await recorder.record(access, async (trx) => {
+        await result.uncount(trx)
+        await session.save(trx)
+        await device.save(trx)
+      })
+      return reply.redirect(nextOf(request), 303)
+    })
+
+    if (!upstream) return
+    ownUpstream(app, deps, upstream, {
+      nextOf,
+      showLogin: (request, reply, reason) => show(request, reply, undefined, reason),
+      signInAs: async (request, reply, { account, next, work }) => {
+        const session = startOwnSession(deps, request, reply, account)
+        const event = { kind: 'sign-in', outcome: 'success', details: { by: upstream.signIn.name } } as const
+        await recorder.record(ownAccess(request, event, account), async (trx) => {
+          await work?.(trx)
+          await session.save(trx)
+        })
+        return reply.redirect(next, 303)
+      },
+    })
+  }
+
+const localesOf = (uiLocales: unknown): string | undefined =>
+  typeof uiLocales === 'string' ? uiLocales.slice(0, 100) : undefined
+
+/** Allows the form that begins the sign-in with the other company to lead there. */
+const allowForms = (reply: FastifyReply, { signIn }: Upstream): void => {
+  reply.header('content-security-policy', contentSecurityPolicy(signIn.origin))
+}

@@ -1,0 +1,71 @@
+import type { Access } from '../../audit/entry/access-event.ts'
+import type { Account, SignedInAccount } from '../../grants/authorization.ts'
+import type { Db } from '../../store/schema.ts'
+
+/** Signing in with another company, which tells who the person is. */
+export interface UpstreamSignIn {
+  /** The company's name, as people know it. */
+  readonly name: string
+  /** The address where the person signs in there. */
+  readonly origin: string
+  /** Returns the address at which the person signs in and allows this organization to read their data. */
+  addressFor(state: string): string
+  /**
+   * Redeems the code immediately, and finds or creates the account of this person.
+   *
+   * @param access logs an account that is new or connected again.
+   * @throws UpstreamRefused
+   */
+  redeem(code: string, access: AccessOfConnection): Promise<UpstreamAccount>
+  /**
+   * Stores the details that a person enters about themselves the first time, and returns the account with its name.
+   *
+   * @throws UpstreamRefused when the account was removed, disabled, changed or described meanwhile.
+   */
+  describe(trx: Db, account: SignedInAccount, person: PersonDetails): Promise<SignedInAccount>
+  /** Replaces those details. @throws UpstreamRefused when the account was removed, disabled or changed meanwhile. */
+  correct(trx: Db, account: SignedInAccount, person: PersonDetails): Promise<SignedInAccount>
+  /** Returns the details that a person entered about themselves; `undefined` if their record comes from elsewhere. */
+  findPerson(account: Account): Promise<PersonDetails | undefined>
+  /** Returns whether this person's data come from that company, or no longer do but it was not told yet; `undefined` if neither. */
+  findConnection(account: Account): Promise<UpstreamConnection | undefined>
+  /** Returns the types of resource that come from that company, if this patient's were never completely fetched. */
+  unfetchedTypes(patient: string): Promise<readonly string[]>
+  /**
+   * Ends the connection, after which the person's fetched readings are deleted. Returns how many there are; `undefined` if there was
+   * no connection.
+   */
+  disconnect(trx: Db, account: Account): Promise<number | undefined>
+  /** Ends this person's connection at the other company. If that takes longer than a page waits, it goes on after this. */
+  tell(account: Pick<Account, 'id'>): Promise<void>
+}
+
+export type UpstreamConnection = 'connected' | 'ending'
+
+/** Returns the entry of an account that is new, or connected again. */
+export type AccessOfConnection = (account: SignedInAccount, change: 'sign-up' | 'connect') => Access
+
+export interface UpstreamAccount {
+  readonly account: SignedInAccount
+  /** Whether the person's name is known. */
+  readonly isNamed: boolean
+}
+
+export interface PersonDetails {
+  readonly given: string
+  readonly family: string
+  /** `YYYY-MM-DD`. */
+  readonly birthDate: string
+}
+
+/** Why the sign-in failed. */
+export type UpstreamReason = 'denied' | 'late' | 'away' | 'busy' | 'disabled' | 'taken'
+
+/** The sign-in failed, and nothing was stored. */
+export class UpstreamRefused extends Error {
+  readonly reason: UpstreamReason
+  constructor(reason: UpstreamReason, options?: ErrorOptions) {
+    super(`Nobody was signed in: ${reason}.`, options)
+    this.reason = reason
+  }
+}

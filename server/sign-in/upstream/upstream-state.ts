@@ -1,0 +1,53 @@
+import type { Clock } from '../../config.ts'
+import type { Keys } from '../../keys/keys.ts'
+import { createSealer } from '../../sealed-text.ts'
+import type { UpstreamSignIn } from './upstream-sign-in.ts'
+
+/** How long a person may spend at the other company, and on the page that asks for the name, in milliseconds. */
+const LIFE = 15 * 60_000
+/** Characters of a sealed state. One with the longest way on (`NEXT` in `own-sign-in`) has 3,100. */
+const LONGEST = 4_000
+/** A state is valid for one purpose only. */
+type Purpose = 'sign-in' | 'describe'
+
+/** What may continue: the authorization in this browser, or the browser's own sign-in. */
+export interface UpstreamState {
+  /** The authorization (`uid`), or a hash of the browser's cookie. */
+  readonly holder: string
+  /** The page to open after a sign-in at the organization's own pages; absent for an authorization. */
+  readonly next?: string
+  /** The account whose name is still missing. */
+  readonly accountId?: string
+  readonly generation?: number
+  /** When it ends, in milliseconds since 1970; absent for a new one. */
+  readonly ends?: number
+}
+
+/** Seals the data that a person's browser takes to another company and back, so that nobody else can create or read it. */
+export const createUpstreamStates = ({ keys, clock }: { keys: Pick<Keys, 'forms'>; clock: Clock }) => {
+  const sealer = () => createSealer(keys.forms, 'sign-in with another company')
+  return {
+    seal: (purpose: Purpose, state: UpstreamState): string =>
+      sealer().seal(JSON.stringify({ ends: clock() + LIFE, ...state }), purpose),
+
+    /** Returns `undefined` for a text that was not sealed here. Otherwise also returns whether it has expired. */
+    open: (
+      purpose: Purpose,
+      sealedState: unknown,
+    ): (UpstreamState & { readonly isLate: boolean }) | undefined => {
+      if (typeof sealedState !== 'string' || sealedState.length > LONGEST) return undefined
+      const text = sealer().open(sealedState, purpose)
+      if (text === undefined) return undefined
+      const state = JSON.parse(text) as UpstreamState & { ends: number }
+      return { ...state, isLate: clock() >= state.ends }
+    },
+  }
+}
+
+type UpstreamStates = ReturnType<typeof createUpstreamStates>
+
+/** Another company with which people can sign in at this organization. */
+export interface Upstream {
+  readonly signIn: UpstreamSignIn
+  readonly states: UpstreamStates
+}

@@ -1,0 +1,152 @@
+import { randomUUID } from 'node:crypto'
+import { SignJWT } from 'jose'
+import type { FhirAuthentication } from '../../config.ts'
+import { FhirError, upstreamWrong } from '../../fhir-error.ts'
+import { isObject, type Json } from '../../query/json-path.ts'
+import { type Credential, type CredentialDeps, TOKEN } from './credential.ts'
+import { WrongAnswer } from './cut-json.ts'
+import { type Answer, openExchanges, type Report } from './send.ts'
+import { readSigningKey, type SigningKey } from './signing-key.ts'
+
+/** Everything that may be read here; the upstream server may grant less. */
+const SCOPE = 'system/*.rs'
+const ASSERTION_SECONDS = 120
+/** The longest wait for a document or a token, in milliseconds. */
+const TIMEOUT = 4_000
+/** How long before its end a token is renewed, so that no request arrives with an expired one. */
+const MARGIN = 30_000
+/** Milliseconds after a renewal, successful or not, before the next one, so that no caller can keep the token endpoint busy. */
+const REST = 5_000
+/** Used if the answer does not state how long a token is valid. SMART requires that, and recommends this value. */
+const USUAL_SECONDS = 300
+
+interface Token {
+  readonly header: string
+  /** By the server's clock. */
+  readonly renewAt: number
+}
+
+/** The last renewal. Its result counts while it is under way, and for `REST` after that. */
+interface Renewal {
+  readonly result: Promise<Token>
+  endedAt?: number
+}
+
+/**
+ * Authenticates by SMART Backend Services (SMART App Launch 2.2, section 4.3): an assertion, signed with the operator's key,
+ * obtains a token that is valid for some minutes. The token is kept in memory; concurrent requests share one renewal.
+ *
+ * @throws Error with a sentence for the operator when the key cannot be used.
+ */
+export const backendCredential = async (
+  { clientId, keyFile }: FhirAuthentication & { kind: 'smart-backend' },
+  { base, clock, report }: CredentialDeps,
+): Promise<Credential> => {
+  const key = await readSigningKey(keyFile)
+  let token: Token | undefined
+  let last: Renewal | undefined
+
+  const obtain = async (): Promise<Token> => {
+    const now = clock()
+    const endpoint = tokenEndpointOf(await ask(report, `${base}/.well-known/smart-configuration`), base)
+    const form = new URLSearchParams({
+      grant_type: 'client_credentials',
+      scope: SCOPE,
+      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+      client_assertion: await signAssertion(key, clientId, endpoint, now),
+    })
+    return readToken(await ask(report, endpoint, form), now)
+  }
+  const tryToObtain = async (): Promise<Token> => {
+    try {
+      token = await obtain()
+      return token
+    } catch (error) {
+      report('the FHIR server upstream gave no token', { reason: (error as Error).message })
+      throw error instanceof FhirError ? error : upstreamWrong()
+    }
+  }
+  const renew = (): Promise<Token> => {
+    if (last && (last.endedAt === undefined || clock() - last.endedAt < REST)) return last.result
+    const renewal: Renewal = {
+      result: tryToObtain().finally(() => {
+        renewal.endedAt = clock()
+      }),
+    }
+    last = renewal
+    return renewal.result
+  }
+  return {
+    current: async () => (token && clock() < token.renewAt ? token : await renew()).header,
+    renew: async (refusedHeader) => (token && token.header !== refusedHeader ? token : await renew()).header,
+  }
+}
+
+/** Renewals are minutes apart, so no connection is kept. */
+const ask = async (report: Report, address: string, form?: URLSearchParams): Promise<Answer> => {
+  const { origin, pathname, search } = new URL(address)
+  const exchanges = openExchanges(origin, report)
+  try {
+    const signal = AbortSignal.timeout(TIMEOUT)
+    return await exchanges.exchange({
+      method: form ? 'POST' : 'GET',
+      path: `${pathname}${search}`,
+      form,
+      signal,
+    })
+  } finally {
+    await exchanges.close()
+  }
+}
+
+/**
+ * Returns `token_endpoint` exactly as it is written, because it is the assertion's audience. It may lie at another origin, but
+ * must be as well protected as the base.
+ */
+const tokenEndpointOf = (answer: Answer, base: string): string => {
+  const { token_endpoint: text } = objectIn(answer)
+  const url = typeof text === 'string' ? URL.parse(text) : null
+  const isProtected = url?.protocol === 'https:' || (url?.protocol === 'http:' && base.startsWith('http:'))
+  if (typeof text !== 'string' || !isProtected)
+    throw new WrongAnswer('its SMART configuration names no token_endpoint')
+  return text
+}
+
+const readToken = (answer: Answer, now: number): Token => {
+  const { access_token: token, token_type: type, expires_in: seconds } = objectIn(answer)
+  if (typeof token !== 'string' || !TOKEN.test(token) || String(type).toLowerCase() !== 'bearer')
+    throw new WrongAnswer('its token endpoint gave no bearer token')
+  const lifetime = 1_000 * (typeof seconds === 'number' && seconds > 0 ? seconds : USUAL_SECONDS)
+  return {
+    header: `Bearer ${token}`,
+    renewAt: now + lifetime - Math.min(MARGIN, lifetime / 2),
+  }
+}
+
+/** @throws WrongAnswer when it is not a success. Names the OAuth error, because its codes are from a fixed list. */
+const objectIn = ({ status, text }: Answer): Json => {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    value = undefined
+  }
+  if (status === 200 && isObject(value)) return value
+  const error = isObject(value) && typeof value.error === 'string' ? value.error : ''
+  throw new WrongAnswer(`it answered ${status} ${/^[a-z_]{1,40}$/.test(error) ? error : ''}`.trim())
+}
+
+const signAssertion = (
+  { key, kid, algorithm }: SigningKey,
+  clientId: string,
+  audience: string,
+  now: number,
+): Promise<string> =>
+  new SignJWT({ jti: randomUUID() })
+    .setProtectedHeader({ alg: algorithm, kid, typ: 'JWT' })
+    .setIssuer(clientId)
+    .setSubject(clientId)
+    .setAudience(audience)
+    .setIssuedAt(Math.floor(now / 1000))
+    .setExpirationTime(Math.floor(now / 1000) + ASSERTION_SECONDS)
+    .sign(key)

@@ -1,0 +1,57 @@
+import { sql } from 'kysely'
+import { Migrator } from 'kysely/migration'
+import type { Db } from '../schema.ts'
+import type { Engine } from './dialect.ts'
+import { FIRST, migrations } from './migrations.ts'
+
+/**
+ * Brings the schema up to date. If it throws, nothing was changed.
+ *
+ * @throws StoreUnavailable when the database cannot be reached.
+ * @throws Error when the database belongs to a newer version or is from before the first release, or cannot be read.
+ */
+export const migrate = async (db: Db, engine: Engine): Promise<void> => {
+  const history = migrations(engine)
+  const { error } = await new Migrator({
+    db,
+    provider: { getMigrations: async () => history },
+    migrationTableName: HISTORY,
+    migrationLockTableName: 'schema_lock',
+  }).migrateToLatest()
+  if (!error) return
+  const refusal = await findMigrations(db).then(
+    (names) => refusalOf(names, history),
+    () => undefined,
+  )
+  throw refusal === undefined ? error : new Error(refusal, { cause: error })
+}
+
+/**
+ * Checks that the schema is this version's, for a reader that changes nothing.
+ *
+ * @throws Error when it is not.
+ */
+export const requireCurrent = async (db: Db, engine: Engine): Promise<void> => {
+  const history = migrations(engine)
+  const names = await findMigrations(db)
+  const refusal = refusalOf(names, history)
+  if (refusal !== undefined) throw new Error(refusal)
+  if (names.length < Object.keys(history).length)
+    throw new Error('It belongs to an older version of Carekey; the server brings it up to date at its start')
+}
+
+/** The table that every database of Carekey has. */
+export const HISTORY = 'schema_history'
+
+const findMigrations = async (db: Db): Promise<string[]> => {
+  const { rows } = await sql<{ name: string }>`select name from ${sql.table(HISTORY)}`.execute(db)
+  return rows.map(({ name }) => name)
+}
+
+/** Returns why this version cannot use a database with these migrations; `undefined` if it can, or can migrate it. */
+const refusalOf = (names: readonly string[], history: object): string | undefined => {
+  if (names.every((name) => Object.hasOwn(history, name))) return undefined
+  return names.includes(FIRST)
+    ? 'It belongs to a newer version of Carekey'
+    : 'It is from before Carekey 0.1.0, and no version can read it; move it and its key files away, and the server makes new ones'
+}

@@ -1,0 +1,106 @@
+import { sql } from 'kysely'
+import type { Clock } from '../../config.ts'
+import type { Store } from '../store.ts'
+import { BEGUN, ENDED } from './oauth-tables.ts'
+
+/** Rows that one transaction deletes, approximately. Others wait for that transaction, so it must stay short. */
+const BATCH = 500
+const MINUTE = 60_000
+/**
+ * Which expired rows are deleted, and how many milliseconds later: after a long time, so that a clock that is ahead deletes no row that
+ * another server's clock calls valid. Begun authorizations go soon, because strangers store them, and a person who loses one only signs
+ * in again.
+ */
+const EXPIRED = [
+  { table: 'oauth_record', rows: BEGUN, margin: MINUTE },
+  { table: 'oauth_record', rows: sql<boolean>`true`, margin: 60 * MINUTE },
+  { table: 'rate_limit', rows: sql<boolean>`true`, margin: 60 * MINUTE },
+] as const
+const INTERVAL = MINUTE
+
+/**
+ * Deletes a batch of the codes and tokens of a grant that was ended, also rotated ones, because nothing can be reused any more.
+ *
+ * @returns whether more may be due.
+ * @throws StoreUnavailable
+ */
+export const sweepEnded = async (store: Store, now: number): Promise<boolean> => {
+  const grant = await store.db
+    .selectFrom('consent')
+    .select('grant_id')
+    .where(ENDED)
+    .orderBy('revoked_at')
+    .limit(1)
+    .executeTakeFirst()
+  if (!grant) return false
+  const { grant_id } = grant
+  await store.write(async (trx) => {
+    const { numDeletedRows } = await trx
+      .deleteFrom('oauth_record')
+      .where(({ eb, refTuple, selectFrom }) =>
+        eb(
+          refTuple('model', 'id'),
+          'in',
+          selectFrom('oauth_record')
+            .select(['model', 'id'])
+            .where('grant_id', '=', grant_id)
+            .limit(BATCH)
+            .$asTuple('model', 'id'),
+        ),
+      )
+      .executeTakeFirst()
+    if (numDeletedRows === BigInt(BATCH)) return
+    await trx.updateTable('consent').set({ emptied_at: now }).where('grant_id', '=', grant_id).execute()
+  })
+  return true
+}
+
+/**
+ * Deletes a batch of begun authorizations, of the engine's other expired records (codes, tokens, sessions, sealed answers), and of
+ * counted failures. A rotated refresh token is kept until its grant's window ends, because its reuse must be detected.
+ *
+ * @returns whether more rows are due.
+ * @throws StoreUnavailable
+ */
+export const sweepExpired = async (store: Store, now: number): Promise<boolean> => {
+  let hasMore = false
+  for (const { table, rows, margin } of EXPIRED) {
+    const oldest = await store.db
+      .selectFrom(table)
+      .select('expires_at')
+      .where('expires_at', '<=', now - margin)
+      .where(rows)
+      .orderBy('expires_at')
+      .limit(1)
+      .offset(BATCH - 1)
+      .executeTakeFirst()
+    const until = oldest?.expires_at ?? now - margin
+    await store.write((trx) => trx.deleteFrom(table).where('expires_at', '<=', until).where(rows).execute())
+    hasMore ||= oldest !== undefined
+  }
+  return hasMore
+}
+
+/** Deletes batches until no row is due, so that rows are not added faster than they are deleted. */
+const sweepAll = async (store: Store, now: number, isOver: () => boolean): Promise<void> => {
+  for (const sweep of [sweepExpired, sweepEnded]) while (!isOver() && (await sweep(store, now)));
+}
+
+/** Sweeps every minute. @returns a function that stops this, and resolves when no sweep is running. */
+export const sweepRegularly = (store: Store, clock: Clock): (() => Promise<void>) => {
+  let sweeping: Promise<void> | undefined
+  let isOver = false
+  const timer = setInterval(() => {
+    // If the store is unavailable, the next run continues.
+    sweeping ??= sweepAll(store, clock(), () => isOver)
+      .catch(() => undefined)
+      .finally(() => {
+        sweeping = undefined
+      })
+  }, INTERVAL).unref()
+  return async () => {
+    isOver = true
+    clearInterval(timer)
+    await sweeping
+  }
+}
