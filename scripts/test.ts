@@ -77,7 +77,7 @@ const playwright = (projects: readonly BrowserProject[]): Step => ({
   },
 })
 
-/** Removes each rule of `docs/rules.md` in turn and checks that a test fails. */
+/** Removes each rule of `tests/rules` in turn and checks that a test fails. */
 const mutation: Step = {
   name: 'mutation',
   run: async () => {

@@ -1,7 +1,5 @@
 /** A rule that is removed from the product, and the test that must then fail. */
 export interface Mutant {
-  /** The rule, in the words of `docs/rules.md`. */
-  readonly rule: string
   /** From the root of the project. */
   readonly file: string
   /** Occurs exactly once in the file. */

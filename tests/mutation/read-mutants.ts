@@ -1,28 +1,23 @@
-import { readdir, readFile } from 'node:fs/promises'
-import { basename, join } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { readFile } from 'node:fs/promises'
 import type { Mutant } from './mutant.ts'
+import { readRules } from './read-rules.ts'
 
-const LISTS = 'tests/mutation/mutants'
-
-/** A mutant with the name under which it is selected: its list and its rule. */
+/** A mutant with the name under which it is selected: `subject: rule`, and a number if the rule has several. */
 export interface NamedMutant extends Mutant {
   readonly name: string
 }
 
-/** Reads the mutants of all lists. @throws Error when a list cannot be loaded. */
+/** Reads the mutants of all rules. @throws Error when a list cannot be loaded. */
 export const readMutants = async (): Promise<NamedMutant[]> => {
-  const files = (await readdir(LISTS)).filter((file) => file.endsWith('.ts')).sort()
-  const lists = await Promise.all(
-    files.map(async (file) => {
-      const list = await import(pathToFileURL(join(process.cwd(), LISTS, file)).href)
-      return (list.mutants as readonly Mutant[]).map((mutant) => ({
+  const subjects = await readRules()
+  return subjects.flatMap(({ name, rules }) =>
+    rules.flatMap(({ rule, mutants }) =>
+      mutants.map((mutant, index) => ({
         ...mutant,
-        name: `${basename(file, '.ts')}: ${mutant.rule}`,
-      }))
-    }),
+        name: `${name}: ${rule}${mutants.length > 1 ? ` (${index + 1})` : ''}`,
+      })),
+    ),
   )
-  return lists.flat()
 }
 
 /** Returns the file without the rule. @throws Error that says why the mutant no longer fits the file. */

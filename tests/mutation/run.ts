@@ -1,6 +1,6 @@
 /**
- * Removes each rule in turn and checks that its test fails. Runs every mutant, or those whose name (`list: rule`) contains one of
- * the given words, or whose file is one of them:
+ * Removes each rule in turn and checks that its test fails. Runs every mutant, or those whose name (`subject: rule`, with a number
+ * if the rule has several) contains one of the given words, or whose file is one of them:
  *
  *     npm exec -- node tests/mutation/run.ts
  *     npm exec -- node tests/mutation/run.ts guessing server/fhir/access/decide-access.ts

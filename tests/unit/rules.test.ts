@@ -1,30 +1,50 @@
+import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
-import { expect, test } from 'vitest'
+import { basename, dirname, extname, join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { readRules } from '../mutation/read-rules.ts'
+import { rulesPage } from '../mutation/rules-page.ts'
 
-const FOLDERS = ['server', 'extension', 'values', 'scripts', 'tests']
+const subjects = await readRules()
+const rules = subjects.flatMap((subject) => subject.rules)
 
-/** The words of a file without its comments, which may name what is gone. */
-const wordsIn = async (file: string): Promise<string[]> => {
-  const lines = (await readFile(file, 'utf8')).split('\n')
-  return lines.filter((line) => !/^\s*(\/?\*|\/\/)/.test(line)).flatMap((line) => line.match(/[\w$]+/g) ?? [])
+/** The texts of the files with this path, whatever their extension. */
+const textsAt = async (path: string): Promise<string[]> => {
+  const files = await readdir(dirname(path)).catch(() => [])
+  const named = files.filter((file) => basename(file, extname(file)) === basename(path))
+  return Promise.all(named.map((file) => readFile(join(dirname(path), file), 'utf8')))
 }
 
-const sourceFiles = async (folder: string): Promise<string[]> =>
-  (await readdir(folder, { recursive: true }))
-    .filter((file) => /\.(tsx?|js)$/.test(file))
-    .map((file) => `${folder}/${file}`)
-
-/** The names in backticks in the column "stands in", without paths and whatever else is no name. */
-const functionsIn = (row: string): string[] => {
-  const [, , place = ''] = row.split(' | ')
-  return [...place.matchAll(/`([A-Za-z_$][\w$]*)`/g)].map(([, name = '']) => name)
+/** Whether the file exists, and the name after `#` occurs in it. */
+const exists = async (place: string): Promise<boolean> => {
+  const [path = '', name] = place.split('#')
+  const texts = await textsAt(path)
+  return texts.some((text) => name === undefined || text.match(/[\w$]+/g)?.includes(name))
 }
 
-test('every function in which docs/rules.md says that a rule stands exists', async () => {
-  const files = (await Promise.all(FOLDERS.map(sourceFiles))).flat()
-  const known = new Set((await Promise.all(files.map(wordsIn))).flat())
-  const rows = (await readFile('docs/rules.md', 'utf8')).split('\n').filter((line) => line.startsWith('| '))
-  const named = rows.flatMap(functionsIn)
-  expect(named.length).toBeGreaterThan(300)
-  expect(named.filter((name) => !known.has(name))).toEqual([])
+describe('the rules in tests/rules', () => {
+  test('are those of docs/rules.md: `npm run rules` writes it', async () => {
+    expect(await readFile('docs/rules.md', 'utf8')).toBe(rulesPage(subjects))
+  })
+
+  test('stand in files that exist, under names that occur there', async () => {
+    const missing: string[] = []
+    for (const { rule, at } of rules) {
+      if (at.length === 0) missing.push(`${rule}: nowhere`)
+      for (const place of at) if (!(await exists(place))) missing.push(`${rule}: ${place}`)
+    }
+    expect(missing).toEqual([])
+  })
+
+  test('each have a mutant, or say why not and which tests show them', () => {
+    const unshown = rules.filter(({ mutants, why, tests = [] }) =>
+      mutants.length > 0 ? why || tests.length > 0 : !why || tests.length === 0 || !tests.every(existsSync),
+    )
+    expect(unshown.map(({ rule }) => rule)).toEqual([])
+  })
+
+  test('are told apart by their sentences', () => {
+    const sentences = rules.map(({ rule }) => rule.toLowerCase())
+    expect(sentences.filter((sentence, index) => sentences.indexOf(sentence) !== index)).toEqual([])
+  })
 })

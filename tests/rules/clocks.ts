@@ -1,0 +1,282 @@
+import type { Rule } from '../mutation/rule.ts'
+
+const forwardClock = {
+  file: 'server/clock/forward-clock.ts',
+  test: 'tests/unit/audit/forward-clock.test.ts',
+  project: 'unit',
+}
+const serverClock = {
+  file: 'server/clock/server-clock.ts',
+  test: 'tests/faults/clock.test.ts',
+  project: 'faults',
+}
+const requireTrustedClock = {
+  file: 'server/cli/admin/require-trusted-clock.ts',
+  test: 'tests/integration/admin/clock.test.ts',
+  project: 'integration',
+}
+const groupCommit = {
+  file: 'server/store/sqlite/group-commit.ts',
+  test: 'tests/faults/slept-server.test.ts',
+  project: 'faults',
+}
+const serverClockBySleptServer = {
+  file: 'server/clock/server-clock.ts',
+  test: 'tests/faults/slept-server.test.ts',
+  project: 'faults',
+}
+const clockTest = { test: 'tests/faults/clock.test.ts', project: 'faults' }
+const sleptServerTest = { test: 'tests/faults/slept-server.test.ts', project: 'faults' }
+const fractionalTimesTest = {
+  test: 'tests/integration/oauth/fractional-times.test.ts',
+  project: 'integration',
+}
+
+export const rules: readonly Rule[] = [
+  {
+    rule: 'A database moves to another address only when its operator says so',
+    protects: 'tokens, links, the log',
+    at: ['server/store/known-organization#rememberOrganization'],
+    mutants: [
+      {
+        file: 'server/store/known-organization.ts',
+        test: 'tests/integration/oauth/known-organization.test.ts',
+        project: 'integration',
+        find: 'if (known.publicUrl !== publicUrl && !moves && !areOnThisMachine)',
+        replace: 'if (false)',
+        title: 'on sqlite.*is moved only by its operator',
+      },
+    ],
+  },
+  {
+    rule: 'Time never goes back, not even over a restart',
+    protects: 'rights that have ended',
+    at: ['server/clock/forward-clock#step', 'server/clock/server-clock#openClock'],
+    mutants: [
+      { ...forwardClock, find: 'if (now < last.time) {', replace: 'if (now < 0) {', title: 'F16 runs at' },
+      {
+        ...serverClock,
+        find: 'const before = await latestTime(store.db)',
+        replace: 'const before = 0',
+        title: 'F16 leaves expired grants expired when the',
+      },
+    ],
+  },
+  {
+    rule: 'A leap of the clock is believed once it has lasted a minute',
+    protects: 'rights, from a wrong clock',
+    at: ['server/clock/forward-clock#LEAP', 'server/oauth/engine/adapter#inEngineTime'],
+    mutants: [
+      {
+        ...forwardClock,
+        find: 'return at - leap.begun < LEAP ? expected : now',
+        replace: 'return now',
+        title: 'T07 believes',
+      },
+      {
+        ...clockTest,
+        file: 'server/oauth/engine/adapter.ts',
+        find: '{ ...payload, exp: payload.exp + Math.floor((Date.now() - now) / 1000) }',
+        replace: 'payload',
+        title: 'T07 locks nobody out',
+      },
+    ],
+  },
+  {
+    rule: 'A command believes no clock that a server would not believe',
+    protects: "the log's dates",
+    at: [
+      'server/clock/measured-time#findMeasuredTime',
+      'server/cli/admin/require-trusted-clock#requireTrustedClock',
+    ],
+    mutants: [
+      {
+        ...requireTrustedClock,
+        find: 'if (apart !== undefined)',
+        replace: 'if (apart === undefined)',
+        title: 'on postgres.*T07 a workstation',
+      },
+      {
+        ...requireTrustedClock,
+        find: 'now - measured > LEAP)',
+        replace: 'now - measured > LEAP * 1e9)',
+        title: 'on sqlite.*T07 no command',
+      },
+      {
+        file: 'server/clock/measured-time.ts',
+        test: 'tests/integration/admin/clock.test.ts',
+        project: 'integration',
+        find: 'if (measured.boot !== boot) return undefined',
+        replace: '',
+        title: 'on sqlite.*a time that a server stored',
+      },
+    ],
+  },
+  {
+    rule: "Nothing is dated before a stored time with which the database's clock agrees",
+    protects: "the log's dates",
+    at: [
+      'server/cli/admin/log-change#timeOf',
+      'server/store/sqlite/group-commit#commit',
+      'server/store/postgres/postgres#transact',
+    ],
+    covers: 'both stores, works that share a commit, commands',
+    mutants: [
+      {
+        ...sleptServerTest,
+        file: 'server/store/postgres/postgres.ts',
+        find: 'if (end.earliest < (await earliest) - SLACK) throw',
+        replace: 'if (end.earliest < 0) throw',
+        title: 'on postgres.*of another server',
+      },
+      {
+        ...groupCommit,
+        find: 'beginWork(connection, new LastWrites(end.notBefore))',
+        replace: 'beginWork(connection, new LastWrites())',
+        title: 'on sqlite.*of another server',
+      },
+      {
+        ...groupCommit,
+        find: 'new LastWrites(await findEarliestTime(connection))',
+        replace: 'new LastWrites((await findEarliestTime(connection)) * 0)',
+        title: 'on sqlite.*of another server',
+      },
+      {
+        ...sleptServerTest,
+        file: 'server/store/postgres/share-commits.ts',
+        find: 'rowsOf(addRows, notBefore)',
+        replace: 'rowsOf(addRows, notBefore * 0)',
+        title: 'on postgres.*of another server',
+      },
+      {
+        ...sleptServerTest,
+        file: 'server/cli/admin/log-change.ts',
+        find: '  await storeLatestTime(trx, now)\n',
+        replace: '',
+        title: 'on sqlite.*of a command',
+      },
+      {
+        ...sleptServerTest,
+        file: 'server/store/statements/latest-time.ts',
+        find: 'Math.min(Number(row.latest) || 0, row.now + MOST_AHEAD)',
+        replace: 'Number(row.latest)',
+        title: 'on postgres.*somebody has stored',
+      },
+    ],
+  },
+  {
+    rule: "No server starts, is ready or dates by a clock far off the database's",
+    protects: 'the log; all rights',
+    at: [
+      'server/app#findFault',
+      'server/clock/clocks-apart#MOST_APART',
+      'server/clock/server-clock#openClock',
+    ],
+    mutants: [
+      {
+        ...serverClockBySleptServer,
+        find: 'if (apart !== undefined) throw',
+        replace: 'if (false) throw',
+        title: 'T07 a server that is off',
+      },
+      {
+        ...sleptServerTest,
+        file: 'server/app.ts',
+        find: 'if (apart !== undefined) return',
+        replace: "if (apart === '') return",
+        title: 'T07 a server is not ready',
+      },
+      {
+        ...serverClockBySleptServer,
+        find: 'system: () => (doubt() === undefined ? system() : (databaseNow() ?? system())),',
+        replace: 'system,',
+        title: 'T07 a clock that drifts',
+      },
+      {
+        ...serverClockBySleptServer,
+        find: 'system: () => (doubt() === undefined ? system() : (databaseNow() ?? system())),',
+        replace: 'system,',
+        title: 'T07 a leap that the database does not know',
+      },
+      {
+        ...sleptServerTest,
+        file: 'server/clock/clocks-apart.ts',
+        find: 'const MOST_APART = 30_000',
+        replace: 'const MOST_APART = 60_000',
+        title: 'T07 a clock that drifts',
+      },
+    ],
+  },
+  {
+    rule: 'Each time the clock is set back, the log gets one entry',
+    protects: 'the operator',
+    at: ['server/clock/server-clock#logSteps'],
+    mutants: [
+      {
+        ...serverClock,
+        find: 'unloggedSteps.push(behind)',
+        replace: '',
+        title: 'F16 leaves expired grants expired when it',
+      },
+    ],
+  },
+  {
+    rule: 'A stated time is rounded up to whole milliseconds where it is stored',
+    protects: 'answers on PostgreSQL; proofs',
+    at: ['server/grants/dpop#requireDpopProof', 'server/oauth/engine/adapter#upsert'],
+    mutants: [
+      {
+        ...fractionalTimesTest,
+        file: 'server/grants/dpop.ts',
+        find: 'Math.ceil((iat + FRESHNESS_SECONDS) * 1000)',
+        replace: '((iat + FRESHNESS_SECONDS) * 1000)',
+        title: 'on postgres .*is taken in a proof',
+      },
+      {
+        ...fractionalTimesTest,
+        file: 'server/oauth/engine/adapter.ts',
+        find: 'Math.ceil(clock() + expiresIn * 1000)',
+        replace: '(clock() + expiresIn * 1000)',
+        title: 'on postgres .*is taken in a client assertion',
+      },
+    ],
+  },
+  {
+    rule: "Assertions and proofs are fresh by the server's clock too",
+    protects: 'proofs, from being used twice',
+    at: [
+      'server/oauth/clients/client-assertion#checkAssertion',
+      'server/oauth/engine/fresh-proof#refuseStaleProofs',
+    ],
+    mutants: [
+      {
+        ...clockTest,
+        file: 'server/oauth/engine/fresh-proof.ts',
+        find: 'if (iat === undefined || Math.abs(clock() / 1000 - iat) <= FRESHNESS_SECONDS)',
+        replace: 'if (iat === undefined || iat > 0)',
+        title: 'F16 accepts no',
+      },
+      {
+        ...clockTest,
+        file: 'server/oauth/clients/client-assertion.ts',
+        find: "if (exp + CLOCK_SKEW <= now) refuse('the assertion has expired')",
+        replace: '',
+        title: 'F16 accepts no',
+      },
+    ],
+  },
+  {
+    rule: 'After a wrong time, what depends on it ends when the operator accepts the clock',
+    protects: 'records',
+    at: ['server/clock/end-until#endUntil'],
+    mutants: [
+      {
+        ...clockTest,
+        file: 'server/clock/end-until.ts',
+        find: "eb.or([eb('expires_at', '<=', wrongTime), eb('created_at', '>', now)])",
+        replace: "eb('expires_at', '<=', 0)",
+        title: 'F16 is trusted',
+      },
+    ],
+  },
+]

@@ -1,0 +1,931 @@
+import type { Rule } from '../mutation/rule.ts'
+
+const badge = {
+  file: 'extension/background/badge.ts',
+  test: 'tests/unit/extension/badge.test.ts',
+  project: 'unit',
+}
+const nextLooks = {
+  file: 'extension/access-log/watch/next-looks.ts',
+  test: 'tests/integration/extension/named-anew.test.ts',
+  project: 'integration',
+}
+const ownEntries = {
+  file: 'extension/access-log/own/own-entries.ts',
+  test: 'tests/unit/extension/reconcile.test.ts',
+  project: 'unit',
+}
+const reconcile = {
+  file: 'extension/access-log/own/reconcile.ts',
+  test: 'tests/unit/extension/reconcile.test.ts',
+  project: 'unit',
+}
+const mergedLog = {
+  file: 'extension/popup/log/merged-log.ts',
+  test: 'tests/unit/extension/merged-log.test.ts',
+  project: 'unit',
+}
+const newAccesses = {
+  file: 'extension/access-log/watch/find-new.ts',
+  test: 'tests/integration/extension/erased-log.test.ts',
+  project: 'integration',
+}
+const knownLog = {
+  file: 'extension/access-log/watch/known-log.ts',
+  test: 'tests/integration/extension/erased-log.test.ts',
+  project: 'integration',
+}
+const requester = {
+  file: 'extension/access-log/entries/requester.ts',
+  test: 'tests/unit/extension/requester.test.ts',
+  project: 'unit',
+}
+const lookAtLog = {
+  file: 'extension/access-log/watch/look-at-log.ts',
+  test: 'tests/integration/extension/named-anew.test.ts',
+  project: 'integration',
+}
+const newAccessesByLogWatch = {
+  file: 'extension/access-log/watch/find-new.ts',
+  test: 'tests/integration/extension/log-watch.test.ts',
+  project: 'integration',
+}
+const newAccessesByKnownLog = {
+  file: 'extension/access-log/watch/find-new.ts',
+  test: 'tests/unit/extension/known-log.test.ts',
+  project: 'unit',
+}
+const foldAccesses = {
+  file: 'extension/who-read/fold-accesses.ts',
+  test: 'tests/unit/extension/merged-log.test.ts',
+  project: 'unit',
+}
+const lookAtLogByKnownLog = {
+  file: 'extension/access-log/watch/look-at-log.ts',
+  test: 'tests/integration/extension/known-log.test.ts',
+  project: 'integration',
+}
+const knownLogByKnownLog = {
+  file: 'extension/access-log/watch/known-log.ts',
+  test: 'tests/unit/extension/known-log.test.ts',
+  project: 'unit',
+}
+const logWatch = {
+  file: 'extension/access-log/watch/log-watch.ts',
+  test: 'tests/integration/extension/known-log.test.ts',
+  project: 'integration',
+}
+const logPosition = {
+  file: 'extension/access-log/own/log-position.ts',
+  test: 'tests/unit/extension/log-position.test.ts',
+  project: 'unit',
+}
+const knownLogByHostileLog = {
+  file: 'extension/access-log/watch/known-log.ts',
+  test: 'tests/integration/extension/hostile-log.test.ts',
+  project: 'integration',
+}
+const missingReads = {
+  file: 'extension/access-log/watch/missing-reads.ts',
+  test: 'tests/integration/extension/named-anew.test.ts',
+  project: 'integration',
+}
+const missingReadsByUnannouncedAccesses = {
+  file: 'extension/access-log/watch/missing-reads.ts',
+  test: 'tests/integration/extension/unannounced-accesses.test.ts',
+  project: 'integration',
+}
+const ownSignIns = {
+  file: 'extension/access-log/own/own-sign-ins.ts',
+  test: 'tests/unit/extension/own-sign-ins.test.ts',
+  project: 'unit',
+}
+const ownRequests = {
+  file: 'extension/access-log/own/own-requests.ts',
+  test: 'tests/unit/extension/own-requests.test.ts',
+  project: 'unit',
+}
+const logLeaf = {
+  file: 'extension/access-log/proof/log-leaf.ts',
+  test: 'tests/unit/extension/check-log.test.ts',
+  project: 'unit',
+}
+const newAccessesByTwoTexts = {
+  file: 'extension/access-log/watch/find-new.ts',
+  test: 'tests/unit/extension/two-texts.test.ts',
+  project: 'unit',
+}
+const logWatchTest = { test: 'tests/integration/extension/log-watch.test.ts', project: 'integration' }
+const erasedLogTest = { test: 'tests/integration/extension/erased-log.test.ts', project: 'integration' }
+const hiddenAccessesTest = {
+  test: 'tests/integration/extension/hidden-accesses.test.ts',
+  project: 'integration',
+}
+const unannouncedAccessesTest = {
+  test: 'tests/integration/extension/unannounced-accesses.test.ts',
+  project: 'integration',
+}
+const namedAnewTest = { test: 'tests/integration/extension/named-anew.test.ts', project: 'integration' }
+const ownSignInsTest = { test: 'tests/integration/extension/own-sign-ins.test.ts', project: 'integration' }
+
+export const rules: readonly Rule[] = [
+  {
+    rule: 'The badge shows an alarm before new accesses, and those before minutes',
+    protects: 'an alarm',
+    at: ['extension/background/badge#badgeOf'],
+    mutants: [
+      {
+        ...badge,
+        find: "isAlarmed ? '!' : isNew ? sumOf",
+        replace: "isAlarmed ? '!' : isNew && !isSoon ? sumOf",
+        title: 'F78',
+      },
+    ],
+  },
+  {
+    rule: 'The next look is set before a request leaves, and waits for no other',
+    protects: 'the watch',
+    at: ['extension/access-log/watch/log-watch#lookAtLogs'],
+    mutants: [
+      {
+        ...logWatchTest,
+        file: 'extension/access-log/watch/log-watch.ts',
+        find: '    await setAlarm(sessions)\n    return dueIds',
+        replace: '    return dueIds',
+        title: 'F74',
+      },
+    ],
+  },
+  {
+    rule: 'The next look is never more than six hours away',
+    protects: 'the watch',
+    at: ['extension/access-log/watch/next-looks#planLooks'],
+    mutants: [
+      {
+        ...nextLooks,
+        find: 'Math.min(plans[id] ?? soon, latest)',
+        replace: 'plans[id] ?? soon',
+        title: 'J50 the next look',
+      },
+    ],
+  },
+  {
+    rule: 'A browser says "you" only about requests that it sent itself',
+    protects: 'people, from foreign reads',
+    at: [
+      'extension/access-log/watch/look-at-log#judge',
+      'extension/access-log/own/own-entries#matchOwnEntries',
+      'extension/access-log/own/reconcile#findForeign',
+    ],
+    mutants: [
+      {
+        ...ownEntries,
+        find: 'if (request.servedAt !== undefined && !(distance <= patience)) continue',
+        replace: '',
+        title: 'F33 .* only at the time',
+      },
+      {
+        ...ownEntries,
+        find: 'if (!request || !isRead(event, requester) || !isOfType(event, request.what)) continue',
+        replace: 'if (!request || !isOfType(event, request.what)) continue',
+        title: 'F33 .* only for this person',
+      },
+      {
+        file: 'extension/access-log/watch/look-at-log.ts',
+        test: 'tests/integration/extension/own-reads.test.ts',
+        project: 'integration',
+        find: "person === 'you' && !isOwn ? 'unsure' : person",
+        replace: 'person',
+        title: 'a second browser does not say',
+      },
+      {
+        ...reconcile,
+        find: '(namesOwnRequests || requestIdOf(event) !== undefined)',
+        replace: 'requestIdOf(event) !== undefined',
+        title: 'is an entry without a request ID',
+      },
+    ],
+  },
+  {
+    rule: 'An erasure is announced until its own line was on screen',
+    protects: 'people, from missed accesses',
+    at: [
+      'extension/access-log/watch/look-at-log#judge',
+      'extension/access-log/watch/find-new',
+      'extension/access-log/entries/requester#byWhom',
+    ],
+    mutants: [
+      {
+        ...mergedLog,
+        find: "by === 'others' && kind !== 'erasure'",
+        replace: "by === 'others'",
+        title: 'J53 J54 new sign-ins',
+      },
+      {
+        ...erasedLogTest,
+        file: 'extension/access-log/watch/look-at-log.ts',
+        find: 'isOfOthers || isSignIn || isErasure',
+        replace: 'isOfOthers || isSignIn',
+        title: 'in place of an alarm',
+      },
+      {
+        ...newAccesses,
+        find: 'isNewByNumber || isLater || ',
+        replace: 'isNewByNumber || ',
+        title: 'is marked in the list that first shows it',
+      },
+      {
+        ...erasedLogTest,
+        file: 'extension/access-log/entries/requester.ts',
+        find: " || entry.kind === 'erasure'",
+        replace: '',
+        title: 'whatever it says of its date and of who did it',
+      },
+      {
+        ...badge,
+        find: "each.erasures ? say('badge_erased', each.organization) : []",
+        replace: '[]',
+        title: 'J53',
+      },
+      {
+        ...newAccesses,
+        find: 'return count + erasures > 0',
+        replace: 'return count > 0',
+        title: 'whatever it says of its date and of who did it',
+      },
+      {
+        ...newAccesses,
+        find: 'entry.isErasure || isUnseen(after, entry)',
+        replace: 'isUnseen(after, entry)',
+        title: 'under a grant for a part of the log',
+      },
+    ],
+  },
+  {
+    rule: 'Of a time before a known erasure, nothing is called complete or unread',
+    protects: 'people, from false peace',
+    at: [
+      'extension/access-log/watch/known-log',
+      'extension/popup/log/merged-log#isUnerased',
+      'extension/who-read/log-proof#Proven',
+    ],
+    mutants: [
+      {
+        ...mergedLog,
+        find: ' && verdict.erasure === undefined',
+        replace: '',
+        title: 'J51 are all there are',
+      },
+      {
+        file: 'extension/who-read/log-proof.tsx',
+        test: 'tests/unit/extension/log-proof-line.test.ts',
+        project: 'unit',
+        find: ': verdict.erasure\n',
+        replace: ': false as boolean && verdict.erasure\n',
+        title: 'J51 says that earlier entries were erased',
+      },
+      {
+        ...knownLog,
+        find: ' && !(beginning && isFromBefore(known, beginning))',
+        replace: '',
+        title: 'says that earlier entries were erased',
+      },
+      {
+        ...knownLog,
+        find: 'listed?.newBeginning !== undefined || oldest',
+        replace: 'oldest',
+        title: 'clock of the organization is ahead',
+      },
+      {
+        ...knownLog,
+        find: 'oldest < beginning.since + clockSlack',
+        replace: 'oldest <= beginning.recorded',
+        title: 'also if its pages end above the erasure',
+      },
+      {
+        ...knownLog,
+        find: ', ...erasureIn(page, known) }',
+        replace: ' }',
+        title: 'J51 a list that reaches back',
+      },
+    ],
+  },
+  {
+    rule: 'The same number of entries is shown of each organization',
+    protects: 'entries, from being crowded out',
+    at: ['extension/popup/log/merged-log#mergeLogs'],
+    mutants: [
+      {
+        ...mergedLog,
+        find: 'const rows = all.slice(0, most(log.connection.id))',
+        replace: 'const rows = all.slice(0, logs.length * most(log.connection.id))',
+        title: 'F71 are each shown, however many',
+      },
+    ],
+  },
+  {
+    rule: "An access is a person's own only by their identifiers",
+    protects: 'people, from foreign reads',
+    at: ['extension/access-log/watch/look-at-log#judge', 'extension/access-log/entries/requester#byWhom'],
+    mutants: [
+      { ...requester, find: 'if (isRefusedSignIn || ', replace: 'if (', title: 'a refused sign-in' },
+      {
+        ...requester,
+        find: 'people.every(',
+        replace: 'people.some(',
+        title: 'another person requested it too',
+      },
+      {
+        ...requester,
+        find: '(system === undefined || system === issuer)',
+        replace: "(system === undefined || system !== '')",
+        title: 'a number of another system',
+      },
+      {
+        ...requester,
+        find: 'if (fhirUser !== undefined && typeAndId(ownReference) !== typeAndId(fhirUser)) return false',
+        replace: '',
+        title: 'a number that is the subject',
+      },
+      {
+        ...lookAtLog,
+        find: 'own, others, requester: reader, before',
+        replace: 'own, others, requester, before',
+        title: 'F33 a doctor’s own reads',
+      },
+    ],
+  },
+  {
+    rule: 'An access counts as new, and stands first, until its own line was on screen',
+    protects: 'people, from missed accesses',
+    at: [
+      'extension/access-log/watch/find-new#markSeen',
+      'extension/popup/log/merged-log#newAccessesIn',
+      'extension/popup/log/use-seen#keysOf',
+    ],
+    mutants: [
+      {
+        ...mergedLog,
+        find: 'all: pages.some(({ isRead }) => isRead === true),',
+        replace: 'all: true,',
+        title: 'F71 count as seen only when',
+      },
+      {
+        ...newAccessesByLogWatch,
+        find: '!wasOnScreen(all, entry) && !isGone(entry)',
+        replace: 'all.length === 0 && !isGone(entry)',
+        title: 'F71.*until each has been on screen',
+      },
+      {
+        ...newAccessesByKnownLog,
+        find: 'Math.min(report.through ?? 0, readThrough ?? 0, lowestUnseen - 1)',
+        replace: 'Math.min(report.through ?? 0, readThrough ?? 0)',
+        title: 'F71',
+      },
+      {
+        ...newAccessesByLogWatch,
+        find: 'const before = known.fresh\n',
+        replace: 'const before = known.fresh\n    .slice(0, 0)\n',
+        title: 'F71.*later entries push them off',
+      },
+      {
+        ...logWatchTest,
+        file: 'extension/storage/items.ts',
+        find: "'knownLogs', ['connection', 'log'])",
+        replace: "'knownLogs', ['grant', 'connection', 'log'])",
+        title: 'F71.*another sign-in',
+      },
+      {
+        ...mergedLog,
+        find: 'Number(b.entry.isNew) - Number(a.entry.isNew) || b.at',
+        replace: 'b.at',
+        title: 'F71 show new',
+      },
+      {
+        file: 'extension/popup/log/use-seen.ts',
+        test: 'tests/unit/extension/merged-log.test.ts',
+        project: 'unit',
+        find: '[row, ...row.folded].map(keyOf)',
+        replace: '[row].map(keyOf)',
+        title: 'are all seen with their line',
+      },
+    ],
+  },
+  {
+    rule: 'A line combines only successful accesses of one identified person, within minutes',
+    protects: 'a refused or foreign access',
+    at: [
+      'extension/access-log/entries/requester#agentKeysOf',
+      'extension/who-read/fold-accesses#foldAccesses',
+    ],
+    mutants: [
+      {
+        ...requester,
+        find: 'if (!isIdentified || requesting',
+        replace: 'if (requesting',
+        title: 'is absent if the requester',
+      },
+      {
+        ...foldAccesses,
+        find: 'at - earlier <= longestLine',
+        replace: 'at - earlier >= 0',
+        title: 'at most five minutes',
+      },
+      {
+        ...foldAccesses,
+        find: "entry.outcome === 'success' && technicalKinds",
+        replace: 'technicalKinds',
+        title: 'that is refused',
+      },
+      {
+        ...foldAccesses,
+        find: ' && !isForeign && !isDatedAhead && at > 0',
+        replace: ' && at > 0',
+        title: 'was not from this browser',
+      },
+      {
+        file: 'extension/who-read/fold-accesses.ts',
+        test: 'tests/unit/extension/log-table.test.ts',
+        project: 'unit',
+        find: 'patients.size <= 1',
+        replace: 'patients.size >= 0',
+        title: 'the reads of two patients',
+      },
+    ],
+  },
+  {
+    rule: 'An entry dated in the future counts as from now',
+    protects: 'later accesses',
+    at: ['extension/access-log/watch/find-new#markSeen', 'extension/popup/log/merged-log#rowsOf'],
+    mutants: [
+      {
+        ...mergedLog,
+        find: 'at: Math.min(Date.parse(entry.recorded) || 0, now),',
+        replace: 'at: Date.parse(entry.recorded) || 0,',
+        title: 'F71 are each shown beside one that dates',
+      },
+      {
+        ...newAccessesByKnownLog,
+        find: "Math.min(Date.parse(report.upTo ?? '') || 0, now, ",
+        replace: "Math.min(Date.parse(report.upTo ?? '') || 0, ",
+        title: 'never reaches past now',
+      },
+    ],
+  },
+  {
+    rule: 'That nobody else read is said only of complete logs',
+    protects: 'people, from false peace',
+    at: ['extension/popup/log/merged-log#isComplete'],
+    mutants: [
+      {
+        ...mergedLog,
+        find: "verdictOf(pages)?.outcome === 'complete'",
+        replace: "verdictOf(pages)?.outcome !== 'alarm'",
+        title: 'J51 are all there are',
+      },
+    ],
+  },
+  {
+    rule: 'A look reads down to what was read before, or later goes on',
+    protects: 'people, from missed accesses',
+    at: [
+      'extension/access-log/watch/known-log#resumeAfter',
+      'extension/access-log/own/log-position#isTooMuch',
+      'extension/access-log/watch/log-watch#readDown',
+    ],
+    mutants: [
+      {
+        ...lookAtLogByKnownLog,
+        find: 'const isOwed = page.isWatched && !read.isReached',
+        replace: 'const isOwed = page.isWatched && isSpent && !read.isReached',
+        title: 'J50 at an organization that offers no proofs.*although 60 own',
+      },
+      {
+        ...lookAtLogByKnownLog,
+        find: '!(read.isReached && read.hasFresh)',
+        replace: '!read.isReached',
+        title: 'J50 at an organization whose log is proven.*although 60 own',
+      },
+      {
+        file: 'extension/access-log/watch/log-watch.ts',
+        test: 'tests/integration/extension/hostile-log.test.ts',
+        project: 'integration',
+        find: '    const { owed } = await lookAtPage(sessions, connectionId)\n    hasBegun = true\n    const next = await takeResume(connectionId)\n',
+        replace:
+          '    const next = await takeResume(connectionId)\n    const { owed } = next ? {} : await lookAtPage(sessions, connectionId)\n    hasBegun = true\n',
+        title: 'J50 the newest entries are read first',
+      },
+      {
+        ...knownLogByKnownLog,
+        find: ' && !hasOpenNumbers(page)\n  return isPlace',
+        replace: '\n  return isPlace',
+        title: 'J51 .* is not read on after a page with open',
+      },
+      {
+        ...logWatch,
+        find: 'await readDown(sessions, connectionId, { next }).catch',
+        replace: 'await Promise.resolve().catch',
+        title: 'J51 .* is read on at the next looks',
+      },
+      {
+        ...logWatch,
+        find: '{ next }).catch((error: unknown) => error))',
+        replace: '{ next }))',
+        title: 'J51 .* is read again from its beginning',
+      },
+      {
+        ...logWatchTest,
+        file: 'extension/access-log/own/log-position.ts',
+        find: 'pages >= mostPages',
+        replace: 'pages > mostPages',
+        title: 'F71.*120 pages',
+      },
+      { ...logPosition, find: ' || Date.now() - since > mostMilliseconds', replace: '', title: 'J50' },
+      { ...logPosition, find: ' || entries >= mostEntries', replace: '', title: 'J50' },
+    ],
+  },
+  {
+    rule: 'A look that ends too early shows on the toolbar, or counts as failed',
+    protects: 'people, from missed accesses',
+    at: [
+      'extension/access-log/watch/known-log#endsWithOpenNumbers',
+      'extension/access-log/watch/log-watch#look',
+      'extension/access-log/watch/find-new#newAccessesOf',
+    ],
+    mutants: [
+      {
+        ...hiddenAccessesTest,
+        file: 'extension/access-log/watch/find-new.ts',
+        find: 'return count + erasures > 0 || more ?',
+        replace: 'return count + erasures > 0 ?',
+        title: 'says so on the toolbar',
+      },
+      {
+        ...knownLogByKnownLog,
+        find: 'isWatched ? !isReached || undefined : before.isBehind',
+        replace: '!isReached && isWatched ? true : undefined',
+        title: 'J51 .* is behind on the toolbar',
+      },
+      {
+        ...unannouncedAccessesTest,
+        file: 'extension/access-log/watch/known-log.ts',
+        find: ' || endsWithOpenNumbers(page)))',
+        replace: '))',
+        title: 'J51 a list that leaves a number out',
+      },
+      {
+        ...hiddenAccessesTest,
+        file: 'extension/access-log/watch/log-watch.ts',
+        find: 'if (failure) throw failure',
+        replace: '',
+        title: 'stored place is gone',
+      },
+      {
+        ...knownLogByHostileLog,
+        find: ' || isLeftOpen(page)',
+        replace: '',
+        title: 'J51 a list whose next page is elsewhere',
+      },
+      {
+        ...knownLogByHostileLog,
+        find: 'known.isBehind && !ownProblems.includes(code)',
+        replace: 'false',
+        title: 'J51 three looks that cannot read on',
+      },
+    ],
+  },
+  {
+    rule: 'A patient of this browser stays watched, whoever signs in later',
+    protects: 'people, from missed accesses',
+    at: [
+      'extension/access-log/watch/look-at-log#knownOverOthers',
+      'extension/access-log/watch/next-looks#ownerOf',
+      'extension/auth/grant/begin-connection#withConnection',
+    ],
+    mutants: [
+      {
+        ...nextLooks,
+        find: '[connection, ...connections.filter((each) => areOfOneRecord(each, connection))]',
+        replace: '[connection]',
+        title: 'J50 a later sign-in .*with another name for the person and another role',
+      },
+      {
+        ...unannouncedAccessesTest,
+        file: 'extension/auth/grant/begin-connection.ts',
+        find: "...(stored?.person.role === 'patient'",
+        replace: '...(false',
+        title: 'J50 a later sign-in that names another role',
+      },
+      {
+        ...unannouncedAccessesTest,
+        file: 'extension/auth/sign-in/signed-in-person.ts',
+        find: '!claims || (claims.fhirUser === undefined && patient)',
+        replace: '!claims',
+        title: 'J50 a patient whom the organization does not name',
+      },
+      {
+        ...lookAtLog,
+        find: 'requesterOf(owner ?? connection, session)',
+        replace: 'requesterOf(connection, session)',
+        title: 'J50 a later sign-in .*with another name for the person and another role',
+      },
+      {
+        ...namedAnewTest,
+        file: 'extension/access-log/watch/log-watch.ts',
+        find: '(known = former)',
+        replace: '(known)',
+        title: 'J50 a later sign-in .*another name for the person says that the log is no longer whole',
+      },
+      {
+        ...namedAnewTest,
+        file: 'extension/access-log/watch/known-logs.ts',
+        find: "    .filter(({ person }) => person.role === 'patient')\n",
+        replace: '',
+        title: 'J50 what a doctor had on screen',
+      },
+      {
+        ...unannouncedAccessesTest,
+        file: 'extension/access-log/watch/look-at-log.ts',
+        find: 'before ?? former ?? begin',
+        replace: 'before ?? begin',
+        title: 'J50 a later sign-in with another name',
+      },
+    ],
+  },
+  {
+    rule: 'The toolbar announces nothing that a policy forbids',
+    protects: "the administration's decision",
+    at: ['extension/background/badge#isRead'],
+    mutants: [
+      {
+        ...unannouncedAccessesTest,
+        file: 'extension/background/badge.ts',
+        find: 'limitByPolicy(session, policy)',
+        replace: 'session',
+        title: 'J52 the toolbar announces nothing',
+      },
+    ],
+  },
+  {
+    rule: 'Every own read since the last look must be on some list',
+    protects: 'own reads, from being hidden',
+    at: [
+      'extension/access-log/watch/look-at-log#lookAtLog',
+      'extension/access-log/watch/missing-reads#withMissingReads',
+      'extension/access-log/own/reconcile#reconcile',
+    ],
+    mutants: [
+      {
+        ...missingReads,
+        find: ', ...late.map(({ id }) => id)',
+        replace: '',
+        title: 'F33 a read that the log leaves out is missed on pages of 3',
+      },
+      {
+        ...missingReads,
+        find: '...(isTrusted ? listed : [])',
+        replace: '...listed',
+        title: 'F33 a page without proofs',
+      },
+      {
+        ...missingReads,
+        find: 'const isJudged = names && isReached',
+        replace: 'const isJudged = isReached',
+        title: 'F33 a log that names no request is not judged',
+      },
+      {
+        ...namedAnewTest,
+        file: 'extension/access-log/own/reconcile.ts',
+        find: 'matchOwnEntries(events.filter(isRepeated), again, requester)',
+        replace: '[]',
+        title: 'F33 an own read that two pages list',
+      },
+      {
+        ...missingReadsByUnannouncedAccesses,
+        find: ', ...late.map(({ id }) => id)',
+        replace: '',
+        title: 'F33 a read that the log leaves out is missed although',
+      },
+      {
+        ...missingReadsByUnannouncedAccesses,
+        find: 'foundReads: foundReads.length > 0 ? foundReads : undefined,',
+        replace: '',
+        title: 'F33 a read that the log has',
+      },
+      {
+        ...lookAtLog,
+        find: 'isFirst ? known.missingReads : []',
+        replace: '[]',
+        title: 'F33 a page without proofs',
+      },
+      {
+        ...reconcile,
+        find: 'ownEntries.filter(isPlaced).map(timeOf)',
+        replace: 'ownEntries.map(timeOf)',
+        title: 'because another one was sent',
+      },
+      {
+        ...reconcile,
+        find: 'areClose(request) ? (request.servedAt ?? request.at) : request.at',
+        replace: 'request.at',
+        title: 'was set right',
+      },
+    ],
+  },
+  {
+    rule: "A sign-in is this browser's only by its journal; any other is announced",
+    protects: 'people, from a stolen password',
+    at: [
+      'extension/access-log/watch/look-at-log#judge',
+      'extension/access-log/own/own-sign-ins#judgeSignIns',
+      'extension/auth/sign-in/sign-in-journal#journalSignIn',
+    ],
+    mutants: [
+      { ...lookAtLog, find: "by === 'elsewhere' || ", replace: '', title: 'J54 a sign-in elsewhere' },
+      {
+        ...ownSignInsTest,
+        file: 'extension/access-log/watch/look-at-log.ts',
+        find: 'isNews = isOfOthers || isSignIn',
+        replace: 'isNews = isOfOthers',
+        title: 'J54 .*are “You elsewhere”, and new',
+      },
+      {
+        ...ownSignIns,
+        find: "if (!span) return 'other'",
+        replace: "if (!span) return 'own'",
+        title: 'J54 a sign-in at another time',
+      },
+      {
+        ...ownSignIns,
+        find: "return count(true) + count(false) <= most ? 'own' : 'doubtful'",
+        replace: "return 'own'",
+        title: 'J54 of two sign-ins at one time',
+      },
+      {
+        ...ownSignInsTest,
+        file: 'extension/auth/sign-in/sign-in-journal.ts',
+        find: "  await journal.recordSent({ id, what: 'sign-in' })\n",
+        replace: '',
+        title: 'J54 .*are “You” if this browser',
+      },
+      {
+        ...ownSignIns,
+        find: 'const counts = { ...before }',
+        replace: 'const counts: SignInCounts = {}',
+        title: 'J54 an entry of one kind on the next page',
+      },
+      {
+        ...ownSignIns,
+        find: ' && span?.ids.includes(id) === true',
+        replace: ' && span !== undefined',
+        title: 'J54 of two sign-ins at one time',
+      },
+      {
+        ...ownSignIns,
+        find: "if (!isExact) return 'other'",
+        replace: "if (!isExact) return 'own'",
+        title: 'J54 a sign-in less than a minute',
+      },
+    ],
+  },
+  {
+    rule: 'An id counts for one request, to its own organization, over all pages',
+    protects: 'people, from foreign reads',
+    at: [
+      'extension/access-log/own/own-requests#isUnused',
+      'extension/access-log/own/own-requests#requestsFor',
+      'extension/access-log/own/reconcile#reconcile',
+    ],
+    mutants: [
+      {
+        ...ownRequests,
+        find: 'baseOf(name, connections) === fhirBase',
+        replace: 'baseOf(name, connections) !== undefined',
+        title: 'F33 a log is',
+      },
+      {
+        ...ownRequests,
+        find: 'return others.every((key) => String(key) === String(own))',
+        replace: 'return others !== undefined',
+        title: 'F33 an id that an organization gives',
+      },
+      {
+        ...reconcile,
+        find: 'const concurrentOrNewer = requests.filter(',
+        replace: 'const concurrentOrNewer = own.requests.filter(',
+        title: 'F33.*on the next page as well$',
+      },
+      {
+        ...reconcile,
+        find: 'requests.filter(({ id }) => !foundBefore.has(id))',
+        replace: 'requests',
+        title: 'F33 .* on the next page',
+      },
+      {
+        ...reconcile,
+        find: '.map(entryIdOf)',
+        replace: '.map(({ id }) => String(id))',
+        title: 'F33 is recognized',
+      },
+    ],
+  },
+  {
+    rule: 'The journal holds only ids, times and types, and stops no read',
+    protects: 'storage; reads',
+    at: ['extension/access-log/own/own-requests#write', 'extension/fhir/client#typeAt'],
+    mutants: [
+      {
+        ...ownRequests,
+        find: 'if (!isFull(error)) throw error',
+        replace: 'throw error',
+        title: 'F57 when the journal does',
+      },
+      {
+        file: 'extension/fhir/client.ts',
+        test: 'tests/unit/extension/own-requests.test.ts',
+        project: 'unit',
+        find: "/^[A-Z][A-Za-z]{0,63}$/.test(segment) ? segment : ''",
+        replace: 'segment',
+        title: 'F57 only the type of an address',
+      },
+      {
+        ...ownRequests,
+        find: '(): number => fullAt + concurrency',
+        replace: '(): number => 0',
+        title: 'F57 when the journal does',
+      },
+    ],
+  },
+  {
+    rule: 'A journal is kept only while somebody is connected there',
+    protects: 'names of organizations',
+    at: ['extension/access-log/own/own-requests'],
+    mutants: [
+      {
+        ...ownRequests,
+        find: 'await store.change(key,',
+        replace: "await store.put(key, { id, at: key[1], what: '' }, 0)\n        await store.change(key,",
+        title: 'F46 a read whose',
+      },
+      {
+        ...ownRequests,
+        find: 'if (!(await findCurrentJournals())(name)) return',
+        replace: '',
+        title: 'F46 a read whose',
+      },
+      {
+        ...ownRequests,
+        find: '      if (!(await findCurrentJournals())(name)) await store.drop(name)\n',
+        replace: '',
+        title: 'F46 a read whose',
+      },
+      { ...ownRequests, find: ' || items.flow.key in changes', replace: '', title: 'F46 a failed sign-in' },
+    ],
+  },
+  {
+    rule: 'An entry has one id of at most 500 visible characters',
+    protects: 'storage; foreign reads',
+    at: ['extension/access-log/proof/log-leaf#entryIdOf'],
+    mutants: [
+      { ...logLeaf, find: "words(id) ?? ''", replace: 'String(id)', title: 'F57 .* 500 characters' },
+      { ...logLeaf, find: "words(id) ?? ''", replace: "text(id) ?? ''", title: 'F57 names an entry in' },
+    ],
+  },
+  {
+    rule: 'Only a known access is named as seen, and another text is new',
+    protects: 'people, from missed accesses',
+    at: ['extension/access-log/watch/find-new'],
+    mutants: [
+      {
+        ...newAccessesByTwoTexts,
+        find: '(hasOtherText(waiting, entry) ||',
+        replace: '((hasOtherText(waiting, entry) && false) ||',
+        title: 'J51 .* by its date or number',
+      },
+      {
+        ...newAccessesByTwoTexts,
+        find: '    .filter(({ id }) => ids.includes(id) && fresh.filter((each) => each.id === id).length === 1)\n',
+        replace: '    .concat(ids.map((id) => ({ id, at: 0, since: 0 })))\n',
+        title: 'J51 .* is no name',
+      },
+      {
+        ...newAccessesByTwoTexts,
+        find: ' && fresh.filter((each) => each.id === id).length === 1',
+        replace: '',
+        title: 'J53 of two accesses',
+      },
+      {
+        ...newAccessesByTwoTexts,
+        find: 'b.number !== undefined) return a.number === b.number',
+        replace: 'b.number !== undefined) return true',
+        title: 'J51 .* is known by its number',
+      },
+      {
+        ...newAccessesByTwoTexts,
+        find: 'return a.text === b.text',
+        replace: 'return true',
+        title: 'J51 .* makes no other text',
+      },
+    ],
+  },
+]

@@ -1,0 +1,398 @@
+import type { Rule } from '../mutation/rule.ts'
+
+const withinBase = {
+  file: 'extension/net/within-base.ts',
+  test: 'tests/unit/extension/within-base.test.ts',
+  project: 'unit',
+}
+const paging = {
+  file: 'extension/fhir/paging.ts',
+  test: 'tests/unit/extension/record-bounds.test.ts',
+  project: 'unit',
+}
+const parseInPieces = {
+  file: 'extension/net/parse-in-pieces.ts',
+  test: 'tests/unit/extension/parse-in-pieces.test.ts',
+  project: 'unit',
+}
+const readBrands = {
+  file: 'extension/administration/read-brands.ts',
+  test: 'tests/unit/extension/read-brands.test.ts',
+  project: 'unit',
+}
+const recordFile = {
+  file: 'extension/summary/record-file.ts',
+  test: 'tests/unit/extension/record-file.test.ts',
+  project: 'unit',
+}
+const exportRecord = {
+  file: 'extension/fhir/export-record.ts',
+  test: 'tests/unit/extension/export-record.test.ts',
+  project: 'unit',
+}
+const providerLabels = {
+  file: 'extension/auth/provider/provider-labels.ts',
+  test: 'tests/unit/extension/provider-labels.test.ts',
+  project: 'unit',
+}
+const addProvider = {
+  file: 'extension/administration/add-provider.ts',
+  test: 'tests/integration/extension/find-organizations.test.ts',
+  project: 'integration',
+}
+const costsTest = { test: 'tests/integration/extension/costs.test.ts', project: 'integration' }
+const recordBoundsTest = { test: 'tests/unit/extension/record-bounds.test.ts', project: 'unit' }
+const namesTest = { test: 'tests/integration/extension/names.test.ts', project: 'integration' }
+
+export const rules: readonly Rule[] = [
+  {
+    rule: 'A token is sent only below the FHIR base, along plain, short addresses',
+    protects: 'the token; other services there',
+    at: [
+      'extension/fhir/paging#nextOf',
+      'extension/net/within-base#isWithin',
+      'extension/net/within-base#linkWithin',
+    ],
+    covers: 'escapes, backslashes, empty segments',
+    mutants: [
+      { ...withinBase, find: ' && isPlainPath(url.pathname, folder)', replace: '', title: 'F08' },
+      {
+        ...withinBase,
+        find: '? null : URL.parse(link, address)',
+        replace: '? URL.parse(link, address) : URL.parse(link, address)',
+        title: 'F08 a link',
+      },
+      {
+        ...paging,
+        find: 'if (link.url.length > longestLink) return',
+        replace: 'if (link.url.length < 0) return',
+        title: 'F75 a next page whose address',
+      },
+    ],
+  },
+  {
+    rule: 'Requests of one asking share limits of bytes and time, and end with their page',
+    protects: 'the page; memory',
+    at: [
+      'extension/fhir/client#getOnce',
+      'extension/messages/answer#watchPages',
+      'extension/net/asking#addBytes',
+    ],
+    mutants: [
+      {
+        ...costsTest,
+        file: 'extension/net/asking.ts',
+        find: 'bytes += more',
+        replace: 'bytes = more',
+        title: 'F75 a list is read up to 20 MB',
+      },
+      {
+        ...costsTest,
+        file: 'extension/fhir/client.ts',
+        find: ' || (asking && wait > asking.remaining())',
+        replace: '',
+        title: 'F75 an organization whose',
+      },
+      {
+        ...costsTest,
+        file: 'extension/net/http.ts',
+        find: ', requestSignal(init.method), asking.signal])',
+        replace: ', requestSignal(init.method)])',
+        title: 'F75 leaving .* ends',
+      },
+      {
+        file: 'extension/messages/answer.ts',
+        test: 'tests/unit/extension/answer.test.ts',
+        project: 'unit',
+        find: "controller.abort(new ProblemError('abandoned'))",
+        replace: 'controller.signal.throwIfAborted()',
+        title: 'F75 ends the requests',
+      },
+    ],
+  },
+  {
+    rule: 'An answer is read in counted pieces, with other work in between',
+    protects: "the worker's thread",
+    at: [
+      'extension/fhir/paging#collect',
+      'extension/fhir/resource#objects',
+      'extension/net/parse-in-pieces#parseInPieces',
+    ],
+    mutants: [
+      {
+        ...parseInPieces,
+        find: '> mostTokens)',
+        replace: '> Number.POSITIVE_INFINITY)',
+        title: 'F75 .* with more than',
+      },
+      {
+        file: 'extension/net/turns.ts',
+        test: 'tests/unit/extension/parse-in-pieces.test.ts',
+        project: 'unit',
+        find: 'await new Promise((resolve) => setTimeout(resolve))',
+        replace: 'await Promise.resolve()',
+        title: 'F75 .* lets other tasks',
+      },
+      {
+        ...recordBoundsTest,
+        file: 'extension/fhir/resource.ts',
+        find: 'value.slice(0, most).filter',
+        replace: 'value.slice(0, most * 1000).filter',
+        title: 'F69 .* of a list within a resource',
+      },
+      { ...paging, find: 'await giveWay()', replace: 'void giveWay', title: 'F75 .* lets other tasks' },
+      {
+        ...parseInPieces,
+        find: 'text.length < shortText ? work()',
+        replace: 'text.length > 0 ? work()',
+        title: 'F75 .* delays no other',
+      },
+    ],
+  },
+  {
+    rule: 'In a published list, parents are read once, and few endpoints each',
+    protects: "the worker's thread",
+    at: ['extension/administration/read-brands#createAccess'],
+    mutants: [
+      {
+        ...readBrands,
+        find: 'accessOf.get(organization) ?? ',
+        replace: '',
+        title: 'F75 an organization that',
+      },
+      { ...readBrands, find: '  ].slice(0, mostEach)', replace: '  ]', title: 'F75 an organization that' },
+    ],
+  },
+  {
+    rule: 'In an exported file, organizations are read at once, each within its limits',
+    protects: "other organizations' parts",
+    at: ['extension/summary/record-file#collectRecord', 'extension/summary/record-file#readFrom'],
+    mutants: [
+      {
+        ...recordFile,
+        find: 'if (characters > share)',
+        replace: 'if (characters > mostTotalCharacters)',
+        title: 'F75 stops at 100 million characters',
+      },
+      {
+        ...recordFile,
+        find: 'await Promise.all(connections.map(readFrom))',
+        replace:
+          'await connections.reduce<Promise<Awaited<ReturnType<typeof readFrom>>[]>>(async (all, each) => [...(await all), await readFrom(each)], Promise.resolve([]))',
+        title: 'F75 reads every organization at the same time',
+      },
+    ],
+  },
+  {
+    rule: 'A file holds only valid resources, unchanged, at addresses of their organization',
+    protects: 'the file',
+    at: [
+      'extension/fhir/export-record#fullUrlOf',
+      'extension/net/parse-in-pieces#isEntry',
+      'extension/summary/record-file#entryText',
+    ],
+    mutants: [
+      {
+        ...exportRecord,
+        find: 'TYPE.test(resourceType) && isId(id)',
+        replace: "typeof id === 'string'",
+        title: 'F75 a resource of type',
+      },
+      {
+        ...exportRecord,
+        find: 'exportEntry(entry, texts.get(entry), access.fhirBase)',
+        replace: 'exportEntry(entry, String(entry.written ?? texts.get(entry)), access.fhirBase)',
+        title: 'F75 an entry with',
+      },
+      {
+        ...parseInPieces,
+        find: "if (!spelling.includes('\\\\') || spelling.length > longestSpelling) ",
+        replace: 'if (spelling !== undefined) ',
+        title: 'has its entries',
+      },
+      { ...recordFile, find: '  JSON.parse(json)\n', replace: '', title: 'F75 contains nothing' },
+    ],
+  },
+  {
+    rule: 'The file keeps nothing if the lock closes, nor of organizations signed out',
+    protects: 'the record',
+    at: ['extension/summary/record-file#collectRecord'],
+    mutants: [
+      {
+        ...recordFile,
+        find: 'isOver ||= endingCodes.has(problem.code)',
+        replace: 'isOver ||= endingCodes.has(problem.code) && connections.length === 0',
+        title: 'F72 is not',
+      },
+      {
+        ...recordFile,
+        find: 'results.filter(({ connection }) => signedIn.has(connection.id))',
+        replace: 'results',
+        title: 'F72 keeps nothing of an organization',
+      },
+    ],
+  },
+  {
+    rule: 'A text from outside loses what hides or reverses; a name becomes one line',
+    protects: 'people, from mistaking one for another',
+    at: [
+      'extension/auth/provider/read-form#readForm',
+      'extension/fhir/concept#firstWords',
+      'extension/fhir/resource#words',
+    ],
+    mutants: [
+      {
+        file: 'values/readable-name.ts',
+        test: 'tests/unit/values/readable-name.test.ts',
+        project: 'unit',
+        find: ".replace(unseen, '')",
+        replace: '.normalize()',
+        title: 'F77 a name from outside',
+      },
+      {
+        ...namesTest,
+        file: 'extension/auth/provider/read-form.ts',
+        find: "readableName(requireText(form.name, 'name', 100), 100)",
+        replace: "requireText(form.name, 'name', 100)",
+        title: 'F77 the name of a provider',
+      },
+      {
+        ...namesTest,
+        file: 'extension/fhir/resource.ts',
+        find: "text(readableText(text(value) ?? ''))",
+        replace: 'text(value)',
+        title: 'F77 names of people',
+      },
+      {
+        ...recordBoundsTest,
+        file: 'extension/fhir/concept.ts',
+        find: 'const firstText = words(each[member])',
+        replace: 'const firstText = text(each[member])',
+        title: 'F77 .* is shown in',
+      },
+      {
+        ...recordBoundsTest,
+        file: 'extension/fhir/record-entry.ts',
+        find: "const status = words(resource.status) ?? ''",
+        replace: "const status = text(resource.status) ?? ''",
+        title: 'F77 .* is shown in',
+      },
+    ],
+  },
+  {
+    rule: 'Names that are similar, or look like addresses, are shown with their host',
+    protects: 'people, from the wrong organization',
+    at: [
+      'extension/administration/find-organizations#createFindOrganizations',
+      'extension/auth/provider/provider-labels#isPlain',
+      'extension/auth/provider/provider-labels#labelsOf',
+    ],
+    mutants: [
+      { ...providerLabels, find: 'group.length === 1 && ', replace: '', title: 'F58' },
+      {
+        file: 'values/look-alikes.ts',
+        test: 'tests/unit/extension/provider-labels.test.ts',
+        project: 'unit',
+        find: 'latinOf.get(letter) ?? latinOf.get(letter.toUpperCase()) ?? letter',
+        replace: 'letter',
+        title: 'F58 .* F77 has the',
+      },
+      {
+        ...providerLabels,
+        find: ' && group.every(({ name }) => isPlain(name))',
+        replace: '',
+        title: 'F77, J64 has its own host beside it',
+      },
+      {
+        ...providerLabels,
+        find: "/^[\\p{L}\\p{M}\\p{N}\\s.,&№'’–-]*$/u.test(name) && !",
+        replace: '!/[()[\\]{}:/@]/.test(name) && !',
+        title: 'F77, J64 has its own host beside it',
+      },
+      {
+        file: 'extension/administration/find-organizations.ts',
+        test: 'tests/integration/extension/find-organizations.test.ts',
+        project: 'integration',
+        find: 'labels.get(keyOf(brand)) ?? brand.name',
+        replace: "labels.get('') ?? brand.name",
+        title: 'tells',
+      },
+    ],
+  },
+  {
+    rule: 'An application whose name looks like one in use is found',
+    protects: 'administrators',
+    at: ['extension/options/applications/same-names#findNamesake'],
+    mutants: [
+      {
+        file: 'extension/options/applications/same-names.ts',
+        test: 'tests/unit/extension/namesakes.test.ts',
+        project: 'unit',
+        find: 'skeletonOf(clientName) === skeleton)',
+        replace: 'clientName === name)',
+        title: 'J64',
+      },
+    ],
+  },
+  {
+    rule: 'The host stands beside the name wherever a person decides by it',
+    protects: 'people, from the wrong organization',
+    at: ['extension/ui/words/source-mark#Host'],
+    mutants: [],
+    why: 'only a browser shows it, and mutants run without one',
+    tests: ['tests/attacks/same-name.spec.ts'],
+  },
+  {
+    rule: "A person agrees before signing in at another host than the record's",
+    protects: 'people, from a record that leads elsewhere',
+    at: ['extension/administration/add-provider#add'],
+    mutants: [
+      {
+        ...addProvider,
+        find: 'host !== new URL(fhirBase).host && host !== signInHost',
+        replace: 'signInHost === null',
+        title: 'before the person agrees',
+      },
+    ],
+  },
+  {
+    rule: 'A policy is checked before anything is sent or registered',
+    protects: "the administration's decision",
+    at: ['extension/administration/add-provider#add', 'extension/administration/add-provider#registration'],
+    mutants: [
+      {
+        ...addProvider,
+        find: "    await requireConfigurable([{ fhirBase, authorizationEndpoint: '', redirectUri: '' }])\n",
+        replace: '',
+        title: 'sends nothing under a policy',
+      },
+      {
+        ...addProvider,
+        find: " && !policy?.locked.includes('applications')",
+        replace: '',
+        title: 'registers nothing under a policy',
+      },
+    ],
+  },
+  {
+    rule: 'Every regular expression runs in linear time',
+    protects: "the worker's and server's thread",
+    at: ['tests/attacks/regular-expressions.test'],
+    mutants: [],
+    why: 'the test looks at every expression of both programs',
+    tests: ['tests/attacks/regular-expressions.test.ts'],
+  },
+  {
+    rule: 'Finding an organization changes no provider that somebody configured',
+    protects: 'the configured provider',
+    at: ['extension/administration/add-provider#add'],
+    mutants: [
+      {
+        ...addProvider,
+        find: ' || existing !== own)',
+        replace: ')',
+        title: 'does not change a configured provider',
+      },
+    ],
+  },
+]

@@ -1,0 +1,657 @@
+import type { Rule } from '../mutation/rule.ts'
+
+const person = {
+  file: 'extension/record/person.ts',
+  test: 'tests/unit/extension/person.test.ts',
+  project: 'unit',
+}
+const namesakes = {
+  file: 'extension/popup/namesakes.ts',
+  test: 'tests/unit/extension/person.test.ts',
+  project: 'unit',
+}
+const samePerson = {
+  file: 'extension/auth/sign-in/same-person.ts',
+  test: 'tests/unit/extension/same-person.test.ts',
+  project: 'unit',
+}
+const foldEntries = {
+  file: 'extension/record/lists/fold-entries.ts',
+  test: 'tests/unit/extension/fold-entries.test.ts',
+  project: 'unit',
+}
+const ownPoints = {
+  file: 'extension/record/vitals/own-points.ts',
+  test: 'tests/unit/extension/vital-card.test.ts',
+  project: 'unit',
+}
+const plausible = {
+  file: 'extension/record/vitals/plausible.ts',
+  test: 'tests/unit/extension/pictures.test.ts',
+  project: 'unit',
+}
+const download = {
+  file: 'extension/ui/controls/download.ts',
+  test: 'tests/unit/extension/csv.test.ts',
+  project: 'unit',
+}
+const quantity = {
+  file: 'extension/fhir/quantity.ts',
+  test: 'tests/unit/extension/quantity.test.ts',
+  project: 'unit',
+}
+const aboutPatient = {
+  file: 'extension/fhir/about-patient.ts',
+  test: 'tests/unit/extension/about-patient.test.ts',
+  project: 'unit',
+}
+const patients = {
+  file: 'extension/fhir/find-patients.ts',
+  test: 'tests/unit/extension/record-bounds.test.ts',
+  project: 'unit',
+}
+const reportResults = {
+  file: 'extension/fhir/report-results.ts',
+  test: 'tests/unit/extension/record-bounds.test.ts',
+  project: 'unit',
+}
+const picturesTest = { test: 'tests/unit/extension/pictures.test.ts', project: 'unit' }
+const vitalCardTest = { test: 'tests/unit/extension/vital-card.test.ts', project: 'unit' }
+const inPiecesTest = { test: 'tests/unit/extension/in-pieces.test.ts', project: 'unit' }
+const recordBoundsTest = { test: 'tests/unit/extension/record-bounds.test.ts', project: 'unit' }
+const patientsTest = { test: 'tests/unit/extension/patients.test.ts', project: 'unit' }
+const searchTest = { test: 'tests/integration/extension/search.test.ts', project: 'integration' }
+
+export const rules: readonly Rule[] = [
+  {
+    rule: "Connections are one person's only by their answer, while name and birth date agree",
+    protects: "one person's record",
+    at: ['extension/record/person#personOf'],
+    mutants: [
+      {
+        ...person,
+        find: "[connection.samePerson, name].join(' ')",
+        replace: 'name',
+        title: 'F70 John at another organization',
+      },
+      {
+        ...person,
+        find: "[connection.samePerson, name].join(' ')",
+        replace: 'connection.samePerson',
+        title: 'F70 John at another organization',
+      },
+    ],
+  },
+  {
+    rule: 'Carekey asks once, about two organizations, and the answer can be changed',
+    protects: 'people, from being pressed',
+    at: [
+      'extension/auth/sign-in/same-person#saySamePerson',
+      'extension/auth/sign-in/same-person#separate',
+      'extension/storage/items#keepConnections',
+    ],
+    mutants: [
+      {
+        ...namesakes,
+        find: 'a.apartFrom?.includes(b.id) || ',
+        replace: '',
+        title: 'F70 two connections stay apart',
+      },
+      {
+        ...samePerson,
+        find: ' || one.providerId === other.providerId',
+        replace: '',
+        title: "F70 a person's statement",
+      },
+      {
+        ...namesakes,
+        find: 'each.providerId !== one.providerId',
+        replace: 'each.id !== one.id',
+        title: 'F70 .* a single organization',
+      },
+      {
+        file: 'extension/storage/items.ts',
+        test: 'tests/unit/extension/same-person.test.ts',
+        project: 'unit',
+        find: 'apartFrom?.filter(stays) ?? []',
+        replace: 'apartFrom ?? []',
+        title: 'F70 .* is deleted with',
+      },
+      {
+        ...samePerson,
+        find: 'samePerson === undefined || samePerson !== one.samePerson ? other : rest',
+        replace: 'rest.providerId === one.providerId ? rest : other',
+        title: 'F70 .* can be undone',
+      },
+    ],
+  },
+  {
+    rule: 'A page shows the person or administrator it was opened for, or nobody',
+    protects: "the next person's record",
+    at: [
+      'extension/options/administrator/use-administrator#boundTo',
+      'extension/summary/shown-person#shownConnection',
+    ],
+    mutants: [
+      {
+        file: 'extension/summary/shown-person.ts',
+        test: 'tests/unit/extension/shown-person.test.ts',
+        project: 'unit',
+        find: 'own.find((each) => each.id === id) ?? []',
+        replace: 'own.find((each) => each.id === id) ?? own',
+        title: 'F70 a summary shows nobody else',
+      },
+      {
+        file: 'extension/options/administrator/use-administrator.ts',
+        test: 'tests/unit/extension/use-administrator.test.ts',
+        project: 'unit',
+        find: '(connectionId === undefined || each.id === connectionId)',
+        replace: 'each.signedIn',
+        title: 'F70 nobody else is shown once the administrator is',
+      },
+    ],
+  },
+  {
+    rule: 'Entries share a row only with one code and if it reads the same',
+    protects: 'a severity, a name, a day',
+    at: ['extension/record/lists/entry-words#rowWords', 'extension/record/lists/fold-entries#statementOf'],
+    mutants: [
+      {
+        ...foldEntries,
+        find: '        rowWords(entry),\n',
+        replace: '        foldCase(entry.name),\n',
+        title: 'F70',
+      },
+      { ...foldEntries, find: "  'criticality',\n", replace: '', title: 'F70' },
+      {
+        file: 'extension/record/lists/entry-words.ts',
+        test: 'tests/unit/extension/fold-entries.test.ts',
+        project: 'unit',
+        find: 'when: whenWords(entry),',
+        replace: "when: whenWords({ ...entry, dateSaid: '' }),",
+        title: 'is two rows with',
+      },
+      {
+        ...foldEntries,
+        find: 'if (!codes.has(code)) group.codes.delete(code)',
+        replace: 'void codes.has(code)',
+        title: 'J55 is not joined to another one',
+      },
+    ],
+  },
+  {
+    rule: 'Organizations share a test only if all its rows are the same',
+    protects: 'results',
+    at: ['extension/record/lists/fold-entries#rowOf', 'extension/record/lists/fold-entries#seriesOf'],
+    mutants: [
+      {
+        ...foldEntries,
+        find: 'test.map(({ place }) => place).join()',
+        replace: 'String(test[0].place)',
+        title: 'F70 .* beneath no other test',
+      },
+      {
+        ...foldEntries,
+        find: '({ entry }) => entry.source.connectionId).values()',
+        replace: '({ entry }) => entry.type).values()',
+        title: 'F70 .* a newer result never',
+      },
+      {
+        ...foldEntries,
+        find: '.toSorted((a, b) => bySource(a.source, b.source))',
+        replace: '.toSorted((a, b) => bySource(b.source, a.source))',
+        title: 'F70 .* are one series',
+      },
+      {
+        ...foldEntries,
+        find: '    ({ newest }) => firstOf(newest),\n    byDay,',
+        replace: '    ({ newest }) => firstOf(newest),\n    byTime,',
+        title: 'F70 .* take no room',
+      },
+    ],
+  },
+  {
+    rule: "Sex and death are told as one organization's statement",
+    protects: 'the person',
+    at: ['extension/ui/words/dates#life'],
+    mutants: [
+      {
+        file: 'extension/ui/words/dates.ts',
+        test: 'tests/unit/extension/dates.test.ts',
+        project: 'unit',
+        find: 'person.deceased !== undefined && organization ?',
+        replace: 'person.deceased === undefined && organization ?',
+        title: 'F70 a death',
+      },
+    ],
+  },
+  {
+    rule: 'A log that does not answer stops no other',
+    protects: 'the log elsewhere',
+    at: ['extension/popup/log/access-list#AccessList'],
+    mutants: [],
+    why: 'only a browser shows it, and mutants run without one',
+    tests: ['tests/attacks/joined-person.spec.ts'],
+  },
+  {
+    rule: 'A list shows the first entries of each organization',
+    protects: 'entries, from being crowded out',
+    at: ['extension/record/first-of-each#firstOfEach'],
+    mutants: [
+      {
+        file: 'extension/record/first-of-each.ts',
+        test: 'tests/unit/extension/first-of-each.test.ts',
+        project: 'unit',
+        find: '(shownCounts.get(id) ?? 0) < count',
+        replace: 'shownCounts.size < count && id !== undefined',
+        title: 'F70',
+      },
+    ],
+  },
+  {
+    rule: 'Each organization has timelines and trends of its own readings',
+    protects: 'a curve',
+    at: ['extension/record/vitals/timeline#timelinesOf', 'extension/record/vitals/trend#trendsOf'],
+    mutants: [
+      {
+        ...picturesTest,
+        file: 'extension/record/vitals/timeline.ts',
+        find: 'timelineOf(own.get(source.connectionId) ?? [])',
+        replace: 'timelineOf(readings)',
+        title: 'J55 .*changes nothing',
+      },
+      {
+        file: 'extension/record/vitals/trend.ts',
+        test: 'tests/unit/extension/trend.test.ts',
+        project: 'unit',
+        find: 'numberAt(point, source, part) ?? []',
+        replace: 'point.reading.amounts[part]?.number ?? []',
+        title: 'F70',
+      },
+    ],
+  },
+  {
+    rule: 'What cannot be right has no part in trend, axis or newest value',
+    protects: 'a curve',
+    at: [
+      'extension/record/vitals/outlier-words#outlierWords',
+      'extension/record/vitals/own-points#newestOf',
+      'extension/record/vitals/plausible#isCredible',
+    ],
+    mutants: [
+      {
+        ...picturesTest,
+        file: 'extension/record/vitals/trend.ts',
+        find: '!isAhead(point, now) && isCredible(kind, point)',
+        replace: '!isAhead(point, now)',
+        title: 'J55 .*no part in a trend',
+      },
+      {
+        ...ownPoints,
+        find: 'timeline.find((point) => !isAhead(point) && isCredible(kind, point))',
+        replace: 'timeline.find((point) => !isAhead(point))',
+        title: 'J55 a value that cannot be right',
+      },
+      {
+        ...plausible,
+        find: 'time >= EARLIEST && isPossible(kind, reading)',
+        replace: 'isPossible(kind, reading)',
+        title: 'J55 .*stretch its axes',
+      },
+      {
+        ...plausible,
+        find: 'amount.number >= least && amount.number <= most',
+        replace: 'amount.number >= 0',
+        title: 'J55 .*stretch its axes',
+      },
+      {
+        ...vitalCardTest,
+        file: 'extension/record/vitals/outlier-words.ts',
+        find: "sources.map(idOf).join(' ')",
+        replace: "'all'",
+        title: 'J55 one organization’s wrong values',
+      },
+    ],
+  },
+  {
+    rule: "Newest, span and future go by each organization's own, possible dates",
+    protects: 'the newest value',
+    at: [
+      'extension/fhir/resource#isDate',
+      'extension/record/vitals/own-points#inSpanOf',
+      'extension/record/vitals/own-points#newestOf',
+    ],
+    mutants: [
+      {
+        ...ownPoints,
+        find: '[...timelines.values()].flatMap(',
+        replace: '[[...points]].flatMap(',
+        title: 'J55 .*joins a bare day',
+      },
+      {
+        ...ownPoints,
+        find: 'const own = ownPointsOf(readingsOf(points), begin)',
+        replace: 'const own = points.filter(({ time }) => time >= begin)',
+        title: 'J55 .*joins a bare day',
+      },
+      {
+        ...vitalCardTest,
+        file: 'extension/record/vitals/reading-table.tsx',
+        find: 'sources.every(({ connectionId }) => ahead',
+        replace: 'sources.some(({ connectionId }) => ahead',
+        title: 'J55 .*in the future has the word',
+      },
+      {
+        file: 'extension/fhir/resource.ts',
+        test: 'tests/unit/extension/vitals.test.ts',
+        project: 'unit',
+        find: '(?:(?:0\\d|1[0-3]):[0-5]\\d|14:00)',
+        replace: '\\d\\d:\\d\\d',
+        title: 'J55',
+      },
+    ],
+  },
+  {
+    rule: 'A value that cannot be judged displaces none that can',
+    protects: 'the newest value',
+    at: ['extension/record/vitals/own-points#newestOf'],
+    mutants: [
+      {
+        ...ownPoints,
+        find: 'Number(isJudged(b.reading)) - Number(isJudged(a.reading)) || b.time',
+        replace: 'b.time',
+        title: 'J55 .*cannot be judged',
+      },
+    ],
+  },
+  {
+    rule: 'No cell of a downloaded table begins with a formula',
+    protects: 'the computer that opens it',
+    at: ['extension/ui/controls/download#csv'],
+    mutants: [
+      {
+        ...download,
+        find: '(isFormula(text) ?',
+        replace: "(text === '' && isFormula(text) ?",
+        title: 'is never a formula',
+      },
+      { ...download, find: '(?<=[;', replace: '(?<=[', title: 'begins no cell with a formula' },
+    ],
+  },
+  {
+    rule: "A picture has the adults' band only by its own session",
+    protects: "a child's picture",
+    at: ['extension/record/vitals/adults#adultsOf'],
+    mutants: [
+      {
+        ...vitalCardTest,
+        file: 'extension/record/vitals/adults.ts',
+        find: 'connection.patient?.id === patient ? connection.patient : value?.patient',
+        replace: 'value?.patient',
+        title: 'J55 an adult',
+      },
+    ],
+  },
+  {
+    rule: 'A list is drawn in pieces, and earlier results when opened',
+    protects: 'the page, from standing still',
+    at: ['extension/record/lists/entry-row#Earlier', 'extension/record/in-pieces#InPieces'],
+    mutants: [
+      {
+        ...inPiecesTest,
+        file: 'extension/record/in-pieces.tsx',
+        find: 'pieces.slice(0, drawn)',
+        replace: 'pieces',
+        title: 'J60 only the first rows',
+      },
+      {
+        ...inPiecesTest,
+        file: 'extension/record/lists/entry-row.tsx',
+        find: '{isOpen && (\n        <ul',
+        replace: '{(\n        <ul',
+        title: 'J60 the earlier results',
+      },
+    ],
+  },
+  {
+    rule: 'Readings are one point only if they show the same number',
+    protects: 'a weight or a time',
+    at: ['extension/record/vitals/timeline#foldAlike'],
+    mutants: [
+      {
+        file: 'extension/record/vitals/timeline.ts',
+        test: 'tests/unit/extension/timeline.test.ts',
+        project: 'unit',
+        find: "[value.split('/').map(number).join('/'), unit, amounts.length]",
+        replace: '[unit, amounts.length]',
+        title: 'F70',
+      },
+    ],
+  },
+  {
+    rule: 'A coarse number counts as exact to a step; zero with an exponent is none',
+    protects: 'readings',
+    at: ['extension/fhir/quantity#measure'],
+    mutants: [
+      {
+        ...quantity,
+        find: 'Math.min(number.step * factor, coarsestStep)',
+        replace: 'number.step * factor',
+        title: 'F70',
+      },
+      { ...quantity, find: ' || (number === 0 && exponent !== undefined)', replace: '', title: 'F70' },
+    ],
+  },
+  {
+    rule: 'Of a narrative, only text is shown, in a few kinds of elements',
+    protects: 'the page, from markup',
+    at: ['extension/record/lists/narrative#narrativeOf'],
+    mutants: [],
+    why: 'only a browser shows it, and mutants run without one',
+    tests: ['tests/attacks/narrative.spec.ts'],
+  },
+  {
+    rule: 'What is not certainly about the patient is left out, and counted',
+    protects: "another person's data",
+    at: [
+      'extension/background/read-record#openPatient',
+      'extension/fhir/about-patient#onlyAbout',
+      'extension/fhir/export-record#exportRecord',
+    ],
+    covers: 'exports, lists, contained resources, modifiers',
+    mutants: [
+      {
+        ...aboutPatient,
+        find: '  !hasUnknownModifier(resource)\n',
+        replace: '  true\n',
+        title: 'J56 .*modifier',
+      },
+      {
+        ...aboutPatient,
+        find: 'isObject(each) && isContainedOwn(each, about)',
+        replace: 'isObject(each)',
+        title: 'J56 .*contained',
+      },
+      {
+        ...aboutPatient,
+        find: 'listOf(focus).every((each) => isOwnReference(each, about)) &&',
+        replace: '',
+        title: 'J56 .*focus',
+      },
+      { ...aboutPatient, find: 'url === focusCode', replace: 'false', title: 'J56 .*fetus' },
+      {
+        ...aboutPatient,
+        find: 'subjectsOf(resource).every((each) => isOwnReference(each, about)) && isFocusOwn',
+        replace: 'isFocusOwn',
+        title: 'J56 .*not certainly',
+      },
+      {
+        file: 'extension/fhir/export-record.ts',
+        test: 'tests/unit/extension/export-record.test.ts',
+        project: 'unit',
+        find: 'const client = onlyAbout(reader, access, options.patient)',
+        replace: 'const client = { ...reader, omitted: () => 0 }',
+        title: 'J56',
+      },
+      {
+        file: 'extension/background/read-record.ts',
+        test: 'tests/integration/extension/about-patient.test.ts',
+        project: 'integration',
+        find: 'client: onlyAbout(client, access, patient)',
+        replace: 'client: { ...client, omitted: () => 0 }',
+        title: 'J56',
+      },
+      {
+        ...aboutPatient,
+        find: 'if (!isKept) omitted++',
+        replace: '',
+        title: 'J56 .*counts what it leaves out',
+      },
+    ],
+  },
+  {
+    rule: 'Nothing is called absent from an answer that is not whole',
+    protects: 'people, from "nothing on file"',
+    at: ['extension/record/is-whole#isWhole'],
+    mutants: [
+      {
+        file: 'extension/record/is-whole.ts',
+        test: 'tests/unit/extension/allergy-line.test.ts',
+        project: 'unit',
+        find: '!cut && omitted === 0',
+        replace: '!cut',
+        title: 'only of an answer that is whole',
+      },
+    ],
+  },
+  {
+    rule: 'Of several flags, the most serious is shown',
+    protects: 'a critical result',
+    at: ['extension/fhir/result-value#flagOf'],
+    mutants: [
+      {
+        ...recordBoundsTest,
+        file: 'extension/fhir/result-value.ts',
+        find: 'bySeriousness.indexOf(flag) > bySeriousness.indexOf(most) ? flag : most',
+        replace: 'most ?? flag',
+        title: 'F70',
+      },
+    ],
+  },
+  {
+    rule: 'The worker passes few codes, ids and entries, and maps only what is needed',
+    protects: 'every page',
+    at: [
+      'extension/fhir/concept#conceptCodes',
+      'extension/fhir/paging#collect',
+      'extension/fhir/report-results#createReportResults',
+    ],
+    mutants: [
+      {
+        ...recordBoundsTest,
+        file: 'extension/fhir/concept.ts',
+        find: 'objects(object(concept).coding, mostCodes)',
+        replace: 'objects(object(concept).coding, mostCodes * 10)',
+        title: 'F69',
+      },
+      {
+        ...recordBoundsTest,
+        file: 'extension/fhir/read-list.ts',
+        find: 'return characters > longest',
+        replace: 'return characters > Number.POSITIVE_INFINITY',
+        title: 'F69',
+      },
+      {
+        ...patients,
+        find: 'objects(resource.identifier, mostIdentifiers)',
+        replace: 'objects(resource.identifier, mostIdentifiers * 10)',
+        title: 'F69',
+      },
+      {
+        ...reportResults,
+        find: 'isId(id) && namedIds.size < mostIds',
+        replace: 'id !== undefined',
+        title: 'F69 .* reports name',
+      },
+      {
+        ...patients,
+        find: 'resources.slice(0, mostPatients)',
+        replace: 'resources.slice(0)',
+        title: 'F69 .* patients of a page',
+      },
+      {
+        ...recordBoundsTest,
+        file: 'extension/fhir/paging.ts',
+        find: '      if (items.length > options.limit) break\n',
+        replace: '',
+        title: 'F69',
+      },
+      {
+        ...reportResults,
+        find: 'for (const observation of containedResults(report)) yield resultOf(observation)',
+        replace: 'yield* containedResults(report).map(resultOf)',
+        title: 'F69 .* results within reports',
+      },
+    ],
+  },
+  {
+    rule: 'No page shows a personal number unasked',
+    protects: 'personal numbers',
+    at: [
+      'extension/fhir/find-patients#identifiersOf',
+      'extension/messages/patients#shownIdentifiers',
+      'server/fhir/patient-directory#identifierOf',
+    ],
+    mutants: [
+      {
+        ...patientsTest,
+        file: 'extension/messages/patients.ts',
+        find: 'identifiers.filter(({ personal }) => !personal)',
+        replace: 'identifiers',
+        title: 'are shown without social security',
+      },
+      {
+        ...patientsTest,
+        file: 'extension/fhir/find-patients.ts',
+        find: "codings.some(({ code }) => personalCode.test(text(code) ?? '')) ||",
+        replace: '',
+        title: 'are shown without social security',
+      },
+      {
+        file: 'server/fhir/patient-directory.ts',
+        test: 'tests/integration/oauth/listed-patients.test.ts',
+        project: 'integration',
+        find: '|| isPersonal ?',
+        replace: '?',
+        title: 'have their record number',
+      },
+    ],
+  },
+  {
+    rule: 'What was searched is kept only for the session that read it',
+    protects: "patients' names",
+    at: ['extension/background/last-searches#change', 'extension/background/describe-state#rememberPlace'],
+    mutants: [
+      {
+        ...searchTest,
+        file: 'extension/background/describe-state.ts',
+        find: '  await items.recentPatients.delete(connectionId)\n',
+        replace: '',
+        title: 'after the session has ended are not kept',
+      },
+      {
+        ...searchTest,
+        file: 'extension/background/last-searches.ts',
+        find: '!isSameGrant(readIn, await sessions.find(connectionId))',
+        replace: 'false',
+        title: 'after the session has ended are not kept',
+      },
+    ],
+  },
+  {
+    rule: 'Merging grows linearly with the number of entries',
+    protects: 'every page',
+    at: ['extension/record/lists/fold-entries#pairUp'],
+    mutants: [{ ...foldEntries, find: '      turns.set(code, turn)\n', replace: '', title: 'F69' }],
+  },
+]

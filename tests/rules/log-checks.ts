@@ -1,0 +1,520 @@
+import type { Rule } from '../mutation/rule.ts'
+
+const storedEvent = {
+  file: 'server/audit/entry/stored-event.ts',
+  test: 'tests/thorough/log-bytes.test.ts',
+  project: 'thorough',
+}
+const verifyCheckpoints = {
+  file: 'server/audit/verify/verify-checkpoints.ts',
+  test: 'tests/integration/audit/rewritten-log.test.ts',
+  project: 'integration',
+}
+const watchLog = {
+  file: 'server/audit/verify/watch-log.ts',
+  test: 'tests/integration/audit/checked-log.test.ts',
+  project: 'integration',
+}
+const verifyCommand = {
+  file: 'server/cli/verify/command.ts',
+  test: 'tests/integration/audit/verify.test.ts',
+  project: 'integration',
+}
+const accessLog = {
+  file: 'server/audit/open-log.ts',
+  test: 'tests/integration/audit/kept-away-checks.test.ts',
+  project: 'integration',
+}
+const checkpoint = {
+  file: 'server/audit/checkpoint/checkpoint.ts',
+  test: 'tests/unit/audit/checkpoint-notes.test.ts',
+  project: 'unit',
+}
+const checkLogTest = { test: 'tests/unit/extension/check-log.test.ts', project: 'unit' }
+const changedLogTest = { test: 'tests/integration/store/changed-log.test.ts', project: 'integration' }
+const checkedLogTest = { test: 'tests/integration/audit/checked-log.test.ts', project: 'integration' }
+const unreadableRowsTest = { test: 'tests/integration/audit/unreadable-rows.test.ts', project: 'integration' }
+const oddValuesTest = { test: 'tests/integration/audit/odd-values.test.ts', project: 'integration' }
+const replacedTablesTest = { test: 'tests/integration/audit/replaced-tables.test.ts', project: 'integration' }
+
+export const rules: readonly Rule[] = [
+  {
+    rule: 'An entry is read only in canonical JSON, and so are answers with proofs',
+    protects: 'who read the record',
+    at: [
+      'extension/access-log/proof/log-answers#readJson',
+      'extension/access-log/proof/log-leaf#leafOf',
+      'server/audit/entry/stored-event#openEvent',
+    ],
+    covers: 'both programs',
+    mutants: [
+      {
+        file: 'server/audit/entry/stored-event.ts',
+        test: 'tests/unit/audit/stored-event.test.ts',
+        project: 'unit',
+        find: 'if (canonicalJson(event) !== json)',
+        replace: "if (json === '')",
+        title: 'J07 .*is not read in another spelling',
+      },
+      {
+        file: 'extension/access-log/proof/log-leaf.ts',
+        test: 'tests/integration/extension/proven-log.test.ts',
+        project: 'integration',
+        find: 'if (text === undefined || text !== canonicalJson(event)) return undefined',
+        replace: '',
+        title: 'J07',
+      },
+      {
+        ...checkLogTest,
+        file: 'extension/access-log/proof/log-answers.ts',
+        find: 'isObject(value) && JSON.stringify(value) === text ? value : undefined',
+        replace: 'isObject(value) ? value : undefined',
+        title: 'J07',
+      },
+      {
+        ...storedEvent,
+        find: 'if (canonicalJson(event) !== json)',
+        replace: "if (json === '')",
+        title: 'J07 .* audit:verify .* on sqlite',
+      },
+      {
+        ...storedEvent,
+        find: 'if (canonicalJson(event) !== json)',
+        replace: "if (json === '')",
+        title: 'J07 .* 5,000 other spellings',
+      },
+      {
+        file: 'extension/access-log/proof/log-leaf.ts',
+        test: 'tests/thorough/log-bytes.test.ts',
+        project: 'thorough',
+        find: 'if (text === undefined || text !== canonicalJson(event)) return undefined',
+        replace: 'if (text === undefined) return undefined',
+        title: 'J07 .* 5,000 other spellings',
+      },
+      {
+        file: 'server/fhir/log/search-log.ts',
+        test: 'tests/attacks/log-bytes.test.ts',
+        project: 'attacks',
+        find: 'for await (const [{ id, json }] of openEvents(rows))',
+        replace: 'for (const { id, json } of rows)',
+        title: 'J07',
+      },
+    ],
+  },
+  {
+    rule: "What excuses a fault is signed with the log's key, at its place",
+    protects: 'dates, erasures, checkpoints',
+    at: [
+      'extension/access-log/proof/check-log#prove',
+      'extension/access-log/proof/log-signature#isSigned',
+      'server/audit/checkpoint/signed-entry#requireSigned',
+    ],
+    mutants: [
+      {
+        ...verifyCheckpoints,
+        find: "columnsOf(event).subtype === 'rollback' && isSigned(event, index, key)",
+        replace: "columnsOf(event).subtype === 'rollback'",
+        title: 'on sqlite.*J06',
+      },
+      {
+        ...checkLogTest,
+        file: 'extension/access-log/proof/check-log.ts',
+        find: '  await requireSigned(events, proofs, key)\n',
+        replace: '',
+        title: 'J06 raises an alarm',
+      },
+      {
+        file: 'server/audit/verify/verify-erasures.ts',
+        test: 'tests/integration/audit/erasure.test.ts',
+        project: 'integration',
+        find: 'isLogged && isSigned(event, place, key)',
+        replace: 'isLogged',
+        title: 'on sqlite.*J06 raises an alarm if the erasure',
+      },
+      {
+        file: 'extension/access-log/proof/log-erasure.ts',
+        test: 'tests/unit/extension/erased-entries.test.ts',
+        project: 'unit',
+        find: ' || !(await isSigned(event, proof.index, key))',
+        replace: '',
+        title: 'J06',
+      },
+      {
+        file: 'server/audit/checkpoint/signed-entry.ts',
+        test: 'tests/unit/audit/signed-entry.test.ts',
+        project: 'unit',
+        find: 'place}\\n$',
+        replace: '0}\\n$',
+        title: 'J06 .* counts at its place',
+      },
+      {
+        file: 'server/audit/verify/verify-entries.ts',
+        test: 'tests/integration/audit/excuses.test.ts',
+        project: 'integration',
+        find: 'if (row.salt !== null) requireSigned(event, index, key)',
+        replace: 'if (row.salt !== null) void key',
+        title: 'on sqlite.*accepts the clock',
+      },
+      {
+        ...checkLogTest,
+        file: 'extension/access-log/proof/log-signature.ts',
+        find: "valueString === 'clock_accepted'",
+        replace: 'valueString !== undefined',
+        title: 'F73.*operator set the clock back',
+      },
+    ],
+  },
+  {
+    rule: 'After a fault nothing is signed and the server is not ready, until accepted',
+    protects: 'the log',
+    at: ['server/app#findFault', 'server/audit/open-log#fault', 'server/audit/verify/watch-log#checkFrom'],
+    mutants: [
+      {
+        ...watchLog,
+        find: 'await inTurn(() => storeChecked(file, key, NOTHING)).catch(onFault)',
+        replace: 'await inTurn(() => storeChecked(file, key, NOTHING))',
+        title: 'on sqlite .*goes on with what was added',
+      },
+      {
+        ...watchLog,
+        find: '      await inTurn(() => storeChecked(file, key, NOTHING)).catch(onFault)\n',
+        replace: '',
+        title: 'on sqlite.*finds an entry that was edited',
+      },
+      {
+        ...changedLogTest,
+        file: 'server/app.ts',
+        find: 'if (fault !== undefined) return',
+        replace: "if (fault === '') return",
+        title: 'D07',
+      },
+      {
+        ...changedLogTest,
+        file: 'server/audit/open-log.ts',
+        find: '      return await work()\n',
+        replace: '      const done = await work()\n      changed = undefined\n      return done\n',
+        title: 'D07',
+      },
+      {
+        ...checkedLogTest,
+        file: 'server/audit/verify/verify-worker.ts',
+        find: '(await lastRollback(reader.db, key))?.index ?? 0',
+        replace: '0',
+        title: 'on sqlite.*goes on once the operator',
+      },
+    ],
+  },
+  {
+    rule: 'Another key than the one that signed is accepted only by its own word',
+    protects: 'the log, from a wrong key',
+    at: ['server/audit/open-log-key#requireAccepted'],
+    mutants: [
+      {
+        file: 'server/audit/open-log-key.ts',
+        test: 'tests/integration/audit/lost-log-key.test.ts',
+        project: 'integration',
+        find: 'if (isOfKey ? isLost : acceptRollback) return',
+        replace: 'if (acceptRollback || isLost) return',
+        title: 'D07 .* on sqlite',
+      },
+    ],
+  },
+  {
+    rule: 'A start reads the entries since the last check, and later the whole log',
+    protects: 'entries that were changed',
+    at: [
+      'server/audit/checkpoint/log-key#findChecked',
+      'server/audit/open-log-key#findFault',
+      'server/audit/verify/watch-log#watchLog',
+    ],
+    mutants: [
+      {
+        ...checkedLogTest,
+        file: 'server/audit/open-log-key.ts',
+        find: 'const fault = checked && (await',
+        replace: 'const fault = checked && checked.size < 0 && (await',
+        title: 'on sqlite.*is not ready at once .* edited',
+      },
+      {
+        ...watchLog,
+        find: 'setInterval(whole.run, DAY)',
+        replace: 'setInterval(() => undefined, DAY)',
+        title: 'on sqlite.*and with the whole log, every day',
+      },
+      {
+        ...watchLog,
+        find: 'setTimeout(whole.run, SOON)',
+        replace: 'setTimeout(() => added.run(), SOON)',
+        title: 'on sqlite.*finds an entry that was edited',
+      },
+      {
+        ...checkedLogTest,
+        file: 'server/audit/checkpoint/log-key.ts',
+        find: 'openCheckpoint(note, key, CHECKED)',
+        replace: 'openCheckpoint(note, key)',
+        title: 'on sqlite.*does not take a checkpoint',
+      },
+    ],
+  },
+  {
+    rule: 'Whatever makes a check fail is a fault of the log, named by its row',
+    protects: 'every check, from planted rows',
+    at: [
+      'server/audit/open-log-key#findDifference',
+      'server/audit/verify/verify-aside#verifyAside',
+      'server/store/store#isOfContent',
+    ],
+    mutants: [
+      {
+        ...unreadableRowsTest,
+        file: 'server/audit/open-log-key.ts',
+        find: "const fault = faultOfReading(error, 'the log')",
+        replace: 'const fault = error',
+        title: 'a stored tree that is a text',
+      },
+      {
+        ...unreadableRowsTest,
+        file: 'server/audit/verify/verify-aside.ts',
+        find: "signal.aborted ? error : faultOfReading(error, 'the log')",
+        replace: 'error',
+        title: 'a version of the schema that nobody made',
+      },
+      {
+        ...oddValuesTest,
+        file: 'server/store/store.ts',
+        find: "return typeof code === 'string' && OF_CONTENT.test(code)",
+        replace: 'return false',
+        title: 'audit_leaf, count',
+      },
+      {
+        ...unreadableRowsTest,
+        file: 'server/store/store.ts',
+        find: 'return !STATES.has(errcode & 0xff)',
+        replace: 'return false',
+        title: 'a table that is gone',
+      },
+      {
+        ...oddValuesTest,
+        file: 'server/audit/verify/verify-log.ts',
+        find: "throw faultOfReading(error, 'the log')",
+        replace: 'throw error',
+        title: 'audit_leaf, seq',
+      },
+      {
+        ...unreadableRowsTest,
+        file: 'server/audit/verify/verify-entries.ts',
+        find: 'throw faultOfReading(error, nameOf(row))',
+        replace: 'throw error',
+        title: 'an entry that is an empty object is named',
+      },
+    ],
+  },
+  {
+    rule: 'The log is checked only in its own tables: no views, policies or rules',
+    protects: 'people, from a shorter log',
+    at: ['server/audit/verify/verify-log#readLog', 'server/audit/verify/verify-tables#postgresTables'],
+    mutants: [
+      {
+        ...replacedTablesTest,
+        file: 'server/audit/verify/verify-log.ts',
+        find: '  if (replaced) throw replaced\n',
+        replace: '',
+        title: 'on sqlite.*a view',
+      },
+      {
+        ...replacedTablesTest,
+        file: 'server/audit/verify/verify-tables.ts',
+        find: ' and not (relrowsecurity or relhasrules or relhassubclass)',
+        replace: '',
+        title: 'on postgres.*a policy',
+      },
+    ],
+  },
+  {
+    rule: 'Every entry has a number that lists of the log reach',
+    protects: 'people, from hidden entries',
+    at: ['server/audit/verify/verify-places#verifyQueue'],
+    mutants: [
+      {
+        file: 'server/audit/verify/verify-places.ts',
+        test: 'tests/integration/audit/verify.test.ts',
+        project: 'integration',
+        find: "eb('seq', '>=', Number.MAX_SAFE_INTEGER)",
+        replace: "eb('seq', '<', 1)",
+        title: 'on sqlite.*D05 an entry that was moved out of every list',
+      },
+    ],
+  },
+  {
+    rule: 'An entry with a number has a patient, also if it was erased',
+    protects: "a patient's list",
+    at: ['server/audit/verify/verify-places#verifyNumbers'],
+    mutants: [
+      {
+        file: 'server/audit/verify/verify-places.ts',
+        test: 'tests/integration/audit/hidden-entry.test.ts',
+        project: 'integration',
+        find: "  if (hidden)\n    throw new Finding(\n      'edited',",
+        replace: "  if (hidden?.id === '')\n    throw new Finding(\n      'edited',",
+        title: 'on sqlite.*is missed',
+      },
+    ],
+  },
+  {
+    rule: 'Without the key, a checkpoint or a signature, no log passes a check',
+    protects: 'whoever checks a copy',
+    at: ['server/audit/verify/verify-log#readLog', 'server/cli/verify/command#runVerifyCommand'],
+    mutants: [
+      {
+        ...verifyCommand,
+        find: 'log.entries > 0 && log.unsigned === log.entries',
+        replace: 'false',
+        title: 'on sqlite.*D06 of a copy',
+      },
+      {
+        file: 'server/audit/verify/verify-log.ts',
+        test: 'tests/integration/audit/rewritten-log.test.ts',
+        project: 'integration',
+        find: 'size > 0 && checkpoints === 0',
+        replace: 'size < 0 && checkpoints === 0',
+        title: 'on sqlite.*D06 is not valid',
+      },
+      {
+        ...verifyCommand,
+        find: 'if (!key) return undefined',
+        replace: '',
+        title: 'on sqlite.*D06 without the key',
+      },
+    ],
+  },
+  {
+    rule: 'A rollback has an entry with a place, which states what it leaves behind',
+    protects: 'the log',
+    at: ['server/audit/verify/verify-checkpoints#lastRollback'],
+    mutants: [
+      {
+        ...verifyCheckpoints,
+        find: ".innerJoin('audit_leaf', 'audit_leaf.seq', 'audit_event.seq')",
+        replace: ".leftJoin('audit_leaf', 'audit_leaf.seq', 'audit_event.seq')",
+        title: 'on sqlite.*D07',
+      },
+      {
+        file: 'server/audit/verify/verify-checkpoints.ts',
+        test: 'tests/integration/audit/set-back-log.test.ts',
+        project: 'integration',
+        find: 'type === LAST_CHECKPOINT',
+        replace: "type === ''",
+        title: 'D07 .* on sqlite',
+      },
+    ],
+  },
+  {
+    rule: 'A node of the tree is computed from two hashes of 32 bytes',
+    protects: 'the root',
+    at: ['server/audit/tree/tree#nodeHash'],
+    mutants: [
+      {
+        file: 'server/audit/tree/tree.ts',
+        test: 'tests/unit/audit/tree.test.ts',
+        project: 'unit',
+        find: "if (left.length !== HASH || right.length !== HASH) throw new TypeError('A hash has 32 bytes.')",
+        replace: '',
+        title: 'J08 .* 32 bytes',
+      },
+    ],
+  },
+  {
+    rule: 'If checks have not succeeded for too long, nothing is signed',
+    protects: 'entries, from hindered checks',
+    at: ['server/audit/open-log#delay', 'server/audit/verify/watch-log#LONGEST'],
+    mutants: [
+      {
+        file: 'server/audit/verify/watch-log.ts',
+        test: 'tests/integration/audit/kept-away-checks.test.ts',
+        project: 'integration',
+        find: 'whole: 2 * DAY',
+        replace: 'whole: Number.POSITIVE_INFINITY',
+        title: 'J08 a check of what is new .* on sqlite',
+      },
+      {
+        ...accessLog,
+        find: 'if (overdue !== undefined) return overdue',
+        replace: "if (overdue === '') return overdue",
+        title: 'J08 a log whose checks',
+      },
+      { ...accessLog, find: '    watch?.requireChecked()\n', replace: '', title: 'J08 nothing is signed' },
+    ],
+  },
+  {
+    rule: 'What waits for a place is checked every minute',
+    protects: 'entries of ended processes',
+    at: ['server/audit/verify/watch-log#createCheck'],
+    mutants: [
+      {
+        ...watchLog,
+        find: 'return before ? checkFrom(before, before.size)',
+        replace:
+          'return before && before.size < (newestSigned()?.size ?? 0) ? checkFrom(before, before.size)',
+        title: 'on sqlite.*goes on with what was added',
+      },
+    ],
+  },
+  {
+    rule: 'A check with `--from` goes on from what the last sound one wrote',
+    protects: 'entries that no check reads',
+    at: ['server/cli/verify/command#runVerifyCommand'],
+    mutants: [
+      {
+        ...verifyCommand,
+        find: 'await replacePrivateFile(from, newest)',
+        replace: 'void replacePrivateFile',
+        title: 'on sqlite.*T10 where the file',
+      },
+    ],
+  },
+  {
+    rule: 'A note has one spelling, few signatures, and only valid ones by the key',
+    protects: 'agreement of server and browser',
+    at: ['extension/access-log/proof/log-checkpoint#splitNote', 'server/audit/checkpoint/checkpoint'],
+    mutants: [
+      {
+        ...checkpoint,
+        find: 'signatures.every(',
+        replace: 'signatures.some(',
+        title: 'with a second signature',
+      },
+      {
+        ...checkpoint,
+        find: 'if (all.length > MOST_SIGNATURES)',
+        replace: 'if (all.length > 1000)',
+        title: 'with 17 signatures',
+      },
+      {
+        ...checkpoint,
+        find: "return bytes.toString('base64') === text ? bytes : undefined",
+        replace: 'return bytes',
+        title: 'with a root spelled in another way',
+      },
+      {
+        file: 'extension/access-log/proof/log-checkpoint.ts',
+        test: 'tests/unit/audit/checkpoint-notes.test.ts',
+        project: 'unit',
+        find: ' || controlCharacters.test(note)',
+        replace: '',
+        title: 'with CR in its origin',
+      },
+      {
+        ...checkpoint,
+        find: " || (size === '0' && !hash.equals(joinSubtrees([])))",
+        replace: '',
+        title: 'of no entry with another root',
+      },
+      {
+        ...checkpoint,
+        find: ' || !Number.isSafeInteger(Number(size))',
+        replace: '',
+        title: 'of 2.53 entries',
+      },
+    ],
+  },
+]

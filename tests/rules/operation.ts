@@ -1,0 +1,898 @@
+import type { Rule } from '../mutation/rule.ts'
+
+const keys = {
+  file: 'server/keys/keys.ts',
+  test: 'tests/attacks/stolen-keys.test.ts',
+  project: 'attacks',
+}
+const keyFile = {
+  file: 'server/keys/key-file.ts',
+  test: 'tests/unit/oauth/key-file.test.ts',
+  project: 'unit',
+}
+const adminKeys = {
+  file: 'server/cli/admin/keys-command.ts',
+  test: 'tests/integration/admin/interrupted-rotation.test.ts',
+  project: 'integration',
+}
+const keysByCompromisedKeys = {
+  file: 'server/keys/keys.ts',
+  test: 'tests/attacks/compromised-keys.test.ts',
+  project: 'attacks',
+}
+const tokenSealer = {
+  file: 'server/sources/withings/token-sealer.ts',
+  test: 'tests/integration/withings/resealed-tokens.test.ts',
+  project: 'integration',
+}
+const main = { file: 'server/main.ts', test: 'tests/unit/read-config.test.ts', project: 'unit' }
+const configFile = {
+  file: 'server/start/config-file.ts',
+  test: 'tests/unit/cli/config-file.test.ts',
+  project: 'unit',
+}
+const postgres = {
+  file: 'server/store/postgres/postgres.ts',
+  test: 'tests/unit/store/postgres-address.test.ts',
+  project: 'unit',
+}
+const importCommand = {
+  file: 'server/cli/import/command.ts',
+  test: 'tests/integration/admin/config.test.ts',
+  project: 'integration',
+}
+const database = {
+  file: 'server/start/open-database.ts',
+  test: 'tests/integration/admin/database.test.ts',
+  project: 'integration',
+}
+const fillSqlite = {
+  file: 'server/store/sqlite/fill-sqlite.ts',
+  test: 'tests/integration/import/new-database.test.ts',
+  project: 'integration',
+}
+const sqlite = {
+  file: 'server/store/sqlite/sqlite.ts',
+  test: 'tests/integration/admin/database.test.ts',
+  project: 'integration',
+}
+const groupCommit = {
+  file: 'server/store/sqlite/group-commit.ts',
+  test: 'tests/unit/store/group-commit.test.ts',
+  project: 'unit',
+}
+const readiness = {
+  file: 'server/readiness.ts',
+  test: 'tests/integration/store/ready.test.ts',
+  project: 'integration',
+}
+const app = { file: 'server/app.ts', test: 'tests/integration/store/ready.test.ts', project: 'integration' }
+const postgresByPostgresServers = {
+  file: 'server/store/postgres/postgres.ts',
+  test: 'tests/faults/postgres-servers.test.ts',
+  project: 'faults',
+}
+const keysAtOnceTest = { test: 'tests/integration/oauth/keys-at-once.test.ts', project: 'integration' }
+const interruptedRotationTest = {
+  test: 'tests/integration/admin/interrupted-rotation.test.ts',
+  project: 'integration',
+}
+const compromisedKeysTest = { test: 'tests/attacks/compromised-keys.test.ts', project: 'attacks' }
+const resealedTokensTest = {
+  test: 'tests/integration/withings/resealed-tokens.test.ts',
+  project: 'integration',
+}
+const privateFilesTest = { test: 'tests/faults/private-files.test.ts', project: 'faults' }
+const slowStartTest = { test: 'tests/faults/slow-start.test.ts', project: 'faults' }
+const newDatabaseTest = { test: 'tests/integration/import/new-database.test.ts', project: 'integration' }
+const databaseTest = { test: 'tests/integration/admin/database.test.ts', project: 'integration' }
+const eraseTest = { test: 'tests/integration/admin/erase.test.ts', project: 'integration' }
+const readyLogTest = { test: 'tests/integration/store/ready-log.test.ts', project: 'integration' }
+const replacedFileTest = { test: 'tests/integration/store/replaced-file.test.ts', project: 'integration' }
+const silentDatabaseTest = { test: 'tests/faults/silent-database.test.ts', project: 'faults' }
+const accountsTest = { test: 'tests/integration/admin/accounts.test.ts', project: 'integration' }
+
+export const rules: readonly Rule[] = [
+  {
+    rule: 'Keys are in a file, and the database holds only a public id',
+    protects: 'id_tokens, cookies, forms',
+    at: ['server/keys/keys#openKeys'],
+    mutants: [],
+    why: 'no code writes a key to the database',
+    tests: ['tests/attacks/stolen-keys.test.ts'],
+  },
+  {
+    rule: 'A database used with one set of keys accepts no other',
+    protects: 'the issuer',
+    at: ['server/keys/keys#claimDatabase'],
+    mutants: [
+      {
+        ...keys,
+        find: 'if (!belongsTo(keys, mark)) throw',
+        replace: 'if (mark === undefined) throw',
+        title: 'F51 a copied database',
+      },
+      {
+        ...keys,
+        find: 'if ((await findKeyId(store.db)) === undefined) return',
+        replace: 'if (store.db) return',
+        title: 'F51 a copied database',
+      },
+    ],
+  },
+  {
+    rule: 'A rotated key stays published while needed, without its private half',
+    protects: 'id_tokens',
+    at: ['server/keys/key-file#addSigningKey'],
+    mutants: [
+      {
+        ...keyFile,
+        find: '(ACCESS_TOKEN_SECONDS + 300) * 1000',
+        replace: '300 * 1000',
+        title: 'F52 a rotated key',
+      },
+      {
+        ...keyFile,
+        find: '{ ...current, key: publicHalf(current.key) }',
+        replace: '{ ...current }',
+        title: 'F52 the private half',
+      },
+    ],
+  },
+  {
+    rule: 'Rotations run one after another, and delete no key file in use',
+    protects: 'the one set of keys',
+    at: ['server/cli/admin/keys-command#rotateKeys', 'server/keys/keys#openKeys'],
+    mutants: [
+      {
+        ...keysAtOnceTest,
+        file: 'server/cli/admin/keys-command.ts',
+        find: 'await lockKeys(trx)',
+        replace: 'void lockKeys',
+        title: 'on postgres.*F52',
+      },
+      {
+        ...keysAtOnceTest,
+        file: 'server/keys/keys.ts',
+        find: 'if (isCreated && error instanceof KeysRefused)',
+        replace: 'if (isCreated)',
+        title: 'on sqlite.*F51',
+      },
+    ],
+  },
+  {
+    rule: 'A command believes no clock that is ahead before it replaces the key file',
+    protects: "the log's dates",
+    at: ['server/cli/admin/keys-command#rotateKeys'],
+    mutants: [
+      {
+        file: 'server/cli/admin/keys-command.ts',
+        test: 'tests/integration/admin/clock.test.ts',
+        project: 'integration',
+        find: 'const now = await timeOf(trx)',
+        replace: 'const now = Date.now()',
+        title: 'on sqlite.*T07 no command',
+      },
+    ],
+  },
+  {
+    rule: "An interrupted rotation is completed by the next, never in another's database",
+    protects: "the log's account of keys",
+    at: [
+      'server/cli/admin/keys-command#rotateKeys',
+      'server/keys/key-file#belongsTo',
+      'server/keys/keys#claimDatabase',
+    ],
+    mutants: [
+      {
+        ...interruptedRotationTest,
+        file: 'server/keys/keys.ts',
+        find: 'appendAccess(endOf(trx), access, { now: clock(), config })',
+        replace: 'void [appendAccess, endOf, access, clock, config]',
+        title: 'on sqlite.*the next start',
+      },
+      {
+        ...adminKeys,
+        find: 'if (isInterrupted) await use(before)',
+        replace: 'if (isInterrupted && lost) await use(before)',
+        title: 'on sqlite.*the next rotation',
+      },
+      {
+        ...interruptedRotationTest,
+        file: 'server/keys/key-file.ts',
+        find: 'replaces === kid || ',
+        replace: '(replaces === kid && false) || ',
+        title: 'on sqlite.*can be repeated',
+      },
+      {
+        ...adminKeys,
+        find: 'if (before && !belongsTo(before, mark))',
+        replace: 'if (before && mark === undefined)',
+        title: 'on sqlite.*keys of another database',
+      },
+    ],
+  },
+  {
+    rule: 'Every use of a key first checks for a new key file',
+    protects: 'what a stolen key signs',
+    at: ['server/keys/keys#keyring'],
+    mutants: [
+      {
+        file: 'server/keys/keys.ts',
+        test: 'tests/attacks/key-rotation.test.ts',
+        project: 'attacks',
+        find: 'if (stamp === lastStamp) return keys',
+        replace: 'if (lastStamp !== undefined) return keys',
+        title: 'F52 keys are rotated',
+      },
+    ],
+  },
+  {
+    rule: '`keys rotate --compromised` ends at once what the old keys signed or sealed',
+    protects: 'people, from a stolen key file',
+    at: [
+      'server/sign-in/visit/own-session#rowIdOf',
+      'server/keys/key-file#replaceAllKeys',
+      'server/keys/keys#keyring',
+    ],
+    covers: 'sessions, forms, page links, pending authorizations',
+    mutants: [
+      {
+        ...keysByCompromisedKeys,
+        find: 'return read().forms',
+        replace: "return Buffer.from(initial.forms, 'base64url')",
+        title: 'J21 .* what the old keys signed or sealed ends at once',
+      },
+      {
+        ...keysByCompromisedKeys,
+        find: 'return read().cookies',
+        replace: 'return initial.cookies',
+        title: 'J21 .* what the old keys signed or sealed ends at once',
+      },
+      {
+        ...compromisedKeysTest,
+        file: 'server/sign-in/visit/own-session.ts',
+        find: 'formToken(Buffer.from(cookies), `session',
+        replace: 'formToken(Buffer.from(cookies.slice(0, 0)), `session',
+        title: 'J21 .* what the old keys signed or sealed ends at once',
+      },
+      {
+        ...compromisedKeysTest,
+        file: 'server/keys/key-file.ts',
+        find: 'until: isoTime(now) },',
+        replace: 'until: isoTime(now + OVERLAP) },',
+        title: 'J21 .* what the old keys signed or sealed ends at once',
+      },
+      {
+        ...compromisedKeysTest,
+        file: 'server/app.ts',
+        find: 'pageKey: () => keys.pages',
+        replace: 'pageKey: ((key) => () => key)(keys.pages)',
+        title: 'J21 .* what the old keys signed or sealed ends at once',
+      },
+      {
+        file: 'server/sign-in/upstream/upstream-state.ts',
+        test: 'tests/unit/oauth/upstream-state.test.ts',
+        project: 'unit',
+        find: "const sealer = () => createSealer(keys.forms, 'sign-in with another company')",
+        replace:
+          "const sealer = ((it) => () => it)(createSealer(keys.forms, 'sign-in with another company'))",
+        title: 'J21',
+      },
+    ],
+  },
+  {
+    rule: 'Tokens of Withings outlive such a rotation, sealed anew',
+    protects: 'people, from signing in again',
+    at: [
+      'server/keys/keys#finishRotation',
+      'server/sources/withings/token-sealer#resealTokens',
+      'server/sources/withings/tokens#sealPair',
+    ],
+    mutants: [
+      {
+        ...tokenSealer,
+        find: 'if (token === undefined) continue',
+        replace: "if (token !== '') continue",
+        title: 'on sqlite.*are sealed anew',
+      },
+      {
+        ...resealedTokensTest,
+        file: 'server/keys/keys.ts',
+        find: 'if (current.pages === content.pages) await replaceKeyFile(file, current)',
+        replace: "if (current.pages === '') await replaceKeyFile(file, current)",
+        title: 'on sqlite.*are sealed anew',
+      },
+      {
+        ...tokenSealer,
+        find: 'for (const key of [pages, ...resealing]) {',
+        replace: 'for (const key of [pages, ...resealing.slice(0, 0)]) {',
+        title: 'on sqlite.*interrupted when the file was replaced',
+      },
+      {
+        ...resealedTokensTest,
+        file: 'server/sources/withings/tokens.ts',
+        find: 'await holdKeys(trx)',
+        replace: 'void holdKeys',
+        title: 'on postgres.*sealed in a transaction',
+      },
+      {
+        ...resealedTokensTest,
+        file: 'server/app.ts',
+        find: 'await finishRotation(store, keyFile, resealTokens)',
+        replace: 'void finishRotation',
+        title: 'on sqlite.*interrupted when the database was told',
+      },
+    ],
+  },
+  {
+    rule: 'A file with a key or the database is private from the beginning',
+    protects: 'keys and records',
+    at: ['server/files/private-file#narrow', 'server/store/sqlite/sqlite#openSqlite'],
+    mutants: [
+      {
+        ...privateFilesTest,
+        file: 'server/files/private-file.ts',
+        find: '(mode & 0o077) === 0',
+        replace: 'mode > 0',
+        title: 'F50 .* when others could',
+      },
+      {
+        ...privateFilesTest,
+        file: 'server/store/sqlite/sqlite.ts',
+        find: "openSync(path, 'a', PRIVATE_MODE)",
+        replace: "openSync(path, 'a')",
+        title: 'when the store makes them',
+      },
+    ],
+  },
+  {
+    rule: 'Until the app is ready, only `/healthz` is 200',
+    protects: 'requests; monitoring',
+    at: ['server/http/listen#answerUnready'],
+    mutants: [
+      {
+        ...slowStartTest,
+        file: 'server/http/listen.ts',
+        find: 'isHealth ? 200 : 503',
+        replace: '200',
+        title: 'F53 a start.*waits for another process',
+      },
+    ],
+  },
+  {
+    rule: 'Waiting for a SQLite lock never blocks the process',
+    protects: "everybody's answers",
+    at: ['server/store/sqlite/sqlite#connect'],
+    mutants: [
+      {
+        ...slowStartTest,
+        file: 'server/store/sqlite/sqlite.ts',
+        find: 'options: DatabaseSyncOptions = {}',
+        replace: 'options: DatabaseSyncOptions = { timeout: 5_000 }',
+        title: 'F53 a start.*waits for another process',
+      },
+    ],
+  },
+  {
+    rule: 'A demo is served at loopback addresses only, its database only as a demo',
+    protects: "other people's machines and data",
+    at: ['server/demo/seed#requireNoDemo', 'server/main#readConfig'],
+    mutants: [
+      {
+        ...main,
+        find: 'if (demo && !isLoopback(new URL(publicUrl).hostname)) {',
+        replace: 'if (demo && publicUrl === undefined) {',
+        title: 'F24 .+ as a demo',
+      },
+      {
+        ...slowStartTest,
+        file: 'server/demo/seed.ts',
+        find: '  if (demo)\n    throw new NotThisDemo(\n      `This database holds the demo',
+        replace: "  if (demo === '')\n    throw new NotThisDemo(\n      `This database holds the demo",
+        title: 'F24',
+      },
+    ],
+  },
+  {
+    rule: 'Passwords, records and credentials leave this machine only encrypted',
+    protects: 'records and credentials on the way',
+    at: [
+      'server/start/config-file#requireEncryption',
+      'server/start/public-url#requirePublicUrl',
+      'server/store/postgres/postgres#requireEncryption',
+    ],
+    mutants: [
+      {
+        file: 'server/start/public-url.ts',
+        test: 'tests/unit/read-config.test.ts',
+        project: 'unit',
+        find: "if (url.protocol === 'http:' && !isLoopback(url.hostname)) {",
+        replace: "if (url.protocol === 'ftp:' && !isLoopback(url.hostname)) {",
+        title: 'F24 .+ in clear',
+      },
+      {
+        ...configFile,
+        find: "if (source.authentication.kind !== 'none') requireEncryption(",
+        replace: "if (source.authentication.kind === 'basic') requireEncryption(",
+        title: 'G16 .+ travel unencrypted',
+      },
+      {
+        ...postgres,
+        find: "return isLocal || ssl || sslMode === 'disable'",
+        replace: 'return Boolean(host)',
+        title: 'F54',
+      },
+      {
+        ...postgres,
+        find: 'serversOf(url).every(isSafe)',
+        replace: 'serversOf(url).slice(0, 1).every(isSafe)',
+        title: 'F54 .*localhost,db',
+      },
+    ],
+  },
+  {
+    rule: 'A secret is read only from a file closed to other users',
+    protects: 'credentials',
+    at: ['server/files/read-secret#requireClosed'],
+    mutants: [
+      {
+        file: 'server/files/read-secret.ts',
+        test: 'tests/unit/read-secret.test.ts',
+        project: 'unit',
+        find: '(isHandedOver ? 0o037 : 0o077)',
+        replace: '0o002',
+        title: 'G16 a secret is refused',
+      },
+    ],
+  },
+  {
+    rule: 'The server does not start with a secret that it cannot use',
+    protects: 'the organization',
+    at: ['server/main#readConfig'],
+    mutants: [
+      {
+        ...main,
+        find: 'if (settings) await requireSecrets({ ...settings, source })',
+        replace: 'void requireSecrets',
+        title: 'G16',
+      },
+    ],
+  },
+  {
+    rule: 'A configuration in which a name occurs twice is refused',
+    protects: 'the operator',
+    at: ['server/start/read-json#requireTokens'],
+    mutants: [
+      {
+        file: 'server/start/read-json.ts',
+        test: 'tests/unit/cli/config-file.test.ts',
+        project: 'unit',
+        find: 'if (inner.names.has(inner.at))',
+        replace: "if (inner.at === '')",
+        title: 'G16 .+ twice',
+      },
+    ],
+  },
+  {
+    rule: 'A configuration contains no password of the database',
+    protects: "the database's password",
+    at: ['server/start/config-file#resolveDatabase'],
+    mutants: [
+      {
+        ...configFile,
+        find: 'if (url.password || ',
+        replace: 'if (',
+        title: 'G16 .+ db must not hold a password',
+      },
+    ],
+  },
+  {
+    rule: "An import fills only a database that holds the organization's records",
+    protects: 'people, from unread records',
+    at: ['server/cli/import/command#runImportCommand'],
+    mutants: [
+      {
+        ...importCommand,
+        find: "if (kind !== 'embedded') {",
+        replace: "if (kind === 'withings') {",
+        title: 'G8',
+      },
+      {
+        ...importCommand,
+        find: 'const kind = await findSourceKind(store)',
+        replace: 'const kind = command.source?.kind ?? (await findSourceKind(store))',
+        title: 'G8',
+      },
+    ],
+  },
+  {
+    rule: 'Only the server and an import create a database, or bring one up to date',
+    protects: 'accounts; an earlier server',
+    at: ['server/start/open-database#withStore'],
+    mutants: [
+      {
+        ...database,
+        find: '  await withReader(url, async () => undefined)\n  return closing(',
+        replace: '  return closing(',
+        title: 'says that there is none, and creates none',
+      },
+      {
+        ...database,
+        find: 'await withReader(url, async () => undefined)',
+        replace: 'await requireDatabase(url)',
+        title: 'T14 .* an older one',
+      },
+    ],
+  },
+  {
+    rule: "A killed import leaves no database, and replaces or deletes no other's",
+    protects: 'records',
+    at: [
+      'server/store/sqlite/fill-sqlite#fillSqlite',
+      'server/store/sqlite/filling-file#removeLeftovers',
+      'server/store/sqlite/sqlite#openSqlite',
+    ],
+    mutants: [
+      {
+        ...fillSqlite,
+        find: '          linkSync(file, path)\n',
+        replace: '          rmSync(path, { force: true })\n          linkSync(file, path)\n',
+        title: 'a database that another process made meanwhile is not replaced',
+      },
+      {
+        ...fillSqlite,
+        find: '  const file = fillingFile(path)\n',
+        replace: '  const file = path\n',
+        title: 'a new database that an import is killed in does not exist',
+      },
+      {
+        ...newDatabaseTest,
+        file: 'server/store/sqlite/sqlite.ts',
+        find: '  removeLeftovers(path)\n',
+        replace: '',
+        title: 'what a killed import left',
+      },
+      {
+        ...newDatabaseTest,
+        file: 'server/store/sqlite/filling-file.ts',
+        find: 'if (!isLocked(file)) rmSync',
+        replace: 'rmSync',
+        title: 'what a killed import left',
+      },
+    ],
+  },
+  {
+    rule: '`audit:verify` opens the database for reading alone',
+    protects: 'evidence',
+    at: ['server/store/postgres/postgres#readPostgres', 'server/store/sqlite/sqlite#readSqlite'],
+    mutants: [
+      {
+        ...databaseTest,
+        file: 'server/store/postgres/postgres.ts',
+        find: 'set default_transaction_read_only = on',
+        replace: 'set default_transaction_read_only = off',
+        title: 'audit:verify on postgres .*changes nothing',
+      },
+      {
+        ...sqlite,
+        find: 'PRAGMA query_only = ON',
+        replace: 'PRAGMA query_only = OFF',
+        title: 'audit:verify on sqlite .*changes nothing',
+      },
+      {
+        ...sqlite,
+        find: 'readOnly: hasLog',
+        replace: 'readOnly: false',
+        title: 'leaves the write-ahead log of a killed server',
+      },
+    ],
+  },
+  {
+    rule: "`log erase` says what will be lost, and waits for the patient's id",
+    protects: 'who read a record',
+    at: ['server/audit/erase/erase#findErasable', 'server/cli/admin/require-typed#requireTyped'],
+    mutants: [
+      {
+        ...eraseTest,
+        file: 'server/cli/admin/require-typed.ts',
+        find: 'if (value?.trim() !== word)',
+        replace: 'if (value === word.repeat(2))',
+        title: 'on sqlite .*erases nothing if',
+      },
+      {
+        ...eraseTest,
+        file: 'server/audit/erase/erase.ts',
+        find: 'return mentions > 0 ? { entries: 0, mentions } : undefined',
+        replace: 'return mentions > 0 ? { entries: 0, mentions, dates: { first: 0, last: 0 } } : undefined',
+        title: 'log erase, on sqlite.*J09 says so',
+      },
+    ],
+  },
+  {
+    rule: 'A closed store accepts no work',
+    protects: 'writes, from waiting for ever',
+    at: ['server/store/sqlite/group-commit#enqueue'],
+    mutants: [
+      {
+        ...groupCommit,
+        find: 'if (isClosed) return reject(',
+        replace: 'if (!isClosed) void (',
+        title: 'continues committing when work',
+      },
+    ],
+  },
+  {
+    rule: 'A failure between two transactions does not end the process',
+    protects: 'the process',
+    at: ['server/store/sqlite/group-commit#run'],
+    mutants: [
+      {
+        ...groupCommit,
+        find: 'await betweenTransactions().catch(() => undefined)',
+        replace: 'await betweenTransactions()',
+        title: 'continues committing when work',
+      },
+    ],
+  },
+  {
+    rule: 'The entries of a work that throws are dropped with it',
+    protects: 'the log',
+    at: ['server/store/sqlite/group-commit#inSavepoint'],
+    mutants: [
+      {
+        file: 'server/store/sqlite/group-commit.ts',
+        test: 'tests/integration/audit/placed-at-once.test.ts',
+        project: 'integration',
+        find: '    await connection.executeQuery(RESTORE).catch(',
+        replace: '    end.include(own)\n    await connection.executeQuery(RESTORE).catch(',
+        title: 'is gone if the work that recorded it throws',
+      },
+    ],
+  },
+  {
+    rule: 'Readiness tries a whole entry, leaves none, and answers without the database',
+    protects: 'everybody, from refused requests',
+    at: ['server/audit/try-entry#tryEntry', 'server/readiness#createReadiness'],
+    mutants: [
+      {
+        ...readyLogTest,
+        file: 'server/readiness.ts',
+        find: '        await tryEntry(trx)\n',
+        replace: '',
+        title: 'T03 .* on sqlite',
+      },
+      {
+        ...readyLogTest,
+        file: 'server/audit/try-entry.ts',
+        find: '  await sql`rollback to savepoint entry`.execute(trx)\n',
+        replace: '',
+        title: 'T03 .* on sqlite',
+      },
+      {
+        ...readiness,
+        find: 'await store.write(async (trx) => {',
+        replace: 'await Promise.resolve(store.db).then(async (trx) => {',
+        title: 'T03 a server that cannot write',
+      },
+      {
+        file: 'server/readiness.ts',
+        test: 'tests/faults/full-disk.test.ts',
+        project: 'faults',
+        find: "await putSetting(trx, 'readiness', ROOM)",
+        replace: '',
+        title: 'with a limit of pages',
+      },
+      {
+        ...readiness,
+        find: 'Promise.race([acting, late])',
+        replace: 'late && acting',
+        title: 'T03 it answers within',
+      },
+      {
+        ...readiness,
+        find: 'if (latest && (isActing || now - latest.at < ACT_INTERVAL)) return latest.answer',
+        replace: '',
+        title: 'T03 it acts once',
+      },
+    ],
+  },
+  {
+    rule: 'A server whose database files were replaced writes no more, and is not alive',
+    protects: 'answers in deleted files',
+    at: [
+      'server/app#createApp',
+      'server/store/sqlite/same-files#sameFiles',
+      'server/store/sqlite/sqlite#sync',
+    ],
+    mutants: [
+      {
+        ...replacedFileTest,
+        file: 'server/store/sqlite/same-files.ts',
+        find: 'of opened)',
+        replace: 'of opened.slice(0, 1))',
+        title: 'T04 .* lost its write-ahead log',
+      },
+      {
+        ...replacedFileTest,
+        file: 'server/store/sqlite/sqlite.ts',
+        find: '    requireSameFiles()\n',
+        replace: '',
+        title: 'T04 .* was replaced',
+      },
+      { ...app, find: 'isLost = true', replace: 'isLost = false', title: 'T04' },
+    ],
+  },
+  {
+    rule: '`/readyz` says why: a full disk, a log key that cannot be stored',
+    protects: 'the operator',
+    at: ['server/app#findFault', 'server/app#findWarning'],
+    mutants: [
+      {
+        ...app,
+        find: "if (keyFault !== undefined) return notReady('log-key-unusable', keyFault)",
+        replace: '',
+        title: 'T03 a log key',
+      },
+      { ...app, find: 'if (low)\n        return', replace: 'if (!low)\n        return', title: 'F37' },
+    ],
+  },
+  {
+    rule: 'Silent connections to PostgreSQL are replaced, unless their statement runs',
+    protects: "everybody's requests",
+    at: ['server/store/postgres/postgres#preparePool', 'server/store/postgres/watched-client#constructor'],
+    mutants: [
+      {
+        ...silentDatabaseTest,
+        file: 'server/store/postgres/postgres.ts',
+        find: 'if (error instanceof Silent || isStandby) replace(itsPool)',
+        replace: 'if (isStandby) replace(itsPool)',
+        title: 'T01 .*one read says so',
+      },
+      {
+        ...silentDatabaseTest,
+        file: 'server/store/postgres/watched-client.ts',
+        find: 'if (this.owed === 0) return',
+        replace: 'if (this.owed >= 0) return',
+        title: 'T01 .*one read says so',
+      },
+    ],
+  },
+  {
+    rule: 'The database server that takes writes is used, then the next',
+    protects: "everybody's requests; entries",
+    at: ['server/store/postgres/postgres#preparePool'],
+    mutants: [
+      { ...postgresByPostgresServers, find: '    at++\n', replace: '', title: 'T12 .*also after a failover' },
+      {
+        ...postgresByPostgresServers,
+        find: 'await requireWritable(client)',
+        replace: 'void requireWritable',
+        title: 'T12 .*also after a failover',
+      },
+      {
+        ...postgresByPostgresServers,
+        find: 'left <= 1 || !isOfServer(error)',
+        replace: 'left <= 1',
+        title: 'T12 .*all in use',
+      },
+    ],
+  },
+  {
+    rule: 'A database from before the first release is refused by name',
+    protects: 'the operator',
+    at: ['server/store/tables/migrate#refusalOf'],
+    mutants: [
+      {
+        ...databaseTest,
+        file: 'server/store/tables/migrate.ts',
+        find: 'names.includes(FIRST)',
+        replace: 'names.length > 0',
+        title: 'T14 .* one from before',
+      },
+    ],
+  },
+  {
+    rule: 'Migrations have no time limit',
+    protects: 'large databases',
+    at: ['server/store/postgres/postgres#withoutLimit'],
+    mutants: [
+      {
+        file: 'server/store/postgres/postgres.ts',
+        test: 'tests/integration/store/contract.test.ts',
+        project: 'integration',
+        find: 'preparePool(url, { max: 1, ...options })',
+        replace: 'preparePool(url, { max: 1, ...options, statement_timeout: 30_000 })',
+        title: 'F54',
+      },
+    ],
+  },
+  {
+    rule: 'No package runs anything when npm installs it',
+    protects: 'the machine that builds',
+    at: ['scripts/setup#install'],
+    mutants: [
+      {
+        file: 'scripts/setup.mjs',
+        test: 'tests/unit/lockfile.test.ts',
+        project: 'unit',
+        find: "['ci', '--ignore-scripts', '--no-audit'",
+        replace: "['ci', '--no-audit'",
+        title: 'F56 .+ runs nothing',
+      },
+    ],
+  },
+  {
+    rule: 'A password link is spent once, for the account as it was then',
+    protects: 'accounts',
+    at: ['server/grants/accounts#boundRecords', 'server/sign-in/password/password-link#spendPasswordLink'],
+    mutants: [
+      {
+        file: 'server/sign-in/password/password-link.ts',
+        test: 'tests/attacks/password-links.test.ts',
+        project: 'attacks',
+        find: ".where('generation', '=', account.generation)",
+        replace: ".where('id', '=', account.id)",
+        title: 'P06 when 12 browsers',
+      },
+      {
+        ...accountsTest,
+        file: 'server/grants/accounts.ts',
+        find: ".onRef('account.generation', '=', 'record.account_generation')",
+        replace: ".onRef('account.id', '=', 'record.account_id')",
+        title: 'on sqlite.*a disabled person',
+      },
+    ],
+  },
+  {
+    rule: 'A new password is not easy to guess, nor a known name',
+    protects: 'accounts',
+    at: ['server/sign-in/secrets/password#findPasswordFault', 'server/portal/password-link-routes#fault'],
+    mutants: [
+      {
+        ...accountsTest,
+        file: 'server/sign-in/secrets/password.ts',
+        find: "isGuessablePassword(password, names) ? 'guessable' : undefined",
+        replace: 'undefined',
+        title: 'on sqlite.*an invited person can choose',
+      },
+      {
+        ...accountsTest,
+        file: 'server/portal/password-link-routes.ts',
+        find: '[link.username, config.organization.name]',
+        replace: '[link.username]',
+        title: 'on sqlite.*an invited person can choose',
+      },
+    ],
+  },
+  {
+    rule: 'No password is hashed before its link is known to be valid',
+    protects: 'the hashing workers',
+    at: ['server/portal/password-link-routes#passwordLinkRoutes'],
+    mutants: [],
+    why: 'a mutant would have to move code, not to remove it',
+    tests: ['tests/attacks/password-links.test.ts'],
+  },
+  {
+    rule: 'A change of an account at the terminal is logged in its transaction',
+    protects: 'the log',
+    at: ['server/cli/admin/accounts-command#change'],
+    mutants: [
+      {
+        ...accountsTest,
+        file: 'server/cli/admin/accounts-command.ts',
+        find: "await logChange(trx, config, { kind: 'account', details }, account.patient)",
+        replace: 'void [logChange, details]',
+        title: 'on sqlite.*a reset',
+      },
+    ],
+  },
+  {
+    rule: "Only the permissions of Carekey's own files are narrowed",
+    protects: "other programs' files",
+    at: ['server/files/private-file#narrowFile'],
+    mutants: [],
+    why: 'the rule is what the code does not do',
+    tests: ['tests/faults/unusable-database.test.ts'],
+  },
+]

@@ -1,0 +1,330 @@
+import type { Rule } from '../mutation/rule.ts'
+
+const claim = { file: 'server/query/claim.ts', test: 'tests/attacks/said-scopes.test.ts', project: 'attacks' }
+const forms = {
+  file: 'server/query/forms.ts',
+  test: 'tests/thorough/said-limits.test.ts',
+  project: 'thorough',
+}
+const offerParts = {
+  file: 'server/oauth/terms/offer-parts.ts',
+  test: 'tests/unit/oauth/offers.test.ts',
+  project: 'unit',
+}
+const readableBy = {
+  file: 'server/grants/scopes/readable-by.ts',
+  test: 'tests/unit/oauth/offers.test.ts',
+  project: 'unit',
+}
+const offers = {
+  file: 'server/oauth/terms/offers.ts',
+  test: 'tests/unit/oauth/offers.test.ts',
+  project: 'unit',
+}
+const scopeBudget = {
+  file: 'server/grants/scopes/scope-budget.ts',
+  test: 'tests/unit/oauth/limit-scope.test.ts',
+  project: 'unit',
+}
+const saidScopesTest = { test: 'tests/attacks/said-scopes.test.ts', project: 'attacks' }
+const datesAsWrittenTest = { test: 'tests/integration/fhir/dates-as-written.test.ts', project: 'integration' }
+const offerPartsTest = { test: 'tests/integration/oauth/offer-parts.test.ts', project: 'integration' }
+const scopeBudgetTest = { test: 'tests/attacks/scope-budget.test.ts', project: 'attacks' }
+
+export const rules: readonly Rule[] = [
+  {
+    rule: 'A scope is granted only with limits and codes that the consent page can say',
+    protects: 'the person who consents',
+    at: [
+      'server/oauth/clients/client-policy#acceptResourceScopes',
+      'server/oauth/engine/engine#requireGrantable',
+      'server/query/forms#claimOf',
+    ],
+    covers: 'refresh, registration, the terminal, stored scopes',
+    mutants: [
+      {
+        ...saidScopesTest,
+        file: 'server/oauth/engine/engine.ts',
+        find: 'if (fault !== undefined) throw new errors.InvalidScope',
+        replace: 'if (fault === "") throw new errors.InvalidScope',
+        title: 'J04 a limit that the consent page cannot say',
+      },
+      {
+        ...saidScopesTest,
+        file: 'server/oauth/clients/client-policy.ts',
+        find: 'if (fault !== undefined) throw new errors.InvalidClientMetadata',
+        replace: 'if (fault === "") throw new errors.InvalidClientMetadata',
+        title: 'J04 a limit that the consent page cannot say',
+      },
+      {
+        ...saidScopesTest,
+        file: 'server/query/forms.ts',
+        find: "any({ column: low, is: '<', to: from }, { column: high, is: '>', to }),\n    bound: 'no words',",
+        replace:
+          "any({ column: low, is: '<', to: from }, { column: high, is: '>', to }),\n    bound: 'within',",
+        title: 'J04 a limit that the consent page cannot say',
+      },
+      {
+        ...claim,
+        find: "bound === 'no words' || unit === undefined",
+        replace: "bound === 'no words'",
+        title: 'J04 a limit that the consent page cannot say',
+      },
+      {
+        ...forms,
+        find: "any({ column: low, is: '<', to: from }, { column: high, is: '>', to }),\n    bound: 'no words',",
+        replace:
+          "any({ column: low, is: '<', to: from }, { column: high, is: '>', to }),\n    bound: 'within',",
+        title: 'J04 .* on sqlite',
+      },
+      {
+        ...forms,
+        find: "{ column: high, is: '>', to }, { column: low, is: '>=', to: from }),\n    bound: 'from',",
+        replace: "{ column: high, is: '>', to }, { column: low, is: '>=', to: from }),\n    bound: 'after',",
+        title: 'J04 .* on sqlite',
+      },
+      {
+        ...claim,
+        find: 'return isKnownCode(code, system) ?',
+        replace: 'return isKnownCode(code, system) || true ?',
+        title: 'J04 a limit that the consent page cannot say',
+      },
+    ],
+  },
+  {
+    rule: 'A searched date without a time zone is compared with dates as written',
+    protects: 'readings of the evening; limits',
+    at: [
+      'server/pages/sign-in/offer-words#claimWords',
+      'server/query/date-interval#period',
+      'server/query/forms#dateCondition',
+    ],
+    mutants: [
+      {
+        ...datesAsWrittenTest,
+        file: 'server/query/forms.ts',
+        find: 'written ? WRITTEN : INSTANT',
+        replace: 'INSTANT',
+        title: 'on sqlite.*a search finds',
+      },
+      {
+        ...datesAsWrittenTest,
+        file: 'server/query/date-interval.ts',
+        find: 'start && end && end.high <= start.low',
+        replace: 'start && end && end.high < 0',
+        title: 'on sqlite.*a search finds',
+      },
+      {
+        ...saidScopesTest,
+        file: 'server/pages/sign-in/offer-words.ts',
+        find: "type === 'AuditEvent' ? ' (UTC)' : ''",
+        replace: "''",
+        title: 'J04 a limit that can be said',
+      },
+      {
+        ...datesAsWrittenTest,
+        file: 'server/query/parse-criteria.ts',
+        find: '...(offset === undefined && { written: true })',
+        replace: 'written: true',
+        title: 'on sqlite.*a search finds',
+      },
+    ],
+  },
+  {
+    rule: 'An offer that others include, by what is enforced, is shown as their part',
+    protects: 'the person who consents',
+    at: [
+      'server/grants/scopes/readable-by',
+      'server/oauth/terms/offer-parts#isGiven',
+      'server/oauth/terms/offer-parts#markParts',
+    ],
+    mutants: [
+      { ...offerParts, find: '[...boxes].find(', replace: '[].find(', title: 'is a part of it' },
+      {
+        ...offerParts,
+        find: 'new Set([...boxes].filter((box) => box !== name))',
+        replace: 'new Set(names.filter((box) => box !== name))',
+        title: 'is a part of it',
+      },
+      {
+        ...offerParts,
+        find: 'return partOf === undefined ? offer : { ...offer, partOf }',
+        replace: 'return offer',
+        title: 'is a part of it',
+      },
+      {
+        ...offerParts,
+        find: 'own.every((each) =>',
+        replace: 'own.some((each) =>',
+        title: 'is no part of what does not include all of it',
+      },
+      {
+        ...readableBy,
+        find: 'return (example & all) === all',
+        replace: 'return all === 0 || (example & all) !== 0',
+        title: 'is no part of what does not include all of it',
+      },
+      {
+        ...readableBy,
+        find: "wide.scope.actions.includes('s') || !narrow.scope.actions.includes('s')",
+        replace: '[...narrow.scope.actions].every((action) => wide.scope.actions.includes(action))',
+        title: 'is a part of it',
+      },
+      {
+        ...readableBy,
+        find: 'return [EARLIEST, ...new Set(ends)]',
+        replace: 'return [...new Set(ends)]',
+        title: 'is no part of what does not include all of it',
+      },
+      {
+        ...readableBy,
+        find: 'COMPARTMENT[type]?.length !== 0',
+        replace: 'true',
+        title: 'one patient of a clinician',
+      },
+    ],
+  },
+  {
+    rule: 'A part is unticked at first, and granted with the whole',
+    protects: 'the person who consents',
+    at: [
+      'server/oauth/consent/consent#consentView',
+      'server/oauth/terms/offers#grantedScope',
+      'server/pages/account/connection#connectionPage',
+    ],
+    mutants: [
+      {
+        ...offers,
+        find: 'const granted = withAllGiven(requestedScope, account, allowedNames, context)',
+        replace: 'const granted = allowedNames',
+        title: 'is granted with it',
+      },
+      {
+        ...offerPartsTest,
+        file: 'server/oauth/consent/consent.ts',
+        find: 'form === undefined ? offer.partOf === undefined :',
+        replace: 'form === undefined ||',
+        title: 'on sqlite.*offer the parts instead of the whole',
+      },
+      {
+        ...offerPartsTest,
+        file: 'server/pages/account/connection.ts',
+        find: '!page.nothingLeft && offer.partOf === undefined',
+        replace: '!page.nothingLeft',
+        title: 'on sqlite.*offer the parts instead of the whole',
+      },
+    ],
+  },
+  {
+    rule: 'An offer names each type that is granted, and no two read alike',
+    protects: 'the person who consents',
+    at: ['server/oauth/terms/offers#offersOf', 'server/pages/sign-in/offer-words#limitedWords'],
+    mutants: [
+      {
+        ...offers,
+        find: "const types = all.filter((type) => scope.type === '*' || type === scope.type)",
+        replace: "const types = scope.type === '*' || all.some((type) => type === scope.type) ? all : []",
+        title: 'name the types that are granted',
+      },
+      {
+        file: 'server/pages/sign-in/offer-words.ts',
+        test: 'tests/unit/oauth/offers.test.ts',
+        project: 'unit',
+        find: "type === 'Observation' ? named :",
+        replace: 'named !== undefined ? named :',
+        title: 'differ in their words',
+      },
+    ],
+  },
+  {
+    rule: 'A list of scopes has a budget, counted before it is read',
+    protects: "everybody else's requests",
+    at: [
+      'server/grants/scopes/fault-of-scopes#faultOfScopes',
+      'server/grants/scopes/scope-budget#excessOf',
+      'server/grants/scopes/scopes#parseScopes',
+    ],
+    mutants: [
+      {
+        ...scopeBudgetTest,
+        file: 'server/grants/scopes/scopes.ts',
+        find: 'isWithinBudget(list) ?',
+        replace: 'isWithinBudget(list) || true ?',
+        title: 'a stored grant',
+      },
+      {
+        ...scopeBudgetTest,
+        file: 'server/grants/scopes/scope-budget.ts',
+        find: '[?&,]|%2c',
+        replace: '[?&,]',
+        title: 'commas that are escaped',
+      },
+      {
+        ...scopeBudgetTest,
+        file: 'server/grants/scopes/fault-of-scopes.ts',
+        find: 'if (excess !== undefined) return excess',
+        replace: "if (excess !== undefined && list === '') return excess",
+        title: 'at authorize: 60',
+      },
+      {
+        ...scopeBudgetTest,
+        file: 'server/oauth/engine/engine.ts',
+        find: 'if (Array.isArray(oidc.params?.resource)) throw',
+        replace: 'if (oidc.params?.resource === "") throw',
+        title: 'several resources',
+      },
+    ],
+  },
+  {
+    rule: 'Limits of several scopes are one lookup in each index',
+    protects: "everybody else's requests",
+    at: ['server/fhir/search/predicates#isWithinLimits'],
+    mutants: [
+      {
+        file: 'server/fhir/search/predicates.ts',
+        test: 'tests/thorough/cost.test.ts',
+        project: 'thorough',
+        find: "isOne ? conditionOn('value', condition) : writeCondition(condition, hiddenColumn)",
+        replace: "isOne || true ? conditionOn('value', condition) : writeCondition(condition, hiddenColumn)",
+        title: 'alternatives of one scope',
+      },
+    ],
+  },
+  {
+    rule: 'A list derived from two others keeps what both have, within the budget',
+    protects: 'access that a person kept',
+    at: ['server/grants/scopes/limit-scope#findCovered', 'server/grants/scopes/scope-budget#fittingWords'],
+    mutants: [
+      { ...scopeBudget, find: 'fitting.pop()', replace: 'void fitting', title: 'J02 loses only' },
+      {
+        ...scopeBudget,
+        find: 'if (!lists.every(isWithinBudget)) return []',
+        replace: 'void lists',
+        title: 'J02 opens nothing',
+      },
+      {
+        file: 'server/grants/scopes/limit-scope.ts',
+        test: 'tests/attacks/narrowed-scope.test.ts',
+        project: 'attacks',
+        find: '.filter(({ text }) => !requested.has(text))',
+        replace: '.filter(({ text }) => text !== scope || !requested.has(text))',
+        title: 'J02 who unticks',
+      },
+    ],
+  },
+  {
+    rule: 'An application gets no more than its registered `scope` allows',
+    protects: 'every record',
+    at: ['server/grants/scopes/registered-scope#limitToRegistration'],
+    mutants: [
+      {
+        file: 'server/grants/scopes/registered-scope.ts',
+        test: 'tests/unit/oauth/registered-scope.test.ts',
+        project: 'unit',
+        find: 'limitsOf(wide).every(',
+        replace: 'limitsOf(wide).some(',
+        title: 'by the rule',
+      },
+    ],
+  },
+]

@@ -1,0 +1,465 @@
+import type { Rule } from '../mutation/rule.ts'
+
+const clientTries = {
+  file: 'server/oauth/clients/client-tries.ts',
+  test: 'tests/integration/oauth/client-tries.test.ts',
+  project: 'integration',
+}
+const hashWorkers = {
+  file: 'server/sign-in/secrets/hash-workers.ts',
+  test: 'tests/unit/oauth/hash-workers.test.ts',
+  project: 'unit',
+}
+const password = {
+  file: 'server/sign-in/secrets/password.ts',
+  test: 'tests/unit/oauth/hash-workers.test.ts',
+  project: 'unit',
+}
+const deviceCookie = {
+  file: 'server/sign-in/password/device-cookie.ts',
+  test: 'tests/integration/oauth/known-browser.test.ts',
+  project: 'integration',
+}
+const consent = {
+  file: 'server/oauth/consent/consent.ts',
+  test: 'tests/integration/oauth/told-end.test.ts',
+  project: 'integration',
+}
+const guessingAtOnceTest = { test: 'tests/attacks/guessing-at-once.test.ts', project: 'attacks' }
+const networksOfASiteTest = {
+  test: 'tests/integration/oauth/networks-of-a-site.test.ts',
+  project: 'integration',
+}
+const ownSessionTest = { test: 'tests/integration/oauth/own-session.test.ts', project: 'integration' }
+const ehrLaunchTest = { test: 'tests/integration/oauth/ehr-launch.test.ts', project: 'integration' }
+const sessionsTest = { test: 'tests/attacks/sessions.test.ts', project: 'attacks' }
+const shownOffersTest = { test: 'tests/attacks/shown-offers.test.ts', project: 'attacks' }
+const saidNamesTest = { test: 'tests/attacks/said-names.test.ts', project: 'attacks' }
+
+export const rules: readonly Rule[] = [
+  {
+    rule: 'An attempt is counted before it is checked, and uncounted only in its period',
+    protects: 'passwords and client secrets',
+    at: [
+      'server/sign-in/secrets/rate-limit#reserve',
+      'server/sign-in/secrets/rate-limit#uncount',
+      'server/oauth/clients/client-tries#createClientTries',
+    ],
+    covers: 'both sign-in pages, every process, token, introspection, revocation, client management',
+    mutants: [
+      {
+        ...guessingAtOnceTest,
+        file: 'server/sign-in/secrets/rate-limit.ts',
+        find: "eb('rate_limit.failures', '<', failures)",
+        replace: "eb('rate_limit.failures', '>=', 0)",
+        title: 'F10 of 201 for one name',
+      },
+      {
+        ...guessingAtOnceTest,
+        file: 'server/oauth/clients/client-tries.ts',
+        find: "if ('wait' in attempt) return attempt.wait",
+        replace: "if ('wait' in attempt) return check().then(() => undefined)",
+        title: 'F10 of 201, the right one last',
+      },
+      {
+        file: 'server/oauth/clients/client-management.ts',
+        test: 'tests/attacks/guessing-at-management.test.ts',
+        project: 'attacks',
+        find: "if ('wait' in attempt) {",
+        replace: "if ('wait' in attempt && attempt.wait < 0) {",
+        title: 'F10',
+      },
+      {
+        file: 'server/sign-in/secrets/rate-limit.ts',
+        test: 'tests/integration/oauth/rate-limit.test.ts',
+        project: 'integration',
+        find: ".where('expires_at', '=', expires_at)",
+        replace: '',
+        title: 'F10',
+      },
+      {
+        ...clientTries,
+        find: 'free.attempt.countsUntil - clock() > PATIENCE',
+        replace: 'free.attempt.countsUntil > 0',
+        title: 'on sqlite .*are counted anew',
+      },
+      {
+        ...clientTries,
+        find: 'if (await check()) keep(name, attempt)',
+        replace: 'await check()\n        keep(name, attempt)',
+        title: 'on sqlite .*count towards',
+      },
+    ],
+  },
+  {
+    rule: 'A remembered secret counts only for the hash that it matched',
+    protects: 'secrets that were replaced',
+    at: ['server/sign-in/secrets/password#verifySecret'],
+    mutants: [
+      {
+        file: 'server/sign-in/secrets/password.ts',
+        test: 'tests/unit/oauth/remembered-secret.test.ts',
+        project: 'unit',
+        find: 'if (remembered && timingSafeEqual(remembered, presented)) return true',
+        replace: 'if (remembered) return true',
+        title: 'remembers a secret',
+      },
+    ],
+  },
+  {
+    rule: 'Requests of a busy application take turns, and few wait',
+    protects: 'honest applications; memory',
+    at: ['server/oauth/clients/client-tries#TURNS'],
+    mutants: [
+      { ...clientTries, find: 'line: 500', replace: 'line: 5_000', title: 'J13' },
+      {
+        ...clientTries,
+        find: 'holder: LIMITS.client.failures / 2',
+        replace: 'holder: LIMITS.client.failures * 2',
+        title: 'on sqlite.*serve one request each',
+      },
+    ],
+  },
+  {
+    rule: 'Secrets are hashed a few at a time, on separate threads, with a bounded queue',
+    protects: "everybody's answers",
+    at: ['server/sign-in/secrets/hash-workers#reserve'],
+    mutants: [
+      { ...hashWorkers, find: 'if (reserved >= places || ', replace: 'if (', title: 'F11 does a few' },
+    ],
+  },
+  {
+    rule: 'All networks of one site share limits of wrong secrets and passwords',
+    protects: "everybody's sign-in",
+    at: [
+      'server/sign-in/password/password-check#checkPassword',
+      'server/oauth/clients/client-limit#clientBuckets',
+    ],
+    mutants: [
+      {
+        ...networksOfASiteTest,
+        file: 'server/oauth/clients/client-limit.ts',
+        find: "{ limit: 'clientSite', value: ",
+        replace: "{ limit: 'clientSite', value: Math.random() + ",
+        title: 'on sqlite.*A23',
+      },
+      {
+        ...networksOfASiteTest,
+        file: 'server/sign-in/password/password-check.ts',
+        find: "        { limit: 'addressSite', value: siteOf(attempt.address) },\n",
+        replace: '',
+        title: 'on sqlite.*F11',
+      },
+    ],
+  },
+  {
+    rule: 'A name, network or site takes at most a quarter of the hashing',
+    protects: "everybody's sign-in",
+    at: ['server/sign-in/secrets/hash-workers#reserve', 'server/sign-in/secrets/password#sharersOf'],
+    mutants: [
+      {
+        ...password,
+        find: 'siteOf(address)}`, share: 1 / 4',
+        replace: 'siteOf(address)}`, share: 1',
+        title: 'F11 keeps a quarter',
+      },
+      { ...hashWorkers, find: ' || !sharers.every(hasShare)', replace: '', title: 'F11 gives one sharer' },
+    ],
+  },
+  {
+    rule: 'Strangers leave a quarter of the hashing to known browsers',
+    protects: 'people in their own browsers',
+    at: ['server/sign-in/secrets/password#sharersOf'],
+    mutants: [
+      {
+        ...password,
+        find: "  { name: 'strangers', share: 3 / 4 },\n",
+        replace: '',
+        title: 'F11 keeps a quarter',
+      },
+    ],
+  },
+  {
+    rule: 'An account is known in twenty browsers at most',
+    protects: 'passwords',
+    at: ['server/sign-in/password/device-cookie#forgetOldest'],
+    mutants: [
+      {
+        ...deviceCookie,
+        find: '      await forgetOldest(trx, account.id)\n',
+        replace: '',
+        title: 'from twenty others',
+      },
+    ],
+  },
+  {
+    rule: 'A wrong password is logged with its account, and nothing that was typed',
+    protects: "the administrator's view; typed passwords",
+    at: ['server/sign-in/password/password-check#whoIs'],
+    mutants: [
+      {
+        ...ownSessionTest,
+        file: 'server/sign-in/password/password-check.ts',
+        find: 'account: { id, name } }',
+        replace: "account: { id, name: '' } }",
+        title: 'on sqlite .*with a wrong password of somebody',
+      },
+    ],
+  },
+  {
+    rule: 'Signing out leads only to the sign-in',
+    protects: 'people, from another address',
+    at: ['server/portal/account#accountRoutes'],
+    mutants: [
+      {
+        ...ehrLaunchTest,
+        file: 'server/portal/account.ts',
+        find: "form.next === '/ehr' ? '/login?next=/ehr' : '/login'",
+        replace: "typeof form.next === 'string' ? encodeURI(form.next) : '/login'",
+        title: 'sign out leads nowhere',
+      },
+    ],
+  },
+  {
+    rule: 'Signing out on all devices ends every sign-in, also at open consent pages',
+    protects: 'the record',
+    at: ['server/sign-in/visit/own-session#endAllSignIns', 'server/oauth/seam/signed-in#signInOf'],
+    mutants: [
+      {
+        ...sessionsTest,
+        file: 'server/sign-in/visit/own-session.ts',
+        find: ".where('model', 'in', [MODEL, INTERACTION])",
+        replace: ".where('model', 'in', [MODEL])",
+        title: 'A28 signing out on all devices',
+      },
+      {
+        ...sessionsTest,
+        file: 'server/oauth/seam/signed-in.ts',
+        find: '?? (lastSubmission as Results)?.login',
+        replace: '',
+        title: 'A28 signing out on all devices',
+      },
+    ],
+  },
+  {
+    rule: 'An account page opened for somebody else shows only the name, and asks',
+    protects: 'two people at one computer',
+    at: ['server/portal/for-somebody-else#sub'],
+    mutants: [
+      {
+        ...ownSessionTest,
+        file: 'server/portal/for-somebody-else.ts',
+        find: 'person !== undefined && person !==',
+        replace: "person === 'anybody' && person !==",
+        title: 'on sqlite.*for somebody else.*shows nothing',
+      },
+    ],
+  },
+  {
+    rule: 'A sign-in to a disabled account is refused like a wrong password',
+    protects: 'accounts that were switched off',
+    at: ['server/sign-in/password/password-check#judge'],
+    mutants: [
+      {
+        file: 'server/sign-in/password/password-check.ts',
+        test: 'tests/integration/admin/accounts.test.ts',
+        project: 'integration',
+        find: 'if (account.disabled_at !== null)',
+        replace: "if (name === '')",
+        title: 'on sqlite.*a disabled person cannot sign in',
+      },
+    ],
+  },
+  {
+    rule: 'An unknown name costs the same work as a known one',
+    protects: 'which names exist',
+    at: [
+      'server/sign-in/password/device-cookie#findDevice',
+      'server/sign-in/password/password-check#checkPassword',
+    ],
+    mutants: [
+      {
+        file: 'server/sign-in/password/password-check.ts',
+        test: 'tests/attacks/guessing.test.ts',
+        project: 'attacks',
+        find: 'await verify(account?.password_hash ?? UNMATCHABLE_HASH, attempt.password),',
+        replace: 'account !== undefined && (await verify(account.password_hash, attempt.password)),',
+        title: 'A24 .* an unknown name',
+      },
+      {
+        file: 'server/sign-in/password/device-cookie.ts',
+        test: 'tests/attacks/same-work.test.ts',
+        project: 'attacks',
+        find: 'if (value === undefined) return undefined',
+        replace: 'if (value === undefined || account === NO_ACCOUNT) return undefined',
+        title: 'A24',
+      },
+    ],
+  },
+  {
+    rule: 'A known browser counts separately, for one account and its password',
+    protects: "a person, from strangers' attempts",
+    at: [
+      'server/sign-in/password/device-cookie#findDevice',
+      'server/sign-in/password/device-cookie#rememberDevice',
+      'server/sign-in/password/password-check#checkPassword',
+    ],
+    mutants: [
+      {
+        file: 'server/sign-in/password/password-check.ts',
+        test: 'tests/integration/oauth/known-browser.test.ts',
+        project: 'integration',
+        find: "[{ limit: 'device', value: device.id }]",
+        replace: "[{ limit: 'account', value: name }]",
+        title: 'F12 lets its owner in',
+      },
+      {
+        ...deviceCookie,
+        find: 'if (before !== undefined) await moveDevice(',
+        replace: "if (before === '') await moveDevice(",
+        title: 'F12 has a limit',
+      },
+      {
+        ...deviceCookie,
+        find: ".where('account_generation', '=', account.generation)",
+        replace: '',
+        title: 'F12 is unknown',
+      },
+      {
+        ...deviceCookie,
+        find: ".where('account_id', '=', account.id)",
+        replace: '',
+        title: 'F12 is known for the names',
+      },
+    ],
+  },
+  {
+    rule: 'No more is granted than the consent page showed, and for no longer',
+    protects: "the record; the person's choice",
+    at: [
+      'server/oauth/consent/consent#grantConsent',
+      'server/oauth/consent/consent#shownTo',
+      'server/oauth/consent/shown-at#openShownAt',
+    ],
+    mutants: [
+      {
+        ...consent,
+        find: 'const expiresAt = endsAt(interaction, window, longest, shownAt)',
+        replace: 'const expiresAt = endsAt(interaction, window, longest, now)',
+        title: 'on sqlite .*is the end of the grant',
+      },
+      {
+        file: 'server/oauth/consent/shown-at.ts',
+        test: 'tests/integration/oauth/told-end.test.ts',
+        project: 'integration',
+        find: 'isFormToken(key, boundTo(shown, shownAt), token) ? shownAt',
+        replace: '(token || isFormToken(key, boundTo(shown, shownAt), token)) ? shownAt',
+        title: 'on sqlite .*is named anew',
+      },
+      {
+        ...shownOffersTest,
+        file: 'server/oauth/consent/consent.ts',
+        find: "[account.role, requestedScope(interaction)].join(' ')",
+        replace: 'account.role',
+        title: 'no more is granted',
+      },
+      {
+        file: 'server/oauth/consent/consent.ts',
+        test: 'tests/integration/oauth/longest-windows.test.ts',
+        project: 'integration',
+        find: '  longest: longestWindow(config, account),\n})',
+        replace: '  longest: 0,\n})',
+        title: 'on sqlite.*it is raised while',
+      },
+      {
+        ...consent,
+        find: 'JSON.stringify([client.clientName, client.clientIdIssuedAt])',
+        replace: "''",
+        title: 'on sqlite.*J10',
+      },
+    ],
+  },
+  {
+    rule: "A connection's form changes only what its page showed",
+    protects: 'what a person unticked',
+    at: ['server/portal/connections#shownOf'],
+    mutants: [
+      {
+        ...shownOffersTest,
+        file: 'server/portal/connections.ts',
+        find: 'JSON.stringify([role, grant.scope, grant.allowed])',
+        replace: 'JSON.stringify([role, grant.scope])',
+        title: 'what somebody unticks',
+      },
+      {
+        file: 'server/portal/connections.ts',
+        test: 'tests/integration/oauth/listed-grants.test.ts',
+        project: 'integration',
+        find: 'offersFor(grant.allowed, account, contextOf(grant)).map',
+        replace: 'offersFor(grant.scope, account, contextOf(grant)).map',
+        title: 'on sqlite.*J10 says what an application may still read',
+      },
+    ],
+  },
+  {
+    rule: 'A part is kept with the whole of a connection',
+    protects: 'what a person kept',
+    at: ['server/portal/connections#narrowedScope'],
+    mutants: [
+      {
+        file: 'server/portal/connections.ts',
+        test: 'tests/integration/oauth/offer-parts.test.ts',
+        project: 'integration',
+        find: 'const kept = withAllGiven(grant.allowed, account, keptOffers, context)',
+        replace: 'const kept = keptOffers',
+        title: 'on sqlite.*keeps the parts with the whole',
+      },
+    ],
+  },
+  {
+    rule: 'Consent and connection pages say what an application learns whatever is ticked',
+    protects: "the person's name and number",
+    at: [
+      'server/portal/account#accountRoutes',
+      'server/oauth/consent/consent#consentView',
+      'server/oauth/terms/offers#learnedAnyway',
+    ],
+    mutants: [
+      {
+        ...saidNamesTest,
+        file: 'server/oauth/terms/offers.ts',
+        find: "record: isOwnRecord || user?.startsWith('Patient/') === true",
+        replace: 'record: isOwnRecord',
+        title: 'the pages say .*fhirUser',
+      },
+      {
+        ...saidNamesTest,
+        file: 'server/oauth/consent/consent.ts',
+        find: 'learned: learnedWords(locale, learnedAnyway(scope, account, context)),',
+        replace: 'learned: undefined,',
+        title: 'the pages say',
+      },
+      {
+        ...saidNamesTest,
+        file: 'server/portal/account.ts',
+        find: 'learned: learnedOf(grant, session.account, page.locale),',
+        replace: 'learned: undefined,',
+        title: 'the pages say',
+      },
+    ],
+  },
+  {
+    rule: 'A launch signs nobody in whose password is older than `max_age`',
+    protects: 'applications that ask for it',
+    at: ['server/oauth/consent/login-step#findLaunchSession'],
+    mutants: [
+      {
+        ...ehrLaunchTest,
+        file: 'server/oauth/consent/login-step.ts',
+        find: 'if (!session || clock() - session.since >',
+        replace: 'if (!session || session.since < 0 && clock() - session.since >',
+        title: 'on sqlite.*P05',
+      },
+    ],
+  },
+]

@@ -1,0 +1,852 @@
+import type { Rule } from '../mutation/rule.ts'
+
+const upstreamSource = {
+  file: 'server/sources/upstream/upstream-source.ts',
+  test: 'tests/integration/upstream/asked-upstream.test.ts',
+  project: 'integration',
+}
+const conditions = {
+  file: 'server/sources/upstream/conditions.ts',
+  test: 'tests/integration/upstream/hapi.test.ts',
+  project: 'integration',
+}
+const walk = {
+  file: 'server/sources/upstream/walk.ts',
+  test: 'tests/integration/upstream/hostile-upstream.test.ts',
+  project: 'integration',
+}
+const rowPatients = {
+  file: 'server/sources/upstream/row-patients.ts',
+  test: 'tests/integration/upstream/told-by-errors.test.ts',
+  project: 'integration',
+}
+const contents = {
+  file: 'server/query/contents.ts',
+  test: 'tests/unit/fhir/contents.test.ts',
+  project: 'unit',
+}
+const patientElements = {
+  file: 'server/query/patient-elements.ts',
+  test: 'tests/unit/fhir/contents.test.ts',
+  project: 'unit',
+}
+const searchUpstream = {
+  file: 'server/sources/upstream/search-upstream.ts',
+  test: 'tests/integration/upstream/told-by-errors.test.ts',
+  project: 'integration',
+}
+const upstreamSourceByToldByErrors = {
+  file: 'server/sources/upstream/upstream-source.ts',
+  test: 'tests/integration/upstream/told-by-errors.test.ts',
+  project: 'integration',
+}
+const openTransport = {
+  file: 'server/sources/transport/open-transport.ts',
+  test: 'tests/integration/upstream/circuit.test.ts',
+  project: 'integration',
+}
+const row = {
+  file: 'server/sources/upstream/row.ts',
+  test: 'tests/integration/upstream/stray-rows.test.ts',
+  project: 'integration',
+}
+const rowPatientsByStrayRows = {
+  file: 'server/sources/upstream/row-patients.ts',
+  test: 'tests/integration/upstream/stray-rows.test.ts',
+  project: 'integration',
+}
+const searchForm = {
+  file: 'server/sources/transport/search-form.ts',
+  test: 'tests/integration/upstream/answers.test.ts',
+  project: 'integration',
+}
+const sharedUpstream = {
+  file: 'server/sources/upstream/shared-upstream.ts',
+  test: 'tests/unit/sources/shared-upstream.test.ts',
+  project: 'unit',
+}
+const readAnswer = {
+  file: 'server/sources/transport/read-answer.ts',
+  test: 'tests/unit/sources/read-answer.test.ts',
+  project: 'unit',
+}
+const nextLink = {
+  file: 'server/sources/transport/next-link.ts',
+  test: 'tests/unit/sources/read-answer.test.ts',
+  project: 'unit',
+}
+const cutJson = {
+  file: 'server/sources/transport/cut-json.ts',
+  test: 'tests/unit/sources/read-answer.test.ts',
+  project: 'unit',
+}
+const circuit = {
+  file: 'server/sources/transport/circuit.ts',
+  test: 'tests/unit/sources/circuit.test.ts',
+  project: 'unit',
+}
+const backendCredential = {
+  file: 'server/sources/transport/backend-credential.ts',
+  test: 'tests/integration/upstream/credential.test.ts',
+  project: 'integration',
+}
+const hostileUpstreamTest = {
+  test: 'tests/integration/upstream/hostile-upstream.test.ts',
+  project: 'integration',
+}
+const askedUpstreamTest = {
+  test: 'tests/integration/upstream/asked-upstream.test.ts',
+  project: 'integration',
+}
+const strayRowsTest = { test: 'tests/integration/upstream/stray-rows.test.ts', project: 'integration' }
+const answersTest = { test: 'tests/integration/upstream/answers.test.ts', project: 'integration' }
+const sharedUpstreamTest = {
+  test: 'tests/integration/upstream/shared-upstream.test.ts',
+  project: 'integration',
+}
+
+export const rules: readonly Rule[] = [
+  {
+    rule: "A row from upstream is shown only if it is within the token's reach itself",
+    protects: 'every record',
+    at: [
+      'server/sources/upstream/included-upstream#addReferred',
+      'server/sources/upstream/search-upstream#accepts',
+      'server/sources/upstream/upstream-source#readUpstream',
+    ],
+    mutants: [
+      {
+        ...hostileUpstreamTest,
+        file: 'server/sources/upstream/search-upstream.ts',
+        find: 'accepts: (row) =>\n      isWithin(row, reach) && matchesAll(row, filters)',
+        replace: 'accepts: (row) => matchesAll(row, filters)',
+        title: 'G12',
+      },
+      {
+        ...upstreamSource,
+        find: 'const isReached = isWithin(row, reach)',
+        replace: 'const isReached = isWithin(row, [{}])',
+        title: "another's resource",
+      },
+      {
+        ...hostileUpstreamTest,
+        file: 'server/sources/upstream/included-upstream.ts',
+        find: 'isWithin(row, reach) && included.add(row)',
+        replace: 'included.add(row)',
+        title: 'included and referring',
+      },
+    ],
+  },
+  {
+    rule: 'Upstream is asked for no less than the search, and its rows are checked here',
+    protects: 'totals; the right logs',
+    at: [
+      'server/query/condition#holds',
+      'server/sources/upstream/conditions#MARGIN',
+      'server/sources/upstream/streams#confinements',
+    ],
+    mutants: [
+      {
+        ...askedUpstreamTest,
+        file: 'server/sources/upstream/search-upstream.ts',
+        find: 'accepts: (row) =>\n      isWithin(row, reach) && matchesAll(row, filters)',
+        replace: 'accepts: (row) => isWithin(row, reach)',
+        title: 'is not in the CapabilityStatement',
+      },
+      {
+        file: 'server/query/condition.ts',
+        test: 'tests/integration/fhir/matches.test.ts',
+        project: 'integration',
+        find: 'return value <= condition.to',
+        replace: 'return true',
+        title: 'the same resources as the SQL',
+      },
+      {
+        ...askedUpstreamTest,
+        file: 'server/sources/upstream/streams.ts',
+        find: 'if (candidates.length === 0)',
+        replace: 'if (false)',
+        title: 'could not be limited',
+      },
+      {
+        ...conditions,
+        find: 'const MARGIN = 29 * 3_600_000',
+        replace: 'const MARGIN = 24 * 3_600_000',
+        title: 'checklist G2 a day',
+      },
+      {
+        ...conditions,
+        find: "return [first, [...only.slice(1), only.join(' ')]]",
+        replace: "return [[only.join(' ')]]",
+        title: 'checklist G2 a day',
+      },
+    ],
+  },
+  {
+    rule: 'A page with mostly rows of other patients is refused',
+    protects: 'the records of others',
+    at: ['server/sources/upstream/walk#requireOwn'],
+    mutants: [
+      {
+        ...walk,
+        find: 'if (foreign * 2 > results.length)',
+        replace: 'if (false)',
+        title: 'ends in 502, and the operator',
+      },
+    ],
+  },
+  {
+    rule: 'A row counts once, also if all are marked as included',
+    protects: 'totals; people, from empty records',
+    at: ['server/sources/upstream/walk#rowsOf'],
+    mutants: [
+      { ...walk, find: 'all.filter((each) => !each.included)', replace: 'all', title: 'without being asked' },
+      {
+        ...walk,
+        find: 'matches.length > 0 ? matches : all.filter(isOfPatient)',
+        replace: 'matches',
+        title: 'J36 rows that',
+      },
+    ],
+  },
+  {
+    rule: "A resource with another patient's inside, at any depth, is nobody's",
+    protects: 'the other patient',
+    at: [
+      'server/query/contents#contentsOf',
+      'server/sources/upstream/row#isWithin',
+      'server/sources/upstream/row-patients#concernedRow',
+    ],
+    mutants: [
+      {
+        ...rowPatients,
+        find: '...patients, ...contents.patients',
+        replace: '...patients',
+        title: "clinician's read",
+      },
+      {
+        ...contents,
+        find: 'if (isOfPatients && isSharedType(type))',
+        replace: "if (isOfPatients && type === '')",
+        title: 'shared by all',
+      },
+      {
+        file: 'server/sources/upstream/row.ts',
+        test: 'tests/integration/upstream/told-by-errors.test.ts',
+        project: 'integration',
+        find: 'isOfPatients(type) || contents.foreign === undefined',
+        replace: "isOfPatients(type) || contents.foreign !== ''",
+        title: 'shared resource',
+      },
+      {
+        ...hostileUpstreamTest,
+        file: 'server/sources/upstream/row.ts',
+        find: 'patients.includes(patient) && contents.foreign === undefined',
+        replace: "patients.includes(patient) && contents.foreign !== ''",
+        title: 'a resource that contains one',
+      },
+      {
+        ...contents,
+        find: 'if (own.length > 0 && own.length < owners.length)',
+        replace: 'if (own.length > 0 && own.length < 0)',
+        title: 'each patient of the whole',
+      },
+      {
+        ...contents,
+        find: "if (type === 'Patient' && patients.length === 0)",
+        replace: "if (type === '' && patients.length === 0)",
+        title: 'a Patient that no link names',
+      },
+      {
+        ...contents,
+        find: "unknown: 'what it is', isOfPatients: true }",
+        replace: 'isOfPatients: false }',
+        title: 'no resource that R4 has',
+      },
+      {
+        ...contents,
+        find: "if (isObject(node) && Object.hasOwn(node, 'resourceType')) nested.add(node)",
+        replace: '',
+        title: 'at every place and depth',
+      },
+    ],
+  },
+  {
+    rule: 'Only a type of R4 says that a reference names no patient',
+    protects: 'the patient behind such a word',
+    at: ['server/query/patient-elements#mayNamePatient', 'server/query/patient-elements#patientAt'],
+    mutants: [
+      {
+        ...patientElements,
+        find: "typeof word === 'string' && isTypeInR4(word)",
+        replace: "typeof word === 'string'",
+        title: 'in each of the elements',
+      },
+      {
+        ...patientElements,
+        find: " || types.includes('Group')",
+        replace: '',
+        title: 'in each of the elements',
+      },
+      {
+        ...patientElements,
+        find: 'if (local && isTypeInR4(local.type))',
+        replace: 'if (local)',
+        title: 'in each of the elements',
+      },
+    ],
+  },
+  {
+    rule: 'The patients of a resource and those inside are compared in one pass',
+    protects: "everybody's answers",
+    at: ['server/query/contents#contentsOf'],
+    mutants: [
+      {
+        ...contents,
+        find: '!ownersOfWhole.has(patient)',
+        replace: '!owners.includes(patient)',
+        title: 'in one pass',
+      },
+    ],
+  },
+  {
+    rule: 'All whom a resource or search is about are looked up and logged',
+    protects: 'patients missing in the log',
+    at: [
+      'server/sources/upstream/read-by-ids#readByIds',
+      'server/sources/upstream/row-patients#patientsOfEach',
+      'server/sources/upstream/search-upstream#searchUpstream',
+    ],
+    mutants: [
+      {
+        ...searchUpstream,
+        find: 'compartments ? undefined : namedById(query)',
+        replace: 'undefined',
+        title: 'J47 .* although its search fails',
+      },
+      {
+        ...rowPatients,
+        find: "({ type }) => type === 'Group',",
+        replace: '() => false,',
+        title: 'J47 .* of a visit of a group',
+      },
+      {
+        file: 'server/sources/upstream/read-by-ids.ts',
+        test: 'tests/integration/upstream/many-targets.test.ts',
+        project: 'integration',
+        find: ': [...missingIds].map(',
+        replace: ': [...missingIds].slice(0, 100).map(',
+        title: 'J38',
+      },
+    ],
+  },
+  {
+    rule: "Whether others' resources exist cannot be told from an answer or its time",
+    protects: 'whether a resource exists',
+    at: ['server/sources/upstream/upstream-source#readUpstream'],
+    mutants: [
+      {
+        ...upstreamSourceByToldByErrors,
+        find: "resource === 'gone' && !compartments && !isLimited",
+        replace: "resource === 'gone' && !compartments",
+        title: 'for a patient; a clinician and the operator',
+      },
+      {
+        ...upstreamSource,
+        find: 'compartments && !compartments.includes(id)',
+        replace: "compartments && id === ''",
+        title: 'nothing is, for Patient/pb',
+      },
+      { ...upstreamSourceByToldByErrors, find: '.catch(unlessWrong)', replace: '', title: 'for a patient' },
+    ],
+  },
+  {
+    rule: 'An error after rows were read is logged; what is impossible is refused before',
+    protects: 'whether somebody exists',
+    at: [
+      'server/sources/upstream/search-upstream#pageOf',
+      'server/sources/upstream/search-upstream#searchUpstream',
+    ],
+    mutants: [
+      {
+        ...searchUpstream,
+        find: 'return refusedAfter(error, rowsSeen, compartments, named && { named })',
+        replace: 'throw error',
+        title: 'the patient who was found',
+      },
+      {
+        ...searchUpstream,
+        find: 'requireIncludable({ offer, reachOf }, query.includes)',
+        replace: '',
+        title: 'nothing about anybody|nobody',
+      },
+    ],
+  },
+  {
+    rule: 'Whether upstream works is found out by a read, and a patient is told',
+    protects: 'people, from empty answers',
+    at: [
+      'server/sources/transport/open-transport#health',
+      'server/sources/upstream/upstream-source#unlessWrong',
+    ],
+    mutants: [
+      {
+        ...openTransport,
+        find: '{ path: nobody() }',
+        replace: '{ path: METADATA }',
+        title: 'J43 a server that still says',
+      },
+      {
+        ...upstreamSourceByToldByErrors,
+        find: " || (await health) !== 'working') throw error",
+        replace: ') throw error',
+        title: 'J37 J48',
+      },
+    ],
+  },
+  {
+    rule: 'A resource that may name, or lead to, an untraceable patient is read by nobody',
+    protects: 'patients missing in the log',
+    at: [
+      'server/query/patient-elements#namedIn',
+      'server/sources/upstream/row#isWithin',
+      'server/sources/upstream/row#rowOf',
+    ],
+    covers: 'other hosts, identifiers, displays, contained ones, lists',
+    mutants: [
+      { ...row, find: '!row.isStray &&', replace: '', title: 'J31 nobody' },
+      {
+        ...row,
+        find: 'isStray: namedIn(type, resource, contents.ids)?.isUnknown ?? true',
+        replace:
+          'isStray: patients.length === 0 && (namedIn(type, resource, contents.ids)?.isUnknown ?? true)',
+        title: 'J31 nor does',
+      },
+      {
+        ...strayRowsTest,
+        file: 'server/query/patient-elements.ts',
+        find: 'isUnknown ||= above.some((each) => !valuesAt(resource, each).every(isObject))',
+        replace: 'isUnknown ||= above.length < 0',
+        title: 'J31 nobody reads a group',
+      },
+      {
+        ...patientElements,
+        find: 'const elements = OF_PATIENTS.get(type) ?? OTHERS.get(type)',
+        replace: "const elements = type === 'AuditEvent' ? [] : (OF_PATIENTS.get(type) ?? OTHERS.get(type))",
+        title: 'in each of the elements',
+      },
+      {
+        ...patientElements,
+        find: 'return namesNobody || !mayNamePatient(reference, type) ? undefined : UNKNOWN',
+        replace: 'return namesNobody || !mayNamePatient(reference, type) || reference ? undefined : UNKNOWN',
+        title: 'in each of the elements',
+      },
+      {
+        ...patientElements,
+        find: 'reference === undefined && identifier === undefined',
+        replace: 'reference === undefined && identifier !== null',
+        title: 'in each of the elements',
+      },
+      {
+        ...patientElements,
+        find: "(reference.startsWith('#') && ids.has(reference.slice(1)))",
+        replace: "reference.startsWith('#') || ids.has(reference.slice(1))",
+        title: 'in each of the elements',
+      },
+      {
+        ...rowPatientsByStrayRows,
+        find: 'row.isStray || about.some(isLookedUp)',
+        replace: 'row.isStray',
+        title: 'J31 a list leaves out a visit of a group in a group',
+      },
+      {
+        ...rowPatientsByStrayRows,
+        find: 'for (const id of ids) forget(type, id)',
+        replace: 'void ids',
+        title: 'J31 nobody reads a Provenance',
+      },
+      {
+        ...strayRowsTest,
+        file: 'server/sources/upstream/upstream-source.ts',
+        find: '!isReached || untold.size > 0',
+        replace: '!isReached',
+        title: 'J31 nobody reads a visit',
+      },
+      {
+        ...strayRowsTest,
+        file: 'server/sources/upstream/search-upstream.ts',
+        find: '!untold.has(concerned)',
+        replace: 'untold.size >= 0',
+        title: 'J31 a list leaves out',
+      },
+    ],
+  },
+  {
+    rule: 'A search is sent by GET only where posted ones lastingly fail',
+    protects: "names, from upstream's log",
+    at: [
+      'server/sources/transport/search-form#findSearchForm',
+      'server/sources/transport/search-form#requireLasting',
+    ],
+    mutants: [
+      {
+        ...searchForm,
+        find: 'isEmpty && !(await findsNobodyByGet())',
+        replace: 'isEmpty && (await findsNobodyByGet())',
+        title: 'J36 a server that answers every posted',
+      },
+      {
+        ...searchForm,
+        find: 'if (!isTaken) await requireLasting()',
+        replace: '',
+        title: 'gets no name in an address',
+      },
+      {
+        ...searchForm,
+        find: 'if (await takes([])) throw upstreamWrong()',
+        replace: '',
+        title: 'gets no name in an address',
+      },
+    ],
+  },
+  {
+    rule: "What is found out about upstream counts towards the request's time",
+    protects: "everybody's requests",
+    at: ['server/sources/transport/create-upstream#load', 'server/sources/upstream/shared-upstream#inTime'],
+    mutants: [
+      {
+        ...sharedUpstream,
+        find: 'setTimeout(() => reject(upstreamSlow()), Math.max(0, until - performance.now()))',
+        replace: 'setTimeout(() => {}, 0)',
+        title: 'what is found out first',
+      },
+      {
+        ...answersTest,
+        file: 'server/sources/transport/create-upstream.ts',
+        find: 'if (searchForm) void findForm().catch(() => {})',
+        replace: 'searchForm = undefined',
+        title: 'searches go on while',
+      },
+    ],
+  },
+  {
+    rule: "References below upstream's base, by its named aliases, are made relative first",
+    protects: "a patient's own record",
+    at: [
+      'server/sources/transport/create-upstream#createUpstream',
+      'server/sources/transport/read-answer#parseStrictly',
+    ],
+    mutants: [
+      {
+        ...readAnswer,
+        find: 'const value = json === text ? written : parse(json)',
+        replace: 'const value = written',
+        title: 'become relative',
+      },
+      {
+        file: 'server/sources/transport/create-upstream.ts',
+        test: 'tests/integration/upstream/other-base.test.ts',
+        project: 'integration',
+        find: 'const bases: Bases = [base, ...aliases]',
+        replace: 'const bases: Bases = [base, ...aliases.slice(9)]',
+        title: 'leads to the same server',
+      },
+    ],
+  },
+  {
+    rule: "Upstream's totals and links are never shown",
+    protects: 'how much is out of reach',
+    at: ['server/sources/upstream/total-upstream', 'server/fhir/http/page-link'],
+    mutants: [],
+    why: 'no code passes them on',
+    tests: ['tests/integration/upstream/upstream-pages.test.ts'],
+  },
+  {
+    rule: 'A request reads few pages and resources upstream, for a bounded time',
+    protects: 'upstream; other callers',
+    at: [
+      'server/fhir/http/respond-to-batch#outcome',
+      'server/sources/upstream/included-rows#add',
+      'server/sources/upstream/walk#load',
+    ],
+    mutants: [
+      {
+        file: 'server/sources/upstream/walk.ts',
+        test: 'tests/integration/upstream/upstream-pages.test.ts',
+        project: 'integration',
+        find: 'budget.pages <= 0 || ',
+        replace: '',
+        title: 'endless pages',
+      },
+      {
+        ...sharedUpstream,
+        find: 'if (++requestCount > MOST_ASKED) throw upstreamCostly()',
+        replace: '',
+        title: 'at most 200',
+      },
+      {
+        ...sharedUpstreamTest,
+        file: 'server/fhir/http/respond-to-batch.ts',
+        find: 'answerEntry(one, authorization, source)',
+        replace:
+          "answerEntry(one, authorization, answering.source.askedBy({ holder: '', left: answering.share.left }))",
+        title: 'late ones by 504',
+      },
+      {
+        file: 'server/sources/upstream/included-rows.ts',
+        test: 'tests/integration/upstream/whole-search.test.ts',
+        project: 'integration',
+        find: ' || size > MOST_TEXT',
+        replace: '',
+        title: 'the text',
+      },
+      {
+        file: 'server/sources/upstream/read-by-ids.ts',
+        test: 'tests/integration/upstream/large-included.test.ts',
+        project: 'integration',
+        find: 'isOver = isEnough = take(',
+        replace: 'isEnough ||= take(',
+        title: 'no more resources are read than',
+      },
+    ],
+  },
+  {
+    rule: 'All patients with an identifier or name are found, or the search is refused',
+    protects: 'patients missing in the log',
+    at: ['server/sources/upstream/all-patients#allPatients'],
+    mutants: [
+      {
+        file: 'server/sources/upstream/all-patients.ts',
+        test: 'tests/integration/upstream/log-by-name.test.ts',
+        project: 'integration',
+        find: ', ...(rows.place() !== undefined && { refusal: upstreamCostly() })',
+        replace: '',
+        title: 'not everybody who has it',
+      },
+    ],
+  },
+  {
+    rule: 'A place upstream is taken until the server is done; its reader may leave',
+    protects: "everybody else's places",
+    at: [
+      'server/sources/transport/open-transport#sendInTime',
+      'server/sources/upstream/shared-upstream#untilEnded',
+    ],
+    mutants: [
+      {
+        ...sharedUpstream,
+        find: 'if (end.signal.aborted) await pause(sentAt + LONGEST - performance.now())',
+        replace: 'void [pause, sentAt]',
+        title: 'who leaves gets no place',
+      },
+      {
+        ...sharedUpstream,
+        find: 'timer = setTimeout(() => end.abort(), GRACE)',
+        replace: 'end.abort()',
+        title: 'who leaves gets no place',
+      },
+      {
+        ...sharedUpstream,
+        find: 'return untilLeft(places.run(holder, sendInTime, left), left)',
+        replace: 'return places.run(holder, sendInTime, left) || untilLeft',
+        title: 'who leaves gets no place',
+      },
+      {
+        ...sharedUpstreamTest,
+        file: 'server/sources/transport/open-transport.ts',
+        find: "request.left?.addEventListener('abort', giveUp)",
+        replace: '',
+        title: 'the client of a batch leaves',
+      },
+    ],
+  },
+  {
+    rule: 'One person has four of the 32 places upstream',
+    protects: "everybody else's reads",
+    at: ['server/sources/upstream/shared-upstream#PLACES'],
+    mutants: [{ ...sharedUpstream, find: 'holder: 4,', replace: 'holder: 32,', title: 'J33 J41' }],
+  },
+  {
+    rule: 'A resource in which a member occurs twice is refused',
+    protects: 'every record',
+    at: ['server/sources/transport/read-answer#parseStrictly'],
+    mutants: [
+      {
+        ...readAnswer,
+        find: 'if (membersIn(value) !== members)',
+        replace: 'if (false)',
+        title: 'G04 .*twice',
+      },
+    ],
+  },
+  {
+    rule: 'A decision is about exactly the text that is sent',
+    protects: 'every record',
+    at: ['server/sources/transport/read-answer#parseStrictly'],
+    mutants: [
+      {
+        ...readAnswer,
+        find: 'const written = parse(text)',
+        replace: 'const written = undefined',
+        title: 'without its spaces',
+      },
+    ],
+  },
+  {
+    rule: 'A read answers with the resource that was requested, or none',
+    protects: 'every record',
+    at: ['server/sources/transport/read-answer#readResource'],
+    mutants: [
+      {
+        ...readAnswer,
+        find: 'if (resource.type !== type || resource.id !== id)',
+        replace: 'if (resource.type !== type)',
+        title: 'G04 .*another id',
+      },
+    ],
+  },
+  {
+    rule: 'A next page is followed only below the base, by plain names',
+    protects: 'the credential; the network',
+    at: ['server/sources/transport/next-link#requireBelow'],
+    mutants: [
+      {
+        ...nextLink,
+        find: 'url.origin === new URL(base).origin &&',
+        replace: '',
+        title: 'G03 .*leads elsewhere',
+      },
+      {
+        ...nextLink,
+        find: 'PLAIN_PATH.test(url.pathname.slice(path.length))',
+        replace: 'true',
+        title: 'G03 .*%2f',
+      },
+    ],
+  },
+  {
+    rule: 'An id that names a folder, such as `..`, is no id',
+    protects: "upstream's base; links",
+    at: ['server/query/reference#ID'],
+    mutants: [
+      { ...answersTest, file: 'server/query/reference.ts', find: '(?!\\.{1,2}$)', replace: '', title: 'G07' },
+    ],
+  },
+  {
+    rule: 'An answer has at most 10 MB and 400,000 values',
+    protects: "memory and everybody's turns",
+    at: ['server/sources/transport/cut-json#scan', 'server/sources/transport/send#readText'],
+    mutants: [
+      {
+        ...answersTest,
+        file: 'server/sources/transport/send.ts',
+        find: 'if (isUsed && size > LARGEST_ANSWER)',
+        replace: 'if (isUsed && size > 10 * LARGEST_ANSWER)',
+        title: 'never ends',
+      },
+      {
+        ...cutJson,
+        find: 'if (values > MOST_VALUES)',
+        replace: 'if (false)',
+        title: 'more than 400,000 values',
+      },
+    ],
+  },
+  {
+    rule: 'The text of a row is kept without its page',
+    protects: 'memory',
+    at: ['server/sources/transport/cut-json#ownText'],
+    mutants: [
+      {
+        ...cutJson,
+        find: 'Buffer.from(text.slice(start, end)).toString()',
+        replace: 'text.slice(start, end)',
+        title: 'is not kept by the text of a row',
+      },
+    ],
+  },
+  {
+    rule: "The credential is sent only to the origin of upstream's base",
+    protects: "the credential; callers' tokens",
+    at: ['server/sources/transport/send'],
+    mutants: [],
+    why: 'no code passes a header on',
+    tests: ['tests/integration/upstream/credential.test.ts', 'tests/integration/upstream/answers.test.ts'],
+  },
+  {
+    rule: 'Of a refusal, only its codes are logged if the request named anything',
+    protects: 'who was searched for',
+    at: ['server/sources/transport/quote-refusal#quoteRefusal'],
+    mutants: [
+      {
+        ...answersTest,
+        file: 'server/sources/transport/quote-refusal.ts',
+        find: 'values.length === 0 ? textsOf(issue) : []',
+        replace: 'textsOf(issue)',
+        title: 'G05 .*400 becomes',
+      },
+    ],
+  },
+  {
+    rule: 'While upstream is away, or asks for a pause, requests are refused at once',
+    protects: 'upstream; waiting callers',
+    at: [
+      'server/sources/transport/circuit#createCircuit',
+      'server/sources/transport/open-transport#ask',
+      'server/sources/transport/open-transport#probe',
+    ],
+    mutants: [
+      {
+        ...openTransport,
+        find: 'circuit.requireClosed()',
+        replace: '',
+        title: 'G11 a server that breaks connections',
+      },
+      {
+        ...circuit,
+        find: '    if (left > 0) return open(left)\n',
+        replace: '',
+        title: 'during a probe lasts',
+      },
+      {
+        ...circuit,
+        find: 'Math.max(waitUntil, performance.now() + ms)',
+        replace: 'performance.now() + ms',
+        title: 'is not shortened',
+      },
+      {
+        ...openTransport,
+        find: '      if (status === 429) circuit.wait(retryAfter)\n',
+        replace: '',
+        title: 'when it is tested, is kept',
+      },
+    ],
+  },
+  {
+    rule: 'A refused token is renewed once for all, and the request sent again',
+    protects: "upstream's token endpoint",
+    at: ['server/sources/transport/backend-credential#renew', 'server/sources/transport/open-transport#send'],
+    mutants: [
+      {
+        ...backendCredential,
+        find: 'clock() - last.endedAt < REST',
+        replace: 'false',
+        title: 'a new token that is refused|is used for 5 s at least',
+      },
+      {
+        ...backendCredential,
+        find: 'last.endedAt === undefined || ',
+        replace: 'last.endedAt !== undefined && ',
+        title: 'G14',
+      },
+      {
+        file: 'server/sources/transport/open-transport.ts',
+        test: 'tests/integration/upstream/renewal-in-two-processes.test.ts',
+        project: 'integration',
+        find: 'return renewed === authorization ? answer : exchanges.exchange({ ...question, authorization: renewed })',
+        replace: 'return answer',
+        title: 'G14 two processes',
+      },
+    ],
+  },
+]

@@ -1,0 +1,794 @@
+import type { Rule } from '../mutation/rule.ts'
+
+const redeemOnce = {
+  file: 'server/sign-in/upstream/redeem-once.ts',
+  test: 'tests/integration/withings/sign-in.test.ts',
+  project: 'integration',
+}
+const redeemOnceByNetworksOfASite = {
+  file: 'server/sign-in/upstream/redeem-once.ts',
+  test: 'tests/integration/oauth/networks-of-a-site.test.ts',
+  project: 'integration',
+}
+const removal = {
+  file: 'server/sources/withings/removal.ts',
+  test: 'tests/integration/withings/many-readings.test.ts',
+  project: 'integration',
+}
+const signIn = {
+  file: 'server/sources/withings/sign-in.ts',
+  test: 'tests/integration/withings/ended-accounts.test.ts',
+  project: 'integration',
+}
+const tellWithings = {
+  file: 'server/sources/withings/tell-withings.ts',
+  test: 'tests/integration/withings/ended-there.test.ts',
+  project: 'integration',
+}
+const signInByEndedThere = {
+  file: 'server/sources/withings/sign-in.ts',
+  test: 'tests/integration/withings/ended-there.test.ts',
+  project: 'integration',
+}
+const tokens = {
+  file: 'server/sources/withings/tokens.ts',
+  test: 'tests/integration/withings/tokens.test.ts',
+  project: 'integration',
+}
+const requestBudget = {
+  file: 'server/sources/withings/request-budget.ts',
+  test: 'tests/integration/withings/tokens.test.ts',
+  project: 'integration',
+}
+const feed = {
+  file: 'server/sources/withings/feed.ts',
+  test: 'tests/integration/withings/readers.test.ts',
+  project: 'integration',
+}
+const feedByTwoProcesses = {
+  file: 'server/sources/withings/feed.ts',
+  test: 'tests/integration/withings/two-processes.test.ts',
+  project: 'integration',
+}
+const feedByEndlessReadings = {
+  file: 'server/sources/withings/feed.ts',
+  test: 'tests/integration/withings/endless-readings.test.ts',
+  project: 'integration',
+}
+const putResource = {
+  file: 'server/fhir/index/put-resource.ts',
+  test: 'tests/integration/withings/imported-results.test.ts',
+  project: 'integration',
+}
+const feedByWholeReadings = {
+  file: 'server/sources/withings/feed.ts',
+  test: 'tests/integration/withings/whole-readings.test.ts',
+  project: 'integration',
+}
+const readMeasures = {
+  file: 'server/sources/withings/read-measures.ts',
+  test: 'tests/integration/withings/whole-readings.test.ts',
+  project: 'integration',
+}
+const signInTest = { test: 'tests/integration/withings/sign-in.test.ts', project: 'integration' }
+const leftNamePageTest = { test: 'tests/integration/withings/left-name-page.test.ts', project: 'integration' }
+const manyReadingsTest = { test: 'tests/integration/withings/many-readings.test.ts', project: 'integration' }
+const endedAccountsTest = {
+  test: 'tests/integration/withings/ended-accounts.test.ts',
+  project: 'integration',
+}
+const endedMeanwhileTest = {
+  test: 'tests/integration/withings/ended-meanwhile.test.ts',
+  project: 'integration',
+}
+const removalTest = { test: 'tests/integration/withings/removal.test.ts', project: 'integration' }
+const personTest = { test: 'tests/integration/withings/person.test.ts', project: 'integration' }
+const withingsMappingTest = { test: 'tests/unit/sources/withings-mapping.test.ts', project: 'unit' }
+const importedResultsTest = {
+  test: 'tests/integration/withings/imported-results.test.ts',
+  project: 'integration',
+}
+const wholeReadingsTest = {
+  test: 'tests/integration/withings/whole-readings.test.ts',
+  project: 'integration',
+}
+
+export const rules: readonly Rule[] = [
+  {
+    rule: 'A redirect back counts only by its sealed state, in the browser that began',
+    protects: 'sign-ins, from planted codes',
+    at: ['server/oauth/relay#returnAddress', 'server/portal/own-upstream#ownUpstream'],
+    mutants: [
+      {
+        ...signInTest,
+        file: 'server/portal/own-upstream.ts',
+        find: 'browser === undefined || state.holder !== browser',
+        replace: 'browser === undefined',
+        title: 'W01 at the organization’s own pages',
+      },
+      {
+        ...signInTest,
+        file: 'server/oauth/relay.ts',
+        find: 'if (!state) return undefined',
+        replace: "if (!state) return '/login'",
+        title: 'W01 accepts no state that was altered',
+      },
+    ],
+  },
+  {
+    rule: 'A state is used once, and a network or site brings back few codes',
+    protects: "everybody's sign-ins",
+    at: ['server/sign-in/upstream/redeem-once#redeemOnce'],
+    mutants: [
+      {
+        ...redeemOnce,
+        find: "  if ('wait' in use) throw new UpstreamRefused('late')\n",
+        replace: '',
+        title: 'W01 asks Withings once for (each|a) state',
+      },
+      {
+        ...redeemOnceByNetworksOfASite,
+        find: "    { limit: 'upstreamCodesSite', value: site },\n",
+        replace: '',
+        title: 'on sqlite.*presents no more codes in',
+      },
+      {
+        ...redeemOnceByNetworksOfASite,
+        find: "    { limit: 'upstreamSite', value: site },\n",
+        replace: '',
+        title: 'on sqlite.*presents no more invented',
+      },
+      {
+        ...redeemOnce,
+        find: "  if ('wait' in turn) throw new UpstreamRefused('busy')\n",
+        replace: '',
+        title: 'J34 takes 20 codes a minute',
+      },
+    ],
+  },
+  {
+    rule: 'The page that asks for a name lives 15 minutes, for a person not yet named',
+    protects: 'a person who signed out',
+    at: ['server/sign-in/upstream/upstream-state#seal', 'server/sources/withings/sign-in#putPerson'],
+    mutants: [
+      {
+        ...leftNamePageTest,
+        file: 'server/sources/withings/sign-in.ts',
+        find: 'if (isFirst && personOf(patient))',
+        replace: 'if (isFirst && !patient)',
+        title: 'authorization.*A28',
+      },
+      {
+        ...leftNamePageTest,
+        file: 'server/sign-in/upstream/upstream-state.ts',
+        find: '{ ends: clock() + LIFE, ...state }',
+        replace: '{ ...state, ends: clock() + LIFE }',
+        title: 'own pages.*lives for 15 minutes',
+      },
+    ],
+  },
+  {
+    rule: 'Readings are stored and deleted in pieces, and all before the connection is forgotten',
+    protects: "everybody's answers; deleted readings",
+    at: [
+      'server/cli/admin/accounts-command#changeAccount',
+      'server/sources/withings/forget-missing#createForgetting',
+      'server/sources/withings/removal#deleteReadings',
+    ],
+    mutants: [
+      {
+        file: 'server/sources/withings/put-measures.ts',
+        test: 'tests/integration/withings/put-measures.test.ts',
+        project: 'integration',
+        find: 'const TOGETHER = 25',
+        replace: 'const TOGETHER = 25_000',
+        title: 'W06 are stored',
+      },
+      {
+        ...removal,
+        find: "      .where('fault', '=', REMOVED)\n",
+        replace: '',
+        title: 'W08 stay if the person connects',
+      },
+      {
+        ...removal,
+        find: 'export const TOGETHER = 500',
+        replace: 'export const TOGETHER = 500_000',
+        title: 'W08 are deleted 500',
+      },
+      {
+        ...manyReadingsTest,
+        file: 'server/sources/withings/tell-withings.ts',
+        find: 'await deleteReadings(store, account_id)',
+        replace: '',
+        title: 'W08 are all deleted',
+      },
+      {
+        ...manyReadingsTest,
+        file: 'server/sources/withings/sign-in.ts',
+        find: 'if (former && former.patient !== patient) {',
+        replace: "if (former && former.patient === '') {",
+        title: 'W08 are deleted if the person comes back',
+      },
+      {
+        ...manyReadingsTest,
+        file: 'server/sources/withings/forget-missing.ts',
+        find: 'await olderReadings(trx)',
+        replace: "await trx.selectFrom('resource')",
+        title: 'J39 are deleted 500',
+      },
+      {
+        ...manyReadingsTest,
+        file: 'server/cli/admin/accounts-command.ts',
+        find: '    await deleteReadings(store, id)\n',
+        replace: '',
+        title: 'W08 are deleted by the terminal',
+      },
+    ],
+  },
+  {
+    rule: "One number at Withings is one account and one patient's record",
+    protects: 'records of others',
+    at: [
+      'server/sources/withings/person#usernameOf',
+      'server/sources/withings/sign-in#redeem',
+      'server/sources/withings/sign-in#signUp',
+    ],
+    mutants: [
+      {
+        ...signInTest,
+        file: 'server/sources/withings/person.ts',
+        find: '{userid}-${create',
+        replace: '{userid.slice(0, 0)}-${create',
+        title: 'W07 creates another account',
+      },
+      {
+        file: 'server/sources/withings/sign-in.ts',
+        test: 'tests/integration/withings/first-sign-ins.test.ts',
+        project: 'integration',
+        find: "      .onConflict((conflict) => conflict.column('username').doNothing())\n",
+        replace: '',
+        title: 'W07 who comes back',
+      },
+      {
+        ...signIn,
+        find: '          await keepEnded(trx, owner, row.id)\n',
+        replace: '',
+        title: 'J40 two accounts for one patient',
+      },
+    ],
+  },
+  {
+    rule: 'Nobody signs in to a disabled account, and its access is ended at Withings',
+    protects: 'the record',
+    at: ['server/sources/withings/sign-in#redeem'],
+    mutants: [
+      {
+        ...signInTest,
+        file: 'server/sources/withings/sign-in.ts',
+        find: "...(row.disabled_at !== null && { refusal: 'disabled' })",
+        replace: '',
+        title: 'signs nobody in to an account that is disabled',
+      },
+      {
+        ...signIn,
+        find: 'if (row.disabled_at !== null) await removeWithings(trx, row.id)',
+        replace: 'if (row.disabled_at !== null) await Promise.resolve()',
+        title: 'W08 ends at Withings what was just allowed there',
+      },
+    ],
+  },
+  {
+    rule: 'A connection made anew gets an entry',
+    protects: "the person's knowledge",
+    at: ['server/sources/withings/sign-in#redeem'],
+    mutants: [
+      {
+        ...signIn,
+        find: 'else if (!wasConnected)',
+        replace: 'else if (isNew)',
+        title: 'W08 has an entry when a person connects',
+      },
+    ],
+  },
+  {
+    rule: 'Removing a person deletes what is here only because they signed in',
+    protects: 'name, birth date, readings',
+    at: ['server/sources/withings/removal#erasePerson'],
+    mutants: [
+      {
+        ...endedAccountsTest,
+        file: 'server/sources/withings/removal.ts',
+        find: 'isTheirs ? await deleteResources(trx, [row.key], ORIGIN) : 0',
+        replace: '0',
+        title: 'W08 deletes everything that is here',
+      },
+      {
+        ...endedMeanwhileTest,
+        file: 'server/sources/withings/removal.ts',
+        find: '  await holdAccount(trx, username)\n',
+        replace: '',
+        title: 'W08 a sign-in makes a new account',
+      },
+    ],
+  },
+  {
+    rule: 'An account whose person gives no name is removed after an hour',
+    protects: 'tokens of unfinished sign-ins',
+    at: [
+      'server/sources/withings/end-unnamed#endUnnamed',
+      'server/sources/withings/end-unnamed#findDue',
+      'server/sources/withings/sign-in#redeem',
+    ],
+    mutants: [
+      {
+        ...endedMeanwhileTest,
+        file: 'server/sources/withings/end-unnamed.ts',
+        find: '      await holdAccount(trx, username)\n',
+        replace: '',
+        title: 'W08 another process does not end it once more',
+      },
+      {
+        ...endedAccountsTest,
+        file: 'server/sources/withings/end-unnamed.ts',
+        find: "'<=', clock())",
+        replace: "'<=', 0)",
+        title: 'W08 ends after an hour',
+      },
+      {
+        ...signIn,
+        find: 'personOf(patient) !== undefined',
+        replace: 'row.name !== UNNAMED',
+        title: 'W08 is told by what its person entered',
+      },
+    ],
+  },
+  {
+    rule: 'Withings is told once of an end, if the person is still disconnected',
+    protects: 'what was just allowed again',
+    at: [
+      'server/sources/withings/sign-in#redeem',
+      'server/sources/withings/sign-in#withingsSignIn',
+      'server/sources/withings/tell-withings#endThere',
+    ],
+    covers: 'sign-ins between any two steps, lost answers',
+    mutants: [
+      {
+        ...tellWithings,
+        find: '=== 0n) return\n    const failure',
+        replace: '< 0n) return\n    const failure',
+        title: 'keeps it if the request that ends it was not sent yet',
+      },
+      {
+        ...tellWithings,
+        find: "    if (fault === 'away') throw failure\n",
+        replace: '',
+        title: 'waits for 30 seconds',
+      },
+      {
+        ...tellWithings,
+        find: '.set({ ending_until: 0 })',
+        replace: '.set({ ending_until })',
+        title: 'waits no longer',
+      },
+      {
+        file: 'server/sources/withings/tokens.ts',
+        test: 'tests/integration/withings/ended-there.test.ts',
+        project: 'integration',
+        find: "            .where('ending_until', '<=', clock()),\n",
+        replace: '',
+        title: 'signs in once more if that request came after',
+      },
+      {
+        ...signInByEndedThere,
+        find: '      ...(isDoubtful && { access_ends: 0 }),\n',
+        replace: '',
+        title: 'signs in once more if all of it happened',
+      },
+      {
+        ...signInByEndedThere,
+        find: '!wasConnected || former.access_ends === 0',
+        replace: '!wasConnected',
+        title: 'signs in once more in each of two browsers',
+      },
+      {
+        ...signInByEndedThere,
+        find: '      if (isDoubtful) await confirm(owner)\n',
+        replace: '',
+        title: 'signs in once more if all of it happened',
+      },
+      {
+        file: 'server/sources/withings/tell-withings.ts',
+        test: 'tests/integration/withings/telling.test.ts',
+        project: 'integration',
+        find: 'eb.and({ ...row, next_read })',
+        replace: 'eb.and(row)',
+        title: 'W08 two processes tell',
+      },
+    ],
+  },
+  {
+    rule: 'A page waits 5 s for a code, and 3 s for all else',
+    protects: 'a person, from a cut connection',
+    at: ['server/sources/withings/brief-waits#waitBriefly'],
+    mutants: [
+      {
+        ...removalTest,
+        file: 'server/sources/withings/brief-waits.ts',
+        find: 'await Promise.race([work, sleep(LONGEST_WAIT, undefined, { ref: false })])',
+        replace: 'await work',
+        title: 'W08 is told so although',
+      },
+      {
+        file: 'server/sources/withings/brief-waits.ts',
+        test: 'tests/unit/sources/brief-waits.test.ts',
+        project: 'unit',
+        find: 'LONGEST_REDEEMING = 5_000',
+        replace: 'LONGEST_REDEEMING = 8_000',
+        title: 'W08 a page that waits',
+      },
+    ],
+  },
+  {
+    rule: 'Tokens are sealed, each for its person, with a key outside the database',
+    protects: 'readings at Withings',
+    at: ['server/sources/withings/token-sealer#sealToken'],
+    mutants: [
+      {
+        file: 'server/sources/withings/token-sealer.ts',
+        test: 'tests/integration/withings/tokens.test.ts',
+        project: 'integration',
+        find: 'JSON.stringify([issuer, userid])',
+        replace: 'JSON.stringify([issuer, userid.slice(0, 0)])',
+        title: 'open with no other key',
+      },
+    ],
+  },
+  {
+    rule: 'A new pair of tokens is stored before use, and used ten minutes',
+    protects: "everybody's connection",
+    at: ['server/sources/withings/tokens#findCurrent', 'server/sources/withings/tokens#sealPair'],
+    mutants: [
+      {
+        ...tokens,
+        find: 'renewing_until: clock() + LEASE }, true)',
+        replace: 'renewing_until: clock() + LEASE })',
+        title: 'W03 are renewed once',
+      },
+      {
+        ...tokens,
+        find: 'Math.max(expiresIn * 1000, SHORTEST + MARGIN)',
+        replace: 'expiresIn * 1000',
+        title: 'W03 are used at least ten minutes',
+      },
+    ],
+  },
+  {
+    rule: 'All processes share 120 requests a minute, of which one person has few',
+    protects: "everybody's connection",
+    at: ['server/sources/withings/request-budget#createRequestBudget'],
+    mutants: [
+      {
+        ...requestBudget,
+        find: 'if (sum > most',
+        replace: 'if (sum > 1_000',
+        title: 'W05 300 people at once',
+      },
+      {
+        ...requestBudget,
+        find: ' || own > mostOwn',
+        replace: ' || (own > mostOwn && mostOwn === MOST_SIGN_INS)',
+        title: 'W05 one person gets 48',
+      },
+    ],
+  },
+  {
+    rule: 'Nothing is fetched or stored for a person disconnected or without a name',
+    protects: 'what was deleted',
+    at: [
+      'server/sources/withings/feed#bringUpToDate',
+      'server/sources/withings/put-measures#requireConnected',
+    ],
+    mutants: [
+      {
+        ...removalTest,
+        file: 'server/sources/withings/put-measures.ts',
+        find: 'if (numUpdatedRows === 0n)',
+        replace: 'if (numUpdatedRows < 0n)',
+        title: 'W08 gets nothing back',
+      },
+      {
+        ...feed,
+        find: "      .where('unnamed_until', 'is', null)\n      .where((eb) => eb.or([eb('fault', 'is', null), eb('fault', '<>', REMOVED)]))\n      .executeTakeFirst()",
+        replace: '      .executeTakeFirst()',
+        title: 'W08 has nothing fetched of somebody',
+      },
+    ],
+  },
+  {
+    rule: 'A notification changes nothing by itself',
+    protects: 'the record, from forged notifications',
+    at: ['server/sources/withings/notifications#hasten'],
+    mutants: [
+      {
+        file: 'server/sources/withings/notifications.ts',
+        test: 'tests/integration/withings/notifications.test.ts',
+        project: 'integration',
+        find: "      .where('read_at', '<=', clock() - SHORTEST)\n",
+        replace: '',
+        title: 'W09 a notification within a minute',
+      },
+    ],
+  },
+  {
+    rule: 'New readings are fetched if a request names one person',
+    protects: 'clinicians, from old readings',
+    at: ['server/fhir/http/bring-up-to-date#bringUpToDate'],
+    mutants: [
+      {
+        file: 'server/fhir/http/bring-up-to-date.ts',
+        test: 'tests/integration/withings/readers.test.ts',
+        project: 'integration',
+        find: 'named.length === 1 ? named : []',
+        replace: '[]',
+        title: 'has what is new at Withings fetched',
+      },
+    ],
+  },
+  {
+    rule: 'While readings are fetched, answers say that they are not complete',
+    protects: 'readers, from incomplete lists',
+    at: ['server/sources/withings/feed#stateOf'],
+    mutants: [
+      {
+        ...feedByTwoProcesses,
+        find: 'read_at === null || next_read !== read_at + INTERVAL',
+        replace: 'false',
+        title: 'W05 are said to be missing',
+      },
+      {
+        ...feedByTwoProcesses,
+        find: '|| next_read !== read_at + INTERVAL',
+        replace: '',
+        title: 'W05 are said to be missing',
+      },
+    ],
+  },
+  {
+    rule: 'A request waits at most two seconds for new readings',
+    protects: 'the reader',
+    at: ['server/sources/withings/feed#open'],
+    mutants: [
+      { ...feed, find: 'over ??= sleep', replace: 'over = sleep', title: 'W05 waits two seconds in all' },
+    ],
+  },
+  {
+    rule: 'A person corrects only what they entered, and its entry holds no values',
+    protects: 'names that organizations recorded',
+    at: ['server/portal/told-elsewhere#ownPerson', 'server/sources/withings/person#findOwnPatient'],
+    mutants: [
+      {
+        ...personTest,
+        file: 'server/sources/withings/person.ts',
+        find: 'patient && isPatientOf(patient, row.username)',
+        replace: 'patient && useridOf(patient)',
+        title: 'W08 an account that reads the record of another',
+      },
+      {
+        file: 'server/sources/withings/person.ts',
+        test: 'tests/unit/sources/withings-person.test.ts',
+        project: 'unit',
+        find: 'USERNAME.exec(username)?.[1] === userid',
+        replace: 'username.startsWith("withings-" + userid + "-")',
+        title: 'W08 and not to the account',
+      },
+      {
+        ...personTest,
+        file: 'server/portal/told-elsewhere.ts',
+        find: "details: { change: 'person' }",
+        replace: "details: { change: 'person', ...person }",
+        title: 'corrects the name and the birth date',
+      },
+    ],
+  },
+  {
+    rule: 'Numbers and texts of answers are taken exactly, or not at all',
+    protects: 'records of others; readings',
+    at: ['server/sources/withings/parse-answer#LONG', 'server/sources/withings/parse-answer#textIn'],
+    mutants: [
+      {
+        ...withingsMappingTest,
+        file: 'server/sources/withings/parse-answer.ts',
+        find: "['value', 'grpid', 'userid']",
+        replace: "['value']",
+        title: 'W07 keeps every digit',
+      },
+      {
+        file: 'server/sources/withings/parse-answer.ts',
+        test: 'tests/integration/withings/odd-answers.test.ts',
+        project: 'integration',
+        find: "typeof value === 'string' || typeof value === 'number' ? String(value) : ''",
+        replace: 'String(value)',
+        title: 'J39 .* is no ',
+      },
+    ],
+  },
+  {
+    rule: 'A wait is stored in whole seconds',
+    protects: 'readers, from a missing reason',
+    at: ['server/sources/withings/withings-error#errorOf'],
+    mutants: [
+      {
+        ...withingsMappingTest,
+        file: 'server/sources/withings/withings-error.ts',
+        find: 'Math.ceil(Math.min(Math.max(seconds, 1), 3600))',
+        replace: 'Math.min(Math.max(seconds, 1), 3600)',
+        title: 'W04 601 with a wait',
+      },
+    ],
+  },
+  {
+    rule: 'At most 200,000 readings of one person are kept',
+    protects: 'the disk; memory',
+    at: ['server/sources/withings/feed#isFull'],
+    mutants: [
+      {
+        ...feedByEndlessReadings,
+        find: '    return (await last.offset(most - 1).executeTakeFirst()) !== undefined\n',
+        replace: '    return last === undefined\n',
+        title: 'fills no disk',
+      },
+      {
+        ...feedByEndlessReadings,
+        find: 'if (whole && whole.seen.size >= most) return true',
+        replace: '',
+        title: 'fills no memory',
+      },
+    ],
+  },
+  {
+    rule: 'A goal is not stored as a reading',
+    protects: 'the record',
+    at: ['server/sources/withings/read-measures#readGroup'],
+    mutants: [
+      {
+        ...withingsMappingTest,
+        file: 'server/sources/withings/read-measures.ts',
+        find: '!isObject(group) || group.category !== GOAL',
+        replace: 'true',
+        title: 'has no goals',
+      },
+    ],
+  },
+  {
+    rule: 'Only what Withings put here is replaced or deleted because of it',
+    protects: 'imported results',
+    at: [
+      'server/fhir/index/put-indexes#deleteResources',
+      'server/fhir/index/put-resource#replace',
+      'server/sources/withings/person#findOwnPatient',
+    ],
+    mutants: [
+      {
+        file: 'server/fhir/index/put-indexes.ts',
+        test: 'tests/integration/fhir/writers-at-once.test.ts',
+        project: 'integration',
+        find: "      .where('origin', '=', origin)\n",
+        replace: '',
+        title: 'W08 keep a reading',
+      },
+      {
+        ...putResource,
+        find: '  if (row.origin !== null && row.origin !== origin) return undefined\n',
+        replace: '',
+        title: 'W08 keeps results',
+      },
+      { ...putResource, find: ' && row.origin === origin)', replace: ')', title: 'W08 keeps results' },
+      {
+        ...importedResultsTest,
+        file: 'server/sources/withings/person.ts',
+        find: "    .where('resource.origin', '=', ORIGIN)\n",
+        replace: '',
+        title: 'W08 stays when',
+      },
+    ],
+  },
+  {
+    rule: 'A reading is deleted only once two fetches, understood in full, lacked it',
+    protects: 'the record; readings',
+    at: [
+      'server/sources/withings/feed#readAll',
+      'server/sources/withings/read-measures#readGroup',
+      'server/sources/withings/read-measures#readMeasurePage',
+    ],
+    mutants: [
+      {
+        ...wholeReadingsTest,
+        file: 'server/sources/withings/forget-missing.ts',
+        find: 'missed.filter(({ id }) => before?.has(id))',
+        replace: 'missed.filter(() => true)',
+        title: 'J39 the readings of Withings',
+      },
+      {
+        ...feedByWholeReadings,
+        find: 'whole.hasUnknown || ',
+        replace: '',
+        title: 'J39 the readings of Withings',
+      },
+      {
+        ...readMeasures,
+        find: 'if (!hasMore && !LAST.includes(more))',
+        replace: 'if (hasMore && LAST.includes(more))',
+        title: 'J39 the readings of Withings',
+      },
+      {
+        ...readMeasures,
+        find: '  if (readMeasures.length < measures.length) return undefined\n',
+        replace: '',
+        title: 'J39 the readings of Withings',
+      },
+    ],
+  },
+  {
+    rule: "The id of a reading fits FHIR, however long its record's id is",
+    protects: 'readings',
+    at: ['server/sources/withings/observations#fittingId', 'server/sources/withings/put-measures#putGroups'],
+    mutants: [
+      {
+        ...importedResultsTest,
+        file: 'server/sources/withings/observations.ts',
+        find: 'id.length <= LONGEST_ID ? id',
+        replace: 'id.length > 0 ? id',
+        title: 'W06 J39 gets, corrects',
+      },
+      {
+        ...importedResultsTest,
+        file: 'server/sources/withings/put-measures.ts',
+        find: 'ids: prepared.map(({ row }) => row.id)',
+        replace: 'ids: []',
+        title: 'W06 J39 gets, corrects',
+      },
+    ],
+  },
+  {
+    rule: 'The former value of a reading that cannot be stored does not stay',
+    protects: 'readers, from withdrawn values',
+    at: ['server/sources/withings/put-measures#putGroups'],
+    mutants: [
+      {
+        ...wholeReadingsTest,
+        file: 'server/sources/withings/put-measures.ts',
+        find: '[...resources.map(({ id }) => id), ...absent]',
+        replace: '[]',
+        title: 'J39 the readings of Withings',
+      },
+    ],
+  },
+  {
+    rule: 'New readings are asked for since a past time by our clock',
+    protects: 'readings',
+    at: ['server/sources/withings/feed#readAll'],
+    mutants: [
+      {
+        ...feedByWholeReadings,
+        find: 'Math.min(updated, Math.floor(now / 1000))',
+        replace: 'updated',
+        title: 'J39 a reading is not missed',
+      },
+    ],
+  },
+  {
+    rule: 'A refused subscription is taken back, and asked for once more',
+    protects: "Withings' requests",
+    at: ['server/sources/withings/notifications#subscribe'],
+    mutants: [
+      {
+        ...wholeReadingsTest,
+        file: 'server/sources/withings/notifications.ts',
+        find: '      if (attempt.refusals >= MOST_REFUSALS) return\n',
+        replace: '',
+        title: 'J39 a subscription of which Withings refuses a half',
+      },
+    ],
+  },
+]
