@@ -17,7 +17,7 @@ export interface VitalKind {
    * trend.
    */
   change?: { least: number; decimals: number }
-  /** The range that a guideline names for adults, for each part: from and below (decision 54). */
+  /** The range that a guideline names for adults, for each part: from and below (decision 53). */
   band?: { ranges: readonly (readonly [from: number, below: number])[]; word: Word; sentence: Word }
 }
 
