@@ -4,8 +4,16 @@ import preact from '@preact/preset-vite'
 import { type BuildOptions, build, defineConfig, type Plugin } from 'vite'
 import manifest from './manifest.json' with { type: 'json' }
 import { sharedStylesFirst } from './scripts/shared-styles-first.ts'
+import { FIREFOX_ID } from './values/extension-addresses.ts'
 
-const geckoId = 'extension@carekey.app'
+/**
+ * The manifest of Chrome. The `key` gives a build on this computer its id; a store gives the archive an id of its own, and refuses the
+ * member.
+ */
+const chromeManifest = (forStore: boolean) => {
+  const { key, ...shared } = manifest
+  return forStore ? shared : { key, ...shared }
+}
 
 /** Firefox runs the worker as an event page, and knows no `key`, no minimum version of Chrome and no policy schema. */
 const firefoxManifest = () => {
@@ -15,7 +23,7 @@ const firefoxManifest = () => {
     background: { scripts: [background.service_worker], type: 'module' },
     browser_specific_settings: {
       gecko: {
-        id: geckoId,
+        id: FIREFOX_ID,
         strict_min_version: '140.0',
         data_collection_permissions: { required: ['none'] },
       },
@@ -67,8 +75,8 @@ const demoProviders: KnownProvider[] = [
 ]
 
 /**
- * The organizations this build knows, from `CAREKEY_PROVIDERS`: `demo` (also when unset), `none` (the store archives),
- * or a JSON array of them.
+ * The organizations this build knows, from `CAREKEY_PROVIDERS`: `demo` (also when unset), `none`, or a JSON array of them. An archive for
+ * a store knows none.
  */
 const knownProviders = (setting = 'demo'): KnownProvider[] =>
   setting === 'demo' ? demoProviders : setting === 'none' ? [] : JSON.parse(setting)
@@ -145,6 +153,14 @@ const launchFrom = (providers: { fhirBase: string }[]): Plugin => ({
   },
 })
 
+/** Carekey's licence and notice, beside the licences of the packages that it contains (`build.license`). */
+const licences = (): Plugin => ({
+  name: 'carekey-licences',
+  generateBundle() {
+    this.emitFile({ type: 'asset', fileName: 'LICENSE', source: readFileSync('LICENSE') })
+  },
+})
+
 /** Files that nothing imports: Chrome reads from the schema what an administration may set; people read the guide, as text. */
 const policyFiles = (): Plugin => ({
   name: 'carekey-policy-files',
@@ -187,7 +203,8 @@ const POPUP = 'extension/popup/index.html'
 
 export default defineConfig(({ mode }) => {
   const browser = mode === 'firefox' ? 'firefox' : 'chrome'
-  const providers = knownProviders(process.env.CAREKEY_PROVIDERS)
+  const forStore = process.env.CAREKEY_STORE === '1'
+  const providers = knownProviders(forStore ? 'none' : process.env.CAREKEY_PROVIDERS)
   const options: BuildOptions = {
     outDir: process.env.CAREKEY_OUT_DIR ?? `dist/${browser}`,
     target: browser === 'firefox' ? 'firefox140' : 'chrome137',
@@ -202,15 +219,21 @@ export default defineConfig(({ mode }) => {
       preact(),
       locales(),
       policyFiles(),
+      licences(),
       crx({
-        manifest: (browser === 'firefox' ? firefoxManifest() : manifest) as ManifestV3Export,
+        manifest: (browser === 'firefox' ? firefoxManifest() : chromeManifest(forStore)) as ManifestV3Export,
         browser,
       }),
       launchFrom(providers),
       sharedStylesFirst(),
       popupInOneFile(options),
     ],
-    build: { ...options, emptyOutDir: true, rolldownOptions: { input: ownPages } },
+    build: {
+      ...options,
+      emptyOutDir: true,
+      license: { fileName: 'third-party-licenses.md' },
+      rolldownOptions: { input: ownPages },
+    },
     server: { cors: { origin: [/^chrome-extension:\/\//, /^moz-extension:\/\//] } },
   }
 })

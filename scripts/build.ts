@@ -5,6 +5,8 @@ export type Target = 'chrome' | 'firefox'
 interface BuildOptions {
   /** The folder for the built extension, by default `dist/<target>`. */
   readonly outDir?: string
+  /** For a store: without providers, and without the id of builds on this computer. */
+  readonly forStore?: boolean
   /** The providers built into it: `none`, or JSON that `vite.config.ts` describes. By default the three demo organizations. */
   readonly providers?: string
   /** A file with the Brands bundle in which people find organizations. By default it holds the providers. */
@@ -13,8 +15,9 @@ interface BuildOptions {
 
 const vite = 'node_modules/vite/bin/vite.js'
 
-const extensionEnv = ({ outDir, providers, directory }: BuildOptions) => ({
+const extensionEnv = ({ outDir, forStore, providers, directory }: BuildOptions) => ({
   ...(outDir ? { CAREKEY_OUT_DIR: outDir } : {}),
+  ...(forStore ? { CAREKEY_STORE: '1' } : {}),
   ...(providers ? { CAREKEY_PROVIDERS: providers } : {}),
   ...(directory ? { CAREKEY_DIRECTORY: directory } : {}),
 })

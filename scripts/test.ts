@@ -120,13 +120,12 @@ const checks = {
   types: check('types', 'node_modules/typescript/bin/tsc'),
   lint: check('lint', 'node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.'),
   build: check('build', 'scripts/build.ts'),
-  package: check('package', 'scripts/package.ts'),
 }
 
 /** In the order in which they run. */
 const defaultSteps = [
   ...['types', 'lint', 'unit', 'integration', 'attacks', 'faults', 'built', 'boundaries'],
-  ...['build', 'package', 'chromium', 'firefox'],
+  ...['build', 'chromium', 'firefox'],
 ]
 const thorough = [
   'thorough',
@@ -153,7 +152,7 @@ const chooseSteps = (names: readonly string[]): Step[] => {
   return [
     ...chosen('types', 'lint'),
     ...inVitest.map(vitest),
-    ...chosen('build', 'package'),
+    ...chosen('build'),
     ...(inPlaywright.length > 0 ? [playwright(inPlaywright)] : []),
     ...(isChosen(mutation.name) ? [mutation] : []),
   ]

@@ -1,8 +1,6 @@
 import type { ClientMetadata } from 'oidc-provider'
+import { CHROME_ID, EXTENSION_ADDRESSES, redirectAddress } from '../../values/extension-addresses.ts'
 import { type Config, fhirBase } from '../config.ts'
-import { EXTENSION_ADDRESSES, redirectAddress } from '../oauth/relay.ts'
-
-const chromeId = new URL(EXTENSION_ADDRESSES.chrome ?? '').hostname.split('.')[0]
 
 /**
  * Carekey itself, registered at the demo organizations (RFC 7591 client metadata). It is a public client, because anybody can
@@ -20,5 +18,5 @@ export const carekeyClient = (config: Pick<Config, 'publicUrl'>) =>
       redirectAddress(address, fhirBase(config)),
     ),
     // Only Chrome's, because in Firefox the address differs in every installation and cannot be registered.
-    launch_uri: `chrome-extension://${chromeId}/extension/launch/index.html`,
+    launch_uri: `chrome-extension://${CHROME_ID}/extension/launch/index.html`,
   }) satisfies ClientMetadata & { launch_uri: string }

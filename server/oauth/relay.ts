@@ -1,30 +1,11 @@
 import type { FastifyPluginAsync } from 'fastify'
+import { EXTENSION_ADDRESSES, redirectAddress } from '../../values/extension-addresses.ts'
 import type { Config } from '../config.ts'
 import { render } from '../pages/frame/layout.ts'
 import { localeOf } from '../pages/frame/locale.ts'
 import { problemPage } from '../pages/frame/problem.ts'
 import { handOnPage } from '../pages/sign-in/hand-on.ts'
 import type { Upstream } from '../sign-in/upstream/upstream-state.ts'
-
-/**
- * The redirect addresses of Carekey's extension, by browser family. The ids are fixed: by the manifest's key in Chrome, by
- * the extension's id in Firefox.
- */
-export const EXTENSION_ADDRESSES: Readonly<Record<string, string>> = {
-  chrome: 'https://dalpiflagoafecnakabbknjkoiiobpmf.chromiumapp.org/',
-  firefox: 'https://72eb57131cec718e15fdb0566fcefd82f9b1cbd0.extensions.allizom.org/',
-}
-
-/**
- * Returns the extension's redirect address for one provider or relay. Each has its own path, so that the extension can tell
- * their responses apart (RFC 9700 section 4.4.2).
- *
- * @param target the FHIR base, or the address of the relay.
- */
-export const redirectAddress = (extension: string, target: string): string => {
-  const { protocol, host, pathname } = new URL(target)
-  return `${extension}${protocol.slice(0, -1)}/${host}${pathname}`
-}
 
 /** The parameters of an authorization response that are forwarded (RFC 6749 section 4.1.2, RFC 9207), and their length limit. */
 const PARAMETERS = ['code', 'state', 'iss', 'error'] as const
@@ -41,7 +22,7 @@ const STATE = /^[A-Za-z0-9_-]{22,200}\.([a-z]{1,20})$/
  */
 export const forwardAddress = (response: URLSearchParams, relay: string): string | undefined => {
   const name = STATE.exec(response.get('state') ?? '')?.[1] ?? ''
-  const address = Object.hasOwn(EXTENSION_ADDRESSES, name) ? EXTENSION_ADDRESSES[name] : undefined
+  const address = name === 'chrome' || name === 'firefox' ? EXTENSION_ADDRESSES[name] : undefined
   if (address === undefined || response.has('code') === response.has('error')) return undefined
   const url = new URL(redirectAddress(address, relay))
   for (const parameter of PARAMETERS) {

@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test'
-import { redirectAddress } from '../../extension/messages/addresses.ts'
+import { redirectAddress } from '../../values/extension-addresses.ts'
 import { ADDRESSES, type MockProvider, startMockProvider } from '../fakes/mock-provider.ts'
 import { alter, configure, expect, isSignedIn, isTold, startSignIn, stored, test } from './extension.ts'
 import { answerAs, type Claims, withClaims } from './hostile-answers.ts'

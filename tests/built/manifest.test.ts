@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildExtension } from '../../scripts/build.ts'
+import { FIREFOX_ID } from '../../values/extension-addresses.ts'
 
 const codeIn = (folder: string): string => {
   const assets = readdirSync(join(folder, 'assets')).filter((name) => name.endsWith('.js'))
@@ -18,7 +19,7 @@ describe.each(['chrome', 'firefox'] as const)('E14 E15 the extension built for %
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'carekey-build-'))
-    await buildExtension(target, { outDir: folder, providers: 'none' })
+    await buildExtension(target, { outDir: folder, forStore: true })
     manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8'))
   })
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -75,12 +76,11 @@ describe.each(['chrome', 'firefox'] as const)('E14 E15 the extension built for %
   })
 
   it('says which browsers it supports', () => {
-    if (target === 'chrome')
-      expect(manifest).toMatchObject({ minimum_chrome_version: '137', key: expect.any(String) })
+    if (target === 'chrome') expect(manifest).toMatchObject({ minimum_chrome_version: '137' })
     else {
       expect(manifest).not.toHaveProperty('key')
       expect(manifest.browser_specific_settings).toMatchObject({
-        gecko: { id: 'extension@carekey.app', data_collection_permissions: { required: ['none'] } },
+        gecko: { id: FIREFOX_ID, data_collection_permissions: { required: ['none'] } },
       })
     }
   })

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Page } from '@playwright/test'
-import { redirectAddress } from '../../extension/messages/addresses.ts'
+import { redirectAddress } from '../../values/extension-addresses.ts'
 import type { Carekey } from './carekey.ts'
 import { expect, test } from './fixtures.ts'
 import { inspect } from './inspect.ts'

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Stores } from '../../extension/background/create-worker.ts'
-import { redirectAddress } from '../../extension/messages/addresses.ts'
 import type { Connection, State } from '../../extension/messages/state.ts'
+import { redirectAddress } from '../../values/extension-addresses.ts'
 import { fakeBrowser } from '../fakes/browser.ts'
 import { createCopyStore, createKeyStore, createPairStore, createRequestStore } from '../fakes/key-store.ts'
 import { liveFor, step, stepwise } from '../fakes/lives.ts'

@@ -1,6 +1,6 @@
 import { generateRandomState } from 'oauth4webapi'
 import browser from 'webextension-polyfill'
-import { redirectAddress } from '../../messages/addresses.ts'
+import { redirectAddress } from '../../../values/extension-addresses.ts'
 import type { SavedProvider } from '../../storage/items.ts'
 
 /** Returns this browser's address for answers; each provider has its own path below it. */

@@ -4,7 +4,7 @@ import {
   generateRandomNonce,
   validateAuthResponse,
 } from 'oauth4webapi'
-import { redirectAddress } from '../../messages/addresses.ts'
+import { redirectAddress } from '../../../values/extension-addresses.ts'
 import { ProblemError } from '../../messages/errors.ts'
 import type { Purpose } from '../../messages/state.ts'
 import type { DiscoveredServer } from '../provider/discovery.ts'

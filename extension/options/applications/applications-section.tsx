@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
-import { redirectAddress } from '../../messages/addresses.ts'
+import { redirectAddress } from '../../../values/extension-addresses.ts'
 import type { Application, RegisteredApplication } from '../../messages/administration.ts'
 import { ask } from '../../messages/ask.ts'
 import type { Connection, Provider, State } from '../../messages/state.ts'

@@ -1,4 +1,4 @@
-import { redirectAddress } from '../../messages/addresses.ts'
+import { redirectAddress } from '../../../values/extension-addresses.ts'
 import type { Provider } from '../../messages/state.ts'
 import { CopyField } from '../../ui/controls/copy-button.tsx'
 import { redirectAddresses } from '../../ui/provider/own-redirects.ts'

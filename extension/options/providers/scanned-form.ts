@@ -1,4 +1,4 @@
-import { redirectAddress } from '../../messages/addresses.ts'
+import { redirectAddress } from '../../../values/extension-addresses.ts'
 import type { Scan } from '../../messages/administration.ts'
 
 /** The content of the fields. */

@@ -1,9 +1,4 @@
-import { redirectAddress } from '../../messages/addresses.ts'
-
-/** Derives from the manifest's `key`, which fixes Carekey's id in Chromium. */
-const chrome = 'https://dalpiflagoafecnakabbknjkoiiobpmf.chromiumapp.org/'
-/** Derives from the SHA-1 of the id in `browser_specific_settings`. */
-const firefox = 'https://72eb57131cec718e15fdb0566fcefd82f9b1cbd0.extensions.allizom.org/'
+import { EXTENSION_ADDRESSES, redirectAddress } from '../../../values/extension-addresses.ts'
 
 /**
  * Returns an organization's redirect address in each browser.
@@ -15,8 +10,8 @@ export const redirectAddresses = (
   fhirBase: string,
 ): { browser: 'chrome' | 'firefox' | 'this'; address: string }[] => {
   const both = [
-    { browser: 'chrome' as const, address: chrome },
-    { browser: 'firefox' as const, address: firefox },
+    { browser: 'chrome' as const, address: EXTENSION_ADDRESSES.chrome },
+    { browser: 'firefox' as const, address: EXTENSION_ADDRESSES.firefox },
   ]
   const all = both.some(({ address }) => address === own)
     ? both

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createApplications } from '../../../extension/administration/list-applications.ts'
-import { redirectAddress } from '../../../extension/messages/addresses.ts'
 import { findClientRow, putClient } from '../../../server/oauth/clients/clients.ts'
+import { redirectAddress } from '../../../values/extension-addresses.ts'
 import { fakeBrowser } from '../../fakes/browser.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import { clearBrowser, configure, createWorker, signInAs } from '../../fixtures/worker.ts'

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
-import { redirectAddress } from '../../../extension/messages/addresses.ts'
 import { items } from '../../../extension/storage/items.ts'
+import { redirectAddress } from '../../../values/extension-addresses.ts'
 import { fakeBrowser } from '../../fakes/browser.ts'
 import { type OpenOrganization, startOpenOrganization } from '../../fakes/open-organization.ts'
 import { type RecordingServer, type Reply, startRecordingServer } from '../../fakes/recording-server.ts'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { redirectAddress } from '../../../extension/messages/addresses.ts'
 import { items } from '../../../extension/storage/items.ts'
+import { redirectAddress } from '../../../values/extension-addresses.ts'
 import { fakeBrowser } from '../../fakes/browser.ts'
 import {
   type Script,

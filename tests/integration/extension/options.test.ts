@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { autoscan } from '../../../extension/administration/autoscan.ts'
 import { registerApplication } from '../../../extension/administration/register-application.ts'
-import { redirectAddress } from '../../../extension/messages/addresses.ts'
 import type { LogFilter } from '../../../extension/messages/administration.ts'
 import type { Provider } from '../../../extension/messages/state.ts'
 import { items } from '../../../extension/storage/items.ts'
 import { findClientRow } from '../../../server/oauth/clients/clients.ts'
+import { redirectAddress } from '../../../values/extension-addresses.ts'
 import { fakeBrowser } from '../../fakes/browser.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import {

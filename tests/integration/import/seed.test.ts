@@ -2,13 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { redirectAddress } from '../../../extension/messages/addresses.ts'
 import { pulseRecords } from '../../../server/demo/pulse.ts'
 import { NotThisDemo, seedDemo } from '../../../server/demo/seed.ts'
-import { EXTENSION_ADDRESSES } from '../../../server/oauth/relay.ts'
 import { checkPassword } from '../../../server/sign-in/password/password-check.ts'
 import { openStore } from '../../../server/start/open-database.ts'
 import type { Store } from '../../../server/store/store.ts'
+import { EXTENSION_ADDRESSES, redirectAddress } from '../../../values/extension-addresses.ts'
 
 const SEEDED = Date.parse('2025-11-24T12:00:00Z')
 

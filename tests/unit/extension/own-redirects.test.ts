@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { expect, it } from 'vitest'
 import { redirectAddresses } from '../../../extension/ui/provider/own-redirects.ts'
 import manifest from '../../../manifest.json' with { type: 'json' }
+import { CHROME_ID, FIREFOX_ID } from '../../../values/extension-addresses.ts'
 
 /** Chrome's rule: the first 32 hexadecimal digits of the key's SHA-256, written with the letters from a to p. */
 const chromeId = createHash('sha256')
@@ -9,7 +10,7 @@ const chromeId = createHash('sha256')
   .digest('hex')
   .slice(0, 32)
   .replace(/./g, (digit) => 'abcdefghijklmnop'.charAt(Number.parseInt(digit, 16)))
-const firefoxId = createHash('sha1').update('extension@carekey.app').digest('hex')
+const firefoxId = createHash('sha1').update(FIREFOX_ID).digest('hex')
 
 const base = 'https://records.example.org/fhir'
 const ownOf = {
@@ -21,6 +22,7 @@ const chrome = { browser: 'chrome', address: `${ownOf.chrome}${path}` }
 const firefox = { browser: 'firefox', address: `${ownOf.firefox}${path}` }
 
 it('the redirect addresses follow from the fixed ids in both browsers', () => {
+  expect(CHROME_ID).toBe(chromeId)
   expect(redirectAddresses(ownOf.chrome, base)).toEqual([chrome, firefox])
   expect(redirectAddresses(ownOf.firefox, base)).toEqual([chrome, firefox])
 })

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { redirectAddress } from '../../../extension/messages/addresses.ts'
 import type { Scan } from '../../../extension/messages/administration.ts'
 import {
   clearScan,
@@ -8,6 +7,7 @@ import {
   startForm,
   typeInto,
 } from '../../../extension/options/providers/scanned-form.ts'
+import { redirectAddress } from '../../../values/extension-addresses.ts'
 
 const own = 'https://carekey.chromiumapp.org/'
 const empty: Draft = {

@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest'
 import { stateFor } from '../../../extension/auth/provider/redirect-uri.ts'
-import { redirectAddress } from '../../../extension/messages/addresses.ts'
-import { EXTENSION_ADDRESSES, forwardAddress } from '../../../server/oauth/relay.ts'
+import { forwardAddress } from '../../../server/oauth/relay.ts'
+import { EXTENSION_ADDRESSES, redirectAddress } from '../../../values/extension-addresses.ts'
 
 const random = 'r'.repeat(43)
 const relay = 'https://records.example.org/_oauth/OAuth2Server'
 const handedOn = (query: string) => forwardAddress(new URLSearchParams(query), relay)
 
 describe('the relay', () => {
-  it.each(['chrome', 'firefox'])('forwards code, state and iss to the extension in %s', (family) => {
+  it.each(['chrome', 'firefox'] as const)('forwards code, state and iss to the extension in %s', (family) => {
     const state = `${random}.${family}`
     const address = handedOn(`code=c%26x&state=${state}&iss=https://a.test&session_state=s&redirect_uri=x`)
     const url = new URL(address ?? '')
-    const own = EXTENSION_ADDRESSES[family] ?? ''
+    const own = EXTENSION_ADDRESSES[family]
     // The extension expects the relay's answers at the same address.
     expect(`${url.origin}${url.pathname}`).toBe(redirectAddress(own, relay))
     expect(Object.fromEntries(url.searchParams)).toEqual({ code: 'c&x', state, iss: 'https://a.test' })
