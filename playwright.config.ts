@@ -19,12 +19,20 @@ export default defineConfig({
   reporter: [['list'], ['json', { outputFile: '.cache/reports/playwright.json' }]],
   use: { screenshot: 'only-on-failure', actionTimeout: 10_000 },
   projects: [
-    { name: 'chromium', testIgnore: ['**/firefox.spec.ts', '**/looks.spec.ts', 'thorough/**'] },
-    // What is repeated so often that it takes too long for every time.
-    { name: 'repeated', testMatch: 'thorough/**/*.spec.ts' },
+    {
+      name: 'chromium',
+      testMatch: 'e2e/**/*.spec.ts',
+      testIgnore: ['**/firefox.spec.ts', '**/looks.spec.ts'],
+    },
+    {
+      name: 'chromium-attacks',
+      testMatch: '{attacks,thorough}/**/*.spec.ts',
+      testIgnore: '**/firefox.spec.ts',
+    },
     // A picture of every state of every page, in Chromium.
     { name: 'looks', testMatch: '**/looks.spec.ts' },
     // It takes some seconds to start, twice where it starts again.
-    { name: 'firefox', testMatch: '**/firefox.spec.ts', timeout: 120_000 },
+    { name: 'firefox', testMatch: 'e2e/firefox.spec.ts', timeout: 120_000 },
+    { name: 'firefox-attacks', testMatch: 'attacks/firefox.spec.ts', timeout: 120_000 },
   ],
 })

@@ -112,7 +112,8 @@ const browserOf = {
   chromium: 'chromium',
   firefox: 'firefox',
   looks: 'chromium',
-  repeated: 'chromium',
+  'chromium-attacks': 'chromium',
+  'firefox-attacks': 'firefox',
 } as const
 type BrowserProject = keyof typeof browserOf
 
@@ -134,7 +135,8 @@ const thorough = [
   ATTACKS_ON_MEDPLUM,
   ATTACKS_ON_WITHINGS,
   'looks',
-  'repeated',
+  'chromium-attacks',
+  'firefox-attacks',
 ]
 
 const chooseSteps = (names: readonly string[]): Step[] => {
