@@ -86,13 +86,15 @@ const recorded = (answers: Map<string, string>): LogAccess => {
     endpoint: `${anna.server.url}/audit`,
     fetch: (url) => ask(url, 'TA'),
     fetchPublic: (url) => ask(url),
+    signal: new AbortController().signal,
   }
 }
 
 /** Answers from the kept answers, without a request. */
 const offline = (answers: ReadonlyMap<string, string>): LogAccess => {
   const find = async (url: URL) => new Response(answers.get(url.href) ?? expect.fail(`asked for ${url}`))
-  return { endpoint: `${anna.server.url}/audit`, fetch: find, fetchPublic: find }
+  const { signal } = new AbortController()
+  return { endpoint: `${anna.server.url}/audit`, fetch: find, fetchPublic: find, signal }
 }
 
 describe('D09 a patient sees the log of their own record, whatever they search for', () => {

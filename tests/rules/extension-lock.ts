@@ -61,7 +61,12 @@ export const rules: readonly Rule[] = [
   {
     rule: 'Closing the lock waits for no organization, and ends what is running',
     protects: 'tokens, in memory',
-    at: ['extension/fhir/client#sleep', 'extension/net/running-requests#endRequests'],
+    at: [
+      'extension/access-log/proof/check-log#proveInclusion',
+      'extension/access-log/proof/entry-texts#digestTexts',
+      'extension/fhir/client#sleep',
+      'extension/net/running-requests#endRequests',
+    ],
     mutants: [
       {
         ...runningRequests,
@@ -81,6 +86,30 @@ export const rules: readonly Rule[] = [
         find: "      else signal?.addEventListener('abort', stop, { once: true })\n",
         replace: '',
         title: 'F72 closing waits for',
+      },
+      {
+        file: 'extension/access-log/proof/check-log.ts',
+        test: 'tests/unit/extension/check-log.test.ts',
+        project: 'unit',
+        find: '  for (const event of events.toReversed()) {\n    await giveWay()\n',
+        replace: '  for (const event of events.toReversed()) {\n',
+        title: 'F72',
+      },
+      {
+        file: 'extension/access-log/proof/entry-texts.ts',
+        test: 'tests/unit/extension/entry-texts.test.ts',
+        project: 'unit',
+        find: '    await giveWay()\n',
+        replace: '',
+        title: 'F72',
+      },
+      {
+        file: 'extension/auth/grant/session.ts',
+        test: 'tests/integration/extension/heavy-log.test.ts',
+        project: 'integration',
+        find: '        signal: signalFor(asking),\n      }\n    },\n\n    sendJson',
+        replace: '        signal: asking.signal,\n      }\n    },\n\n    sendJson',
+        title: 'F72',
       },
     ],
   },

@@ -97,6 +97,12 @@ const hiddenAccessesTest = {
 const narrowedLogTest = { test: 'tests/integration/extension/narrowed-log.test.ts', project: 'integration' }
 const comparedLogsTest = { test: 'tests/integration/extension/compared-logs.test.ts', project: 'integration' }
 
+const logLeaf = {
+  file: 'extension/access-log/proof/log-leaf.ts',
+  test: 'tests/unit/extension/log-leaf.test.ts',
+  project: 'unit',
+}
+
 export const rules: readonly Rule[] = [
   {
     rule: "Along the log's tree, numbers increase and dates do not go back",
@@ -175,6 +181,55 @@ export const rules: readonly Rule[] = [
         find: "if (foreign) return { reason: 'other-patient', event: foreign }",
         replace: '',
         title: 'F73.* another patient',
+      },
+    ],
+  },
+  {
+    rule: 'An entry larger than any honest one is altered, and nothing of it is hashed',
+    protects: 'memory; alarms over other logs',
+    at: ['extension/access-log/proof/log-leaf#leafOf', 'extension/access-log/proof/log-leaf#redact'],
+    mutants: [
+      {
+        ...logLeaf,
+        find: ' || text.length > entryLimits.characters',
+        replace: '',
+        title: 'F75 .* none beyond .* its length',
+      },
+      {
+        ...logLeaf,
+        find: 'texts.length > entryLimits.personalTexts',
+        replace: 'false',
+        title: 'F75 .* none beyond .* number',
+      },
+      {
+        ...logLeaf,
+        find: ' || texts.some(({ path }) => path.length > entryLimits.path)',
+        replace: '',
+        title: 'F75 .* none beyond .* path',
+      },
+      {
+        ...logLeaf,
+        find: '  for (const { text, path } of texts)\n',
+        replace:
+          '  await Promise.all(texts.map(({ text }) => sha256(encoder.encode(text))))\n  for (const { text, path } of texts)\n',
+        title: 'F75 .* one hash after',
+      },
+      {
+        file: 'extension/access-log/proof/log-leaf.ts',
+        test: 'tests/unit/audit/entry-limits.test.ts',
+        project: 'unit',
+        find: 'characters: 65_536, personalTexts: 512, path: 256',
+        replace: 'characters: 16_384, personalTexts: 512, path: 256',
+        title: 'F75 .* as many details as fit',
+      },
+      {
+        file: 'extension/access-log/proof/entry-texts.ts',
+        test: 'tests/unit/extension/entry-texts.test.ts',
+        project: 'unit',
+        find: "    const text = new TextEncoder().encode(canonicalJson(event) ?? '')\n    digests.set(event, toBase64Url(await sha256(text)))\n",
+        replace:
+          "    const text = new TextEncoder().encode(canonicalJson(event) ?? '')\n    void sha256(text).then((digest) => digests.set(event, toBase64Url(digest)))\n",
+        title: 'F75',
       },
     ],
   },

@@ -2,6 +2,7 @@ import type { LogAccess } from '../../auth/grant/access.ts'
 import type { Json } from '../../fhir/resource.ts'
 import { ProblemError, toProblem } from '../../messages/errors.ts'
 import type { LogFault, LogProof, ProvenPage } from '../../messages/log-entries.ts'
+import { createTurns } from '../../net/turns.ts'
 import { digestTexts } from './entry-texts.ts'
 import { checkListPage, checkPage, type ListedPage, type Listing, recordedAt } from './list-page.ts'
 import { type EntryProof, type Inclusion, readInclusion, readNote } from './log-answers.ts'
@@ -121,14 +122,15 @@ const prove = async (
     })
   const inclusion = await fetchProofs(log, checkpoint.size, events)
   const { proofs } = inclusion
-  await proveInclusion({ events, texts, proofs }, checkpoint)
-  await requireSigned(events, proofs, key)
-  const erasureResult = await proveErased(events, inclusion, { ...checkpoint, key })
+  const giveWay = createTurns(log.signal)
+  await proveInclusion({ events, texts, proofs }, checkpoint, giveWay)
+  await requireSigned(events, proofs, key, giveWay)
+  const erasureResult = await proveErased(events, inclusion, { ...checkpoint, key }, giveWay)
   if ('blanked' in erasureResult) throw new LogAlarm('blanked', erasureResult.blanked)
   const pending = provePending(events, proofs, now)
   if (listing) for (const [id, { count }] of proofs) if (count !== undefined) numbers.set(id, count)
   const listed = listing
-    ? checkListPage(events, proofs, { ...listing, now, texts: await digestTexts(events) })
+    ? checkListPage(events, proofs, { ...listing, now, texts: await digestTexts(events, log.signal) })
     : checkPage(events, proofs, now)
   if (listed && 'reason' in listed) throw new LogAlarm(listed.reason, listed.event)
   return {
@@ -203,8 +205,10 @@ const proofFor = (proofs: Proofs, event: Json): EntryProof | undefined => proofs
 const proveInclusion = async (
   { events, texts, proofs }: Pick<LogCheck, 'events' | 'texts'> & { proofs: Proofs },
   { size, root }: Checkpoint,
+  giveWay: () => Promise<void>,
 ) => {
   for (const event of events.toReversed()) {
+    await giveWay()
     const entry = proofFor(proofs, event)
     const leaf = entry && (await leafOf(event, { ...entry, text: texts.get(event) }))
     const { index, proof } = entry ?? { index: 0, proof: [] }
@@ -214,8 +218,14 @@ const proveInclusion = async (
 }
 
 /** An entry that excuses a fault of the log must be signed, because whoever can write the database could add it. */
-const requireSigned = async (events: readonly Json[], proofs: Proofs, key: LogKey): Promise<void> => {
+const requireSigned = async (
+  events: readonly Json[],
+  proofs: Proofs,
+  key: LogKey,
+  giveWay: () => Promise<void>,
+): Promise<void> => {
   for (const event of events.filter(isExcuse)) {
+    await giveWay()
     const proof = proofFor(proofs, event)
     // Without a salt it was erased, and excuses nothing.
     if (proof?.salt && !(await isSigned(event, proof.index, key))) throw new LogAlarm('forged', event)

@@ -3,6 +3,9 @@ import { readConsistency } from './log-answers.ts'
 import type { Checkpoint } from './log-checkpoint.ts'
 import { areEqual, verifyConsistency } from './log-tree.ts'
 
+/** The part of a log's proofs that anybody may fetch. */
+export type PublicProofs = Pick<LogAccess, 'endpoint' | 'fetchPublic'>
+
 /** Why a checkpoint does not continue an earlier one. */
 type Discontinuity = 'forked' | 'rewritten' | 'malformed'
 
@@ -14,7 +17,7 @@ type Discontinuity = 'forked' | 'rewritten' | 'malformed'
  * @throws ProblemError when the proof cannot be fetched.
  */
 export const findDiscontinuity = async (
-  log: LogAccess,
+  log: PublicProofs,
   from: Checkpoint,
   to: Checkpoint,
 ): Promise<Discontinuity | undefined> => {

@@ -25,6 +25,7 @@ export const proveErased = async (
   events: readonly Json[],
   { proofs, erasures }: Inclusion,
   checkpoint: Checkpoint & { key: LogKey },
+  giveWay: () => Promise<void>,
 ): Promise<{ erased: Record<string, ErasedEntry> } | { blanked: Json }> => {
   const provenErasures = new Map<string, Erasure | undefined>()
   const prove = async (id: string): Promise<Erasure | undefined> => {
@@ -35,6 +36,7 @@ export const proveErased = async (
   }
   const erasedEntries: Record<string, ErasedEntry> = {}
   for (const event of events.toReversed()) {
+    await giveWay()
     const id = entryIdOf(event)
     const proof = proofs.get(id)
     if (!proof || proof.salt) continue

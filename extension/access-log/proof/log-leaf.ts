@@ -33,12 +33,20 @@ interface LeafParts {
 }
 
 /**
+ * What no honest entry exceeds, erased or not; a Carekey server writes 16 kB at most. Each personal text is hashed together with
+ * its path, and an organization chooses the number of texts and the names in their paths.
+ */
+export const entryLimits = { characters: 65_536, personalTexts: 512, path: 256 }
+
+/**
  * Computes an entry's leaf in the log's tree from its AuditEvent. Personal values are replaced by salted hashes first, so
  * that erasing them changes no leaf and no proof: an erased entry already contains the hashes. Undefined for an entry that
- * no log can contain: without a salt but not erased, or not written in canonical JSON, so that it could be read in two ways.
+ * no log can contain: without a salt but not erased, beyond a limit, or not written in canonical JSON, so that it could be read
+ * in two ways.
  */
 export const leafOf = async (event: Json, { text, salt, count }: LeafParts): Promise<Bytes | undefined> => {
-  if (text === undefined || text !== canonicalJson(event)) return undefined
+  if (text === undefined || text.length > entryLimits.characters) return undefined
+  if (text !== canonicalJson(event)) return undefined
   const redacted = salt ? await redact(event, salt) : isErased(event) ? event : undefined
   const record = canonicalJson(count === undefined ? { event: redacted } : { count, event: redacted })
   return record === undefined ? undefined : hashLeaf(encoder.encode(record))
@@ -50,51 +58,65 @@ const erasedValue = /^sha256:[\w-]{43}$/
 /** Whether a value was erased from the log, so that only its salted hash is left. */
 export const isErasedValue = (text: string): boolean => erasedValue.test(text)
 
-const isErased = (event: Json): boolean => personalTexts(event).every(isErasedValue)
+const isErased = (event: Json): boolean => personalTexts(event).every(({ text }) => isErasedValue(text))
 
 /** Whether a value of the entry was erased. It then has no signature any more. */
-export const hasErasedValue = (event: Json): boolean => personalTexts(event).some(isErasedValue)
+export const hasErasedValue = (event: Json): boolean =>
+  personalTexts(event).some(({ text }) => isErasedValue(text))
 
 /** Whether the entry had personal values and all of them were erased. */
 export const wasErased = (event: Json): boolean => isErased(event) && personalTexts(event).length > 0
 
-const nothing: Impersonal = { members: [] }
-
-const personalTexts = (value: unknown, kept = impersonal): string[] => {
-  if (typeof value === 'string') return [value]
-  if (Array.isArray(value)) return value.flatMap((item) => personalTexts(item, kept))
-  return isObject(value)
-    ? Object.entries(value).flatMap(([name, member]) =>
-        kept.members.includes(name) ? [] : personalTexts(member, insideOf(kept, name)),
-      )
-    : []
+/** A text, and where in its event it stands, such as `agent.0.who.display`. */
+interface PersonalText {
+  text: string
+  path: string
 }
+
+const personalTexts = (event: Json): PersonalText[] => {
+  const texts: PersonalText[] = []
+  replacePersonal(event, (text, path) => {
+    texts.push({ text, path })
+    return text
+  })
+  return texts
+}
+
+/** Returns a copy of a value in which each personal text is replaced. */
+const replacePersonal = (
+  value: unknown,
+  replace: (text: string, path: string) => string,
+  path?: string,
+  kept = impersonal,
+): unknown => {
+  if (typeof value === 'string') return replace(value, path ?? '')
+  const replaceIn = (member: unknown, name: string, keptInside: Impersonal) =>
+    replacePersonal(member, replace, path === undefined ? name : `${path}.${name}`, keptInside)
+  if (Array.isArray(value)) return value.map((item, index) => replaceIn(item, String(index), kept))
+  if (!isObject(value)) return value
+  const members = Object.entries(value).map(([name, member]) => [
+    name,
+    kept.members.includes(name) ? member : replaceIn(member, name, insideOf(kept, name)),
+  ])
+  return Object.fromEntries(members)
+}
+
+const nothing: Impersonal = { members: [] }
 
 const insideOf = ({ inside = {} }: Impersonal, name: string): Impersonal =>
   (Object.hasOwn(inside, name) && inside[name]) || nothing
 
-const redact = async (
-  value: unknown,
-  salt: Bytes,
-  path: readonly string[] = [],
-  kept = impersonal,
-): Promise<unknown> => {
-  if (typeof value === 'string') return saltedHash(salt, path.join('.'), value)
-  if (Array.isArray(value))
-    return Promise.all(value.map((item, index) => redact(item, salt, [...path, String(index)], kept)))
-  if (!isObject(value)) return value
-  const members = Object.entries(value).map(async ([name, member]) => [
-    name,
-    kept.members.includes(name) ? member : await redact(member, salt, [...path, name], insideOf(kept, name)),
-  ])
-  return Object.fromEntries(await Promise.all(members))
+/** Replaces each personal text by its salted hash; undefined for an entry beyond a limit. */
+const redact = async (event: Json, salt: Bytes): Promise<unknown> => {
+  const texts = personalTexts(event)
+  const isBeyond = texts.length > entryLimits.personalTexts
+  if (isBeyond || texts.some(({ path }) => path.length > entryLimits.path)) return undefined
+  const hashes: string[] = []
+  // One after another, so that only one is in memory, and other work can run in between.
+  for (const { text, path } of texts)
+    hashes.push(`sha256:${toBase64Url(await sha256(salt, encoder.encode(`${path}\0${text}`)))}`)
+  return replacePersonal(event, () => hashes.shift() ?? '')
 }
-
-/** A lone surrogate has no UTF-8 encoding. It is left as it is, so the entry has no canonical JSON and no leaf. */
-const saltedHash = async (salt: Bytes, path: string, value: string): Promise<string> =>
-  value.isWellFormed()
-    ? `sha256:${toBase64Url(await sha256(salt, encoder.encode(`${path}\0${value}`)))}`
-    : value
 
 /**
  * An entry's ID, cleaned for display, comparison and storage: at most 500 characters, none of them invisible. Empty when the

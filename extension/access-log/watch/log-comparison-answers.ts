@@ -1,4 +1,3 @@
-import type { LogAccess } from '../../auth/grant/access.ts'
 import type { Sessions } from '../../auth/grant/session.ts'
 import type { Providers } from '../../auth/provider/providers.ts'
 import type { Answers } from '../../messages/answer.ts'
@@ -6,7 +5,7 @@ import { ProblemError, toProblem } from '../../messages/errors.ts'
 import type { Comparison } from '../../messages/log-comparison.ts'
 import { items } from '../../storage/items.ts'
 import { type Checkpoint, openCheckpoint, readKey } from '../proof/log-checkpoint.ts'
-import { findDiscontinuity } from '../proof/log-continuity.ts'
+import { findDiscontinuity, type PublicProofs } from '../proof/log-continuity.ts'
 import { readLine, toLine } from '../proof/log-line.ts'
 import { forgetFork, keepFork } from './log-forks.ts'
 
@@ -90,7 +89,7 @@ const compare = async (
   return { outcome: 'agree', organization, sizes }
 }
 
-const findFaultBetween = (log: LogAccess, ours: Checkpoint, theirs: Checkpoint) =>
+const findFaultBetween = (log: PublicProofs, ours: Checkpoint, theirs: Checkpoint) =>
   ours.size <= theirs.size ? findDiscontinuity(log, ours, theirs) : findDiscontinuity(log, theirs, ours)
 
 /** Checkpoints of equal size are compared without a request, so nobody has to be signed in. */
@@ -98,7 +97,7 @@ const accessFor = async (
   sessions: Sessions,
   providerId: string,
   [ours, theirs]: [number, number],
-): Promise<LogAccess> => {
+): Promise<PublicProofs> => {
   if (ours === theirs) return noAccess
   for (const connection of Object.values(await items.connections.get())) {
     if (connection.providerId !== providerId || !(await sessions.find(connection.id))) continue
@@ -108,8 +107,7 @@ const accessFor = async (
   throw new ProblemError('signed-out')
 }
 
-const noAccess: LogAccess = {
+const noAccess: PublicProofs = {
   endpoint: '',
-  fetch: () => Promise.reject(new ProblemError('unexpected')),
   fetchPublic: () => Promise.reject(new ProblemError('unexpected')),
 }

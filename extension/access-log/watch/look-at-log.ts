@@ -81,7 +81,7 @@ export const lookAtLog = async (
   // Who an access was by is compared with the patient; what this browser read, with whoever signed in.
   const requester = requesterOf(owner ?? connection, session)
   const reader = requesterOf(connection, session)
-  const digests = await digestTexts(log.events)
+  const digests = await digestTexts(log.events, access.signal)
   const {
     entries: judged,
     reconciled,

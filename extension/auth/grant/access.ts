@@ -28,12 +28,18 @@ export interface LogAccess {
    * Fetches without the token, because a log that cannot tell its callers apart cannot show each of them a different history.
    */
   fetchPublic(url: URL): Promise<Response>
+  /** Aborts when the lock closes, and when the time for the proofs is over. */
+  signal: AbortSignal
 }
+
+/** Returns a signal that aborts when the lock closes, and when the asking is over. */
+export const signalFor = (asking: Asking | undefined): AbortSignal =>
+  asking ? AbortSignal.any([requestSignal(), asking.signal]) : requestSignal()
 
 /** Returns access that sends the token only under `fhirBase`; to any other address its `fetch` throws `foreign-link`. */
 export const accessWith = (credential: Credential, fhirBase: string, asking?: Asking): Access => ({
   fhirBase,
-  signal: asking ? AbortSignal.any([requestSignal(), asking.signal]) : requestSignal(),
+  signal: signalFor(asking),
   ...(asking && { asking }),
   fetch: async (url, init) => {
     if (!isWithin(fhirBase, url)) throw new ProblemError('foreign-link', { host: url.host })

@@ -1,7 +1,6 @@
 import { ProblemError } from '../../messages/errors.ts'
 import { type Asking, beginAsking } from '../../net/asking.ts'
 import { boundedFetch } from '../../net/http.ts'
-import { requestSignal } from '../../net/running-requests.ts'
 import { isFull } from '../../storage/area.ts'
 import type { Copies } from '../../storage/copies.ts'
 import { forget, recordEnd } from '../../storage/forget.ts'
@@ -12,7 +11,7 @@ import type { Vault } from '../../storage/vault.ts'
 import { fromOAuth, isInvalidGrant } from '../provider/oauth-errors.ts'
 import { findPolicy, limitByPolicy } from '../provider/policy.ts'
 import { isProviderOf, type Providers } from '../provider/providers.ts'
-import { type Access, accessWith, type LogAccess, requireProofAccepted } from './access.ts'
+import { type Access, accessWith, type LogAccess, requireProofAccepted, signalFor } from './access.ts'
 import { noteVisit } from './begin-connection.ts'
 import { createGrantStore } from './grant-store.ts'
 import { createKeepGrant, whileNoneEnds } from './keep-grant.ts'
@@ -318,8 +317,13 @@ export const createSessions = (dependencies: {
         if (type !== undefined) await learner.learnScope(connectionId, type)
         return response
       }
-      const signal = asking ? AbortSignal.any([requestSignal(), asking.signal]) : requestSignal()
-      return { fhirBase, fetch, signal, terms: readTermsOf(session), ...(asking && { asking }) }
+      return {
+        fhirBase,
+        fetch,
+        signal: signalFor(asking),
+        terms: readTermsOf(session),
+        ...(asking && { asking }),
+      }
     },
 
     accessLog: async (connectionId) => {
@@ -331,6 +335,7 @@ export const createSessions = (dependencies: {
         fetch: (url) =>
           sendAs(connectionId, (credential) => accessWith(credential, endpoint, asking).fetch(url)),
         fetchPublic: (url) => boundedFetch(url, {}, asking),
+        signal: signalFor(asking),
       }
     },
 

@@ -1,5 +1,7 @@
 import { describe, expect, it, test } from 'vitest'
+import { leafOf } from '../../../extension/access-log/proof/log-leaf.ts'
 import { LARGEST_ENTRY, LONGEST_SEARCH, shortenSearch } from '../../../server/audit/entry/entry-limits.ts'
+import { redact } from '../../../server/audit/entry/leaf.ts'
 import { openEvent } from '../../../server/audit/entry/stored-event.ts'
 import { entriesOf } from '../../../server/audit/write/log.ts'
 import { fullAccess, KINDS } from '../../fixtures/full-access.ts'
@@ -42,6 +44,35 @@ describe('J13 an entry of the log takes 16 kB at most, however long a caller mak
 
   test('the names of its parameters', () => {
     expect(searchOf(`Observation?${'name=x&'.repeat(5_000)}`)).toBe('Observation')
+  })
+})
+
+describe('F75 the extension reads the largest entry that the server writes, also if it is erased', () => {
+  const salt = Buffer.alloc(16)
+  const expectRead = async ({ row }: ReturnType<typeof written>, kind: string) => {
+    expect(row.json.length, kind).toBeLessThanOrEqual(LARGEST_ENTRY)
+    const erased = JSON.stringify(redact(openEvent(row.json), salt))
+    const leaf = await leafOf(JSON.parse(row.json), { text: row.json, salt })
+    expect(leaf, kind).toBeDefined()
+    expect(await leafOf(JSON.parse(erased), { text: erased }), `${kind}, erased`).toEqual(leaf)
+  }
+
+  test('in each kind, with texts as long as they can be', async () => {
+    for (const kind of KINDS) {
+      const access = fullAccess(kind, (member) => `${member}${'x'.repeat(20_000)}`)
+      const { query, details, ...others } = access
+      await expectRead(written({ ...others, query }), kind)
+      await expectRead(written({ ...others, details: { ...details, window: 'hour' } }), kind)
+    }
+  })
+
+  test('with as many details as fit', async () => {
+    const most = Math.floor(
+      (LARGEST_ENTRY - 4_000) / JSON.stringify({ type: 'a:1000', valueString: '1' }).length,
+    )
+    const details = Object.fromEntries(Array.from({ length: most }, (_, n) => [`a:${1000 + n}`, '1']))
+    const { query: _, ...access } = fullAccess('refusals', (member) => member)
+    await expectRead(written({ ...access, details }), 'refusals')
   })
 })
 

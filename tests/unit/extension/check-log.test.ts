@@ -1,8 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { fc } from '@fast-check/vitest'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { KeptCheckpoint, LogCheck } from '../../../extension/access-log/proof/check-log.ts'
+import { entryLimits } from '../../../extension/access-log/proof/log-leaf.ts'
 import { ProblemError } from '../../../extension/messages/errors.ts'
+import { countDigests } from '../../fixtures/count-digests.ts'
 import { otherSpellings } from '../../fixtures/other-spellings.ts'
 import { createKey, type Event, type ReferenceLog, signEntry } from '../../fixtures/reference-log.ts'
 import {
@@ -22,6 +24,7 @@ let log: ReferenceLog
 beforeEach(() => {
   log = createSmallLog()
 })
+afterEach(() => vi.restoreAllMocks())
 
 const shown = () => shownEvents(log.entries)
 const check = (more: Partial<LogCheck> = {}) => checkAt(log, more)
@@ -302,6 +305,26 @@ describe('F73 a log of all patients', () => {
     log.entries.push(entryOf(9, 101.1))
     expect((await check()).proof).toMatchObject({ reason: 'misdated' })
   })
+})
+
+it('F75 an entry that is larger than any honest one is named as altered', async () => {
+  const { event } = log.entries[3] ?? expect.fail()
+  event.z = Array(entryLimits.personalTexts + 1).fill('')
+  const entry = { id: event.id, recorded: event.recorded }
+  expect((await check()).proof).toEqual({ outcome: 'alarm', reason: 'altered', entry })
+})
+
+it('F72 a proof that is no longer wanted ends before the entries are hashed', async () => {
+  const controller = new AbortController()
+  log.signal = controller.signal
+  log.bend = (path) => {
+    if (path.endsWith('inclusion')) controller.abort(new ProblemError('locked'))
+    return undefined
+  }
+  const digests = countDigests()
+  expect((await check()).proof).toEqual({ outcome: 'unchecked', problem: { code: 'locked' } })
+  // The key's id is one.
+  expect(digests.count()).toBeLessThan(log.entries.length)
 })
 
 describe('a malformed answer', () => {

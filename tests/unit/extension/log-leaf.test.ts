@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { canonicalJson } from '../../../extension/access-log/proof/canonical-json.ts'
-import { leafOf as leafOfText } from '../../../extension/access-log/proof/log-leaf.ts'
+import { entryLimits, leafOf as leafOfText } from '../../../extension/access-log/proof/log-leaf.ts'
+import { countDigests } from '../../fixtures/count-digests.ts'
 import { type Event, leafHashOf, redacted } from '../../fixtures/reference-log.ts'
 
 const event: Event = {
@@ -164,5 +165,32 @@ describe('the leaf of an entry', () => {
   it('does not exist for values without a canonical form', async () => {
     expect(await leafOf({ agent: [{ who: { display: '\ud800' } }] }, { salt })).toBeUndefined()
     expect(await leafOf({ ...event, n: 0.5 }, { salt })).toBeUndefined()
+  })
+})
+
+describe('F75 an entry within the limits of what is hashed', () => {
+  afterEach(() => vi.restoreAllMocks())
+
+  const { characters, personalTexts, path } = entryLimits
+  /** An event without any other personal text. */
+  const { agent: _, entity: __, ...bare } = event
+  const lengthOf = (value: Event) => canonicalJson(value)?.length ?? 0
+  const beside: [limit: string, (beyond: number) => Event][] = [
+    ['length', (beyond) => ({ ...bare, n: 'x'.repeat(characters - lengthOf({ ...bare, n: '' }) + beyond) })],
+    ['number of personal texts', (beyond) => ({ ...bare, n: Array(personalTexts + beyond).fill('') })],
+    ['length of a path', (beyond) => ({ ...bare, ['n'.repeat(path - 2 + beyond)]: [''] })],
+  ]
+
+  it.each(beside)('has a leaf at the limit of its %s, one hash after another', async (_limit, eventOf) => {
+    const expected = Uint8Array.from(leafHashOf({ event: eventOf(0), salt: Buffer.from(salt) }))
+    const digests = countDigests()
+    expect(await leafOf(eventOf(0), { salt })).toEqual(expected)
+    expect(digests.mostAtOnce()).toBe(1)
+  })
+
+  it.each(beside)('has none beyond the limit of its %s, and nothing is hashed', async (_limit, eventOf) => {
+    const digests = countDigests()
+    expect(await leafOf(eventOf(1), { salt })).toBeUndefined()
+    expect(digests.count()).toBe(0)
   })
 })
