@@ -69,7 +69,11 @@ export const isAbout = (resource: Json, about: About): boolean =>
 
 const isOwn = (resource: Json, about: About): boolean => {
   if (typeOf(resource) === 'Patient') return resource.id === about.patient
-  return subjectsOf(resource).every((each) => isOwnReference(each, about)) && isFocusOwn(resource, about)
+  return (
+    subjectsOf(resource).every((each) => isOwnReference(each, about)) &&
+    isFocusOwn(resource, about) &&
+    isProvenanceOwn(resource, about)
+  )
 }
 
 /** A contained Patient is somebody whom no id tells from the patient. */
@@ -126,9 +130,12 @@ const typeNamed = (value: unknown): string | undefined => {
 
 const isOwnReference = (value: unknown, { patient, fhirBase }: About): boolean => {
   const segments = partsOfReference(value)
+  return segments.at(-2) === 'Patient' && segments.at(-1) === patient && isHere(segments, fhirBase)
+}
+
+const isHere = (segments: readonly string[], fhirBase: string): boolean => {
   const base = segments.slice(0, -2).join('/')
-  const isHere = base === '' || (URL.canParse(base) && isSameBase(base, fhirBase))
-  return segments.at(-2) === 'Patient' && segments.at(-1) === patient && isHere
+  return base === '' || (URL.canParse(base) && isSameBase(base, fhirBase))
 }
 
 const longestReference = 2000
@@ -153,6 +160,11 @@ export const hasUnknownModifier = (resource: Json): boolean => {
   }
   return false
 }
+
+/** An organization says nothing of where the resources of another come from. */
+const isProvenanceOwn = (resource: Json, { fhirBase }: About): boolean =>
+  typeOf(resource) !== 'Provenance' ||
+  listOf(resource.target).every((each) => isHere(partsOfReference(each), fhirBase))
 
 const listOf = (value: unknown): unknown[] =>
   value === undefined || value === null ? [] : Array.isArray(value) ? value : [value]

@@ -109,12 +109,12 @@ const exportEntry = (entry: Json, json: string | undefined, fhirBase: string): E
 
 /**
  * Returns a resource's address under the FHIR base. Ignores the entry's own `fullUrl`, which could be that of another
- * organization's resource.
+ * organization's resource. Without a valid type and id it is a fragment of the base: `urn:uuid` is only for what Carekey states.
  */
 const fullUrlOf = ({ resourceType, id }: Json, fhirBase: string): string =>
   typeof resourceType === 'string' && TYPE.test(resourceType) && isId(id)
     ? `${fhirBase}/${resourceType}/${id}`
-    : `urn:uuid:${crypto.randomUUID()}`
+    : `${fhirBase}#${crypto.randomUUID()}`
 
 // With a `/` in one of them, the result could be the address of a resource under a longer base.
 const TYPE = /^[A-Z][A-Za-z]{0,63}$/

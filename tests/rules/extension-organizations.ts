@@ -187,6 +187,7 @@ export const rules: readonly Rule[] = [
     rule: 'A file holds only valid resources, unchanged, at addresses of their organization',
     protects: 'the file',
     at: [
+      'extension/fhir/about-patient#isProvenanceOwn',
       'extension/fhir/export-record#fullUrlOf',
       'extension/net/parse-in-pieces#isEntry',
       'extension/summary/record-file#entryText',
@@ -197,6 +198,19 @@ export const rules: readonly Rule[] = [
         find: 'TYPE.test(resourceType) && isId(id)',
         replace: "typeof id === 'string'",
         title: 'F75 a resource of type',
+      },
+      {
+        ...exportRecord,
+        find: 'fhirBase}#$',
+        replace: "'urn:uuid'}:$",
+        title: 'F75 what Carekey states',
+      },
+      {
+        ...exportRecord,
+        file: 'extension/fhir/about-patient.ts',
+        find: '.every((each) => isHere(partsOfReference(each), fhirBase))',
+        replace: ".every(() => fhirBase !== '')",
+        title: 'F75 what Carekey states',
       },
       {
         ...exportRecord,

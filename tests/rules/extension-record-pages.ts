@@ -481,8 +481,8 @@ export const rules: readonly Rule[] = [
       { ...aboutPatient, find: 'url === focusCode', replace: 'false', title: 'J56 .*fetus' },
       {
         ...aboutPatient,
-        find: 'subjectsOf(resource).every((each) => isOwnReference(each, about)) && isFocusOwn',
-        replace: 'isFocusOwn',
+        find: 'subjectsOf(resource).every((each) => isOwnReference(each, about)) &&',
+        replace: '',
         title: 'J56 .*not certainly',
       },
       {

@@ -82,6 +82,25 @@ describe('J56 a resource that is not certainly about the patient is left out', (
     ['another patient itself', { resourceType: 'Patient', id: 'q' }],
     ['a device of another', { resourceType: 'Device', patient: other }],
     ['a provenance of another', { resourceType: 'Provenance', target: [other] }],
+    [
+      "a provenance of another organization's resource",
+      { resourceType: 'Provenance', target: [own, { reference: 'https://other.example/fhir/Condition/c' }] },
+    ],
+    [
+      "a contained provenance of another organization's resource",
+      reading({
+        contained: [
+          { resourceType: 'Provenance', target: { reference: 'https://other.example/fhir/Condition/c' } },
+        ],
+      }),
+    ],
+    [
+      'a provenance of something that has no address',
+      {
+        resourceType: 'Provenance',
+        target: [{ reference: 'urn:uuid:6e0b32a3-6f0d-4f6c-9f2e-3a1f4f3f0a01' }],
+      },
+    ],
     ['a group appointment', { resourceType: 'Appointment', participant: [{ actor: own }, { actor: other }] }],
     ['a task for another', { resourceType: 'Task', for: other }],
     ['another, of a type that is no text', { resourceType: { toString: 1 }, subject: other }],

@@ -42,7 +42,7 @@ it.each([
     const resource = JSON.stringify({ resourceType, id })
     const { entries } = await exported(`{"resourceType":"Bundle","entry":[{"resource":${resource}}]}`)
     expect(entries[0]?.json).toBe(resource)
-    expect(entries[0]?.fullUrl).toMatch(/^urn:uuid:/)
+    expect(entries[0]?.fullUrl).toMatch(/^https:\/\/a\.example\/fhir#[\da-f-]{36}$/)
   },
 )
 
@@ -57,6 +57,28 @@ it('J56 a resource about another patient is not exported, and counted', async ()
   expect(counts).toEqual({ resources: 1, omitted: 1 })
   expect(entries[0]?.json).toContain('"id":"p"')
   expect(JSON.stringify(entries)).not.toContain('Basic/q')
+})
+
+it('F75 what Carekey states of a resource has an address that no organization can give to its own', async () => {
+  const statement = (id: string | undefined, target: string) => ({
+    ...{ resourceType: 'Provenance', ...(id && { id }), target: [{ reference: target }] },
+    ...{ recorded: '2026-12-01T09:00:00.000Z', agent: [{ who: { display: 'Carekey' } }] },
+    entity: [{ role: 'source', what: { display: 'A' } }],
+  })
+  const entry = [
+    statement(undefined, 'Condition/c'),
+    statement('s', 'https://a.example/fhir/Condition/c'),
+    statement('t', 'https://b.example/fhir/Condition/c'),
+  ].map((resource) => ({ resource }))
+  const page = await exported(JSON.stringify({ resourceType: 'Bundle', entry }))
+  expect(page).toMatchObject({ resources: 2, omitted: 1 })
+  expect(page.entries.map(({ fullUrl }) => fullUrl)).toEqual([
+    expect.stringMatching(/^https:\/\/a\.example\/fhir#/),
+    'https://a.example/fhir/Provenance/s',
+    expect.stringMatching(/^urn:uuid:/),
+  ])
+  const own = JSON.parse(page.entries.at(-1)?.json ?? '')
+  expect(own.target).toEqual(page.entries.slice(0, 2).map(({ fullUrl }) => ({ reference: fullUrl })))
 })
 
 it('J46 what the organization says that it leaves out comes with the page, and is no resource of the record', async () => {
