@@ -71,10 +71,17 @@ export class StoreUnavailable extends Error {
   }
 }
 
+/** No connection was made, so nothing that the database holds was seen, whatever the error says. */
+export class NotConnected extends StoreUnavailable {
+  override get isOfContent(): boolean {
+    return false
+  }
+}
+
 /** SQLite's primary codes that say how the file or the machine is: locked, full, unreadable, read-only, out of memory. */
 const STATES: ReadonlySet<number> = new Set([5, 6, 7, 8, 9, 10, 13, 14, 15])
 /** PostgreSQL's classes of errors of data, statements and corrupted files, and Node's error for a number that is too large. */
-const OF_CONTENT = /^(?:(?:2[0-35-9A-F]|42|XX)...|ERR_OUT_OF_RANGE)$/
+const OF_CONTENT = /^(?:(?:2[0-37F]|42|XX)...|ERR_OUT_OF_RANGE)$/
 
 /** Codes of the system, PostgreSQL (SQLSTATE) and SQLite. */
 const CAUSES: Readonly<Record<string, 'full' | 'read-only'>> = {

@@ -424,6 +424,21 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    rule: 'A connection that was refused says nothing about the log, whatever its error is',
+    protects: 'the service, from a false alarm that stays',
+    at: ['server/store/store#NotConnected', 'server/store/postgres/postgres#preparePool'],
+    mutants: [
+      {
+        file: 'server/store/postgres/postgres.ts',
+        test: 'tests/integration/audit/kept-away-checks.test.ts',
+        project: 'integration',
+        find: 'throw new NotConnected(error)',
+        replace: 'throw new StoreUnavailable(error)',
+        title: 'J08 a log whose checks .* taken away',
+      },
+    ],
+  },
+  {
     rule: 'If checks have not succeeded for too long, nothing is signed',
     protects: 'entries, from hindered checks',
     at: ['server/audit/open-log#delay', 'server/audit/verify/watch-log#LONGEST'],

@@ -20,7 +20,7 @@ export interface AsideAnswer {
   /** The first fault, as a sentence. */
   readonly fault?: string
   /** Why the database cannot be read now. */
-  readonly unavailable?: string
+  readonly unavailable?: { readonly message: string; readonly code: string | undefined }
 }
 
 /**
@@ -32,15 +32,16 @@ export interface AsideAnswer {
 export const verifyAside = async (check: AsideCheck, signal: AbortSignal): Promise<string | undefined> => {
   const worker = new Worker(new URL('verify-worker.ts', import.meta.url), { workerData: check })
   worker.unref()
-  try {
-    const [answer]: [AsideAnswer] = (await once(worker, 'message', { signal })) as [AsideAnswer]
-    if (answer.unavailable !== undefined) throw new StoreUnavailable(new Error(answer.unavailable))
-    return answer.fault
-  } catch (error) {
+  const ended = (error: unknown): AsideAnswer => {
     const fault = signal.aborted ? error : faultOfReading(error, 'the log')
-    if (fault instanceof Finding) return fault.message
+    if (fault instanceof Finding) return { fault: fault.message }
     throw fault
-  } finally {
-    await worker.terminate()
   }
+  const messages = once(worker, 'message', { signal }) as Promise<[AsideAnswer]>
+  const { fault, unavailable } = await messages
+    .then(([answer]) => answer, ended)
+    .finally(() => worker.terminate())
+  if (!unavailable) return fault
+  const { message, code } = unavailable
+  throw new StoreUnavailable(Object.assign(new Error(message), { code }))
 }

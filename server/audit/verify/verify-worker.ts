@@ -32,7 +32,10 @@ const check = async (): Promise<AsideAnswer> => {
 /** Everything else ends the thread, which is a fault too. */
 const answerOf = (error: unknown): AsideAnswer => {
   if (error instanceof Finding) return { fault: error.message }
-  if (error instanceof StoreUnavailable && !error.isOfContent) return { unavailable: String(error.cause) }
+  if (error instanceof StoreUnavailable && !error.isOfContent) {
+    const { code } = (error.cause ?? {}) as { code?: string }
+    return { unavailable: { message: String(error.cause), code } }
+  }
   throw error
 }
 

@@ -6,7 +6,7 @@ import { beginWork, SentAtOnce } from '../last-writes.ts'
 import type { Database, Db } from '../schema.ts'
 import { LONG_STATEMENT, MOST_STATEMENTS } from '../statements/keep-statements.ts'
 import { findEarliestTime } from '../statements/latest-time.ts'
-import { type Reader, type Store, StoreUnavailable } from '../store.ts'
+import { NotConnected, type Reader, type Store, StoreUnavailable } from '../store.ts'
 import { HISTORY, migrate, requireCurrent } from '../tables/migrate.ts'
 import { serversOf } from './postgres-servers.ts'
 import { shareCommits } from './share-commits.ts'
@@ -290,7 +290,7 @@ const requireWritable = async (client: pg.ClientBase): Promise<void> => {
 }
 
 /**
- * Wraps a pool: prepares each statement once per connection, and turns every error into `StoreUnavailable`. When a connection falls
+ * Wraps a pool: prepares each statement once per connection, and turns every error into `StoreUnavailable`, or `NotConnected`. When a connection falls
  * silent, as all do after a failover, the whole pool is replaced, so that only one request waits for a connection that is dead (T01). Of
  * several servers, it uses the first that takes writes, and moves on when that one fails (T12).
  */
@@ -356,7 +356,7 @@ const preparePool = (url: string, given: pg.PoolConfig): Connections => {
     const itsPool = pool
     const client = await itsPool.connect().catch((error: unknown) => {
       if (pool !== itsPool) return
-      if (left <= 1 || !isOfServer(error)) throw new StoreUnavailable(error)
+      if (left <= 1 || !isOfServer(error)) throw new NotConnected(error)
       replace(itsPool)
     })
     // The pool was replaced while this waited for a connection.
