@@ -1,4 +1,5 @@
-import type { Db } from '../store/schema.ts'
+import { sql } from 'kysely'
+import type { Database, Db } from '../store/schema.ts'
 
 /**
  * The engine's records that survive: applications, known browsers and used proofs, and also grants and refresh tokens, because they
@@ -15,7 +16,8 @@ const SURVIVING_MODELS = [
 
 /**
  * Ends everything that depends on a time when the clock was ahead: what had expired by the wrong time, consents that were given after
- * the right time, open sign-ins, codes and tokens, and counts of failures.
+ * the right time, open sign-ins, codes and tokens, and counts of failures. What happened later than now happened by now, what may begin
+ * again later may begin at once, and of readings that were complete later nobody knows when they were.
  *
  * @param wrongTime the time that the clock had reached, in milliseconds since 1970.
  * @param now the right time.
@@ -32,4 +34,23 @@ export const endUntil = async (trx: Db, wrongTime: number, now: number): Promise
     .where((eb) => eb.or([eb('expires_at', '<=', wrongTime), eb('created_at', '>', now)]))
     .execute()
   await trx.deleteFrom('rate_limit').execute()
+  const replaceLater = async <T extends keyof Database>(
+    table: T,
+    values: Partial<Record<keyof Database[T] & string, number | null>>,
+    latest = now,
+  ) => {
+    for (const [column, value] of Object.entries(values))
+      await trx
+        .updateTable<keyof Database>(table)
+        .set({ [column]: value })
+        .where(sql.ref(column), '>', latest)
+        .execute()
+  }
+  await replaceLater('oauth_record', { consumed_at: now })
+  await replaceLater('consent', { revoked_at: now, last_used_at: now })
+  await replaceLater('withings_account', {
+    ...{ next_read: 0, read_at: null, whole_at: null },
+    ...{ renewing_until: now, ending_until: now, unnamed_until: now },
+  })
+  await replaceLater('withings_account', { since: null }, Math.floor(now / 1000))
 }

@@ -268,7 +268,7 @@ export const rules: readonly Rule[] = [
   {
     rule: 'After a wrong time, what depends on it ends when the operator accepts the clock',
     protects: 'records',
-    at: ['server/clock/end-until#endUntil'],
+    at: ['server/clock/end-until#endUntil', 'server/sources/withings/forget-missing#olderReadings'],
     mutants: [
       {
         ...clockTest,
@@ -276,6 +276,30 @@ export const rules: readonly Rule[] = [
         find: "eb.or([eb('expires_at', '<=', wrongTime), eb('created_at', '>', now)])",
         replace: "eb('expires_at', '<=', 0)",
         title: 'F16 is trusted',
+      },
+      {
+        file: 'server/clock/end-until.ts',
+        test: 'tests/integration/store/end-until.test.ts',
+        project: 'integration',
+        find: "  await replaceLater('oauth_record', { consumed_at: now })\n",
+        replace: '',
+        title: 'F16 nothing .* on sqlite',
+      },
+      {
+        file: 'server/clock/end-until.ts',
+        test: 'tests/integration/withings/server-again.test.ts',
+        project: 'integration',
+        find: 'next_read: 0, read_at: null',
+        replace: 'read_at: null',
+        title: 'J39 readings come',
+      },
+      {
+        file: 'server/sources/withings/forget-missing.ts',
+        test: 'tests/integration/withings/server-again.test.ts',
+        project: 'integration',
+        find: "or([eb('resource.last_updated', '<', began), eb('resource.last_updated', '>', clock())])",
+        replace: "or([eb('resource.last_updated', '<', began)])",
+        title: 'J39 readings come',
       },
     ],
   },

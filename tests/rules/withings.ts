@@ -710,6 +710,14 @@ export const rules: readonly Rule[] = [
         title: 'J39 the readings of Withings',
       },
       {
+        file: 'server/sources/withings/forget-missing.ts',
+        test: 'tests/integration/withings/server-again.test.ts',
+        project: 'integration',
+        find: 'last?.wholeAt === wholeAt ? last.ids : undefined',
+        replace: 'last?.ids',
+        title: 'J39 a reading that another server',
+      },
+      {
         ...feedByWholeReadings,
         find: 'whole.hasUnknown || ',
         replace: '',

@@ -77,7 +77,7 @@ export const createFeed = (deps: FeedDeps) => {
   const running = new Map<string, Promise<void>>()
   /** Where to continue fetches that Withings interrupted. */
   const positions = new Map<string, Position>()
-  const forgetMissing = createForgetting(store)
+  const forgetMissing = createForgetting(store, clock)
   /** Running subscriptions, for which no request waits. */
   const subscribing = new Set<Promise<void>>()
 

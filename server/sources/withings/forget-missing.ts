@@ -1,3 +1,4 @@
+import type { Clock } from '../../config.ts'
 import { deleteResources } from '../../fhir/index/put-indexes.ts'
 import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
@@ -19,21 +20,31 @@ export interface WholeReading {
  * Returns a function that deletes the stored readings that Withings no longer has: those that two fetches of everything in a row did not
  * bring. One of them may have missed some, because its pages move while it runs.
  */
-export const createForgetting = (store: Store) => {
-  /** The readings that the last fetch of everything did not bring, of each patient. */
-  const missedBefore = new Map<string, ReadonlySet<string>>()
+export const createForgetting = (store: Store, clock: Clock) => {
+  /**
+   * The readings that the last fetch of everything did not bring, of each patient. They count as long as no process had a fetch after which
+   * nothing was missing.
+   */
+  const missedBefore = new Map<
+    string,
+    { readonly wholeAt: number | null; readonly ids: ReadonlySet<string> }
+  >()
 
   /**
    * @returns whether nothing is missing for the first time, so that the next fetch need not be of everything.
    * @throws WithingsError `ended` when the person was disconnected before all that are missing were deleted.
    */
   return async (account: WithingsAccount, { began, seen }: WholeReading): Promise<boolean> => {
-    const { patient } = account
-    // A later one may be newer than the pages.
-    const olderReadings = (db: Db) => readingsOf(db, patient).where('resource.last_updated', '<', began)
+    const { patient, whole_at: wholeAt } = account
+    // A later one may be newer than the pages, unless a clock was wrong when it came.
+    const olderReadings = (db: Db) =>
+      readingsOf(db, patient).where(({ or, eb }) =>
+        or([eb('resource.last_updated', '<', began), eb('resource.last_updated', '>', clock())]),
+      )
     const rows = await olderReadings(store.db).select(['resource.key', 'resource.id']).execute()
     const missed = rows.filter(({ id }) => !seen.has(id))
-    const before = missedBefore.get(patient)
+    const last = missedBefore.get(patient)
+    const before = last?.wholeAt === wholeAt ? last.ids : undefined
     const gone = missed.filter(({ id }) => before?.has(id)).map(({ key }) => key)
     for (let start = 0; start < gone.length; start += TOGETHER) {
       if (start > 0) await turnOfOthers()
@@ -53,7 +64,8 @@ export const createForgetting = (store: Store) => {
     }
     missedBefore.delete(patient)
     if (gone.length === missed.length) return true
-    missedBefore.set(patient, new Set(missed.filter(({ id }) => !before?.has(id)).map(({ id }) => id)))
+    const ids = new Set(missed.filter(({ id }) => !before?.has(id)).map(({ id }) => id))
+    missedBefore.set(patient, { wholeAt, ids })
     return false
   }
 }

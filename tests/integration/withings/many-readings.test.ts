@@ -140,14 +140,19 @@ describe.each(engines)('1,200 readings of Withings, on %s', (engine) => {
     if (!account) throw new Error('Nobody is connected.')
     const { store, counts } = watch()
     const imported = { ...READING, id: `${patient}-1-weight`, subject: { reference: `Patient/${patient}` } }
-    const forgetMissing = createForgetting({
-      ...store,
-      write: async (work) => {
-        if (counts.length === 0)
-          await organization.store.write((trx) => putResource(trx, imported, organization.standIn.clock.now))
-        return store.write(work)
+    const forgetMissing = createForgetting(
+      {
+        ...store,
+        write: async (work) => {
+          if (counts.length === 0)
+            await organization.store.write((trx) =>
+              putResource(trx, imported, organization.standIn.clock.now),
+            )
+          return store.write(work)
+        },
       },
-    })
+      () => organization.standIn.clock.now,
+    )
     const whole = { began: organization.standIn.clock.now, seen: new Set<string>() }
     expect(await forgetMissing(account, whole)).toBe(false)
     expect(await countReadings()).toBe(MANY)
