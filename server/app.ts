@@ -84,7 +84,7 @@ const CLOCK_AHEAD =
   "This machine's clock has leapt ahead. It is believed once that has lasted for a minute. Until then the server's time goes on from where it was. If the clock is wrong, set it."
 /** @param apart as `clocksApart` says it. */
 const doubted = (apart: string): string =>
-  `${apart}. Until they agree, the server goes by the database's clock. Set the clock that is wrong; the server notices within half a minute.`
+  `${apart}. The server goes by the database's, and is not ready until they agree. Set the clock that is wrong; the server notices within half a minute.`
 /** How far the machine's clock may be from the server's, in milliseconds. */
 const MOST_APART = 60_000
 const LOST =

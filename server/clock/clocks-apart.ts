@@ -1,7 +1,4 @@
-/**
- * How far a machine's clock may be from the database's, in milliseconds. Entries of the log may be a minute apart (`verify-times`), and the
- * clocks are compared only every half a minute.
- */
+/** How far a machine's clock may be from the database's, in milliseconds. If they are further apart, either may be the wrong one. */
 const MOST_APART = 30_000
 
 /**

@@ -20,7 +20,7 @@ interface ServerClockDeps {
   readonly key: NoteKey
   /** The system's clock. */
   readonly clock: Clock
-  /** As in `ForwardClock`. */
+  /** As in `ForwardClock`. Between the database's answers, its time goes on by it. */
   readonly elapsed?: Clock
   /** Asks the database for its time; `undefined` where the database has the clock of this machine. */
   readonly databaseTime?: () => Promise<number | undefined>
@@ -34,7 +34,7 @@ interface ServerClockDeps {
 interface ServerClock {
   /** The one clock of the server. */
   readonly clock: Clock
-  /** As `clocksApart` says it: why the server goes by the database's clock and not by that of its machine. */
+  /** As `clocksApart` says it: why the clock of this machine has to be set. */
   readonly doubt: () => string | undefined
   close(): Promise<void>
 }
@@ -47,8 +47,10 @@ const INTERVAL = 30_000
 
 /**
  * Creates the server's clock. It starts at the system's time or at the latest time in the database, whichever is later, and never
- * goes back (docs/decisions/0036). Setting the system's clock back is logged. While that clock and the database's are apart, the server
- * goes by the database's, which all servers share.
+ * goes back (docs/decisions/0036). Setting the system's clock back is logged.
+ *
+ * Where the database has a clock of its own, the server goes by that one and not by its machine's. All servers share it, and each judges
+ * times that another has stored: a refresh a moment ago, a lease, a count.
  *
  * @throws Error when the system's clock and the database's are apart.
  * @throws StoreUnavailable
@@ -56,19 +58,24 @@ const INTERVAL = 30_000
 export const openClock = async (deps: ServerClockDeps): Promise<ServerClock> => {
   const { store, clock: system, elapsed = () => performance.now(), onFault } = deps
   const databaseTime = deps.databaseTime ?? (() => findDatabaseTime(store.db))
-  let measured: { readonly time: number; readonly at: number } | undefined
+  /** The database's time is this much more than `elapsed`, so it depends neither on the system's clock nor on the next answer. */
+  let ahead: number | undefined
   const measure = async () => {
+    const asked = elapsed()
     const time = await databaseTime()
-    measured = time === undefined ? undefined : { time, at: elapsed() }
+    if (time === undefined) return
+    // The database read its clock at some moment between the two, so a slow answer proves little and changes little.
+    ahead = Math.max(time - elapsed(), Math.min(time - asked, ahead ?? Number.NEGATIVE_INFINITY))
   }
-  /** Counts on from the last answer, so it does not depend on the system's clock, or on a database that does not answer. */
-  const databaseNow = () => measured && Math.floor(measured.time + elapsed() - measured.at)
+  const databaseNow = () => (ahead === undefined ? undefined : Math.floor(ahead + elapsed()))
+  const time = () => databaseNow() ?? system()
   const doubt = () => clocksApart(system(), databaseNow())
   await measure()
   const apart = doubt()
   if (apart !== undefined) throw new Error(`${apart}. Set the clock that is wrong, and start again.`)
   const before = await latestTime(store.db)
-  const latest = deps.acceptSystemTime && before > system() ? await acceptClock(deps, before) : before
+  const latest =
+    deps.acceptSystemTime && before > time() ? await acceptClock({ ...deps, clock: time }, before) : before
   const unloggedSteps: number[] = []
   let logging = Promise.resolve()
   /** Compares the clocks, logs each step back and stores the latest time. If that fails, it is tried again half a minute later. */
@@ -89,7 +96,7 @@ export const openClock = async (deps: ServerClockDeps): Promise<ServerClock> => 
     logging = logging.catch(onFault)
   }
   const clock = forwardClock({
-    system: () => (doubt() === undefined ? system() : (databaseNow() ?? system())),
+    system: time,
     elapsed,
     latest,
     onSetBack: (behind) => {

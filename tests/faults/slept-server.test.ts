@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createApp } from '../../server/app.ts'
 import { openClock } from '../../server/clock/server-clock.ts'
 import { startOrganization, type TestOrganization } from '../fixtures/organization.ts'
+import { readLogKey } from '../fixtures/read-log-key.ts'
 import { runAdmin, runVerify } from '../fixtures/run-command.ts'
 import { engines } from '../fixtures/store.ts'
 import { obtainCode, readRecord, redeem } from '../fixtures/token-requests.ts'
@@ -84,23 +85,34 @@ describe('the clock of the database', () => {
   let now = Date.now()
   let elapsed = 0
   let databaseTime = now
+  /** How long the database's answer is on its way. */
+  let delay = 0
   beforeEach(async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
     clinic = await startOrganization({ demo: 'riverside' })
     now = Date.now()
     elapsed = 0
     databaseTime = now
+    delay = 0
   })
   afterEach(async () => {
     vi.useRealTimers()
     await clinic.close()
   })
 
-  const open = async () => {
+  const answer = async () => {
+    const time = databaseTime
+    elapsed += delay
+    now += delay
+    databaseTime += delay
+    return time
+  }
+  const open = async (acceptSystemTime = false) => {
     const faults: unknown[] = []
     const clock = await openClock({
-      ...{ config: clinic.config, store: clinic.store, key: { name: '', id: new Uint8Array() } as never },
-      ...{ clock: () => now, elapsed: () => elapsed, databaseTime: async () => databaseTime },
+      ...{ config: clinic.config, store: clinic.store, key: await readLogKey(clinic.database.logKey) },
+      ...{ clock: () => now, elapsed: () => elapsed, databaseTime: answer },
+      acceptSystemTime,
       ...{ onSetBack: () => undefined, onFault: (fault) => void faults.push(fault) },
     })
     return { ...clock, faults }
@@ -169,6 +181,39 @@ describe('the clock of the database', () => {
     },
   )
 
+  test('T07 servers whose machines differ by 50 s have one time, the database’s', async () => {
+    now = databaseTime + 25 * SECOND
+    const ahead = await open()
+    expect(ahead.clock()).toBe(databaseTime)
+    now = databaseTime - 25 * SECOND
+    const behind = await open()
+    await pass(2 * MINUTE)
+    expect([ahead.clock(), behind.clock()]).toEqual([databaseTime, databaseTime])
+    for (const { close, doubt, faults } of [ahead, behind]) {
+      expect(doubt()).toBeUndefined()
+      await close()
+      expect(faults).toEqual([])
+    }
+  })
+
+  test('F16 the time that the operator accepts is the database’s too', async () => {
+    await (await open()).close()
+    databaseTime -= 10 * MINUTE
+    now = databaseTime + 20 * SECOND
+    const { clock, close } = await open(true)
+    expect(clock()).toBe(databaseTime)
+    await close()
+  })
+
+  test('T07 an answer of the database that arrives late does not set the time back', async () => {
+    const { clock, close, faults } = await open()
+    delay = 20 * SECOND
+    await pass(MINUTE)
+    expect(clock()).toBe(databaseTime)
+    await close()
+    expect(faults).toEqual([])
+  })
+
   test('T07 a server is not ready while its clock and the database’s are apart, and ready again when they agree', async () => {
     const app = await createApp({
       ...{ config: clinic.config, store: clinic.store, keyFile: clinic.database.keyFile },
@@ -190,7 +235,9 @@ describe('the clock of the database', () => {
       expect(await readyAt(offset)).toEqual([
         503,
         'clock-distrusted',
-        expect.stringContaining(`This machine's clock is ${words} the database's. Until they agree`),
+        expect.stringContaining(
+          `This machine's clock is ${words} the database's. The server goes by the database's`,
+        ),
       ])
     expect(await readyAt(0)).toEqual([200, undefined, undefined])
     await app.close()

@@ -105,8 +105,8 @@ const withLog = <T>(
   withStore(db, async (store) => {
     const key = await requireKey(store, file)
     await confirm(store)
-    await requireTrustedClock(store.db, Date.now())
-    const context = { config: await configOf(store), clock: Date.now, key }
+    const clock = await requireTrustedClock(store.db)
+    const context = { config: await configOf(store), clock, key }
     const result = await work(store, context)
     await sign(store, file, context)
     return result

@@ -43,8 +43,7 @@ export const requireConfig = async (store: Store): Promise<Config> => {
  * @throws AdminError when this machine's clock is not to be trusted.
  */
 export const timeOf = async (trx: Db): Promise<number> => {
-  await requireTrustedClock(trx, Date.now())
-  const now = await timeIn(trx, Date.now)
+  const now = await timeIn(trx, await requireTrustedClock(trx))
   // A server whose machine has slept dates nothing before it.
   await storeLatestTime(trx, now)
   return now

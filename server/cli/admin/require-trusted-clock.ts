@@ -1,19 +1,21 @@
 import { clocksApart, nameDuration } from '../../clock/clocks-apart.ts'
 import { LEAP } from '../../clock/forward-clock.ts'
 import { findMeasuredTime } from '../../clock/measured-time.ts'
+import type { Clock } from '../../config.ts'
 import { AdminError } from '../../start/terminal.ts'
 import { findDatabaseTime } from '../../store/database-time.ts'
 import type { Db } from '../../store/schema.ts'
 
 /**
- * Refuses a clock of this machine that a running server would not believe: once an entry of the log is dated ahead, every later entry
+ * Returns the clock that the servers of this database go by. Refuses one of this machine that a running server would not believe: once an entry of the log is dated ahead, every later entry
  * of the server is dated before it, which the log never forgives (T07).
  *
- * @param now this machine's time, in milliseconds since 1970.
  * @throws AdminError that says how far it is off, and what to do.
  */
-export const requireTrustedClock = async (db: Db, now: number): Promise<void> => {
-  const apart = clocksApart(now, await findDatabaseTime(db))
+export const requireTrustedClock = async (db: Db): Promise<Clock> => {
+  const now = Date.now()
+  const time = (await findDatabaseTime(db)) ?? now
+  const apart = clocksApart(now, time)
   if (apart !== undefined)
     throw new AdminError(
       `${apart}, so nothing is written that it would date. Set the clock that is wrong, and run the command again.`,
@@ -23,4 +25,5 @@ export const requireTrustedClock = async (db: Db, now: number): Promise<void> =>
     throw new AdminError(
       `This machine's clock has leapt ahead by ${nameDuration(now - measured)} since the server stored its time, so nothing is written that it would date. If the clock is wrong, set it. If it is right, let the server run for two minutes, after which it believes the clock. Then run the command again.`,
     )
+  return () => Date.now() + time - now
 }

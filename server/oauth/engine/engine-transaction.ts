@@ -111,7 +111,7 @@ export const installTransaction = ({
         : recorder.record(access)
     /** Repeats the answer to a refresh token that was used a moment ago, at `since` or later; returns false when there is none. */
     const replay = async (since: number): Promise<boolean> => {
-      const answer = refresh && (await findAnswer(store, refresh, { now: clock(), since }))
+      const answer = refresh && (await findAnswer(store, refresh, since))
       if (!answer) return false
       const { reason: _, ...access } = entry
       const entryOfReplay: Access = {

@@ -2,6 +2,8 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { createRecorder } from '../../../server/audit/write/recorder.ts'
+import { findDatabaseTime } from '../../../server/store/database-time.ts'
+import { findSetting } from '../../../server/store/settings.ts'
 import { startOrganization } from '../../fixtures/organization.ts'
 import { runAdmin, runImport, runVerify } from '../../fixtures/run-command.ts'
 import { createDatabase, engines } from '../../fixtures/store.ts'
@@ -90,15 +92,21 @@ describe.each(engines)('the clock of the terminal, on %s', { timeout: 60_000 }, 
     [-3 * MINUTE, '3 minutes behind'],
   ] as const
   test.each(engine === 'postgres' ? apart : [])(
-    'T07 a workstation that is off by %d ms changes no database on another machine',
+    'T07 a workstation that is off by %d ms changes no database on another machine, and dates nothing by its clock',
     async (by, words) => {
       const database = await createDatabase(engine)
-      await (await database.open()).close()
+      const store = await database.open()
+      const time = async () => (await findDatabaseTime(store.db)) ?? 0
       setClock(by)
       const { status, error } = await runAdmin([...CLIENT, '--db', database.url])
       expect([status, error]).toEqual([1, expect.stringContaining(words)])
       setClock(by / 9)
+      const before = await time()
       expect(await runAdmin([...CLIENT, '--db', database.url])).toMatchObject({ status: 0 })
+      // A server that starts continues from there.
+      const stored = Number(await findSetting(store.db, 'clock.seen'))
+      expect([stored >= before, stored <= (await time())]).toEqual([true, true])
+      await store.close()
       await database.close()
     },
   )

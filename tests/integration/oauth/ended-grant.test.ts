@@ -207,7 +207,7 @@ describe.each(engines)('an ended grant, on %s', (engine) => {
       const held = await hold()
       const { refresh_token: token = '' } = held.second
       const presented = { token, grantId: held.grantId, clientId: carekey.client_id, scope: '' }
-      const answer = () => findAnswer(clinic.store, presented, { now, since: now - 1 })
+      const answer = () => findAnswer(clinic.store, presented, now - 1)
       expect(await answer()).toMatchObject({ refresh_token: held.third.refresh_token })
       await end(held)
       expect(await answer()).toBeUndefined()
