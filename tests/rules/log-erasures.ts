@@ -57,6 +57,10 @@ const continuedErasureTest = {
   test: 'tests/integration/audit/continued-erasure.test.ts',
   project: 'integration',
 }
+const erasedWithAnotherTest = {
+  test: 'tests/integration/audit/erased-with-another.test.ts',
+  project: 'integration',
+}
 const wipeTest = { test: 'tests/integration/store/wipe.test.ts', project: 'integration' }
 const unreadableRowsTest = { test: 'tests/integration/audit/unreadable-rows.test.ts', project: 'integration' }
 
@@ -213,6 +217,34 @@ export const rules: readonly Rule[] = [
         find: '(Object.hasOwn(inside, name) && inside[name]) || nothing',
         replace: '(Object.hasOwn(inside, name) && inside[name]) || impersonal',
         title: 'hides every text',
+      },
+    ],
+  },
+  {
+    rule: 'A list of the log names nobody who was erased, whoever took its entries',
+    protects: 'ids of patients',
+    at: ['server/audit/erase/erase#hasErased', 'server/audit/erase/erase#renamePatient'],
+    mutants: [
+      {
+        ...erasedWithAnotherTest,
+        file: 'server/audit/erase/erase.ts',
+        find: '!(await hasErased(trx, patient))',
+        replace: 'patient',
+        title: 'J09 .* on sqlite.* account: true',
+      },
+      {
+        ...erasedWithAnotherTest,
+        file: 'server/audit/erase/erase.ts',
+        find: '.where((eb) => isOwn(eb, person.patient))\n',
+        replace: ".where((eb) => isOwn(eb, person.patient))\n    .where('salt', 'is not', null)\n",
+        title: 'J09 .* on sqlite.* account: false',
+      },
+      {
+        ...erasedWithAnotherTest,
+        file: 'server/audit/erase/erase.ts',
+        find: '  await markUnwiped(trx)\n  if (entries.length === 0) return 0\n',
+        replace: '  if (entries.length === 0) return 0\n  await markUnwiped(trx)\n',
+        title: 'J09 .* on sqlite.* account: false',
       },
     ],
   },

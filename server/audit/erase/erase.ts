@@ -44,7 +44,10 @@ export const erasePerson = async (store: Store, person: Person, context: Signing
     const { count, hasMore } = await writeInTurn(store, async (trx) => {
       const entries = await erasableEntries(trx, (eb) => isOwn(eb, patient))
       // Only the notice of an earlier erasure is left.
-      if (entries.every(({ subtype }) => LOG_KINDS.some((kind) => kind === subtype)))
+      if (
+        entries.every(({ subtype }) => LOG_KINDS.some((kind) => kind === subtype)) &&
+        !(await hasErased(trx, patient))
+      )
         return { count: 0, hasMore: false }
       const hasMore = entries.length > MOST_ERASED
       const count = await eraseEntries(trx, entries.slice(0, MOST_ERASED), context)
@@ -71,12 +74,11 @@ export interface Erasable {
   readonly dates?: { readonly first: number; readonly last: number }
 }
 
-/** Counts the entries that `erasePerson` would erase; `undefined` if there are none but the notice of an earlier erasure. */
+/** Counts the entries from which `erasePerson` would take something; `undefined` if there are none but the notice of an earlier erasure. */
 export const findErasable = async (db: Db, person: Person): Promise<Erasable | undefined> => {
   const { entries, others, first, last } = await db
     .selectFrom('audit_event')
     .where((eb) => isOwn(eb, person.patient))
-    .where('salt', 'is not', null)
     .select(({ fn }) => [
       fn.countAll<number>().as('entries'),
       fn.countAll<number>().filterWhere('subtype', 'not in', LOG_KINDS).as('others'),
@@ -118,6 +120,16 @@ const erasableEntries = (trx: Db, isErasable: IsErasable): Promise<ErasableEntry
 /** Whether an entry is about a patient, or about what the patient did. */
 const isOwn = (eb: ExpressionBuilder<Database, 'audit_event'>, patient: string) =>
   eb.or([eb('audit_event.patient', '=', patient), eb('audit_event.agent', '=', `Patient/${patient}`)])
+
+/** Whether an entry about a patient was erased because of somebody else, so that only its list still names the patient. */
+const hasErased = async (trx: Db, patient: string): Promise<boolean> =>
+  (await trx
+    .selectFrom('audit_event')
+    .select('seq')
+    .where('patient', '=', patient)
+    .where('salt', 'is', null)
+    .limit(1)
+    .executeTakeFirst()) !== undefined
 
 /** Entries that are read together. */
 const BATCH = 1_000
@@ -162,9 +174,9 @@ const eraseEntries = async (
   entries: readonly ErasableEntry[],
   context: SigningContext,
 ): Promise<number> => {
+  await markUnwiped(trx)
   if (entries.length === 0) return 0
   await logErasure(trx, entries, context)
-  await markUnwiped(trx)
   for (const { seq, json, salt } of entries) {
     await trx
       .updateTable('audit_event')
