@@ -4,6 +4,7 @@ import { requireAddress } from '../net/address.ts'
 import { type Asking, beginAsking } from '../net/asking.ts'
 import { boundedFetch, readText } from '../net/http.ts'
 import { parseInPieces } from '../net/parse-in-pieces.ts'
+import { signalFor } from '../net/running-requests.ts'
 import { items } from '../storage/items.ts'
 import { readBrands } from './read-brands.ts'
 
@@ -50,10 +51,9 @@ const load = async ({ href: address, host }: URL, asking: Asking): Promise<Brand
     await response.body?.cancel()
     throw new ProblemError(response.status >= 500 ? 'server-failed' : 'not-brands')
   }
-  const brands = await readBrands(
-    Object(await parseInPieces(await readText(response), host, JSON.parse, asking.signal)),
-    asking.signal,
-  )
+  const signal = signalFor(asking)
+  const bundle = Object(await parseInPieces(await readText(response), host, JSON.parse, signal))
+  const brands = await readBrands(bundle, signal)
   const etag = response.headers.get('etag')
   const isKept = etag && JSON.stringify(brands).length <= longestList
   // The search works even when there is no room to keep the list.

@@ -1,4 +1,5 @@
 import { ProblemError } from '../messages/errors.ts'
+import type { Asking } from './asking.ts'
 
 /** Milliseconds that running changes at an organization may still take while the lock closes. */
 const timeForChanges = 1_500
@@ -10,6 +11,10 @@ let timer: ReturnType<typeof setTimeout> | undefined
 /** Returns a signal that aborts with `locked` when the lock closes; while it closes, the signal is aborted already. */
 export const requestSignal = (method = 'GET'): AbortSignal =>
   method === 'GET' || reads.signal.aborted ? reads.signal : changes.signal
+
+/** Returns a signal for reading, and for work on what was read: it aborts when the lock closes, and when the asking is over. */
+export const signalFor = (asking: Asking | undefined): AbortSignal =>
+  asking ? AbortSignal.any([requestSignal(), asking.signal]) : requestSignal()
 
 /**
  * Aborts reads at once, and running changes after 1.5 s. Closing the lock must not wait for an organization, but the answer to a

@@ -66,6 +66,7 @@ export const rules: readonly Rule[] = [
       'extension/access-log/proof/entry-texts#digestTexts',
       'extension/fhir/client#sleep',
       'extension/net/running-requests#endRequests',
+      'extension/net/running-requests#signalFor',
     ],
     mutants: [
       {
@@ -101,6 +102,14 @@ export const rules: readonly Rule[] = [
         project: 'unit',
         find: '    await giveWay()\n',
         replace: '',
+        title: 'F72',
+      },
+      {
+        file: 'extension/administration/fetch-brands.ts',
+        test: 'tests/integration/extension/brands.test.ts',
+        project: 'integration',
+        find: 'const signal = signalFor(asking)',
+        replace: 'const signal = signalFor(asking) && asking.signal',
         title: 'F72',
       },
       {

@@ -1,6 +1,6 @@
 import { ProblemError } from '../../messages/errors.ts'
 import type { Asking } from '../../net/asking.ts'
-import { requestSignal } from '../../net/running-requests.ts'
+import { signalFor } from '../../net/running-requests.ts'
 import { isWithin } from '../../net/within-base.ts'
 import { type Credential, sendToken } from './proof-keys.ts'
 
@@ -31,10 +31,6 @@ export interface LogAccess {
   /** Aborts when the lock closes, and when the time for the proofs is over. */
   signal: AbortSignal
 }
-
-/** Returns a signal that aborts when the lock closes, and when the asking is over. */
-export const signalFor = (asking: Asking | undefined): AbortSignal =>
-  asking ? AbortSignal.any([requestSignal(), asking.signal]) : requestSignal()
 
 /** Returns access that sends the token only under `fhirBase`; to any other address its `fetch` throws `foreign-link`. */
 export const accessWith = (credential: Credential, fhirBase: string, asking?: Asking): Access => ({

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { searchBrands } from '../../../extension/administration/fetch-brands.ts'
+import { allowRequests, endRequests } from '../../../extension/net/running-requests.ts'
 import { type RecordingServer, startRecordingServer } from '../../fakes/recording-server.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import { clearBrowser, storedText } from '../../fixtures/worker.ts'
@@ -170,4 +171,18 @@ describe('the list that a Carekey server publishes', () => {
     expect(await ask()).toEqual(result)
     expect(await ask()).toEqual(result)
   })
+})
+
+it('F72 a list that is being read when the lock closes is read no further', async () => {
+  bundle = { resourceType: 'Bundle', entry, padding: ' '.repeat(200_000) }
+  const name = `parse:${new URL(server.origin).host}`
+  const parsing = Promise.withResolvers<void>()
+  const holding = navigator.locks.request(name, () => parsing.promise)
+  const searching = expect(search('clinic')).rejects.toMatchObject({ code: 'locked' })
+  const isWaiting = async () => (await navigator.locks.query()).pending?.some((each) => each.name === name)
+  await expect.poll(isWaiting).toBe(true)
+  endRequests()
+  parsing.resolve()
+  await Promise.all([searching, holding])
+  allowRequests()
 })
