@@ -105,6 +105,11 @@ const sharedUpstreamTest = {
   project: 'integration',
 }
 
+const unfinishedLookups = {
+  test: 'tests/integration/upstream/unfinished-lookups.test.ts',
+  project: 'integration',
+}
+
 export const rules: readonly Rule[] = [
   {
     rule: "A row from upstream is shown only if it is within the token's reach itself",
@@ -337,6 +342,34 @@ export const rules: readonly Rule[] = [
         find: ': [...missingIds].map(',
         replace: ': [...missingIds].slice(0, 100).map(',
         title: 'J38',
+      },
+      {
+        ...unfinishedLookups,
+        file: 'server/sources/upstream/read-by-ids.ts',
+        find: 'open: isExact ? [] : ids',
+        replace: 'open: []',
+        title: 'J47 an empty page with a remark',
+      },
+      {
+        ...unfinishedLookups,
+        file: 'server/sources/upstream/read-by-ids.ts',
+        find: 'if (left <= 0) return { resources, open: ids }',
+        replace: 'if (left <= 0) return { resources }',
+        title: 'J47 pages without an end',
+      },
+      {
+        ...unfinishedLookups,
+        file: 'server/sources/upstream/row-patients.ts',
+        find: '      for (const id of untold) forget(type, id)\n',
+        replace: '',
+        title: 'J47 after',
+      },
+      {
+        ...unfinishedLookups,
+        file: 'server/sources/upstream/named-upstream.ts',
+        find: '  if (named.length > MOST_LOOKED_UP) throw upstreamCostly()\n',
+        replace: '',
+        title: 'J47 a search that names more',
       },
     ],
   },

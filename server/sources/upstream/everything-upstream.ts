@@ -93,8 +93,9 @@ const sharedRows = async (
     const reach = types.includes(type) && offer.has(type) ? reachOf(type) : undefined
     if (!reach) continue
     isCut ||= ids.size > MOST_INCLUDED
-    if (await readByIds(upstream, type, [...ids], (row) => isWithin(row, reach) && included.add(row)))
-      return { included, isCut: true }
+    const take = (row: Row) => isWithin(row, reach) && included.add(row)
+    const { isEnough, untold } = await readByIds(upstream, type, [...ids], take)
+    if (isEnough || untold.length > 0) return { included, isCut: true }
   }
   return { included, isCut }
 }

@@ -71,8 +71,9 @@ const addReferred: Follow = async ({ upstream, reachOf }, { param, targets }, pa
     const reach = reachOf(type)
     const ids = new Set(references.flatMap(({ target }) => (target.type === type ? [target.id] : [])))
     if (!reach || ids.size === 0) continue
-    if (await readByIds(upstream, type, [...ids], (row) => isWithin(row, reach) && included.add(row)))
-      return true
+    const take = (row: Row) => isWithin(row, reach) && included.add(row)
+    const { isEnough, untold } = await readByIds(upstream, type, [...ids], take)
+    if (isEnough || untold.length > 0) return true
   }
   return false
 }

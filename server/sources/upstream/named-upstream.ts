@@ -1,6 +1,7 @@
 import type { NamedPatients, ValuePatients } from '../../fhir/access/disclosure.ts'
 import { MOST_COUNTED } from '../../fhir/search/concerned-patients.ts'
 import { isIdentifier, ownedBy, type Target, targetsIn } from '../../fhir/search/named-patients.ts'
+import { upstreamCostly, upstreamWrong } from '../../fhir-error.ts'
 import type { Filter, Query } from '../../query/query.ts'
 import { allPatients } from './all-patients.ts'
 import { readByIds } from './read-by-ids.ts'
@@ -55,19 +56,24 @@ interface Found extends Pick<Row, 'type' | 'id'> {
   readonly patients: readonly string[]
 }
 
-/** Looks up the resources of patients that the values name, unless they are among the rows. */
+/**
+ * Looks up the resources of patients that the values name, unless they are among the rows.
+ *
+ * @throws FhirError 403 when they are too many, whatever is among the rows; 502 when it cannot be told which of them there are.
+ */
 const lookUp = async (
   { upstream, report }: Pick<Naming, 'upstream' | 'report'>,
   { type, filters }: Query,
   rows: readonly Row[],
 ): Promise<Found[]> => {
+  const offer = await upstream.offer()
   const named = filters
     .flatMap((filter) => targetsIn(type, filter))
     .flatMap(({ types, id, isPatient }) => (isPatient ? [] : types.map((each) => ({ type: each, id }))))
+    .filter((target) => offer.has(target.type))
+  if (named.length > MOST_LOOKED_UP) throw upstreamCostly()
   const pageKeys = new Set(named.length === 0 ? [] : rows.map((row) => `${row.type}/${row.id}`))
-  const targets = named
-    .filter((target) => !pageKeys.has(`${target.type}/${target.id}`))
-    .slice(0, MOST_LOOKED_UP)
+  const targets = named.filter((target) => !pageKeys.has(`${target.type}/${target.id}`))
   const wantsOwn = filters.some(({ kind }) => kind === 'id')
   const byType = Object.entries(Object.groupBy(targets, (target) => target.type))
   const found: (Pick<Row, 'type' | 'id'> & { concerned: ConcernedRow })[] = []
@@ -77,14 +83,12 @@ const lookUp = async (
   // A row that is in no patient's record, such as a Group, still names the patients whom it is about.
   if (wantsOwn) rows.filter(({ patients }) => patients.length === 0).forEach(keep)
   await Promise.all(
-    byType.map(([each, all = []]) =>
-      readByIds(
-        upstream,
-        each,
-        all.map(({ id }) => id),
-        keep,
-      ),
-    ),
+    byType.map(async ([each, all = []]) => {
+      const ids = all.map(({ id }) => id)
+      const { untold } = await readByIds(upstream, each, ids, keep)
+      // The log could not name the patients of the others.
+      if (untold.length > 0) throw upstreamWrong()
+    }),
   )
   const patients = await patientsOfEach(
     { upstream, report },

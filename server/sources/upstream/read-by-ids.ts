@@ -8,15 +8,22 @@ const TOGETHER = 50
 /** The most requests at the same time. */
 const AT_ONCE = 4
 
-/** Sends one request. @returns what arrived, and the requests for the rest. */
-type Ask = () => Promise<{ resources: readonly UpstreamResource[]; rest?: readonly Ask[] }>
+/** Sends one request. */
+type Ask = () => Promise<{
+  readonly resources: readonly UpstreamResource[]
+  /** The requests for the rest. */
+  readonly rest?: readonly Ask[]
+  /** Ids of which this does not tell that nothing has them. */
+  readonly open?: readonly string[]
+}>
 
 /**
  * Reads resources by their ids, in any order; leaves out those that do not exist. Access to them is not decided yet. An answer may be
  * as large as 10 MB, so none is kept: each row is handed over when its answer arrives.
  *
  * @param take gets each row once; returns true if no more rows are wanted, and then nothing more is asked for.
- * @returns whether `take` wanted no more.
+ * @returns whether `take` wanted no more, and ids of which it cannot be told whether anything has them: only a search by ids that came to
+ * its end shows that, or a read.
  */
 export const readByIds = async (
   upstream: Upstream,
@@ -24,31 +31,37 @@ export const readByIds = async (
   ids: readonly string[],
   // biome-ignore lint/suspicious/noConfusingVoidType: most callers want all rows.
   take: (row: Row) => boolean | void,
-): Promise<boolean> => {
+): Promise<{ isEnough: boolean; untold: readonly string[] }> => {
   const offerOfType = (await upstream.offer()).get(type)
   const isSearch = offerOfType?.search && offerOfType.parameters.has('_id')
-  if (!isSearch && !offerOfType?.read) return false
+  if (!isSearch && !offerOfType?.read) return { isEnough: false, untold: [] }
   const missingIds = new Set(ids.filter((id) => ID.test(id)))
+  const untold: string[] = []
+  const readById =
+    (id: string): Ask =>
+    async () => {
+      const resource = await upstream.read(type, id)
+      return { resources: resource && resource !== 'gone' ? [resource] : [] }
+    }
   const asks = isSearch
     ? chunks([...missingIds], TOGETHER).map((some) => searchByIds(upstream, type, some))
-    : [...missingIds].map(
-        (id): Ask =>
-          async () => {
-            const resource = await upstream.read(type, id)
-            return { resources: resource && resource !== 'gone' ? [resource] : [] }
-          },
-      )
+    : [...missingIds].map(readById)
   let isOver = false
   let isEnough = false
   const work = async (): Promise<void> => {
     for (let ask = asks.shift(); ask && !isOver; ask = asks.shift()) {
-      const { resources, rest = [] } = await ask()
+      const { resources, rest = [], open = [] } = await ask()
       for (const resource of resources) {
         if (isOver) return
         if (resource.type !== type || !missingIds.delete(resource.id)) continue
         isOver = isEnough = take(rowOf(resource)) === true
       }
-      asks.unshift(...rest)
+      const missing = open.filter((id) => missingIds.has(id))
+      if (offerOfType.read) asks.unshift(...rest, ...missing.map(readById))
+      else {
+        asks.unshift(...rest)
+        untold.push(...missing)
+      }
     }
   }
   try {
@@ -56,26 +69,36 @@ export const readByIds = async (
   } finally {
     isOver = true
   }
-  return isEnough
+  return { isEnough, untold }
 }
 
-/**
- * Searches for ids, page by page; in halves if they are too large together.
- *
- * @param next the page to read; the first if absent.
- * @param most how many rows may come, where a page counts as one at least: any server should need at most one page for each id.
- */
+interface Progress {
+  /** The page to read. */
+  readonly next: string
+  /** How many rows may come, where a page counts as one at least: any server should need at most one page for each id. */
+  readonly most: number
+  /** Whether all that came was asked for. */
+  readonly isExact: boolean
+}
+
+/** Searches for ids, page by page; in halves if they are too large together. */
 const searchByIds =
-  (upstream: Upstream, type: string, ids: readonly string[], next?: string, most = ids.length): Ask =>
+  (upstream: Upstream, type: string, ids: readonly string[], progress?: Progress): Ask =>
   async () => {
+    const { next, most, isExact: wasExact } = progress ?? { most: ids.length, isExact: true }
     try {
       const parameters = new URLSearchParams({ _id: ids.join(), _count: String(TOGETHER) })
       const page = await (next === undefined ? upstream.search(type, parameters) : upstream.follow(next))
-      const left = most - Math.max(1, page.resources.length)
-      const isLast = page.next === undefined || left <= 0
+      const rows = page.resources.filter((each) => each.type === type && !each.included)
+      // A server that says something may not have searched for all of them, and one that brings others did not search for them.
+      const isExact = wasExact && !page.hasRemark && rows.every(({ id }) => ids.includes(id))
+      const { resources } = page
+      if (page.next === undefined) return { resources, open: isExact ? [] : ids }
+      const left = most - Math.max(1, rows.length)
+      if (left <= 0) return { resources, open: ids }
       return {
-        resources: page.resources,
-        rest: isLast ? [] : [searchByIds(upstream, type, ids, page.next, left)],
+        resources,
+        rest: [searchByIds(upstream, type, ids, { next: page.next, most: left, isExact })],
       }
     } catch (error) {
       if (!isUpstreamLarge(error) || ids.length === 1) throw error

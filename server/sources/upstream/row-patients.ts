@@ -85,14 +85,16 @@ export const patientsOfEach = async (
     const ids = all.map(({ id }) => id)
     const offered = isOfPatients(type) ? offer.get(type) : undefined
     if (!offered?.read && !offered?.search) for (const id of ids) forget(type, id)
-    else
-      await readByIds(upstream, type, ids, (row) => {
+    else {
+      const { untold } = await readByIds(upstream, type, ids, (row) => {
         const { about } = concernedRow(row)
         if (row.isStray || about.some(isLookedUp)) return forget(type, row.id)
         const named = new Set([...row.patients, ...patientsIn(about)])
         // One more than an answer may concern is enough to refuse it.
         patients.set(`${type}/${row.id}`, [...named].slice(0, MOST_CONCERNED + 1))
       })
+      for (const id of untold) forget(type, id)
+    }
   }
   const ofTarget = ({ type, id }: Reference): readonly string[] | undefined => {
     const name = `${type}/${id}`
