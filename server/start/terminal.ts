@@ -8,15 +8,24 @@ export interface Terminal {
   readonly stderr: Writable & { isTTY?: boolean }
 }
 
+const write = (stream: Writable, text: string): void => {
+  if (!stream.listeners('error').includes(throwUnlessClosed)) stream.on('error', throwUnlessClosed)
+  stream.write(text)
+}
+
+/** Whoever reads the output may stop, as `head` does; the command goes on, and its status says how it ended. */
+const throwUnlessClosed = (error: Error & { code?: string }): void => {
+  if (error.code !== 'EPIPE') throw error
+}
+
 /**
  * Writes one line. All that a command prints passes through here or `writePrompt`, because what comes from a file, the database or
  * another server may hold controls, which would delete or rewrite other lines of the terminal.
  */
-export const writeLine = (stream: Writable, line: string): void => void stream.write(`${escapedText(line)}\n`)
+export const writeLine = (stream: Writable, line: string): void => write(stream, `${escapedText(line)}\n`)
 
 /** Writes a question; the answer stands behind it. */
-export const writePrompt = (stream: Writable, question: string): void =>
-  void stream.write(escapedText(question))
+export const writePrompt = (stream: Writable, question: string): void => write(stream, escapedText(question))
 
 /** Returns how a command prints. */
 export const printing = ({ stdout, stderr }: Pick<Terminal, 'stdout' | 'stderr'>) => {

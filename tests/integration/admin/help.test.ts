@@ -1,4 +1,6 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { USAGE } from '../../../server/cli/admin/usage.ts'
@@ -20,6 +22,17 @@ it.each([
     expect(stdout).toMatch(new RegExp(`^Usage:\\s+npm run ${command} -- `))
     expect(stdout).toContain(option)
     expect(stderr).toBe('')
+  },
+)
+
+it.each(['server/main.ts', 'server/cli/admin/main.ts'])(
+  '%s ends quietly if nobody reads the rest of its help, as after head',
+  { timeout: 60_000 },
+  async (file) => {
+    const child = spawn(process.execPath, [file, '--help'], { stdio: ['ignore', 'pipe', 'pipe'] })
+    child.stdout.destroy()
+    const [said] = await Promise.all([text(child.stderr), once(child, 'exit')])
+    expect([said, child.exitCode]).toEqual(['', 0])
   },
 )
 
