@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock, Config } from '../config.ts'
+import { PrivateFileRefused } from '../files/private-file.ts'
 import { type Store, StoreUnavailable } from '../store/store.ts'
 import { appendSigned, type SigningContext, writeInTurn } from './checkpoint/append-signed.ts'
 import {
@@ -181,6 +182,8 @@ export const openAccessLog = async ({
       return await work()
     } catch (error) {
       if (error instanceof LogChanged || error instanceof CheckpointRefused) changed = error.message
+      else if (error instanceof PrivateFileRefused)
+        keyFault = `The checkpoint cannot be stored beside the log's key. ${error.message}`
       else if (!(error instanceof StoreUnavailable))
         keyFault = `The checkpoint cannot be signed and stored at ${file}.`
       throw error

@@ -11,7 +11,7 @@ export const keepFilesPrivate = (): void => {
 }
 
 /** A file that cannot be used; the message is one sentence for the person at the terminal. */
-class PrivateFileRefused extends Error {
+export class PrivateFileRefused extends Error {
   readonly code = 'private-file'
 }
 

@@ -39,7 +39,7 @@ const DAY = 86_400_000
 /** How long none of what was added, or of the whole log, may have succeeded, in milliseconds. */
 const LONGEST = { added: 3 * MINUTE, whole: 2 * DAY }
 const OVERDUE =
-  'The access log could not be checked for too long, although its database answers this server. Each check opens a connection of its own: look for what refuses it, such as a limit of connections, or holds it up.'
+  'The access log could not be checked for too long: its database was away, or refused or held up the connection that each check opens for itself. It is tried again; the output of this server says how it failed.'
 
 /**
  * Checks the log while the server answers: the whole log soon after the start and once a day, and every minute what was added, and what

@@ -97,7 +97,10 @@ describe('readiness', () => {
     await rm(join(folder, 'keys'), { recursive: true })
     await writeFile(join(folder, 'keys'), 'no folder')
     await appendOne(store, 'ana')
-    await expect.poll(ready, { timeout: 12_000 }).toMatchObject({ reason: 'log-key-unusable' })
+    await expect.poll(ready, { timeout: 12_000 }).toMatchObject({
+      reason: 'log-key-unusable',
+      detail: expect.stringMatching(/part of its path is not a folder\.$/),
+    })
   })
 
   test('T04 a server that can write no more is neither ready nor alive', async () => {
