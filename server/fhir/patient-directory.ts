@@ -14,7 +14,7 @@ import { parseScopes } from '../grants/scopes/scopes.ts'
 import { COMPARTMENT, SHARED } from '../query/compartment.ts'
 import { isObject, type Json, stringsAt } from '../query/json-path.ts'
 import { parseQuery } from '../query/parse-query.ts'
-import type { UsedParameter } from '../query/query.ts'
+import type { Query } from '../query/query.ts'
 import { turnOfOthers } from '../turn-of-others.ts'
 import { createTurns } from '../turns.ts'
 import { type Action, decide, type Reach } from './access/decide-access.ts'
@@ -107,7 +107,7 @@ const patientsFor = (
           reach,
         )
         const { resources, next } = page.openFor(sight)
-        sight.search('Patient', query.usedParameters)
+        sight.search('Patient', query)
         return {
           hasMore: next !== undefined,
           patients: await describeEach(source, resources, describePatient),
@@ -208,12 +208,8 @@ class LookTrail implements Trail {
     this.#read ??= { kind: 'read', entity: `Patient/${patient}`, owners: [patient] }
   }
 
-  search(path: string, parameters?: readonly UsedParameter[]): void {
-    this.#searches.push({
-      kind: 'search',
-      path: { own: path, other: path },
-      ...(parameters && { parameters }),
-    })
+  search(path: string, query?: Query): void {
+    this.#searches.push({ kind: 'search', path: { own: path, other: path }, ...(query && { query }) })
   }
 
   /** @param queryOf returns the search of a record with this id, which only the entry about that patient holds. */

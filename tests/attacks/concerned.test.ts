@@ -34,6 +34,7 @@ beforeAll(() => anna.server.put(crowd))
 
 /** In front of another server, nothing is counted unless the request asks for a total, so the count concerns nobody else. */
 const hasCounted = !inject('gateway')
+const isElsewhere = inject('gateway')
 
 const ask = (path: string, as: Holder = 'TC', init: RequestInit = {}) =>
   anna.send(`/fhir/${path}`, { as, ...init })
@@ -235,8 +236,14 @@ describe('F31 an entry about a patient contains only the parts of the request th
       },
     ],
     ['Patient?_id=pa,pb', { pa: 'Patient?_id=pa', pb: 'Patient?_id=pb' }],
-    // A patient who is requested by id gets an entry, whether or not the record exists.
-    ['Observation?patient=pb,nobody', { pb: 'Observation?patient=pb', nobody: 'Observation?patient=nobody' }],
+    // An id that is nobody's gets no entry; of another server's patients, any id may be one.
+    [
+      'Observation?patient=pb,nobody',
+      { pb: 'Observation?patient=pb', ...(isElsewhere && { nobody: 'Observation?patient=nobody' }) },
+    ],
+    ['Patient?_id=Patient/pb,pb%20', { null: 'Patient?_id=' }],
+    ['RelatedPerson?name=Nobody&identifier=1', { null: 'RelatedPerson?name=&identifier=' }],
+    ['Patient?_id=pb&birthdate=lt2100', { pb: 'Patient?_id=pb&birthdate=' }],
     ['Observation?_id=a-obs1,b-obs1', { pa: 'Observation?_id=a-obs1', pb: 'Observation?_id=b-obs1' }],
     [
       `Patient?identifier=${CANARY_A}-1,${CANARY_B}-1`,
@@ -350,6 +357,53 @@ describe('F62 reading the log is itself logged for the patient it was read about
       expect(answer.status).toBe(200)
       expect(await patientsOf(answer), path).toEqual(['pa'])
     }
+  })
+
+  test('an administrator names a patient who acted, by the id alone or as a reference', async () => {
+    await anEntryOfPa()
+    for (const agent of ['pa', 'Patient/pa'])
+      expect(await entriesOf(await ask(`AuditEvent?agent=${agent}`, 'TADM'))).toMatchObject([
+        { patient: 'pa', query: `AuditEvent?agent=${agent}` },
+      ])
+    expect(await patientsOf(await ask('AuditEvent?agent=pr1', 'TADM'))).toEqual([null])
+  })
+
+  test('an administrator names a patient whom nothing but the log, or an account, knows', async () => {
+    const { server } = anna
+    const account = {
+      username: 'z',
+      name: 'Z',
+      password_hash: 'x',
+      practitioner: null,
+      role: 'patient',
+    } as const
+    await server.store.write(async (trx) => {
+      await trx
+        .insertInto('account')
+        .values({ ...account, id: 'z', patient: 'z-account' })
+        .execute()
+      await trx.insertInto('audit_patient').values({ patient: 'z-log', entries: 0 }).execute()
+    })
+    for (const patient of ['z-account', 'z-log'])
+      for (const search of [`patient=${patient}`, `agent=${patient}`])
+        expect(await patientsOf(await ask(`AuditEvent?${search}`, 'TADM')), search).toEqual([patient])
+  })
+
+  test('an administrator has entries proven, each for its patient', async () => {
+    const id = await anEntryOfPa()
+    await ask('Patient/pb', 'TC')
+    const { json } = await ask('AuditEvent?patient=pb&_count=1&_sort=date', 'TADM')
+    const other = json.entry[0].resource.id
+    const answer = await anna.send(
+      `/audit/proof/inclusion?size=1&entry=${id}&entry=${other}&entry=MRN-777123`,
+      { as: 'TADM' },
+    )
+    expect(answer.status).toBe(200)
+    const entries = (await entriesOf(answer)).map(({ patient, query }) => [patient, query])
+    expect(Object.fromEntries(entries)).toEqual({
+      pa: `audit/proof/inclusion?size=1&entry=${id}`,
+      pb: `audit/proof/inclusion?size=1&entry=${other}`,
+    })
   })
 
   test('of a request for proofs, only the requested entries are logged', async () => {

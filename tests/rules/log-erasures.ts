@@ -61,6 +61,7 @@ const erasedWithAnotherTest = {
   test: 'tests/integration/audit/erased-with-another.test.ts',
   project: 'integration',
 }
+const erasedPersonTest = { test: 'tests/attacks/erased-person.test.ts', project: 'attacks' }
 const wipeTest = { test: 'tests/integration/store/wipe.test.ts', project: 'integration' }
 const unreadableRowsTest = { test: 'tests/integration/audit/unreadable-rows.test.ts', project: 'integration' }
 
@@ -140,7 +141,7 @@ export const rules: readonly Rule[] = [
       },
       {
         ...mentionPlaces,
-        find: 'names: namesIn(search)',
+        find: 'names: valuesIn(search, NAME_PARAMETERS)',
         replace: 'names: text',
         title: 'on sqlite.*J09 who calls themselves Vital',
       },
@@ -297,6 +298,67 @@ export const rules: readonly Rule[] = [
         find: "parameter.kind === 'string' ||",
         replace: '',
         title: 'J09 .*on sqlite.*every parameter',
+      },
+    ],
+  },
+  {
+    rule: 'No entry keeps a value by which somebody else might be known, or an erasure finds it',
+    protects: "the person's values",
+    at: [
+      'server/audit/erase/mention-places#placesOf',
+      'server/fhir/log/logged-query#loggedValueOf',
+      'server/fhir/search/known-patients#knownPatients',
+    ],
+    covers: "a relative's number, a birth date compared with, a number typed as an id or a code",
+    mutants: [
+      {
+        ...erasedPersonTest,
+        file: 'server/fhir/log/logged-query.ts',
+        find: '!TYPES_BY_PATIENT.includes(type) || ',
+        replace: '',
+        title: 'RelatedPerson.identifier',
+      },
+      {
+        ...erasedPersonTest,
+        file: 'server/fhir/log/logged-query.ts',
+        find: ' || isComparison(filter)',
+        replace: '',
+        title: 'Patient.birthdate=ne',
+      },
+      {
+        ...erasedPersonTest,
+        file: 'server/fhir/search/named-patients.ts',
+        find: '(known.has(id) || (isPatient && isElsewhere))',
+        replace: '(known.has(id) || isPatient)',
+        title: 'Patient._id=MRN',
+      },
+      {
+        ...erasedPersonTest,
+        file: 'server/fhir/log/search-log.ts',
+        find: 'compartments, isElsewhere)',
+        replace: 'compartments, true)',
+        title: 'AuditEvent.patient=MRN',
+      },
+      {
+        ...erasedPersonTest,
+        file: 'server/audit/erase/mention-places.ts',
+        find: 'numbers: text, names: text })),\n    ...texts(accounts)',
+        replace: 'names: text })),\n    ...texts(accounts)',
+        title: 'Patient/MRN-777123$',
+      },
+      {
+        ...erasedPersonTest,
+        file: 'server/audit/erase/mention-places.ts',
+        find: 'numbers: text, names: text })),\n    ...texts(accounts)',
+        replace: 'numbers: text })),\n    ...texts(accounts)',
+        title: 'Patient/Quentin',
+      },
+      {
+        ...erasedPersonTest,
+        file: 'server/audit/erase/mention-places.ts',
+        find: ', numbers: valuesIn(search, CODE_PARAMETERS)',
+        replace: '',
+        title: 'code=MRN',
       },
     ],
   },

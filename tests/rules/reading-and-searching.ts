@@ -182,6 +182,20 @@ export const rules: readonly Rule[] = [
         replace: 'compartments ?? []',
         title: 'F62',
       },
+      {
+        ...concernedTest,
+        file: 'server/fhir/search/named-patients.ts',
+        find: "const self = types.includes('Patient') &&",
+        replace: 'const self = isPatient &&',
+        title: 'F62 .*whom nothing but the log',
+      },
+      {
+        ...concernedTest,
+        file: 'server/fhir/search/known-patients.ts',
+        find: "select('patient as id')\n        .where('patient', 'in', [...ids]),\n    ),",
+        replace: "select('patient as id')\n        .where('patient', 'in', []),\n    ),",
+        title: 'F62 .*whom nothing but the log',
+      },
     ],
   },
   {
@@ -231,6 +245,20 @@ export const rules: readonly Rule[] = [
         find: 'patient === null || salt === null ? [] : [patient]',
         replace: 'patient === "" || salt === null ? [] : []',
         title: 'F62 .* an administrator reads',
+      },
+      {
+        ...concernedTest,
+        file: 'server/fhir/log/search-log.ts',
+        find: 'patients: compartmentsOf(reach) ?? [...new Set(entries',
+        replace: 'patients: compartmentsOf(reach) ?? [...new Set(entries.slice(1)',
+        title: 'F62 .* an administrator has entries proven',
+      },
+      {
+        ...concernedTest,
+        file: 'server/fhir/log/log-proofs.ts',
+        find: 'entry.patient === patient ? entry.id : []',
+        replace: 'entry.id',
+        title: 'F62 .* an administrator has entries proven',
       },
     ],
   },
@@ -336,8 +364,8 @@ export const rules: readonly Rule[] = [
       {
         ...concernedTest,
         file: 'server/fhir/log/log-proofs.ts',
-        find: 'loggedQueryOf(request.query as ProofQuery)',
-        replace: 'loggedQueryOf(request.query as ProofQuery) + request.url',
+        find: 'query: loggedQueryOf(',
+        replace: 'query: request.url + loggedQueryOf(',
         title: 'F62 .* of a request',
       },
       {

@@ -1,5 +1,5 @@
 import type { AuditEvent } from '@medplum/fhirtypes'
-import { SEARCH_PARAMETERS } from '../../query/parameters.ts'
+import { SEARCH_PARAMETERS, type SearchParameter } from '../../query/parameters.ts'
 import { openEvent } from '../entry/stored-event.ts'
 
 /** A place in an entry where somebody may be mentioned: the text in which each kind of value is looked for. */
@@ -34,8 +34,9 @@ export const placesIn = (json: string, about: string | null): Place[] => {
  * entries of everybody.
  *
  * A name of somebody else or of an application is theirs, and so is the id of an application, which it or the operator chose. A reference
- * and the id of an account are compared as such, because a Practitioner may have the number of the Patient. Of a search, the entry about a patient holds only what concerns that patient
- * (docs/decisions/0044), so a value in it is theirs as well.
+ * and the id of an account are compared as such, because a Practitioner may have the number of the Patient; but what was asked for as a
+ * Patient, and was nobody's, may be a number or a name. Of a search, the entry about a patient holds only names, numbers and birth dates that
+ * are this patient's (docs/decisions/0044), so there a number is somebody else's only where it stands for a code.
  *
  * @param about the patient of the entry.
  */
@@ -55,8 +56,10 @@ const placesOf = (event: AuditEvent, about: string | null): Place[] => {
   ]
   const requests = entity.filter(isRequest).map(({ what }) => what?.identifier?.value)
   const searches = entity.map(({ query }) => query && Buffer.from(query, 'base64').toString())
+  const idsAskedFor = about === null ? texts(entity.map(({ what }) => what?.reference)).flatMap(idIn) : []
   return [
     ...texts(references).map((reference) => ({ reference })),
+    ...idsAskedFor.map((text) => ({ numbers: text, names: text })),
     ...texts(accounts).map((account) => ({ account })),
     ...valuesOf('scope')
       .map((scope) => limitsIn(scope))
@@ -65,7 +68,9 @@ const placesOf = (event: AuditEvent, about: string | null): Place[] => {
     ...texts(requests).map((text) => ({ ids: text, parts: text, numbers: text, names: text })),
     ...texts(searches).map((search) => {
       const text = decode(search)
-      return about === null ? { ids: text, numbers: text, names: namesIn(search) } : { ids: text }
+      return about === null
+        ? { ids: text, numbers: text, names: valuesIn(search, NAME_PARAMETERS) }
+        : { ids: text, numbers: valuesIn(search, CODE_PARAMETERS) }
     }),
   ]
 }
@@ -80,22 +85,30 @@ const limitsIn = (scopes = ''): string =>
     .flatMap((scope) => pairsIn(scope).map(([, value]) => value))
     .join(' ')
 
+/** Returns the id of a Patient. */
+const idIn = (reference: string): string[] => /^Patient\/(.*)$/s.exec(reference)?.slice(1) ?? []
+
+const parametersOf = (isWanted: (parameter: SearchParameter) => boolean): ReadonlySet<string> =>
+  new Set(
+    Object.values(SEARCH_PARAMETERS).flatMap((parameters) =>
+      Object.entries(parameters).flatMap(([name, parameter]) => (isWanted(parameter) ? name : [])),
+    ),
+  )
+
 /** The parameters whose values are texts or identifiers. All others hold codes, dates, numbers and references. */
-const NAME_PARAMETERS = new Set(
-  Object.values(SEARCH_PARAMETERS)
-    .flatMap((parameters) => Object.entries(parameters))
-    .filter(
-      ([, parameter]) => parameter.kind === 'string' || (parameter.kind === 'token' && parameter.selective),
-    )
-    .map(([name]) => name),
+const NAME_PARAMETERS = parametersOf(
+  (parameter) => parameter.kind === 'string' || (parameter.kind === 'token' && parameter.selective === true),
 )
 
-/** Returns the values of a search that may be names. A space stands only between the searches of one look. */
-const namesIn = (search: string): string =>
+/** The parameters whose values are codes. */
+const CODE_PARAMETERS = parametersOf((parameter) => parameter.kind === 'token' && !parameter.selective)
+
+/** Returns the values that a search has for some parameters. A space stands only between the searches of one look. */
+const valuesIn = (search: string, parameters: ReadonlySet<string>): string =>
   search
     .split(' ')
     .flatMap(pairsIn)
-    .filter(([name]) => NAME_PARAMETERS.has(name.split(':', 1)[0] ?? ''))
+    .filter(([name]) => parameters.has(name.split(':', 1)[0] ?? ''))
     .map(([, value]) => value)
     .join(' ')
 

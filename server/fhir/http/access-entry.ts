@@ -63,17 +63,17 @@ const KIND: Record<Interaction['kind'], AccessKind> = {
 }
 
 /** Returns the request as its entries keep it. */
-const loggedRequestOf = ({ request, usedParameters, concerned }: Exchange): LoggedRequest => {
+const loggedRequestOf = ({ request, query, concerned }: Exchange): LoggedRequest => {
   const { interaction, path, search } = request
   if (interaction.kind === 'read') {
     const owners = concerned.flatMap((each) => each.owners ?? [])
     return { kind: 'read', entity: `${interaction.type}/${interaction.id}`, owners }
   }
-  const names = interaction.kind === 'search' && !usedParameters ? loggedNames(interaction.type, search) : ''
+  const names = interaction.kind === 'search' && !query ? loggedNames(interaction.type, search) : ''
   return {
     kind: 'search',
     path: { own: path + names, other: loggedPath(path) + names },
     ...(interaction.kind === 'everything' && { record: interaction.id }),
-    ...(usedParameters && { parameters: usedParameters }),
+    ...(query && { query }),
   }
 }

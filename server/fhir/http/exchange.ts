@@ -3,7 +3,7 @@ import type { Recorder } from '../../audit/write/recorder.ts'
 import type { Clock, Config } from '../../config.ts'
 import type { FhirError } from '../../fhir-error.ts'
 import type { Authorization } from '../../grants/authorization.ts'
-import type { UsedParameter } from '../../query/query.ts'
+import type { Query } from '../../query/query.ts'
 import type { Store } from '../../store/store.ts'
 import type { AnswerBudget, AnswerShare } from '../access/answer-budget.ts'
 import type { Reach } from '../access/decide-access.ts'
@@ -68,8 +68,8 @@ export interface Exchange extends Trail {
   authorization?: Authorization
   /** The token's, if its key was not proven. */
   held?: Authorization
-  /** The parameters, as soon as they are understood. */
-  usedParameters?: readonly UsedParameter[]
+  /** The search, as soon as it is understood. */
+  query?: Pick<Query, 'type' | 'usedParameters'>
   /** The accesses of a batch's entries, which are logged instead of the batch. */
   entries?: readonly Access[]
   /** One sentence for each part of the record that is missing here. */

@@ -36,7 +36,7 @@ export const respondToEverything = async (
   const searchParameters = new URLSearchParams(link?.query ?? knownParameters(parameters, request.prefer))
   const query: EverythingQuery = { patient, ...parseParameters(searchParameters) }
   const used = [...searchParameters].map(([name, value]) => ({ name, value }))
-  exchange.usedParameters = link ? [...used, PAGE] : used
+  exchange.query = { type: 'Patient', usedParameters: link ? [...used, PAGE] : used }
 
   const searchReachOf = reachBy(authorization, 's')
   const reachOf: ReachOf = (type) => (type === 'Patient' ? reach : searchReachOf(type))

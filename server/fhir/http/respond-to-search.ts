@@ -34,7 +34,7 @@ export const respondToSearch = async (
   const holder = { authorization, now: clock() }
   const open = (page: string) => openPage(pageKey(), page, { type, ...holder })
   const { query, earlier, self } = parseSearch(type, parameters, base, request.prefer, open)
-  exchange.usedParameters = earlier ? [...query.usedParameters, PAGE] : query.usedParameters
+  exchange.query = earlier ? { type, usedParameters: [...query.usedParameters, PAGE] } : query
   await bringUpToDate(exchange, { ...askedBy(query), reach })
   const disclosure = await source.search(query, reach, earlier?.after, reachOf(authorization, 's'))
   const page = disclosure.openFor(exchange)

@@ -12,10 +12,9 @@ import { accessWithToken } from '../../grants/agent.ts'
 import type { Authorization } from '../../grants/authorization.ts'
 import { markUsed } from '../../grants/find-authorization.ts'
 import { requirePresentedToken, TokenRefused } from '../../grants/presented-token.ts'
-import { ID } from '../../query/reference.ts'
 import type { Store } from '../../store/store.ts'
 import { ANSWER_BUDGET, type AnswerBudget, type AnswerShare } from '../access/answer-budget.ts'
-import { compartmentsOf, decide } from '../access/decide-access.ts'
+import { decide } from '../access/decide-access.ts'
 import { holderOfToken } from '../access/source.ts'
 import { findReadable } from './search-log.ts'
 
@@ -36,20 +35,22 @@ const LONGEST_ID = 64
 type ProofQuery = Readonly<Record<string, string | string[] | undefined>>
 
 /**
- * Returns the query as the log keeps it: `size` and `entry` only, because the rest of an address may hold anything, even a token.
+ * Returns the query as the entry about one patient keeps it: the size, and the patient's entries, because the rest of an address may hold
+ * anything, even a token or a number of somebody else.
  */
-const loggedQueryOf = ({ size = [], entry = [] }: ProofQuery): string => {
-  const sizes = [size].flat().map((value) => ['size', value])
-  const entries = [entry].flat().map((value) => ['entry', value])
-  const pairs = [...sizes, ...entries].filter(([, value = '']) => ID.test(value)).slice(0, MOST_ENTRIES + 1)
-  return `${PATH.slice(1)}?${new URLSearchParams(pairs)}`
+const loggedQueryOf = ({ size }: ProofQuery, entries: readonly string[]): string => {
+  const known = readSize(size)
+  const sizes = known === undefined ? [] : [['size', String(known)]]
+  return `${PATH.slice(1)}?${new URLSearchParams([...sizes, ...entries.map((id) => ['entry', id])])}`
 }
 
 /** A reply, and how the log records it. */
 interface Answer {
   readonly outcome: Access['outcome']
   readonly reason?: string
+  /** Whom it concerns, and the entries that are proven to be in the log. */
   readonly patients?: readonly string[]
+  readonly found?: readonly { readonly id: string; readonly patient: string | null }[]
   /** In characters. */
   readonly size: number
   readonly send: (reply: FastifyReply) => FastifyReply
@@ -74,11 +75,9 @@ export const logProofRoutes =
       if (ids.length === 0 || ids.length > MOST_ENTRIES)
         return refuse(400, 'bad_request', 'invalid_request', `entry is named once to ${MOST_ENTRIES} times.`)
       const possibleIds = ids.filter((id) => id.length <= LONGEST_ID)
-      const entries = await proveEntries(
-        store.db,
-        await findReadable(store.db, possibleIds, decision.reach),
-        size,
-      )
+      const { entries: found, patients } = await findReadable(store.db, possibleIds, decision.reach)
+      const seqs = found.map(({ seq }) => seq)
+      const entries = await proveEntries(store.db, seqs, size)
       const erasures = await proveErasures(store.db, erasuresOf(entries), size)
       const body = {
         size,
@@ -90,7 +89,8 @@ export const logProofRoutes =
       const text = JSON.stringify(body)
       return {
         outcome: 'success',
-        patients: compartmentsOf(decision.reach) ?? [],
+        patients,
+        found,
         size: text.length,
         send: (reply) => reply.type('application/json; charset=utf-8').send(text),
       }
@@ -138,18 +138,24 @@ export const logProofRoutes =
         if (error instanceof TokenRefused) held = error.held
         proofAnswer = refusalOf(error)
       }
-      const { outcome, reason, patients } = proofAnswer
+      const { outcome, reason, found = [] } = proofAnswer
       const withToken = accessWithToken(request.ip, { authorization, held }, outcome !== 'success')
-      const access: Access = {
-        kind: 'proof',
-        requestId: request.id,
-        outcome,
-        ...(reason !== undefined && { reason }),
-        ...withToken,
-        ...(patients && { patients }),
-        query: loggedQueryOf(request.query as ProofQuery),
-      }
-      await recorder.recordRead(access, authorization && markUsed(authorization))
+      const { patients = withToken.patients } = proofAnswer
+      const accesses = (patients.length > 0 ? patients : [null]).map(
+        (patient): Access => ({
+          kind: 'proof',
+          requestId: request.id,
+          outcome,
+          ...(reason !== undefined && { reason }),
+          agent: withToken.agent,
+          patients: patient === null ? [] : [patient],
+          query: loggedQueryOf(
+            request.query as ProofQuery,
+            found.flatMap((entry) => (entry.patient === patient ? entry.id : [])),
+          ),
+        }),
+      )
+      await recorder.recordRead(accesses, authorization && markUsed(authorization))
       return proofAnswer.send(reply)
     }
 

@@ -2,26 +2,31 @@ import { TYPES } from '../../query/compartment.ts'
 import { modifiersOf, SEARCH_PARAMETERS } from '../../query/parameters.ts'
 import { CONTROLS, isInclude } from '../../query/parse-controls.ts'
 import { split } from '../../query/parse-criteria.ts'
-import type { Filter, UsedParameter } from '../../query/query.ts'
+import type { Filter, Query, UsedParameter } from '../../query/query.ts'
 import type { ConcernedPatients } from '../access/disclosure.ts'
 import { isOfPatients } from '../search/concerned-patients.ts'
 
 /** Date parameters that identify a person, instead of saying when something was done. */
 const DATES_OF_PERSONS = new Set(['birthdate', 'death-date'])
 
+/** The types that are searched by names, numbers and birth dates of the patient. In any other, they may be a relative's. */
+const TYPES_BY_PATIENT = ['Patient', 'AuditEvent']
+
 /**
  * Returns a search as the entry about one patient keeps it: each parameter by its name, with only those values that belong to
- * this patient or name nobody. Every other patient named in the search has an entry of their own, joined by the request's id, so
+ * this patient or name nobody. No value that might be somebody else's needs to be found again by an erasure. Every other patient named in the search has an entry of their own, joined by the request's id, so
  * that erasing their entries leaves nothing of them in this one.
  *
  * @param patient absent in an entry about nobody.
  */
 export const loggedQuery = (
-  parameters: readonly UsedParameter[],
+  { type, usedParameters }: Pick<Query, 'type' | 'usedParameters'>,
   concerned: readonly ConcernedPatients[],
   patient: string | undefined,
 ): string =>
-  encodeQuery(parameters.map((parameter) => [parameter.name, loggedValueOf(parameter, concerned, patient)]))
+  encodeQuery(
+    usedParameters.map((parameter) => [parameter.name, loggedValueOf(parameter, type, concerned, patient)]),
+  )
 
 /**
  * Returns the known parameter names of a search that was refused before it was parsed: without values, because it is unknown whom
@@ -46,6 +51,7 @@ export const loggedPath = (path: string): string =>
 
 const loggedValueOf = (
   { value, filter }: UsedParameter,
+  type: string,
   concerned: readonly ConcernedPatients[],
   patient: string | undefined,
 ): string => {
@@ -57,6 +63,7 @@ const loggedValueOf = (
       .filter((_, at) => isNamed(at) || namesNoPatient(filter, at))
       .join(',')
   if (!identifiesPerson(filter)) return value
+  if (!TYPES_BY_PATIENT.includes(type) || isComparison(filter)) return ''
   const isMatched = patient !== undefined && concerned.some(({ matched }) => matched?.includes(patient))
   // With several values it is unknown which of them are this patient's.
   return split(value, ',').length === 1 && (isMatched || isNamed(0)) ? value : ''
@@ -74,6 +81,10 @@ const identifiesPerson = (filter: Filter): boolean => {
   if (filter.kind === 'token') return filter.selective
   return filter.kind === 'string' || (filter.kind === 'date' && DATES_OF_PERSONS.has(filter.param))
 }
+
+/** Checks whether a filter compares: what it matches has another value than the one it names. */
+const isComparison = (filter: Filter): boolean =>
+  filter.kind === 'date' && filter.any.some(({ prefix }) => prefix !== 'eq')
 
 const isKnown = (type: string, name: string): boolean => {
   const [param = '', modifier, ...more] = name.split(':')

@@ -1,5 +1,5 @@
 import type { Access } from '../../audit/entry/access-event.ts'
-import type { UsedParameter } from '../../query/query.ts'
+import type { Query } from '../../query/query.ts'
 import type { ConcernedPatients } from '../access/disclosure.ts'
 import { loggedPath, loggedQuery } from './logged-query.ts'
 
@@ -20,7 +20,7 @@ interface LoggedSearch {
   readonly path: { readonly own: string; readonly other: string }
   /** The patient whose record the path names; absent if it names none. */
   readonly record?: string
-  readonly parameters?: readonly UsedParameter[]
+  readonly query?: Pick<Query, 'type' | 'usedParameters'>
 }
 
 /**
@@ -34,10 +34,10 @@ export const partFor = (
   concerned: readonly ConcernedPatients[],
 ): Pick<Access, 'entity' | 'query'> => {
   if (request.kind === 'read') return readPartFor(patient, request)
-  const { path, record, parameters } = request
+  const { path, record, query } = request
   const isOwn = record !== undefined && record === patient
-  const query = parameters ? loggedQuery(parameters, concerned, patient) : ''
-  return { query: (isOwn ? path.own : path.other) + query }
+  const parameters = query ? loggedQuery(query, concerned, patient) : ''
+  return { query: (isOwn ? path.own : path.other) + parameters }
 }
 
 /** A resource that only names the patient may be somebody else's, and so may one that was asked for in vain. */

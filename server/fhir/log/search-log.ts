@@ -10,28 +10,33 @@ import type { Page, PageEntry, Position, StoredResource } from '../access/source
 import { allPatientsIn, findNamedPatients } from '../search/named-patients.ts'
 import { and, instantMatch, isOneOf, or } from '../search/predicates.ts'
 import { mostCounted } from '../search/total.ts'
-import { type FindPatients, findPeopleNamed, isByName } from './log-names.ts'
+import { type FindPatients, findPeopleNamed, isByName, patientsInStore } from './log-names.ts'
 import { type LogSearch, lookThroughLog } from './look-through-log.ts'
 
 const AUDIT_EVENT_TYPE = 'http://terminology.hl7.org/CodeSystem/audit-event-type'
 const DICOM = 'http://dicom.nema.org/resources/ontology/DCM'
 
-/** Searches the access log in the order of writing, `seq`, which is also its order by date. */
+/**
+ * Searches the access log in the order of writing, `seq`, which is also its order by date.
+ *
+ * @param findElsewhere finds patients by name, if their records are not in this database.
+ */
 export const searchLog = async (
   db: Db,
   query: Query,
   reach: Reach,
   after: Position | undefined,
-  findPatients: FindPatients,
+  findElsewhere?: FindPatients,
 ): Promise<Disclosure<Page>> => {
   const compartments = compartmentsOf(reach)
   const byName = query.filters.some(isByName)
   // A name is looked up among all people, so only a reader of all entries may learn who has it.
   if (byName && !isWhole(reach))
     throw notSupported('Names search the whole access log, which these permissions do not cover.')
-  const people = byName ? await findPeopleNamed(db, query, findPatients) : undefined
+  const people = byName ? await findPeopleNamed(db, query, findElsewhere ?? patientsInStore(db)) : undefined
   const ofLog = query.filters.filter((filter) => !isByName(filter))
-  const byId = await findNamedPatients(db, { ...query, filters: ofLog }, compartments)
+  const isElsewhere = findElsewhere !== undefined
+  const byId = await findNamedPatients(db, { ...query, filters: ofLog }, compartments, isElsewhere)
   const patientsByFilter = new Map([...byId.named, ...(people?.named ?? [])])
   const named = { patients: allPatientsIn(patientsByFilter), named: patientsByFilter }
   if (people?.refusal) return Disclosure.refused(people.refusal, named)
@@ -165,14 +170,14 @@ export const readLog = async (
 const patientIn = ({ patient, salt }: { patient: string | null; salt: Uint8Array | null }): string[] =>
   patient === null || salt === null ? [] : [patient]
 
-/** Returns the `seq` of those entries with these ids that are within reach. */
-export const findReadable = async (db: Db, ids: readonly string[], reach: Reach): Promise<number[]> => {
-  const rows = await db
+/** Finds those entries with these ids that are within reach, and the patients whom reading them concerns. */
+export const findReadable = async (db: Db, ids: readonly string[], reach: Reach) => {
+  const entries = await db
     .selectFrom('audit_event')
-    .select('seq')
+    .select(['seq', 'id', 'patient', 'salt'])
     .where(and([isOneOf('id', ids), ...reachConditions(reach)]))
     .execute()
-  return rows.map(({ seq }) => seq)
+  return { entries, patients: compartmentsOf(reach) ?? [...new Set(entries.flatMap(patientIn))] }
 }
 
 const logTooLong = (): FhirError =>

@@ -177,7 +177,7 @@ interface TargetsInput {
   readonly limit: number
 }
 
-/** Finds the patients whom resources concern, by type and id; also a patient whose Patient resource is not stored. */
+/** Finds the patients whom resources concern, by type and id. */
 export const patientsOfTargets = compileByShape(BOUND_MEMBERS, (db, input: TargetsInput) => {
   const { types, ids, compartment, limit } = input
   const rows = sql`(select resource.key, resource.type, resource.id from resource
@@ -185,8 +185,6 @@ export const patientsOfTargets = compileByShape(BOUND_MEMBERS, (db, input: Targe
   const own = compartment ? sql` and ${isOneOf('compartment.patient', compartment)}` : sql``
   const ownPatients = sql`select found.type, found.id, compartment.patient, 1 as owns from ${rows} as found
     cross join compartment where compartment.key = found.key${own}`
-  const selves = sql`select 'Patient' as type, compartment.patient as id, compartment.patient, 1 as owns from compartment
-    where ${isOneOf('compartment.patient', ids)}${own}`
   const others = sql`select found.type, found.id, refers.target_id as patient, 0 as owns from ${rows} as found
     cross join index_reference as refers
     where refers.key = found.key and refers.target_type = 'Patient' and ${IS_ABOUT}`
@@ -196,7 +194,6 @@ export const patientsOfTargets = compileByShape(BOUND_MEMBERS, (db, input: Targe
     and target.type = refers.target_type and target.id = refers.target_id and compartment.key = target.key`
   const parts = [
     ownPatients,
-    ...(types.includes('Patient') ? [selves] : []),
     ...(compartment === undefined && types.some(isAboutOthers) ? [others, through] : []),
   ]
   const statement = sql<{ type: string; id: string; patient: string; owns: number }>`

@@ -1,4 +1,5 @@
 import type { Filter, Query } from '../../query/query.ts'
+import { ID } from '../../query/reference.ts'
 import type { Db } from '../../store/schema.ts'
 import { MOST_CONCERNED, type NamedPatients, type ValuePatients } from '../access/disclosure.ts'
 import {
@@ -9,12 +10,13 @@ import {
   patientsOfMatches,
   patientsOfTargets,
 } from './concerned-patients.ts'
+import { knownPatients } from './known-patients.ts'
 
 /** The resource that one value of a filter may be the id of. */
 export interface Target {
   readonly types: readonly string[]
   readonly id: string
-  /** The id is taken as a patient's, whether or not that patient exists. */
+  /** The id can be nobody's but a patient's. */
   readonly isPatient: boolean
 }
 
@@ -23,23 +25,28 @@ export interface Target {
  * a resource of theirs, by an identifier or a telephone number.
  *
  * @param within looks up resources of these patients only, if the holder reaches no others.
+ * @param isElsewhere the records are not in this database, so an id that can only be a patient's is taken for one.
  */
 export const findNamedPatients = async (
   db: Db,
   { type, filters }: Query,
   within: readonly string[] | undefined,
+  isElsewhere = false,
 ): Promise<SearchNames> => {
   const targets = filters.flatMap((filter) => targetsIn(type, filter))
+  const idsOfPatients = targets.filter(({ types }) => types.includes('Patient')).map(({ id }) => id)
+  const known = within ? new Set(within) : await knownPatients(db, [...new Set(idsOfPatients)])
   const open = targets.filter(({ isPatient, types }) => !isPatient && types.length > 0)
   const types = [...new Set(open.flatMap((target) => target.types))].sort()
   const ids = [...new Set(open.map(({ id }) => id))]
   const limit = (MOST_CONCERNED + 1) * ids.length
   const rows = ids.length === 0 ? [] : await patientsOfTargets(db, { types, ids, compartment: within, limit })
   const patientsOfTarget = ({ types, id, isPatient }: Target): ValuePatients => {
-    if (isPatient) return ownedBy([id])
+    const self = types.includes('Patient') && (known.has(id) || (isPatient && isElsewhere)) ? [id] : []
+    if (isPatient) return ownedBy(self)
     const matches = rows.filter((row) => row.id === id && types.includes(row.type))
-    const patients = matches.map(({ patient }) => patient)
-    const owners = matches.flatMap(({ patient, owns }) => (owns ? [patient] : []))
+    const patients = [...self, ...matches.map(({ patient }) => patient)]
+    const owners = [...self, ...matches.flatMap(({ patient, owns }) => (owns ? [patient] : []))]
     return { patients: new Set(patients), owners: new Set(owners.length > 0 ? owners : patients) }
   }
   const patientsByFilter = new Map<Filter, readonly ValuePatients[]>()
@@ -72,8 +79,8 @@ export const targetsIn = (type: string, filter: Filter): Target[] => {
   if (filter.kind === 'id')
     return filter.ids.map((id) => ({
       id,
-      types: isOfPatients(type) ? [type] : [],
-      isPatient: type === 'Patient',
+      types: isOfPatients(type) && ID.test(id) ? [type] : [],
+      isPatient: type === 'Patient' && ID.test(id),
     }))
   if (filter.kind !== 'reference') return []
   return filter.any.map(({ types, id }) => ({
