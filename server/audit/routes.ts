@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply } from 'fastify'
 import { reportFault } from '../errors.ts'
 import type { Store } from '../store/store.ts'
+import { parseNumber } from './entry/entry-number.ts'
 import type { AccessLog } from './open-log.ts'
 import { consistencyProof, treeSize } from './tree/stored-tree.ts'
 
@@ -20,7 +21,7 @@ export const logRoutes =
     )
     app.get('/audit/proof/consistency', { config: { cors: 'anyone' } }, async (request, reply) => {
       const { from, to } = request.query as Record<string, unknown>
-      const [first, last] = [readSize(from), readSize(to)]
+      const [first, last] = [parseNumber(from), parseNumber(to)]
       if (first === undefined || last === undefined || first > last || last > (await treeSize(store.db)))
         return refuseProof(
           reply,
@@ -32,10 +33,6 @@ export const logRoutes =
       return reply.send({ from: first, to: last, proof: proof.map(base64) })
     })
   }
-
-/** Parses a size of the tree, or the place of an entry, in a request: digits, from 1. */
-export const readSize = (text: unknown): number | undefined =>
-  typeof text === 'string' && /^[1-9]\d{0,14}$/.test(text) ? Number(text) : undefined
 
 const base64 = (hash: Uint8Array): string => Buffer.from(hash).toString('base64')
 

@@ -1,8 +1,8 @@
 import { finished } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
+import { parseNumber } from '../audit/entry/entry-number.ts'
 import { logDownload } from '../audit/log-download.ts'
 import type { AccessLog } from '../audit/open-log.ts'
-import { readSize } from '../audit/routes.ts'
 import { accessLogPage } from '../pages/account/log-page.ts'
 import { problemPage } from '../pages/frame/problem.ts'
 import type { Store } from '../store/store.ts'
@@ -25,7 +25,7 @@ export const ownLog = (
       const { patient } = session.account
       if (patient === undefined) return notFound(visitor)
       const { before } = request.query as Record<string, unknown>
-      const from = readSize(before)
+      const from = parseNumber(before)
       const log = await readLogPage(store, patient, from, page.locale)
       await change(visitor, { kind: 'search', query: `AuditEvent?patient=${patient}` }, async () => true)
       return send(reply, accessLogPage({ ...page, ...log }))

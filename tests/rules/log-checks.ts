@@ -333,15 +333,23 @@ export const rules: readonly Rule[] = [
   {
     rule: 'Every entry has a number that lists of the log reach',
     protects: 'people, from hidden entries',
-    at: ['server/audit/verify/verify-places#verifyQueue'],
+    at: ['server/audit/entry/entry-number#parseNumber', 'server/audit/verify/verify-places#verifyQueue'],
     mutants: [
       {
         file: 'server/audit/verify/verify-places.ts',
         test: 'tests/integration/audit/verify.test.ts',
         project: 'integration',
-        find: "eb('seq', '>=', Number.MAX_SAFE_INTEGER)",
-        replace: "eb('seq', '<', 1)",
+        find: "eb('seq', '>', LARGEST_NUMBER)",
+        replace: "eb('seq', '>=', Number.MAX_SAFE_INTEGER)",
         title: 'on sqlite.*D05 an entry that was moved out of every list',
+      },
+      {
+        file: 'server/audit/entry/entry-number.ts',
+        test: 'tests/unit/audit/entry-number.test.ts',
+        project: 'unit',
+        find: 'number > LARGEST_NUMBER',
+        replace: 'number >= LARGEST_NUMBER',
+        title: 'every number',
       },
     ],
   },

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Db } from '../../store/schema.ts'
+import { LARGEST_NUMBER } from '../entry/entry-number.ts'
 import { Finding, nameOf } from '../entry/finding.ts'
 
 /** Selects the entries that neither have a place nor wait for one. */
@@ -81,7 +82,7 @@ export const verifyQueue = async (db: Db, from = 0): Promise<number> => {
   const hidden = await db
     .selectFrom('audit_event')
     .select(['seq', 'id'])
-    .where((eb) => eb.or([eb('seq', '<', 1), eb('seq', '>=', Number.MAX_SAFE_INTEGER)]))
+    .where((eb) => eb.or([eb('seq', '<', 1), eb('seq', '>', LARGEST_NUMBER)]))
     .limit(1)
     .executeTakeFirst()
   if (hidden)

@@ -2,8 +2,9 @@ import { finished } from 'node:stream'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { erasuresOf, proveEntries, proveErasures } from '../../audit/checkpoint/proven-entries.ts'
 import type { Access } from '../../audit/entry/access-event.ts'
+import { parseNumber } from '../../audit/entry/entry-number.ts'
 import { openEvent } from '../../audit/entry/stored-event.ts'
-import { readSize, refuseProof, refuseUnreadable } from '../../audit/routes.ts'
+import { refuseProof, refuseUnreadable } from '../../audit/routes.ts'
 import { treeSize } from '../../audit/tree/stored-tree.ts'
 import type { Recorder } from '../../audit/write/recorder.ts'
 import type { Clock, Config } from '../../config.ts'
@@ -39,7 +40,7 @@ type ProofQuery = Readonly<Record<string, string | string[] | undefined>>
  * anything, even a token or a number of somebody else.
  */
 const loggedQueryOf = ({ size }: ProofQuery, entries: readonly string[]): string => {
-  const known = readSize(size)
+  const known = parseNumber(size)
   const sizes = known === undefined ? [] : [['size', String(known)]]
   return `${PATH.slice(1)}?${new URLSearchParams([...sizes, ...entries.map((id) => ['entry', id])])}`
 }
@@ -68,7 +69,7 @@ export const logProofRoutes =
       if (!decision.allowed)
         return refuse(403, decision.reason, 'insufficient_scope', 'The token does not cover AuditEvents.')
       const question = request.query as ProofQuery
-      const size = readSize(question.size)
+      const size = parseNumber(question.size)
       const ids = [question.entry ?? []].flat()
       if (size === undefined || size > (await treeSize(store.db)))
         return refuse(400, 'bad_request', 'invalid_request', 'size is from 1 to the size of the log.')
