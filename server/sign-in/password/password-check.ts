@@ -87,7 +87,7 @@ const judge = (
   const signedIn = toSignedInAccount(account)
   // For the person, no password is right; only the log says why.
   if (account.disabled_at !== null)
-    return refusal('wrong_password', 0, { ...whoIs(signedIn), details: { account: 'disabled' } })
+    return refusal('wrong_password', 0, { ...whoIs(signedIn), details: { state: 'disabled' } })
   if (!matches) return refusal('wrong_password', 0, whoIs(signedIn))
   return { account: signedIn, uncount }
 }

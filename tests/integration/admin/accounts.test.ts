@@ -184,7 +184,7 @@ describe.each(engines)('accounts at the terminal, on %s', { timeout: 90_000 }, (
     expect([outcome, outcomeDesc]).toEqual(['4', 'wrong_password'])
     expect(entity.find(({ role }) => role?.code === '6')?.name).toBe('Cy')
     expect(entity.flatMap(({ detail = [] }) => detail)).toContainEqual({
-      type: 'account',
+      type: 'state',
       valueString: 'disabled',
     })
     await admin('user', 'enable', '--name', 'cy')
