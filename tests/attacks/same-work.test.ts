@@ -96,7 +96,7 @@ describe("B33 another patient's resource costs as much as one that does not exis
   })
 })
 
-test('A24 an unknown name costs as much as a known one, also with the cookie of a known browser', async () => {
+test('A24 an unknown name costs as much as a known one, and lengthens the public log as much, also with the cookie of a known browser', async () => {
   const login = await anna.send('/login')
   const form_token = /name="form_token" value="([^"]+)"/.exec(login.text)?.[1] ?? ''
   const own = login.headers.getSetCookie().map((line) => line.split(';')[0])
@@ -112,12 +112,14 @@ test('A24 an unknown name costs as much as a known one, also with the cookie of 
       body: new URLSearchParams({ form_token, username, password: 'wrong' }),
     })
     expect(answer.status).toBe(200)
-    return anna.server.statements(requestIdOf(answer))
+    const statements = await anna.server.statements(requestIdOf(answer))
+    return { statements, entries: (await loggedFor(answer, username)).length }
   }
   for (const device of [undefined, 'd'.repeat(43)]) {
     await tryName('anna', device)
     const somebody = await tryName('anna', device)
     expect(await tryName('nobody', device)).toEqual(somebody)
-    expect(somebody.length).toBeGreaterThan(device ? 2 : 1)
+    expect(somebody.statements.length).toBeGreaterThan(device ? 2 : 1)
+    expect(somebody.entries).toBe(1)
   }
 })

@@ -150,6 +150,13 @@ export const rules: readonly Rule[] = [
         replace: '',
         title: 'on sqlite.*F11',
       },
+      {
+        ...networksOfASiteTest,
+        file: 'server/sign-in/secrets/rate-limit.ts',
+        find: 'addressSite: { failures: 100, seconds: 300 }',
+        replace: 'addressSite: { failures: 1_000, seconds: 300 }',
+        title: 'on sqlite.*F11',
+      },
     ],
   },
   {
@@ -274,10 +281,21 @@ export const rules: readonly Rule[] = [
     rule: 'An unknown name costs the same work as a known one',
     protects: 'which names exist',
     at: [
+      'server/audit/write/count-refusal#isCounted',
       'server/sign-in/password/device-cookie#findDevice',
       'server/sign-in/password/password-check#checkPassword',
     ],
+    covers: 'the length of the log, which is public',
     mutants: [
+      {
+        file: 'server/audit/write/count-refusal.ts',
+        test: 'tests/attacks/same-work.test.ts',
+        project: 'attacks',
+        find: 'export const isCounted = ({ outcome, reason, agent, patients }: Access): boolean => {',
+        replace:
+          "export const isCounted = ({ outcome, agent, patients, account, ...more }: Access): boolean => {\n  const reason = account === undefined ? 'none' : more.reason",
+        title: 'A24',
+      },
       {
         file: 'server/sign-in/password/password-check.ts',
         test: 'tests/attacks/guessing.test.ts',

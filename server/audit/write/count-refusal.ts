@@ -20,7 +20,7 @@ const MANY_NETWORKS = 'many networks'
 /**
  * Whether a request is counted instead of logged: it was refused without being read because of a limit, or it failed and its
  * sender proved no identity. It gets an entry all the same if it is about a patient, because a token proves whose record it was for, and
- * so does a wrong password, because it is about an account.
+ * so does a wrong password, also for a name that nobody has: everybody may read how long the log is, and would learn which names exist.
  */
 export const isCounted = ({ outcome, reason, agent, patients }: Access): boolean => {
   if (LIMIT_REASONS.includes(reason)) return true

@@ -16,8 +16,8 @@ export const LIMITS = {
   account: { failures: 10, seconds: 300 },
   /** Passwords tried from one network, for any name, from browsers that never signed in with it. */
   address: { failures: 50, seconds: 300 },
-  /** The same for all networks of one site. */
-  addressSite: { failures: 1_000, seconds: 300 },
+  /** The same for all networks of one site. Each has its entry in the log (`count-refusal.ts`), so no more than for two IPv4 addresses. */
+  addressSite: { failures: 100, seconds: 300 },
   /** Passwords tried for one name from one browser that signed in with it before. */
   device: { failures: 10, seconds: 300 },
   /** Secrets tried for one application from one network. */
