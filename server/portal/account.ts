@@ -120,10 +120,9 @@ export const accountRoutes =
     const endGrants = (visitor: Visitor, grants: readonly ConnectedGrant[]) =>
       Promise.all(
         grants.map((grant) =>
-          change(visitor, { ...DISCONNECT, ...agentOf(visitor, grant) }, async (trx) => {
-            await endGrant(trx, grant.id, clock())
-            return true
-          }),
+          change(visitor, { ...DISCONNECT, ...agentOf(visitor, grant) }, (trx) =>
+            endGrant(trx, grant.id, clock()),
+          ),
         ),
       )
 

@@ -122,6 +122,21 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    rule: 'Of two requests that disconnect a connection at once, one is a success in the log',
+    protects: 'the log',
+    at: ['server/oauth/terms/grants#endGrant', 'server/portal/account#endGrants'],
+    mutants: [
+      {
+        file: 'server/oauth/terms/grants.ts',
+        test: 'tests/integration/oauth/disconnected-at-once.test.ts',
+        project: 'integration',
+        find: '  return numUpdatedRows > 0n\n}\n\nconst registrationOf',
+        replace: '  return numUpdatedRows >= 0n\n}\n\nconst registrationOf',
+        title: 'J10',
+      },
+    ],
+  },
+  {
     rule: 'A refresh is judged at one time, and spends or replaces nothing if it fails',
     protects: 'a session; the log',
     at: [

@@ -362,9 +362,9 @@ export const rules: readonly Rule[] = [
       {
         ...endedGrantTest,
         file: 'server/oauth/terms/grants.ts',
-        find: "    .where('grant_id', '=', grantId)\n    .where('revoked_at', 'is', null)\n    .execute()\n}\n",
+        find: "    .where('grant_id', '=', grantId)\n    .where('revoked_at', 'is', null)\n    .executeTakeFirst()\n",
         replace:
-          "    .where('grant_id', '=', grantId)\n    .where('revoked_at', 'is', null)\n    .execute()\n  await trx.deleteFrom('oauth_record').where('grant_id', '=', grantId).execute()\n}\n",
+          "    .where('grant_id', '=', grantId)\n    .where('revoked_at', 'is', null)\n    .executeTakeFirst()\n  await trx.deleteFrom('oauth_record').where('grant_id', '=', grantId).execute()\n",
         title: 'on sqlite.*cost as much as any',
       },
       {

@@ -132,13 +132,13 @@ export const createAdapter =
           return
         }
         work.operations.push(async (trx) => {
-          if (model === 'Grant') return endGrant(trx, id, clock())
+          if (model === 'Grant') return void (await endGrant(trx, id, clock()))
           await trx.deleteFrom('oauth_record').where('model', '=', model).where('id', '=', name).execute()
         })
       },
 
       revokeByGrantId: async (grantId) => {
-        requireUnitOfWork().operations.push((trx) => endGrant(trx, grantId, clock()))
+        requireUnitOfWork().operations.push(async (trx) => void (await endGrant(trx, grantId, clock())))
       },
     }
   }

@@ -169,14 +169,17 @@ export const recordEndReason = async (
 /**
  * Ends a grant for good, at the same cost however many tokens its application obtained: each look-up of a code or token also reads the
  * consent. The sweep deletes them. A transaction that also changes codes or tokens changes them first: the fixed order prevents deadlocks.
+ *
+ * @returns false when it had ended already.
  */
-export const endGrant = async (trx: Db, grantId: string, now: number): Promise<void> => {
-  await trx
+export const endGrant = async (trx: Db, grantId: string, now: number): Promise<boolean> => {
+  const { numUpdatedRows } = await trx
     .updateTable('consent')
     .set({ revoked_at: now })
     .where('grant_id', '=', grantId)
     .where('revoked_at', 'is', null)
-    .execute()
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
 }
 
 const registrationOf = ({
