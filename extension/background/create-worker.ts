@@ -23,7 +23,7 @@ import { createSaveProvider } from '../auth/sign-in/save-provider.ts'
 import { createSignIn } from '../auth/sign-in/sign-in.ts'
 import { createSignOut, type Ended, shownBy } from '../auth/sign-in/sign-out.ts'
 import { onlyAbout } from '../fhir/about-patient.ts'
-import { type Access, createClient } from '../fhir/client.ts'
+import { createClient, type RecordAccess } from '../fhir/client.ts'
 import { readPatient, readVisit } from '../fhir/find-patients.ts'
 import { createCopyKeys } from '../lock/copy-keys.ts'
 import { createKeyring } from '../lock/keyring.ts'
@@ -86,7 +86,7 @@ export const createWorker = (stores: Stores, { patience }: { patience?: number }
   const saveProvider = createSaveProvider({ providers, ...signingOut })
   const removeProvider = createRemoveProvider({ providers, ...signingOut })
   const configuration = createConfiguration({ providers, ...signingOut })
-  const clientAtSignIn = (access: Access, patient: string) =>
+  const clientAtSignIn = (access: RecordAccess, patient: string) =>
     onlyAbout(createClient(withSignInJournal(stores.requests, access)), access, patient)
   const signIn = createSignIn({
     providers,

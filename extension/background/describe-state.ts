@@ -11,7 +11,7 @@ import { ownRedirectUri } from '../auth/provider/redirect-uri.ts'
 import { findFlow } from '../auth/sign-in/flow.ts'
 import type { Locking } from '../lock/lock.ts'
 import type { Patient } from '../messages/patients.ts'
-import type { Connection, Place, Provider, State } from '../messages/state.ts'
+import type { Connection, PopupPlace, Provider, State } from '../messages/state.ts'
 import { items, type LaunchTerms, type StoredConnection } from '../storage/items.ts'
 
 /** The state that pages see while locked. */
@@ -81,7 +81,7 @@ export const describeState = async (services: {
  * Signing out deletes the session before the place, so one of the two always clears it. A scope without patients likewise clears
  * those that were opened.
  */
-export const rememberPlace = async (place: Place): Promise<void> => {
+export const rememberPlace = async (place: PopupPlace): Promise<void> => {
   await items.place.update(() => place)
   const { connectionId, patient } = place
   if (connectionId === undefined) return

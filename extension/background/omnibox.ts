@@ -2,7 +2,7 @@ import browser, { type Omnibox, type Storage } from 'webextension-polyfill'
 import { readSearchWords } from '../../values/search-words.ts'
 import { ProblemError } from '../messages/errors.ts'
 import { type Patient, type PatientPage, type PatientQuery, shownIdentifiers } from '../messages/patients.ts'
-import type { Connection, Place } from '../messages/state.ts'
+import type { Connection, PopupPlace } from '../messages/state.ts'
 import { items } from '../storage/items.ts'
 import { rememberPlace } from './describe-state.ts'
 
@@ -91,7 +91,7 @@ export const watchOmnibox = (dependencies: Dependencies): void => {
     else await browser.tabs.create({ url, active: disposition === 'newForegroundTab' })
   }
 
-  const placeOf = async (text: string): Promise<Place> => {
+  const placeOf = async (text: string): Promise<PopupPlace> => {
     const [, input, number] = /^(.*) #(\d)$/.exec(text) ?? []
     const patient = results?.typed === input ? results?.patients[Number(number) - 1] : undefined
     if (results && patient) return { connectionId: results.connectionId, patient }

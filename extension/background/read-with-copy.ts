@@ -15,7 +15,7 @@ interface Question {
   part: 'vitals' | RecordType
 }
 
-interface Answer {
+interface ReadAnswer {
   /** Why this is the copy that was kept at `readAt`, and not the organization's current answer. */
   copyBecause?: Problem
 }
@@ -42,7 +42,7 @@ export const createReadWithCopy = ({ sessions, copies }: { sessions: Sessions; c
       })
       .catch(() => copies.drop(connectionId, part))
 
-  return async <T extends object>(question: Question, read: () => Promise<T>): Promise<T & Answer> => {
+  return async <T extends object>(question: Question, read: () => Promise<T>): Promise<T & ReadAnswer> => {
     const { connectionId, patient, part } = question
     const readIn = await sessions.find(connectionId)
     try {

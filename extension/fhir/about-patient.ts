@@ -1,7 +1,7 @@
 import { ProblemError } from '../messages/errors.ts'
 import { isSameBase } from '../net/address.ts'
 import { createTurns } from '../net/turns.ts'
-import type { Access, Client, Page } from './client.ts'
+import type { Client, Page, RecordAccess } from './client.ts'
 import { entriesOf, isObject, type Json, object, objects, type Resource } from './resource.ts'
 
 interface About {
@@ -21,7 +21,7 @@ export interface PatientClient extends Client {
  */
 export const onlyAbout = (
   client: Client,
-  { fhirBase, signal }: Pick<Access, 'fhirBase' | 'signal'>,
+  { fhirBase, signal }: Pick<RecordAccess, 'fhirBase' | 'signal'>,
   patient: string,
 ): PatientClient => {
   const about = { patient, fhirBase }

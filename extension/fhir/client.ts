@@ -7,7 +7,7 @@ import type { RequestJournal } from './request-journal.ts'
 import { type Bundle, isObject, object, objects, type Resource } from './resource.ts'
 
 /** Authorized access to one record. */
-export interface Access {
+export interface RecordAccess {
   fhirBase: string
   /** The asking that the requests belong to; no retry waits beyond its time. */
   asking?: Asking
@@ -62,7 +62,7 @@ const defaultBackoff: Backoff = {
 }
 
 export const createClient = (
-  access: Access,
+  access: RecordAccess,
   backoff: Backoff = defaultBackoff,
   { parse = parseDecimals }: ClientOptions = {},
 ): Client => {

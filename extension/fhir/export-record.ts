@@ -3,7 +3,7 @@ import type { ExportedPage } from '../messages/protocol.ts'
 import { exportedTypes } from '../messages/record-lists.ts'
 import { memberText } from '../net/member-text.ts'
 import { omittedOf, onlyAbout } from './about-patient.ts'
-import { type Access, type Client, createClient } from './client.ts'
+import { type Client, createClient, type RecordAccess } from './client.ts'
 import { incompleteWarning, nextOf } from './paging.ts'
 import { entriesOf, isId, isObject, type Json, remarkOf } from './resource.ts'
 
@@ -35,7 +35,7 @@ const pageSize = '100'
  *
  * @throws ProblemError
  */
-export const exportRecord = async (access: Access, options: ExportOptions): Promise<ExportedPage> => {
+export const exportRecord = async (access: RecordAccess, options: ExportOptions): Promise<ExportedPage> => {
   // Kept beside the entries, not in them, because an organization's JSON could have a member of any name.
   const texts = new WeakMap<Json, string>()
   const reader = createClient(access, undefined, { parse: (json) => parseEntry(json, texts) })

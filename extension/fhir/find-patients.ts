@@ -4,7 +4,7 @@ import { ProblemError } from '../messages/errors.ts'
 import type { Patient, PatientIdentifier, PatientPage, PatientQuery } from '../messages/patients.ts'
 import type { Visit } from '../messages/state.ts'
 import { hasUnknownModifier, type PatientClient } from './about-patient.ts'
-import type { Access, Client, Page, Parameters } from './client.ts'
+import type { Client, Page, Parameters, RecordAccess } from './client.ts'
 import { nextOf } from './paging.ts'
 import { isDate, type Json, object, objects, resourcesOf, text, totalOf, words, wordsIn } from './resource.ts'
 
@@ -24,7 +24,7 @@ export const readPatient = async (client: PatientClient, id: string): Promise<Pa
  */
 export const searchPatients = async (
   client: Client,
-  access: Access,
+  access: RecordAccess,
   query: PatientQuery,
 ): Promise<PatientPage> =>
   toPatientPage(await searchSorted(client, { ...parametersOf(query), _count: pageSize }), access)
@@ -40,8 +40,11 @@ const searchSorted = async (client: Client, parameters: Parameters): Promise<Pag
   }
 }
 
-export const morePatients = async (client: Client, access: Access, next: string): Promise<PatientPage> =>
-  toPatientPage(await client.follow(next), access)
+export const morePatients = async (
+  client: Client,
+  access: RecordAccess,
+  next: string,
+): Promise<PatientPage> => toPatientPage(await client.follow(next), access)
 
 const parametersOf = ({ anything = {}, ...query }: PatientQuery): Parameters => ({
   'name:exact': escapeValue(query.fullName),
@@ -66,7 +69,7 @@ const escapeIdentifier = (value: string | undefined) => escapeValue(value, /[\\,
 const escapeValue = (value: string | undefined, special = /[\\,$|]/g): string | undefined =>
   text(value)?.replace(special, '\\$&')
 
-const toPatientPage = (page: Page, { fhirBase }: Access): PatientPage => {
+const toPatientPage = (page: Page, { fhirBase }: RecordAccess): PatientPage => {
   const total = totalOf(page.bundle)
   const all = resourcesOf(page.bundle, 'Patient')
   const resources = all.slice(0, mostPatients + 1).filter((resource) => !hasUnknownModifier(resource))

@@ -2,7 +2,7 @@ import type { Problem } from '../messages/errors.ts'
 import { ProblemError, toProblem } from '../messages/errors.ts'
 import { createTurns } from '../net/turns.ts'
 import { linkWithin } from '../net/within-base.ts'
-import type { Access, Client, Page } from './client.ts'
+import type { Client, Page, RecordAccess } from './client.ts'
 import { entriesOf, objects, totalOf } from './resource.ts'
 
 /** The most pages of a list; a longer one is cut, and marked as cut. */
@@ -64,7 +64,7 @@ export const incompleteWarning = (
 export const collect = async <T>(
   client: Client,
   first: Page,
-  options: { access: Access; limit: number; items(page: Page): Iterable<T | undefined> },
+  options: { access: RecordAccess; limit: number; items(page: Page): Iterable<T | undefined> },
 ): Promise<{ items: T[]; cut: boolean; warning?: Problem }> => {
   const { fhirBase, signal } = options.access
   const giveWay = createTurns(signal)

@@ -7,7 +7,7 @@ import {
 } from '../messages/record-lists.ts'
 import type { Source } from '../messages/vitals.ts'
 import { omittedOf, type PatientClient } from './about-patient.ts'
-import type { Access, Page, Parameters } from './client.ts'
+import type { Page, Parameters, RecordAccess } from './client.ts'
 import { collect } from './paging.ts'
 import { readUncategorized } from './read-uncategorized.ts'
 import { entryOf, type Medications } from './record-entry.ts'
@@ -46,7 +46,7 @@ const searches: Readonly<Record<RecordType, Parameters>> = {
  */
 export const readRecordList = async (
   client: PatientClient,
-  access: Access,
+  access: RecordAccess,
   {
     patient,
     type,

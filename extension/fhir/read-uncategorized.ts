@@ -2,7 +2,7 @@ import { ProblemError } from '../messages/errors.ts'
 import type { RecordEntry, RecordList } from '../messages/record-lists.ts'
 import type { Source } from '../messages/vitals.ts'
 import type { PatientClient } from './about-patient.ts'
-import type { Access, Page, Parameters } from './client.ts'
+import type { Page, Parameters, RecordAccess } from './client.ts'
 import { isUncategorizedResult, socialHistoryCodes } from './observation-place.ts'
 import { collect } from './paging.ts'
 import { loinc } from './read-vitals.ts'
@@ -19,7 +19,7 @@ const mostUncategorized = 200
  */
 export const readUncategorized = async (
   client: PatientClient,
-  access: Access,
+  access: RecordAccess,
   { patient, type, source }: { patient: string; type: 'Observation' | 'SocialHistory'; source: Source },
 ): Promise<Pick<RecordList, 'cut' | 'warning'> & { items: RecordEntry[] }> => {
   const search = (more: Parameters) =>

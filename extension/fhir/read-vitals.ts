@@ -1,7 +1,7 @@
 import type { Problem } from '../messages/errors.ts'
 import type { Reading, Source, VitalName, Vitals } from '../messages/vitals.ts'
 import type { PatientClient } from './about-patient.ts'
-import type { Access } from './client.ts'
+import type { RecordAccess } from './client.ts'
 import { measures } from './measures.ts'
 import { collect } from './paging.ts'
 import { type ConvertedQuantity, type Measure, measure } from './quantity.ts'
@@ -45,7 +45,7 @@ const pageSize = 200
  */
 export const readVitals = async (
   client: PatientClient,
-  access: Access,
+  access: RecordAccess,
   { patient, source }: { patient: string; source: Source },
 ): Promise<Omit<Vitals, 'patient'>> => {
   const first = await client.search('Observation', {

@@ -15,7 +15,15 @@ import type { CheckpointList, Comparison } from './log-comparison.ts'
 import type { AccessPage, LogVerdict } from './log-entries.ts'
 import type { PatientPage, PatientQuery } from './patients.ts'
 import type { RecordList, RecordType } from './record-lists.ts'
-import type { DisconnectResult, Place, Provider, Purpose, SignOutResult, State, Unrevoked } from './state.ts'
+import type {
+  DisconnectResult,
+  PopupPlace,
+  Provider,
+  Purpose,
+  SignOutResult,
+  State,
+  Unrevoked,
+} from './state.ts'
 import type { Vitals } from './vitals.ts'
 
 /**
@@ -46,7 +54,7 @@ interface Requests {
   /** Hides the notices of a connection up to that time. */
   'dismiss-notice': { input: { connectionId: string; at: number }; output: undefined }
   /** Stores where the popup is, so that it opens there again. */
-  'remember-place': { input: { place: Place }; output: undefined }
+  'remember-place': { input: { place: PopupPlace }; output: undefined }
   /** Revokes the grant at the organization, then deletes it here. The connection stays. */
   /** `isShown`: the page shows the outcome, so that the person is not told again. */
   'sign-out': { input: { connectionId: string; isShown?: boolean }; output: SignOutResult }

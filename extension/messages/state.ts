@@ -17,7 +17,7 @@ export interface State {
   /** Grants that ended here but continue at the organization, because they could not be revoked. */
   unrevoked?: Unrevoked[]
   /** Where the popup was when it closed. */
-  place: Place
+  place: PopupPlace
   /** This browser's own redirect address. */
   redirectUri: string
   /** The policy of this browser's administration; absent if it has set none. */
@@ -137,7 +137,7 @@ export interface Flow {
 }
 
 /** Where a person is in the popup, and what they have typed. */
-export interface Place {
+export interface PopupPlace {
   connectionId?: string
   /** The list of organizations is open, although somebody is signed in. */
   home?: boolean

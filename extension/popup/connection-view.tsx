@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { shownIdentifiers } from '../messages/patients.ts'
-import type { Connection, Place, State } from '../messages/state.ts'
+import type { Connection, PopupPlace, State } from '../messages/state.ts'
 import { connectionsOf, identifierWords, personOf } from '../record/person.ts'
 import { VitalSigns } from '../record/vitals/vital-signs.tsx'
 import { useLater } from '../ui/controls/skeleton.tsx'
@@ -18,8 +18,8 @@ import { PatientSearch } from './search/patient-search.tsx'
 interface Props {
   state: State
   connection: Connection
-  place: Place
-  go: (place: Place) => void
+  place: PopupPlace
+  go: (place: PopupPlace) => void
   notices: ComponentChildren
   /** The alarms about access logs; `here` are the connections whose log is on the page. */
   alarmsAt: (here: Connection[]) => ComponentChildren
@@ -31,7 +31,8 @@ interface Props {
  * organization.
  */
 export const ConnectionView = ({ state, connection, place, go, notices, alarmsAt, onEnd }: Props) => {
-  const currentPlace: Place = place.connectionId === connection.id ? place : { connectionId: connection.id }
+  const currentPlace: PopupPlace =
+    place.connectionId === connection.id ? place : { connectionId: connection.id }
   const personConnections = connectionsOf(state.connections, connection)
   const footer = (
     <ConnectionFooter connection={connection} isOnly={personConnections.length === 1} onEnd={onEnd} />

@@ -2,7 +2,7 @@ import type { RegisteredClient } from '../messages/administration.ts'
 import type { Brand } from '../messages/brands.ts'
 import type { LockTime, Passkey } from '../messages/lock.ts'
 import type { Patient, PatientPage, PatientQuery } from '../messages/patients.ts'
-import type { Connection, Flow, LaunchedConnection, Place } from '../messages/state.ts'
+import type { Connection, Flow, LaunchedConnection, PopupPlace } from '../messages/state.ts'
 import { type Area, writeTogether } from './area.ts'
 import { createItem, type Item } from './item.ts'
 import type { StoredCheckpoint, StoredFork, StoredKnownLog } from './stored-log.ts'
@@ -26,8 +26,8 @@ const keepConnections = (
   )
 }
 
-const createPlace = (): OwnedItem<Place> => ({
-  ...createItem<Place>('session', 'place', {}),
+const createPlace = (): OwnedItem<PopupPlace> => ({
+  ...createItem<PopupPlace>('session', 'place', {}),
   owners: ['grant'],
   // Leads to the list, because the popup would otherwise open the record of somebody else who is still signed in.
   keep: (place, stays) =>

@@ -9,7 +9,7 @@ const longestLine = 300_000
 /** Accesses that applications make by themselves during a visit. Any other, such as a consent or a change, has its own line. */
 const technicalKinds: AccessKind[] = ['read', 'search', 'proof', 'token', 'introspect', 'userinfo']
 
-interface Row {
+interface FoldedAccess {
   entry: AccessEntry
   /** Milliseconds since 1970; 0 if it states no time. */
   at: number
@@ -19,7 +19,7 @@ interface Row {
 }
 
 /** Groups consecutive technical accesses by one person through one application, about one patient, each the newest first. */
-export const foldAccesses = <T extends Row>(rows: readonly T[]): [T, ...T[]][] => {
+export const foldAccesses = <T extends FoldedAccess>(rows: readonly T[]): [T, ...T[]][] => {
   const lines: [T, ...T[]][] = []
   for (const row of rows) {
     const line = lines.at(-1)
@@ -30,10 +30,13 @@ export const foldAccesses = <T extends Row>(rows: readonly T[]): [T, ...T[]][] =
 }
 
 /** Checks for an access that must stand out: refused, not from this browser, or wrongly dated. */
-const isFoldable = ({ entry, at, isForeign, isDatedAhead }: Row): boolean =>
+const isFoldable = ({ entry, at, isForeign, isDatedAhead }: FoldedAccess): boolean =>
   entry.outcome === 'success' && technicalKinds.includes(entry.kind) && !isForeign && !isDatedAhead && at > 0
 
-const belongTogether = (line: readonly [Row, ...Row[]], { entry: b, at: earlier }: Row): boolean => {
+const belongTogether = (
+  line: readonly [FoldedAccess, ...FoldedAccess[]],
+  { entry: b, at: earlier }: FoldedAccess,
+): boolean => {
   const [{ entry: a, at }] = line
   // A token names no patient.
   const patients = new Set([...line.map(({ entry }) => entry), b].flatMap(({ patient }) => patient ?? []))

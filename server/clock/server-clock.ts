@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { appendSigned, writeInTurn } from '../audit/checkpoint/append-signed.ts'
 import type { NoteKey } from '../audit/checkpoint/checkpoint.ts'
 import { latestTime } from '../audit/checkpoint/latest-time.ts'
-import type { Access } from '../audit/entry/access-event.ts'
+import type { LoggedAccess } from '../audit/entry/access-event.ts'
 import { appendAccess } from '../audit/write/log.ts'
 import type { Clock, Config } from '../config.ts'
 import { findDatabaseTime } from '../store/database-time.ts'
@@ -134,7 +134,7 @@ const acceptClock = ({ store, config, key, clock }: ServerClockDeps, before: num
     return now
   })
 
-const clockAccess = (details: Readonly<Record<string, string>>): Access => ({
+const clockAccess = (details: Readonly<Record<string, string>>): LoggedAccess => ({
   kind: 'clock',
   requestId: randomUUID(),
   outcome: 'success',

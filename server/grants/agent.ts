@@ -1,4 +1,4 @@
-import type { Access, AccessAgent } from '../audit/entry/access-event.ts'
+import type { AccessAgent, LoggedAccess } from '../audit/entry/access-event.ts'
 import { fhirUser } from './accounts.ts'
 import type { Account, Authorization } from './authorization.ts'
 
@@ -42,7 +42,7 @@ export const accessWithToken = (
   address: string,
   { authorization, held }: Presented,
   isRefused: boolean,
-): Pick<Access, 'agent' | 'patients'> => {
+): Pick<LoggedAccess, 'agent' | 'patients'> => {
   const token = authorization ?? held
   const patient = isRefused && token ? recordOf(token) : undefined
   return {

@@ -1,4 +1,4 @@
-import type { Access } from '../audit/entry/access-event.ts'
+import type { LoggedAccess } from '../audit/entry/access-event.ts'
 import type { Filter } from '../query/query.ts'
 import type { Account } from './authorization.ts'
 
@@ -29,7 +29,7 @@ interface Viewer<T> {
 }
 
 /** One access to log. */
-export type ViewAccess = Pick<Access, 'kind' | 'outcome' | 'reason' | 'entity' | 'query' | 'patients'>
+export type ViewAccess = Pick<LoggedAccess, 'kind' | 'outcome' | 'reason' | 'entity' | 'query' | 'patients'>
 
 export interface Patients {
   /** Returns `malformed` if a field holds a value that cannot be searched for, such as an invalid birth date. */

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { VNode } from 'preact'
-import type { Access } from '../audit/entry/access-event.ts'
+import type { LoggedAccess } from '../audit/entry/access-event.ts'
 import type { AccessLog } from '../audit/open-log.ts'
 import { openShownAt, sealShownAt } from '../oauth/consent/shown-at.ts'
 import {
@@ -301,6 +301,9 @@ export const accountRoutes =
   }
 
 /** Returns the agent with the changed application, so that the log can be searched by application. */
-const agentOf = ({ request }: Visitor, { clientId, application }: ConnectedGrant): Pick<Access, 'agent'> => ({
+const agentOf = (
+  { request }: Visitor,
+  { clientId, application }: ConnectedGrant,
+): Pick<LoggedAccess, 'agent'> => ({
   agent: { address: request.ip, clientId, clientName: application },
 })

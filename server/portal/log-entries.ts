@@ -42,7 +42,7 @@ export const readLogPage = async (
   }
 }
 
-interface Row {
+interface LogRow {
   readonly recorded: number
   readonly subtype: string
   readonly outcome: string
@@ -52,7 +52,7 @@ interface Row {
   readonly erasedAt: number | null
 }
 
-const entryView = (row: Row, event: AuditEvent, locale: Locale): EntryView => {
+const entryView = (row: LogRow, event: AuditEvent, locale: Locale): EntryView => {
   const { words } = locale
   const person = event.agent.find(({ type }) => type?.coding?.[0]?.code === 'IRCP')
   const client = event.agent.find(({ network }) => network?.type === '2')
@@ -87,7 +87,7 @@ const entryView = (row: Row, event: AuditEvent, locale: Locale): EntryView => {
   }
 }
 
-const actionOf = ({ subtype }: Row, event: AuditEvent, { words }: Locale) => {
+const actionOf = ({ subtype }: LogRow, event: AuditEvent, { words }: Locale) => {
   if (subtype === 'token' && hasDetail(event, 'renewed')) return words.log.changes.renewed
   const change = subtype === 'account' && wordFor(words.log.changes.account, changeOf(event))
   return change || (wordFor(words.log.kinds, subtype) ?? words.log.kinds.other)
@@ -102,7 +102,7 @@ const DECIDING: readonly string[] = ['sign-in', 'consent']
 /** Reasons that do not count as a refusal, because the person decided so. */
 const OWN_DECISIONS: readonly (string | undefined)[] = ['access_denied', 'not_this_person']
 
-const erasureNote = ({ erasedAt }: Row, locale: Locale): string =>
+const erasureNote = ({ erasedAt }: LogRow, locale: Locale): string =>
   erasedAt === null ? locale.words.log.erased : locale.words.log.erasedOn(day(locale, erasedAt))
 
 /** Returns what a change of an account was; empty in an erased entry. */

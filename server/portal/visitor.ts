@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { VNode } from 'preact'
-import type { Access } from '../audit/entry/access-event.ts'
+import type { LoggedAccess } from '../audit/entry/access-event.ts'
 import type { OwnPage } from '../pages/frame/own-page.ts'
 import type { OwnSession } from '../sign-in/visit/own-session.ts'
 import type { Db } from '../store/schema.ts'
@@ -13,7 +13,7 @@ export interface Visitor {
   readonly page: OwnPage
 }
 
-export type AccountEvent = Pick<Access, 'kind'> & Partial<Access>
+export type AccountEvent = Pick<LoggedAccess, 'kind'> & Partial<LoggedAccess>
 
 type ForVisitor = (
   run: (visitor: Visitor) => Promise<unknown>,

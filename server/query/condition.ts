@@ -22,13 +22,13 @@ type Column =
 export type ResourceColumn = 'id' | 'last_updated'
 
 /** One value of a resource, with the columns that its index table has. */
-export type Row = Readonly<Partial<Record<Column, string | number>>>
+export type CandidateRow = Readonly<Partial<Record<Column, string | number>>>
 
 export const all = (...conditions: readonly Condition[]): Condition => ({ all: conditions })
 export const any = (...conditions: readonly Condition[]): Condition => ({ any: conditions })
 
 /** Decides a condition on one value. A column that the value lacks, or whose number is unknown, fulfils nothing. */
-export const holds = (condition: Condition, row: Row): boolean => {
+export const holds = (condition: Condition, row: CandidateRow): boolean => {
   if ('all' in condition) return condition.all.every((each) => holds(each, row))
   if ('any' in condition) return condition.any.some((each) => holds(each, row))
   const value = row[condition.column]

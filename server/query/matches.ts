@@ -1,4 +1,4 @@
-import { holds, type Row } from './condition.ts'
+import { type CandidateRow, holds } from './condition.ts'
 import { type IndexedKind, testOf } from './forms.ts'
 import type { IndexedValues } from './indexed-values.ts'
 import type { Filter } from './query.ts'
@@ -23,7 +23,7 @@ export const matches = (filter: Filter, resource: Matchable): boolean => {
 }
 
 /** The rows that the store's index would have of these values. */
-const ROWS: Readonly<Record<IndexedKind, (values: IndexedValues) => readonly Row[]>> = {
+const ROWS: Readonly<Record<IndexedKind, (values: IndexedValues) => readonly CandidateRow[]>> = {
   string: ({ strings }) =>
     strings.flatMap(({ text, starts }) => starts.map((folded) => ({ exact: text, folded }))),
   token: ({ tokens }) => tokens.map(({ system, code }) => ({ system, code })),

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { parseCheckpoint } from '../../server/audit/checkpoint/checkpoint.ts'
-import { type Access, TERMINAL } from '../../server/audit/entry/access-event.ts'
+import { type LoggedAccess, TERMINAL } from '../../server/audit/entry/access-event.ts'
 import { treeSize } from '../../server/audit/tree/stored-tree.ts'
 import { entriesOf } from '../../server/audit/write/log.ts'
 import { BATCH, startSequencer, waitingEntries } from '../../server/audit/write/sequencer.ts'
@@ -11,7 +11,13 @@ import { config } from '../fixtures/served-log.ts'
 import { type ServerProcess, startServerProcess } from '../fixtures/server-process.ts'
 import { type AttackedDatabase, createAttackedDatabase } from './attacked-database.ts'
 
-const ACCESS: Access = { kind: 'other', requestId: '1', outcome: 'success', agent: TERMINAL, patients: [] }
+const ACCESS: LoggedAccess = {
+  kind: 'other',
+  requestId: '1',
+  outcome: 'success',
+  agent: TERMINAL,
+  patients: [],
+}
 const WAITING = 30_000
 /** Older entries that already have their place. A query that joins before it limits the queue would read them too. */
 const OLDER = 10_000

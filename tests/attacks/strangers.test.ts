@@ -1,7 +1,7 @@
 import type { AuditEvent } from '@medplum/fhirtypes'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import type { Access } from '../../server/audit/entry/access-event.ts'
+import type { LoggedAccess } from '../../server/audit/entry/access-event.ts'
 import { gatherRefusals } from '../../server/audit/write/gather-refusals.ts'
 import { createRecorder } from '../../server/audit/write/recorder.ts'
 import { openStore } from '../../server/start/open-database.ts'
@@ -54,7 +54,7 @@ const gathered = async (): Promise<AuditEvent[]> => {
     .execute()
   return rows.map(({ json }) => JSON.parse(json) as AuditEvent)
 }
-const refusalFrom = (address: string, more: Partial<Access> = {}): Access => ({
+const refusalFrom = (address: string, more: Partial<LoggedAccess> = {}): LoggedAccess => ({
   kind: 'read',
   requestId: 'r',
   outcome: 'refused',
@@ -64,7 +64,7 @@ const refusalFrom = (address: string, more: Partial<Access> = {}): Access => ({
   query: FLOOD_MARK,
   ...more,
 })
-const append = (access: Access, now = START) =>
+const append = (access: LoggedAccess, now = START) =>
   createRecorder({ config, store, clock: () => now }).record(access)
 const clear = () =>
   store.write(async (trx) => {
@@ -192,7 +192,7 @@ describe('F32 who counts as a stranger', () => {
           .executeTakeFirstOrThrow()
       ).count,
     )
-  test.each<[string, Partial<Access>, boolean]>([
+  test.each<[string, Partial<LoggedAccess>, boolean]>([
     ['nobody who is refused', {}, true],
     ['nobody who fails', { outcome: 'failed' }, true],
     [

@@ -291,7 +291,7 @@ export const rules: readonly Rule[] = [
         file: 'server/audit/write/count-refusal.ts',
         test: 'tests/attacks/same-work.test.ts',
         project: 'attacks',
-        find: 'export const isCounted = ({ outcome, reason, agent, patients }: Access): boolean => {',
+        find: 'export const isCounted = ({ outcome, reason, agent, patients }: LoggedAccess): boolean => {',
         replace:
           "export const isCounted = ({ outcome, agent, patients, account, ...more }: Access): boolean => {\n  const reason = account === undefined ? 'none' : more.reason",
         title: 'A24',

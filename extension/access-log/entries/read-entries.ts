@@ -1,5 +1,5 @@
 import { readableName } from '../../../values/readable-name.ts'
-import type { Access, Client, Page, Parameters } from '../../fhir/client.ts'
+import type { Client, Page, Parameters, RecordAccess } from '../../fhir/client.ts'
 import { type Next, nextOf } from '../../fhir/paging.ts'
 import { type Json, object, objects, resourcesOf, text, words } from '../../fhir/resource.ts'
 import type { LogFilter } from '../../messages/administration.ts'
@@ -33,7 +33,7 @@ const mostEvents = 1000
  */
 export const readAccessLog = async (
   client: Client,
-  access: Access,
+  access: RecordAccess,
   next: string | undefined,
   filter: LogFilter = {},
 ): Promise<LogPage> => {
@@ -66,7 +66,7 @@ const searchFirst = async (
   throw problems[0] ?? new ProblemError('unexpected')
 }
 
-const toLogPage = async (page: Page, { fhirBase, signal }: Access): Promise<LogPage> => {
+const toLogPage = async (page: Page, { fhirBase, signal }: RecordAccess): Promise<LogPage> => {
   const events = resourcesOf(page.bundle, 'AuditEvent')
   const giveWay = createTurns(signal)
   const valid: { entry: LoggedAccess; event: Json }[] = []

@@ -1,6 +1,6 @@
 import type { ReadTerms } from '../../auth/grant/narrow-grant.ts'
 import type { Sessions } from '../../auth/grant/session.ts'
-import { type Access, type Client, createClient } from '../../fhir/client.ts'
+import { type Client, createClient, type RecordAccess } from '../../fhir/client.ts'
 import { isObject, type Json } from '../../fhir/resource.ts'
 import { type allowances, beginAsking } from '../../net/asking.ts'
 import { memberText } from '../../net/member-text.ts'
@@ -8,7 +8,7 @@ import type { EventTexts } from '../proof/log-leaf.ts'
 import { journalOf } from './own-requests.ts'
 
 interface OpenRecord {
-  access: Access & { terms: ReadTerms }
+  access: RecordAccess & { terms: ReadTerms }
   client: Client
 }
 

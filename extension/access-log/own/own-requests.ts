@@ -1,5 +1,5 @@
 import browser, { type Storage } from 'webextension-polyfill'
-import type { Access } from '../../fhir/client.ts'
+import type { RecordAccess } from '../../fhir/client.ts'
 import { isAboutPatient, type OwnRequest, type RequestJournal } from '../../fhir/request-journal.ts'
 import { isFull } from '../../storage/area.ts'
 import { items, type StoredConnection } from '../../storage/items.ts'
@@ -135,7 +135,7 @@ const write = (change: () => Promise<void>, store: RequestStore): Promise<void> 
   })
 
 /** Adds a journal for a sign-in, under the FHIR base because the connection is not known yet. */
-export const withSignInJournal = (store: RequestStore, access: Access): Access => ({
+export const withSignInJournal = (store: RequestStore, access: RecordAccess): RecordAccess => ({
   ...access,
   journal: journalOf(store, access.fhirBase),
 })

@@ -1,6 +1,6 @@
 import type { Json } from '../../fhir/resource.ts'
 import type { KnownPlace, StoredKnownLog } from '../../storage/stored-log.ts'
-import { clockSlack, type Place } from './entry-order.ts'
+import { clockSlack, type EntryPlace } from './entry-order.ts'
 
 /** What the pages of a list have shown so far, from its newest entry down. Each page passes it to the next one. */
 export interface Shown {
@@ -84,7 +84,11 @@ export const rangeOf = ({
  * @param shown with the entries of the page that are not proven yet.
  * @param last no page follows.
  */
-export const checkCounts = (places: readonly Place[], shown: Shown, last: boolean): CountFault | Shown => {
+export const checkCounts = (
+  places: readonly EntryPlace[],
+  shown: Shown,
+  last: boolean,
+): CountFault | Shown => {
   const sorted = places.toSorted((a, b) => (b.count ?? 0) - (a.count ?? 0))
   const indexes = new Map(shown.tail.map(([number, index]) => [number, index]))
   const missing = new Map(shown.missing)
@@ -144,7 +148,7 @@ const mayBeWaiting = (numbers: readonly number[], { waiting, known, isAnew }: Sh
     })
 }
 
-export const toKnownPlaces = (places: readonly Place[]): KnownPlace[] =>
+export const toKnownPlaces = (places: readonly EntryPlace[]): KnownPlace[] =>
   places.map(({ count = 0, index, recorded }) => [count, index, recorded])
 
 const lowestOf = (places: readonly KnownPlace[]): KnownPlace[] =>

@@ -2,7 +2,7 @@ import type { Json } from '../../fhir/resource.ts'
 import { saysClockAccepted } from './log-signature.ts'
 
 /** Where an entry lies in the log. */
-export interface Place {
+export interface EntryPlace {
   /** Index in the log's tree, from 0. */
   index: number
   /** Milliseconds since 1970; `NaN` if the entry has no valid time. */
@@ -30,9 +30,9 @@ export const clockSlack = 60_000
  * contradicts its neighbours, whether they are on the page or remembered. An entry that says that the clock was set back must be signed
  * (`check-log`).
  */
-export const checkOrder = (places: readonly Place[], now: number): OrderFault | undefined => {
-  let before: Place | undefined
-  let newest: Place | undefined
+export const checkOrder = (places: readonly EntryPlace[], now: number): OrderFault | undefined => {
+  let before: EntryPlace | undefined
+  let newest: EntryPlace | undefined
   for (const place of places.toSorted((a, b) => a.index - b.index)) {
     // The same entry, both remembered and on the page.
     if (place.index === before?.index) continue

@@ -3,7 +3,7 @@ import { ProblemError } from '../../messages/errors.ts'
 import type { LogFault } from '../../messages/log-entries.ts'
 import type { KnownPlace, StoredKnownLog } from '../../storage/stored-log.ts'
 import { beginShown, checkCounts, hasVanished, type Shown, toKnownPlaces } from './entry-counts.ts'
-import { checkOrder, type Place } from './entry-order.ts'
+import { checkOrder, type EntryPlace } from './entry-order.ts'
 import type { TextDigests } from './entry-texts.ts'
 import type { EntryProof } from './log-answers.ts'
 import { findNewBeginning, forgetErased, type NewBeginning } from './log-erasure.ts'
@@ -116,11 +116,11 @@ export const checkListPage = (
 }
 
 /** Returns the known places that contradict a page: their entries have numbers as high, but lie before it. */
-const contradicted = (known: readonly KnownPlace[], places: readonly Place[]): KnownPlace[] =>
+const contradicted = (known: readonly KnownPlace[], places: readonly EntryPlace[]): KnownPlace[] =>
   known.filter(([number, at]) => places.some(({ count = 0, index }) => count <= number && index > at))
 
 /** Checks whether a whole page lies behind the known places that it contradicts, as after a new beginning. */
-const followsAll = (places: readonly Place[], contradicted: readonly KnownPlace[]): boolean => {
+const followsAll = (places: readonly EntryPlace[], contradicted: readonly KnownPlace[]): boolean => {
   const end = Math.max(...contradicted.map(([, index]) => index))
   return contradicted.length > 0 && places.every(({ index }) => index > end)
 }
@@ -132,13 +132,13 @@ export const checkPage = (events: readonly Json[], proofs: Proofs, now: number):
     now,
   )
 
-const placesOf = (events: readonly Json[], proofs: Proofs): Place[] =>
+const placesOf = (events: readonly Json[], proofs: Proofs): EntryPlace[] =>
   events.flatMap((event) => {
     const proof = proofs.get(entryIdOf(event))
     return proof ? [{ event, index: proof.index, count: proof.count, recorded: recordedAt(event) }] : []
   })
 
-const toPlace = ([number, index, recorded]: KnownPlace, isNumbered = true): Place => ({
+const toPlace = ([number, index, recorded]: KnownPlace, isNumbered = true): EntryPlace => ({
   index,
   recorded,
   count: isNumbered ? number : undefined,

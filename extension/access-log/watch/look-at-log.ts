@@ -37,7 +37,7 @@ export interface Owed {
   spent: Spent
 }
 
-interface Place {
+interface ListPlace {
   next?: string | undefined
   filter?: LogFilter | undefined
   /** Replaces what `next` says. */
@@ -53,7 +53,7 @@ interface Place {
 export const lookAtLog = async (
   sessions: Sessions,
   connectionId: string,
-  { next, filter, spent: spentBefore }: Place = {},
+  { next, filter, spent: spentBefore }: ListPlace = {},
   signal?: AbortSignal,
 ): Promise<Look> => {
   // Throws if `next` is not JSON, because then it is not from an earlier answer.

@@ -5,7 +5,7 @@ import { isWithin } from '../../net/within-base.ts'
 import { type Credential, sendToken } from './proof-keys.ts'
 
 /** Access to one provider's record and to nothing else. Callers never see the token. */
-export interface Access {
+export interface TokenAccess {
   fhirBase: string
   /** The asking that every request belongs to. */
   asking?: Asking
@@ -33,7 +33,7 @@ export interface LogAccess {
 }
 
 /** Returns access that sends the token only under `fhirBase`; to any other address its `fetch` throws `foreign-link`. */
-export const accessWith = (credential: Credential, fhirBase: string, asking?: Asking): Access => ({
+export const accessWith = (credential: Credential, fhirBase: string, asking?: Asking): TokenAccess => ({
   fhirBase,
   signal: signalFor(asking),
   ...(asking && { asking }),

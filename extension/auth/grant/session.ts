@@ -12,7 +12,7 @@ import type { Vault } from '../../storage/vault.ts'
 import { fromOAuth, isInvalidGrant } from '../provider/oauth-errors.ts'
 import { findPolicy, limitByPolicy } from '../provider/policy.ts'
 import { isProviderOf, type Providers } from '../provider/providers.ts'
-import { type Access, accessWith, type LogAccess, requireProofAccepted } from './access.ts'
+import { accessWith, type LogAccess, requireProofAccepted, type TokenAccess } from './access.ts'
 import { noteVisit } from './begin-connection.ts'
 import { createGrantStore } from './grant-store.ts'
 import { createKeepGrant, whileNoneEnds } from './keep-grant.ts'
@@ -42,7 +42,7 @@ export interface Sessions {
    *
    * @throws ProblemError `signed-out`, or `provider-changed` if that ended the session.
    */
-  access(connectionId: string, asking?: Asking): Promise<Access & { terms: ReadTerms }>
+  access(connectionId: string, asking?: Asking): Promise<TokenAccess & { terms: ReadTerms }>
   /**
    * Returns access to the access log's proofs; undefined if the organization offers none.
    *
@@ -308,7 +308,7 @@ export const createSessions = (dependencies: {
       // The first request follows at once, so it need not read the session again.
       let opened: Session | undefined = session
       const { fhirBase } = session
-      const fetch: Access['fetch'] = async (url, init) => {
+      const fetch: TokenAccess['fetch'] = async (url, init) => {
         const current = opened ?? (await requireSession(connectionId))
         opened = undefined
         const send = (credential: Credential) => accessWith(credential, fhirBase, asking).fetch(url, init)

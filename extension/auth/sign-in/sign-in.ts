@@ -8,7 +8,7 @@ import type { Patient } from '../../messages/patients.ts'
 import type { Purpose, Visit } from '../../messages/state.ts'
 import { recordEnd } from '../../storage/forget.ts'
 import { items, type LaunchTerms } from '../../storage/items.ts'
-import { type Access, accessWith } from '../grant/access.ts'
+import { accessWith, type TokenAccess } from '../grant/access.ts'
 import { connectionIdFor, isUnnamed, withConnection } from '../grant/begin-connection.ts'
 import { forgetConnection } from '../grant/forget-connection.ts'
 import { type ProofKey, type ProofKeys, withNonce } from '../grant/proof-keys.ts'
@@ -39,9 +39,9 @@ interface Dependencies {
    */
   whileOpen<T>(work: () => Promise<T>): Promise<T>
   /** Reads the patient of the grant. */
-  readPatient(access: Access, id: string): Promise<Patient>
+  readPatient(access: TokenAccess, id: string): Promise<Patient>
   /** Reads the visit that was open in the record system, if it is the patient's. */
-  readVisit(access: Access, id: string, patient: string): Promise<Visit>
+  readVisit(access: TokenAccess, id: string, patient: string): Promise<Visit>
   journalOf(fhirBase: string): SignInJournal
 }
 
@@ -224,7 +224,7 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
 
   /** Returns what was open in the record system. If the visit cannot be read, its ID is enough. */
   const describeLaunch = async (
-    access: Access,
+    access: TokenAccess,
     { encounter, patient = '', needsBanner }: Tokens,
   ): Promise<LaunchTerms> => {
     const visit =
@@ -268,7 +268,7 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
   }
 
   /** Reads the patient. The person may have withheld the details, so a sign-in succeeds without them. */
-  const describePatient = async (access: Access, id: string, scope: string): Promise<Patient> => {
+  const describePatient = async (access: TokenAccess, id: string, scope: string): Promise<Patient> => {
     const unknown = { id, name: '', identifiers: [] }
     if (!abilities(scope, true).searchPatients) return unknown
     return dependencies.readPatient(access, id).catch(() => unknown)

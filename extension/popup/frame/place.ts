@@ -1,21 +1,23 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { ask } from '../../messages/ask.ts'
-import type { Connection, Place, State } from '../../messages/state.ts'
+import type { Connection, PopupPlace, State } from '../../messages/state.ts'
 import { connectionsOf } from '../../record/person.ts'
 import { listed } from '../../ui/words/words.ts'
 
 const TYPING_PAUSE = 250
 
 /** Returns the popup's place, at first the one where it was closed. The worker keeps it in memory, never on disk. */
-export const usePlace = (state: State | undefined): [Place | undefined, (change: Place) => void] => {
-  const [localPlace, go] = useState<Place>()
+export const usePlace = (
+  state: State | undefined,
+): [PopupPlace | undefined, (change: PopupPlace) => void] => {
+  const [localPlace, go] = useState<PopupPlace>()
   // Dropped while locked: after unlocking, the worker's copy is used.
   const isLocked = state?.lock?.locked === true
   useEffect(() => {
     if (isLocked) go(undefined)
   }, [isLocked])
 
-  const previous = useRef<Place | undefined>(undefined)
+  const previous = useRef<PopupPlace | undefined>(undefined)
   useEffect(() => {
     if (!localPlace) return
     const send = () => {
@@ -40,7 +42,7 @@ export const usePlace = (state: State | undefined): [Place | undefined, (change:
  * Returns the connection to show, or undefined for the list of organizations. After the open connection has ended, the list is
  * shown, because the person chooses whose record opens next.
  */
-export const connectionAt = (state: State, place: Place): Connection | undefined => {
+export const connectionAt = (state: State, place: PopupPlace): Connection | undefined => {
   const signedIn = state.connections.filter((connection) => connection.signedIn)
   const newConnection = awaitedConnection(state, place)
   if (newConnection) return newConnection
@@ -50,7 +52,7 @@ export const connectionAt = (state: State, place: Place): Connection | undefined
 }
 
 /** Returns the connection of a sign-in that the popup awaited, also if it continues an earlier one. */
-export const awaitedConnection = ({ connections }: State, { awaiting }: Place): Connection | undefined =>
+export const awaitedConnection = ({ connections }: State, { awaiting }: PopupPlace): Connection | undefined =>
   awaiting &&
   connections.find(
     ({ signedIn, signedInAt = 0, providerId }) =>
@@ -58,11 +60,13 @@ export const awaitedConnection = ({ connections }: State, { awaiting }: Place): 
   )
 
 /** Returns the place of an open connection; of the same one, it keeps what was typed. */
-export const placeOf = ({ id }: Connection, { awaiting: _over, home: _left, ...place }: Place): Place =>
-  place.connectionId === id ? place : { connectionId: id }
+export const placeOf = (
+  { id }: Connection,
+  { awaiting: _over, home: _left, ...place }: PopupPlace,
+): PopupPlace => (place.connectionId === id ? place : { connectionId: id })
 
 /** Returns the signed-in connections whose terms are on screen: those of the person whose record is open, or all in the list. */
-export const connectionsOnScreen = (state: State, place: Place): Connection[] => {
+export const connectionsOnScreen = (state: State, place: PopupPlace): Connection[] => {
   const open = connectionAt(state, place)
   return open ? connectionsOf(state.connections, open) : state.connections.filter(({ signedIn }) => signedIn)
 }
@@ -79,7 +83,7 @@ export const stillSignedIn = (connections: Connection[], ended: Connection[]): s
       )
 }
 
-export const awaitSignIn = (providerId: string, place: Place): Place => ({
+export const awaitSignIn = (providerId: string, place: PopupPlace): PopupPlace => ({
   ...place,
   awaiting: { providerId, since: Date.now() },
 })

@@ -1,6 +1,6 @@
 import { useRef, useState } from 'preact/hooks'
 import type { PatientQuery, TypedQuery } from '../../messages/patients.ts'
-import type { Connection, Place } from '../../messages/state.ts'
+import type { Connection, PopupPlace } from '../../messages/state.ts'
 import { Button } from '../../ui/controls/button.tsx'
 import { Field } from '../../ui/controls/field.tsx'
 import { Notice } from '../../ui/controls/notice.tsx'
@@ -13,8 +13,8 @@ interface Props {
   connection: Connection
   /** Shows its own heading, because the page's heading names something else. */
   hasHeading: boolean
-  place: Place
-  go: (place: Place) => void
+  place: PopupPlace
+  go: (place: PopupPlace) => void
 }
 
 export const PatientSearch = ({ connection, hasHeading, place, go }: Props) => {

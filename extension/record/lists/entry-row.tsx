@@ -6,17 +6,17 @@ import { count, t } from '../../ui/words/words.ts'
 import { InPieces } from '../in-pieces.tsx'
 import { EntryMore } from './entry-more.tsx'
 import { detailLines, nameWords, type RowWords, rowWords } from './entry-words.ts'
-import type { Row } from './fold-entries.ts'
+import type { FoldedEntry } from './fold-entries.ts'
 
 /** One row, which opens to its details. Rows of a series are labelled by date. */
-export const EntryRow = ({ row, by = 'name' }: { row: Row; by?: 'name' | 'date' }) => (
+export const EntryRow = ({ row, by = 'name' }: { row: FoldedEntry; by?: 'name' | 'date' }) => (
   <li class={row.isPast ? 'past' : undefined}>
     <Entry row={row} by={by} />
   </li>
 )
 
 /** The newest result of a test, with the earlier ones below it. */
-export const SeriesRow = ({ newest, earlier }: { newest: Row; earlier: Row[] }) => (
+export const SeriesRow = ({ newest, earlier }: { newest: FoldedEntry; earlier: FoldedEntry[] }) => (
   <li>
     <Entry row={newest} by="name" />
     <Earlier name={nameWords(newest.entries[0])} rows={earlier} />
@@ -24,7 +24,7 @@ export const SeriesRow = ({ newest, earlier }: { newest: Row; earlier: Row[] }) 
 )
 
 /** Draws the rows only when they are opened, because an organization may send hundreds for each test. */
-const Earlier = ({ name, rows }: { name: string; rows: Row[] }) => {
+const Earlier = ({ name, rows }: { name: string; rows: FoldedEntry[] }) => {
   const [isOpen, setOpen] = useState(false)
   return (
     <details class="earlier" onToggle={(event) => setOpen(event.currentTarget.open)}>
@@ -55,7 +55,7 @@ const Earlier = ({ name, rows }: { name: string; rows: Row[] }) => {
 }
 
 /** Renders the details only when the entry is opened. */
-const Entry = ({ row, by }: { row: Row; by: 'name' | 'date' }) => {
+const Entry = ({ row, by }: { row: FoldedEntry; by: 'name' | 'date' }) => {
   const [isOpen, setOpen] = useState(false)
   const entriesWithDetails = row.entries.filter(
     (entry) => detailLines(entry).length > 0 || entry.narrative !== undefined,

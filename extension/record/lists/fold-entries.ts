@@ -4,7 +4,7 @@ import { midnightOf, timeOf } from '../../ui/words/dates.ts'
 import { rowWords } from './entry-words.ts'
 
 /** One row of a list: the same statement at one or several organizations. The first entry is shown. */
-export interface Row {
+export interface FoldedEntry {
   entries: [RecordEntry, ...RecordEntry[]]
   sources: Source[]
   /** No longer current: resolved, stopped, ruled out. */
@@ -13,8 +13,8 @@ export interface Row {
 
 /** The rows of one test, or of one kind of report: the newest, then the earlier ones. All name the same organizations. */
 interface Series {
-  newest: Row
-  earlier: Row[]
+  newest: FoldedEntry
+  earlier: FoldedEntry[]
 }
 
 /**
@@ -22,7 +22,7 @@ interface Series {
  * newest first. Two organizations share a row only if it would read the same for either (decision 40). The cost grows
  * with the number of entries, whatever they contain, because an organization may send many equal ones.
  */
-export const foldEntries = (entries: readonly RecordEntry[]): Row[] => {
+export const foldEntries = (entries: readonly RecordEntry[]): FoldedEntry[] => {
   const rows = [
     ...Map.groupBy(
       sorted(entries, (entry) => entry, byTime),
@@ -39,7 +39,7 @@ export const foldEntries = (entries: readonly RecordEntry[]): Row[] => {
  * share a test only if all of its rows are the same in the same order: otherwise one of them could hide a result of the other, or
  * put it beneath another test.
  */
-export const seriesOf = (rows: readonly Row[]): Series[] => {
+export const seriesOf = (rows: readonly FoldedEntry[]): Series[] => {
   const held = rows.flatMap(({ entries }, place) => entries.map((entry) => ({ place, entry })))
   const tests = [...Map.groupBy(held, ({ entry }) => entry.source.connectionId).values()].flatMap(testsOf)
   const series = new Map<string, [Entries, ...Entries[]]>()
@@ -90,9 +90,9 @@ const testsOf = (own: readonly RowEntry[]): [RowEntry, ...RowEntry[]][] => {
   return tests.map(({ held }) => held)
 }
 
-const firstOf = ({ entries: [first] }: Row): RecordEntry => first
+const firstOf = ({ entries: [first] }: FoldedEntry): RecordEntry => first
 
-type Entries = Row['entries']
+type Entries = FoldedEntry['entries']
 
 const pastStates: ReadonlySet<string> = new Set([
   'inactive',
@@ -183,7 +183,7 @@ interface Group {
   codes: Set<string>
 }
 
-const rowOf = (entries: Entries): Row => {
+const rowOf = (entries: Entries): FoldedEntry => {
   const ordered = entries.toSorted((a, b) => bySource(a.source, b.source)) as Entries
   return {
     entries: ordered,

@@ -1,7 +1,7 @@
 import type { Clock, Config } from '../../config.ts'
 import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
-import type { Access } from '../entry/access-event.ts'
+import type { LoggedAccess } from '../entry/access-event.ts'
 import { canonicalJson } from '../entry/canonical-json.ts'
 import { hasherOf } from '../entry/leaf.ts'
 import { type Leaf, placeEntries } from '../tree/place-entries.ts'
@@ -43,7 +43,11 @@ export const writeInTurn = async <T>(store: Store, work: (trx: Db) => Promise<T>
  * @returns the entry's `seq`.
  * @throws Error when the private key is missing.
  */
-export const appendSigned = async (trx: Db, access: Access, context: SigningContext): Promise<number> => {
+export const appendSigned = async (
+  trx: Db,
+  access: LoggedAccess,
+  context: SigningContext,
+): Promise<number> => {
   const { config, clock, key } = context
   const now = access.kind === 'clock' ? clock() : await timeIn(trx, clock)
   const [entry, ...more] = entriesOf(access, { config, now })

@@ -1,5 +1,5 @@
 /** An interaction as the access log stores it: who did what, when, through which application, and how it ended. */
-export interface Access {
+export interface LoggedAccess {
   readonly kind: AccessKind
   /** Both names of the request, see `request-names.ts`. */
   readonly requestId: string
@@ -27,7 +27,7 @@ export interface Access {
 }
 
 /** An event; the other fields of its access come from the request. */
-export type AccessEvent = Pick<Access, 'kind' | 'outcome'> & Partial<Access>
+export type AccessEvent = Pick<LoggedAccess, 'kind' | 'outcome'> & Partial<LoggedAccess>
 
 export type AccessKind =
   | 'read'

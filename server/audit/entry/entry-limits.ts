@@ -1,4 +1,4 @@
-import type { Access } from './access-event.ts'
+import type { LoggedAccess } from './access-event.ts'
 
 /** The most bytes of one entry, as canonical JSON: what follows, and about a kilobyte of the log's own. */
 export const LARGEST_ENTRY = 16_384
@@ -15,7 +15,7 @@ const MOST_BYTES = 6
  * Shortens what a caller can make long, before anything is made of an access, so that no entry is longer than `LARGEST_ENTRY`.
  * Halves of characters, which have no canonical JSON, are replaced.
  */
-export const withinLimits = ({ query, details, ...others }: Access): Access => ({
+export const withinLimits = ({ query, details, ...others }: LoggedAccess): LoggedAccess => ({
   ...shortenAll(others, LONGEST_TEXT),
   ...(query !== undefined && { query: shortenSearch(query.toWellFormed()) }),
   ...(details && { details: shortenAll(details, LONGEST_DETAIL) }),

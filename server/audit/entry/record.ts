@@ -1,6 +1,6 @@
 import type { AuditEvent, AuditEventAgent, AuditEventEntity, Coding, Period } from '@medplum/fhirtypes'
 import { requestNames } from '../../request-names.ts'
-import type { Access, AccessKind } from './access-event.ts'
+import type { AccessKind, LoggedAccess } from './access-event.ts'
 
 /** The parts of an entry that do not come from the access. */
 interface RecordContext {
@@ -102,7 +102,7 @@ const OUTCOME = { success: '0', refused: '4', failed: '8' } as const
  *
  * Names are in the order of RFC 8785, so the stored event is already canonical.
  */
-export const auditRecord = (access: Access, context: RecordContext): AuditEvent => {
+export const auditRecord = (access: LoggedAccess, context: RecordContext): AuditEvent => {
   const [type, , action] = SHAPES[access.kind]
   return {
     action,
@@ -120,7 +120,7 @@ export const auditRecord = (access: Access, context: RecordContext): AuditEvent 
   }
 }
 
-const periodOf = ({ start, end }: NonNullable<Access['period']>): Period => ({
+const periodOf = ({ start, end }: NonNullable<LoggedAccess['period']>): Period => ({
   end: new Date(end).toISOString(),
   start: new Date(start).toISOString(),
 })
@@ -131,7 +131,10 @@ const SERVER: Coding = {
   system: 'http://terminology.hl7.org/CodeSystem/security-source-type',
 }
 
-const agents = ({ kind, agent }: Access, { fhirBase, organization }: RecordContext): AuditEventAgent[] => {
+const agents = (
+  { kind, agent }: LoggedAccess,
+  { fhirBase, organization }: RecordContext,
+): AuditEventAgent[] => {
   const server: AuditEventAgent = {
     network: { address: fhirBase, type: '5' },
     requestor: false,
@@ -165,7 +168,7 @@ const agents = ({ kind, agent }: Access, { fhirBase, organization }: RecordConte
   return [client, server, user]
 }
 
-const entities = (access: Access, { patient }: RecordContext): AuditEventEntity[] => {
+const entities = (access: LoggedAccess, { patient }: RecordContext): AuditEventEntity[] => {
   const { entity, query, account, application } = access
   const parts: (AuditEventEntity | false)[] = [
     patient !== undefined && {
@@ -203,7 +206,7 @@ const PERSON: Coding = { code: '1', display: 'Person', system: ENTITY_TYPE }
 const SYSTEM_OBJECT: Coding = { code: '2', display: 'System Object', system: ENTITY_TYPE }
 
 /** Both names of the request, together with the details of the access. */
-const requestEntity = ({ requestId, details }: Access): AuditEventEntity => {
+const requestEntity = ({ requestId, details }: LoggedAccess): AuditEventEntity => {
   const { publicName, serverName } = requestNames(requestId)
   const all = Object.entries({ ...details, ...(serverName !== publicName && { request: serverName }) })
   return {

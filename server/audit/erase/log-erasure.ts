@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { Db } from '../../store/schema.ts'
 import { appendSigned, type SigningContext } from '../checkpoint/append-signed.ts'
-import { type Access, TERMINAL } from '../entry/access-event.ts'
+import { type LoggedAccess, TERMINAL } from '../entry/access-event.ts'
 import { commitmentOf, erasureDetails } from '../entry/erasure.ts'
 
 /** An entry and its place in the tree. */
@@ -48,7 +48,7 @@ export const logErasureNotice = async (trx: Db, patient: string, context: Signin
   if (account) await appendSigned(trx, { ...terminalErasure(), patients: [patient] }, context)
 }
 
-const terminalErasure = (): Access => ({
+const terminalErasure = (): LoggedAccess => ({
   kind: 'erasure',
   requestId: randomUUID(),
   outcome: 'success',

@@ -3,7 +3,7 @@ import { SEARCH_PARAMETERS, type SearchParameter } from '../../query/parameters.
 import { openEvent } from '../entry/stored-event.ts'
 
 /** A place in an entry where somebody may be mentioned: the text in which each kind of value is looked for. */
-interface Place {
+interface MentionPlace {
   /** A FHIR reference. */
   readonly reference?: string
   /** The id of an account. */
@@ -19,7 +19,7 @@ interface Place {
 }
 
 /** As `placesOf`, of the text of an entry. What is none of this server's may hold anything, wherever it stands. */
-export const placesIn = (json: string, about: string | null): Place[] => {
+export const placesIn = (json: string, about: string | null): MentionPlace[] => {
   try {
     return placesOf(openEvent(json), about)
   } catch {
@@ -40,7 +40,7 @@ export const placesIn = (json: string, about: string | null): Place[] => {
  *
  * @param about the patient of the entry.
  */
-const placesOf = (event: AuditEvent, about: string | null): Place[] => {
+const placesOf = (event: AuditEvent, about: string | null): MentionPlace[] => {
   const { agent, entity = [] } = event
   const isRequest = ({ type }: (typeof entity)[number]) => type?.code === 'XrequestId'
   const details = entity.flatMap(({ detail = [] }) => detail)

@@ -14,7 +14,7 @@ import { createTimeCheck } from './verify-times.ts'
 /** Leaves in memory at a time: whole tiles, because their hashes are compared together. */
 const BATCH = 2 * TILE_WIDTH
 
-type Row = Awaited<ReturnType<typeof leavesFrom>>[number]
+type LeafRow = Awaited<ReturnType<typeof leavesFrom>>[number]
 
 /** Consecutive entries, and how many of them were erased. */
 export interface VerifiedLeaves {
@@ -47,7 +47,7 @@ export async function* verifiedLeaves(db: Db, { from, size, key }: Range): Async
       erasedRows.map(({ seq }) => seq),
       key,
     )
-    const verifyRow = async (row: Row): Promise<void> => {
+    const verifyRow = async (row: LeafRow): Promise<void> => {
       const index = verifiedCount + hashes.length
       if (row.index < index) throw new Finding('inserted', `${nameOf(row)} stands before the first one.`)
       if (row.index > index) throw await missingLeaf(db, index)
@@ -135,7 +135,7 @@ const missingLeaf = async (db: Db, index: number): Promise<Finding> => {
   return new Finding('removed', `${nameOf({ index, id: event?.id ?? null })} has lost its place.`)
 }
 
-const verifyEntry = async (db: Db, row: Row): Promise<{ event: AuditEvent; hash: Uint8Array }> => {
+const verifyEntry = async (db: Db, row: LeafRow): Promise<{ event: AuditEvent; hash: Uint8Array }> => {
   const { index, json, salt, count, hash, id, recorded, type, subtype, outcome, request_id } = row
   const name = nameOf(row)
   if (

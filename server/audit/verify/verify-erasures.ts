@@ -47,11 +47,11 @@ const erasuresOf = (db: Db, seqs: readonly number[]) =>
     .where('audit_erasure.seq', 'in', seqs)
     .execute()
 
-type Row = Awaited<ReturnType<typeof erasuresOf>>[number]
+type ErasureRow = Awaited<ReturnType<typeof erasuresOf>>[number]
 
 /** Reads an erasure; `undefined` if it is not the entry in the log, or not as it was signed: an erased one is not. */
 const readErasure = (
-  { json, salt, count, hash, place }: Row,
+  { json, salt, count, hash, place }: ErasureRow,
   key: NoteKey,
 ): ReadonlySet<string> | undefined => {
   try {

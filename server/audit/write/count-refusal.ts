@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { LastWrite } from '../../store/last-writes.ts'
 import { compileOnce } from '../../store/statements/compile-once.ts'
-import type { Access } from '../entry/access-event.ts'
+import type { LoggedAccess } from '../entry/access-event.ts'
 import { networkOf } from '../entry/network-of.ts'
 
 /** The reason of a request that was refused without being read, because its sender had reached a limit. */
@@ -22,7 +22,7 @@ const MANY_NETWORKS = 'many networks'
  * sender proved no identity. It gets an entry all the same if it is about a patient, because a token proves whose record it was for, and
  * so does a wrong password, also for a name that nobody has: everybody may read how long the log is, and would learn which names exist.
  */
-export const isCounted = ({ outcome, reason, agent, patients }: Access): boolean => {
+export const isCounted = ({ outcome, reason, agent, patients }: LoggedAccess): boolean => {
   if (LIMIT_REASONS.includes(reason)) return true
   const isStranger = agent.accountId === undefined && agent.clientId === undefined
   return outcome !== 'success' && isStranger && patients.length === 0 && reason !== 'wrong_password'
@@ -36,7 +36,10 @@ interface CountedRequest {
   readonly reason: string
 }
 
-export const countedRequest = ({ kind, outcome, reason, agent }: Access, now: number): CountedRequest => ({
+export const countedRequest = (
+  { kind, outcome, reason, agent }: LoggedAccess,
+  now: number,
+): CountedRequest => ({
   minute: now - (now % MINUTE),
   network: networkOf(agent.address),
   kind,

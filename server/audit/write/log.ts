@@ -2,7 +2,7 @@ import { randomFillSync, randomUUID } from 'node:crypto'
 import { type Config, fhirBase } from '../../config.ts'
 import { requestNames } from '../../request-names.ts'
 import type { LastWrites } from '../../store/last-writes.ts'
-import type { Access } from '../entry/access-event.ts'
+import type { LoggedAccess } from '../entry/access-event.ts'
 import { canonicalJson } from '../entry/canonical-json.ts'
 import { withinLimits } from '../entry/entry-limits.ts'
 import { auditRecord } from '../entry/record.ts'
@@ -23,7 +23,7 @@ interface LogContext {
  *
  * If the entries cannot be written, the transaction is rolled back, and the only answer is 503.
  */
-export const appendAccess = (end: LastWrites, access: Access, context: LogContext): void => {
+export const appendAccess = (end: LastWrites, access: LoggedAccess, context: LogContext): void => {
   if (isBegunAuthorization(access)) return
   const now = end.date(context.now)
   if (isCounted(access)) end.add(countRequests, [countedRequest(access, now)])
@@ -34,11 +34,11 @@ export const appendAccess = (end: LastWrites, access: Access, context: LogContex
  * Whether an authorization has only begun. It is not logged, because anybody can start one, it gives the application nothing, and
  * it is about nobody. The log starts with the sign-in.
  */
-const isBegunAuthorization = ({ kind, outcome, agent }: Access): boolean =>
+const isBegunAuthorization = ({ kind, outcome, agent }: LoggedAccess): boolean =>
   kind === 'authorize' && outcome === 'success' && agent.accountId === undefined
 
 /** Returns the entries of an access: one for each patient, or a single one. */
-export const entriesOf = (stated: Access, { now, config }: LogContext): NewEntry[] => {
+export const entriesOf = (stated: LoggedAccess, { now, config }: LogContext): NewEntry[] => {
   const access = withinLimits(stated)
   const patients = access.patients.length > 0 ? access.patients : [undefined]
   return patients.map((patient) => {

@@ -2,7 +2,7 @@ import type { Clock, Config } from '../../config.ts'
 import { endOf, type LastWrites } from '../../store/last-writes.ts'
 import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
-import type { Access, AccessKind } from '../entry/access-event.ts'
+import type { AccessKind, LoggedAccess } from '../entry/access-event.ts'
 import { appendAccess } from './log.ts'
 
 /** Writes the access log with the server's store, clock and configuration. */
@@ -13,7 +13,10 @@ export interface Recorder {
    *
    * @throws StoreUnavailable, and any error of `work`; the transaction is then rolled back.
    */
-  record(accesses: Access | readonly Access[], work?: (trx: Db) => Promise<unknown>): Promise<void>
+  record(
+    accesses: LoggedAccess | readonly LoggedAccess[],
+    work?: (trx: Db) => Promise<unknown>,
+  ): Promise<void>
   /**
    * Appends the entries of an access that changes nothing but marks, in one transaction with those marks. Accesses that wait at the
    * same time share its statements. Opens no transaction if there is no access.
@@ -22,11 +25,11 @@ export interface Recorder {
    * @throws StoreUnavailable
    */
   recordRead(
-    accesses: Access | readonly Access[],
+    accesses: LoggedAccess | readonly LoggedAccess[],
     marks?: (end: LastWrites, now: number) => void,
   ): Promise<void>
   /** Appends an access to the log at the end of a transaction that is already open. */
-  append(trx: Db, access: Access): Promise<void>
+  append(trx: Db, access: LoggedAccess): Promise<void>
   /**
    * Counts the refused request of a stranger.
    *
@@ -47,7 +50,7 @@ interface RecorderDeps {
 }
 
 export const createRecorder = ({ config, store, clock }: RecorderDeps): Recorder => {
-  const appendAll = (end: LastWrites, accesses: readonly Access[], now: number) => {
+  const appendAll = (end: LastWrites, accesses: readonly LoggedAccess[], now: number) => {
     for (const access of accesses) appendAccess(end, access, { now, config })
   }
   const record: Recorder['record'] = async (accesses, work) => {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { readableName } from '../../../values/readable-name.ts'
 import { timeIn } from '../../audit/checkpoint/latest-time.ts'
-import { type Access, TERMINAL } from '../../audit/entry/access-event.ts'
+import { type LoggedAccess, TERMINAL } from '../../audit/entry/access-event.ts'
 import { appendAccess } from '../../audit/write/log.ts'
 import type { Config } from '../../config.ts'
 import { AdminError } from '../../start/terminal.ts'
@@ -53,10 +53,10 @@ export const timeOf = async (trx: Db): Promise<number> => {
 export const logChange = async (
   trx: Db,
   config: Config,
-  change: Pick<Access, 'kind' | 'application' | 'details'>,
+  change: Pick<LoggedAccess, 'kind' | 'application' | 'details'>,
   patient: string | null = null,
 ): Promise<void> => {
-  const access: Access = {
+  const access: LoggedAccess = {
     requestId: randomUUID(),
     outcome: 'success',
     agent: TERMINAL,
@@ -83,9 +83,9 @@ export const logClientChange = (
 export const logImport = async (
   trx: Db,
   config: Config,
-  { requestId, ...facts }: Pick<Access, 'requestId' | 'details' | 'period'>,
+  { requestId, ...facts }: Pick<LoggedAccess, 'requestId' | 'details' | 'period'>,
 ): Promise<void> => {
-  const access: Access = {
+  const access: LoggedAccess = {
     kind: 'import',
     requestId,
     outcome: 'success',

@@ -14,7 +14,7 @@ const SERVICES = {
   '/notify': 'notify',
 } as const
 
-interface Answer {
+interface ApiAnswer {
   readonly status: number
   readonly body: object
   readonly error?: string
@@ -41,7 +41,7 @@ export const apiRoutes =
         const params = request.body ?? new URLSearchParams()
         const name = `${service}.${params.get('action')}`
         const bearer = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1]
-        const answer = async (): Promise<Answer> => {
+        const answer = async (): Promise<ApiAnswer> => {
           try {
             return { status: 0, body: await findOperation(operations, name)({ params, bearer }) }
           } catch (error) {
@@ -59,14 +59,14 @@ export const apiRoutes =
     }
   }
 
-const send = (reply: FastifyReply, answer: Answer): FastifyReply =>
+const send = (reply: FastifyReply, answer: ApiAnswer): FastifyReply =>
   reply.type('application/json').send(jsonOf(answer))
 
 /** Fails in the planned way. */
 const meet = async (
   fault: Fault,
   reply: FastifyReply,
-  answer: () => Promise<Answer>,
+  answer: () => Promise<ApiAnswer>,
 ): Promise<FastifyReply> => {
   switch (fault.kind) {
     case 'slow':

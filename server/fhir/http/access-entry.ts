@@ -1,4 +1,4 @@
-import type { Access, AccessKind } from '../../audit/entry/access-event.ts'
+import type { AccessKind, LoggedAccess } from '../../audit/entry/access-event.ts'
 import { LONGEST_SEARCH, shortenSearch } from '../../audit/entry/entry-limits.ts'
 import { FhirError } from '../../fhir-error.ts'
 import { accessWithToken } from '../../grants/agent.ts'
@@ -16,7 +16,7 @@ import type { FhirReply } from './reply.ts'
 export const accessesOf = (
   exchange: Exchange,
   outcome: Pick<FhirReply, 'status'> | FhirError,
-): readonly Access[] => {
+): readonly LoggedAccess[] => {
   const isRefused = outcome.status >= 400
   const end = {
     outcome: isRefused ? (outcome.status < 500 ? 'refused' : 'failed') : 'success',
@@ -43,7 +43,7 @@ export const accessesOf = (
 /** The most bytes that all entries of one request keep of its search, because hundreds of them wait in memory together. */
 const SEARCHES_OF_REQUEST = 500_000
 
-const shorten = ({ entity, query }: Pick<Access, 'entity' | 'query'>, most: number) => ({
+const shorten = ({ entity, query }: Pick<LoggedAccess, 'entity' | 'query'>, most: number) => ({
   ...(entity !== undefined && { entity }),
   ...(query !== undefined && { query: shortenSearch(query, most) }),
 })
@@ -51,7 +51,7 @@ const shorten = ({ entity, query }: Pick<Access, 'entity' | 'query'>, most: numb
 /** What an access holds in memory besides its search, in characters, until its entry is written. */
 const ACCESS_SIZE = 1_000
 
-export const sizeOfAccess = ({ query = '' }: Access): number => ACCESS_SIZE + query.length
+export const sizeOfAccess = ({ query = '' }: LoggedAccess): number => ACCESS_SIZE + query.length
 
 const KIND: Record<Interaction['kind'], AccessKind> = {
   read: 'read',

@@ -1,4 +1,4 @@
-import type { Access } from '../../audit/entry/access-event.ts'
+import type { LoggedAccess } from '../../audit/entry/access-event.ts'
 import type { Recorder } from '../../audit/write/recorder.ts'
 import type { Clock, Config } from '../../config.ts'
 import type { FhirError } from '../../fhir-error.ts'
@@ -71,7 +71,7 @@ export interface Exchange extends Trail {
   /** The search, as soon as it is understood. */
   query?: Pick<Query, 'type' | 'usedParameters'>
   /** The accesses of a batch's entries, which are logged instead of the batch. */
-  entries?: readonly Access[]
+  entries?: readonly LoggedAccess[]
   /** One sentence for each part of the record that is missing here. */
   readonly missing: string[]
 }

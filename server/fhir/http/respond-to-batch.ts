@@ -1,4 +1,4 @@
-import type { Access } from '../../audit/entry/access-event.ts'
+import type { LoggedAccess } from '../../audit/entry/access-event.ts'
 import { FhirError, serverBusy } from '../../fhir-error.ts'
 import type { Authorization } from '../../grants/authorization.ts'
 import { turnOfOthers } from '../../turn-of-others.ts'
@@ -27,7 +27,7 @@ export const respondToBatch = async (
 ): Promise<FhirReply> => {
   const { request, answering } = exchange
   const { base, toFhirError } = answering
-  const done: { readonly answer: BatchAnswer; readonly accesses: readonly Access[] }[] = []
+  const done: { readonly answer: BatchAnswer; readonly accesses: readonly LoggedAccess[] }[] = []
   let size = 0
   let accessCount = 0
   const waiting = batchRequests(text, request, base).entries()

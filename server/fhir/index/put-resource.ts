@@ -43,11 +43,11 @@ export type PutResult = 'created' | 'replaced' | 'unchanged'
 /** A resource ready to be stored: plain data, because an import prepares it on a thread of its own. */
 export interface PreparedResource {
   /** Its row as version 1. */
-  readonly row: Row
+  readonly row: StoredRow
   readonly index: IndexRows
 }
 
-type Row = Omit<ResourceTable, 'key'>
+type StoredRow = Omit<ResourceTable, 'key'>
 
 /**
  * Checks a resource and makes its rows, before anything is written.
@@ -72,7 +72,7 @@ export const prepare = (resource: unknown, now: number, text?: string): Prepared
   }
 }
 
-const insertResources = compileRows<Row, { key: number; type: string; id: string }>((db, rows) =>
+const insertResources = compileRows<StoredRow, { key: number; type: string; id: string }>((db, rows) =>
   db
     .insertInto('resource')
     .values([...rows])
@@ -85,7 +85,7 @@ export const sortValues = (
   type: string,
   content: Json,
   { dates }: Pick<IndexedValues, 'dates'>,
-): Pick<Row, 'sort_date' | 'sort_name'> => ({
+): Pick<StoredRow, 'sort_date' | 'sort_name'> => ({
   sort_date: sortDate(dates.filter(({ param }) => SORTED_DATES.includes(param))),
   sort_name: sortName(type, content),
 })
@@ -137,7 +137,7 @@ export const putPrepared = async (
 ): Promise<PutResult[]> => {
   const createdKeys = new Map<string, number>()
   const heldKeys = new Map<string, number>()
-  let rows: readonly Row[] = resources.map(({ row }) => row)
+  let rows: readonly StoredRow[] = resources.map(({ row }) => row)
   // Once, unless somebody deletes a resource after it was found to be stored.
   while (rows.length > 0) {
     for (const created of await insertResources(trx, rows)) createdKeys.set(nameOf(created), created.key)
@@ -230,13 +230,13 @@ const printResource = (...source: Parameters<typeof resourceText>): string => {
   }
 }
 
-const nameOf = ({ type, id }: Pick<Row, 'type' | 'id'>): string => `${type}/${id}`
+const nameOf = ({ type, id }: Pick<StoredRow, 'type' | 'id'>): string => `${type}/${id}`
 
 /**
  * Holds those of the resources that are stored until the transaction ends, so that each version is made of the one before it. By their
  * keys, because two imports that hold the same ones in different orders would block each other.
  */
-const holdStored = async (trx: Db, rows: readonly Row[]) =>
+const holdStored = async (trx: Db, rows: readonly StoredRow[]) =>
   rows.length === 0
     ? []
     : trx
@@ -266,7 +266,7 @@ const holdStored = async (trx: Db, rows: readonly Row[]) =>
  *
  * @returns undefined if nothing was written.
  */
-const replace = async (trx: Db, key: number, row: Row): Promise<number | undefined> => {
+const replace = async (trx: Db, key: number, row: StoredRow): Promise<number | undefined> => {
   const stored = await trx
     .selectFrom('resource')
     .select(['version', 'last_updated', 'origin', 'json'])

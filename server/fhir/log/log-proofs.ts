@@ -1,7 +1,7 @@
 import { finished } from 'node:stream'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { erasuresOf, proveEntries, proveErasures } from '../../audit/checkpoint/proven-entries.ts'
-import type { Access } from '../../audit/entry/access-event.ts'
+import type { LoggedAccess } from '../../audit/entry/access-event.ts'
 import { parseNumber } from '../../audit/entry/entry-number.ts'
 import { openEvent } from '../../audit/entry/stored-event.ts'
 import { refuseProof, refuseUnreadable } from '../../audit/routes.ts'
@@ -46,8 +46,8 @@ const loggedQueryOf = ({ size }: ProofQuery, entries: readonly string[]): string
 }
 
 /** A reply, and how the log records it. */
-interface Answer {
-  readonly outcome: Access['outcome']
+interface ProofAnswer {
+  readonly outcome: LoggedAccess['outcome']
   readonly reason?: string
   /** Whom it concerns, and the entries that are proven to be in the log. */
   readonly patients?: readonly string[]
@@ -64,7 +64,7 @@ interface Answer {
 export const logProofRoutes =
   ({ config, store, clock, recorder, budget }: Deps): FastifyPluginAsync =>
   async (app) => {
-    const answerTo = async (request: FastifyRequest, authorization: Authorization): Promise<Answer> => {
+    const answerTo = async (request: FastifyRequest, authorization: Authorization): Promise<ProofAnswer> => {
       const decision = decide(authorization, 'AuditEvent', 'r')
       if (!decision.allowed)
         return refuse(403, decision.reason, 'insufficient_scope', 'The token does not cover AuditEvents.')
@@ -131,7 +131,7 @@ export const logProofRoutes =
       const token = { authorization: header, dpop: dpop?.toString(), method: request.method, url }
       let authorization: Authorization | undefined
       let held: Authorization | undefined
-      let proofAnswer: Answer
+      let proofAnswer: ProofAnswer
       try {
         authorization = await requirePresentedToken({ store, config }, token, clock())
         proofAnswer = await answerInTurn(share, request, authorization)
@@ -143,7 +143,7 @@ export const logProofRoutes =
       const withToken = accessWithToken(request.ip, { authorization, held }, outcome !== 'success')
       const { patients = withToken.patients } = proofAnswer
       const accesses = (patients.length > 0 ? patients : [null]).map(
-        (patient): Access => ({
+        (patient): LoggedAccess => ({
           kind: 'proof',
           requestId: request.id,
           outcome,
@@ -165,14 +165,14 @@ export const logProofRoutes =
   }
 
 /** Every error is logged. One that is neither about the token nor about turns is thrown afterwards, for the operator to be told. */
-const refusalOf = (error: unknown): Answer => {
+const refusalOf = (error: unknown): ProofAnswer => {
   if (error instanceof FhirError && error.status === 503) return busy(error)
   if (!(error instanceof TokenRefused)) return unreadable(error)
   const { code, challenge, message } = error
   return refuse(401, code, code === 'login_required' ? 'invalid_token' : code, message, challenge)
 }
 
-const unreadable = (error: unknown): Answer => ({
+const unreadable = (error: unknown): ProofAnswer => ({
   outcome: 'failed',
   reason: 'unavailable',
   size: 0,
@@ -181,7 +181,7 @@ const unreadable = (error: unknown): Answer => ({
   },
 })
 
-const busy = ({ code, headers, message }: FhirError): Answer => ({
+const busy = ({ code, headers, message }: FhirError): ProofAnswer => ({
   outcome: 'failed',
   reason: code,
   size: 0,
@@ -194,7 +194,7 @@ const refuse = (
   error: string,
   description: string,
   challenge = `Bearer realm="fhir", error="${error}"`,
-): Answer => ({
+): ProofAnswer => ({
   outcome: 'refused',
   reason,
   size: 0,

@@ -1,4 +1,4 @@
-import type { Access } from '../../audit/entry/access-event.ts'
+import type { LoggedAccess } from '../../audit/entry/access-event.ts'
 import type { Query } from '../../query/query.ts'
 import type { ConcernedPatients } from '../access/disclosure.ts'
 import { loggedPath, loggedQuery } from './logged-query.ts'
@@ -32,7 +32,7 @@ export const partFor = (
   patient: string | undefined,
   request: LoggedRequest,
   concerned: readonly ConcernedPatients[],
-): Pick<Access, 'entity' | 'query'> => {
+): Pick<LoggedAccess, 'entity' | 'query'> => {
   if (request.kind === 'read') return readPartFor(patient, request)
   const { path, record, query } = request
   const isOwn = record !== undefined && record === patient
@@ -44,7 +44,7 @@ export const partFor = (
 const readPartFor = (
   patient: string | undefined,
   { entity, owners }: LoggedRead,
-): Pick<Access, 'entity' | 'query'> => {
+): Pick<LoggedAccess, 'entity' | 'query'> => {
   if (patient === undefined || owners.includes(patient) || entity === `Patient/${patient}`) return { entity }
   return owners.length > 0 ? {} : { query: loggedPath(entity) }
 }

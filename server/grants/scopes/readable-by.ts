@@ -1,5 +1,5 @@
 import { COMPARTMENT, isSharedType } from '../../query/compartment.ts'
-import { holds, type Row } from '../../query/condition.ts'
+import { type CandidateRow, holds } from '../../query/condition.ts'
 import { EARLIEST, LATEST } from '../../query/date-interval.ts'
 import { testOf } from '../../query/forms.ts'
 import { SEARCH_PARAMETERS } from '../../query/parameters.ts'
@@ -64,7 +64,7 @@ const limitsOf = (type: string, scopes: readonly TypeScope[]) => {
   const bitsOf = (filters: readonly Limit[]): Within =>
     limits.reduce((bits, { limit, bit }) => (filters.includes(limit) ? bits | bit : bits), 0)
   const bitsOfScope = new Map(scopes.map((scope) => [scope, bitsOf(filtersOf(scope))]))
-  const within = (param: string, row: Row): Within =>
+  const within = (param: string, row: CandidateRow): Within =>
     (ofParam.get(param) ?? []).reduce(
       (bits, { condition, bit }) => (holds(condition, row) ? bits | bit : bits),
       0,
@@ -104,14 +104,18 @@ const filtersOf = ({ scope }: TypeScope): readonly Limit[] => scope.constraint?.
 const distinct = <Value>(values: readonly Value[]): Value[] => [...new Set(values)]
 
 /** A coding that is only of the searched list, and of none that is searched if any list is. */
-const rowOf = (type: string, param: string, { system, code }: { system?: string; code?: string }): Row => {
+const rowOf = (
+  type: string,
+  param: string,
+  { system, code }: { system?: string; code?: string },
+): CandidateRow => {
   const parameter = SEARCH_PARAMETERS[type]?.[param]
   const ofElement = parameter?.kind === 'token' ? parameter.system : undefined
   return { code: code ?? '', system: system ?? ofElement ?? '' }
 }
 
 /** Returns intervals that begin and end in every way in which these limits can tell intervals apart. */
-const datesAround = (limits: readonly Limit[]): Row[] => {
+const datesAround = (limits: readonly Limit[]): CandidateRow[] => {
   const ends = limits.flatMap((limit) =>
     limit.kind === 'date' ? limit.any.flatMap(({ low, high }) => [low, high]) : [],
   )

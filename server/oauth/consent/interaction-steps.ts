@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type Provider from 'oidc-provider'
 import { type Client, errors, type Interaction } from 'oidc-provider'
 import type { VNode } from 'preact'
-import type { Access, AccessEvent } from '../../audit/entry/access-event.ts'
+import type { AccessEvent, LoggedAccess } from '../../audit/entry/access-event.ts'
 import type { Recorder } from '../../audit/write/recorder.ts'
 import type { Clock, Config } from '../../config.ts'
 import { agentOf } from '../../grants/agent.ts'
@@ -50,12 +50,12 @@ export interface Steps {
   applicationOf(interaction: Interaction): Promise<Client>
   /** Returns the account that signed in for this authorization. @throws SessionNotFound when there is none, or it changed. */
   requireAccount(interaction: Interaction): Promise<SignedInAccount>
-  accessOf(step: Step, event: AccessEvent, account: Account | undefined): Promise<Access>
+  accessOf(step: Step, event: AccessEvent, account: Account | undefined): Promise<LoggedAccess>
   /**
    * Returns the entry for what a page showed of a record. Patients see their own on the organization's pages: the application, which
    * has no access yet, read nothing.
    */
-  viewOf(step: Step, view: ViewAccess, account: Account): Promise<Access>
+  viewOf(step: Step, view: ViewAccess, account: Account): Promise<LoggedAccess>
   show(step: Step, page: VNode): FastifyReply
   /**
    * Commits the engine's writes and the log entry in one transaction, then redirects to the address from `run`.

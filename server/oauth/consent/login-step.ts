@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import type { Access } from '../../audit/entry/access-event.ts'
+import type { LoggedAccess } from '../../audit/entry/access-event.ts'
 import type { SignedInAccount } from '../../grants/authorization.ts'
 import { type LoginPage, loginPage } from '../../pages/sign-in/login.ts'
 import { deviceValue, rememberDevice } from '../../sign-in/password/device-cookie.ts'
@@ -16,7 +16,7 @@ import { uncountAuthorization } from './limit-authorizations.ts'
 import { upstreamStep } from './upstream-step.ts'
 
 interface SignInDetails {
-  readonly access?: Partial<Access>
+  readonly access?: Partial<LoggedAccess>
   readonly writes?: readonly ((trx: Db) => Promise<void>)[]
   /** When the password was entered, in milliseconds; by default now. The application gets it as `auth_time`. */
   readonly since?: number

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Interaction } from 'oidc-provider'
-import type { Access, AccessEvent } from '../../audit/entry/access-event.ts'
+import type { AccessEvent, LoggedAccess } from '../../audit/entry/access-event.ts'
 import type { Recorder } from '../../audit/write/recorder.ts'
 import type { Clock, Config } from '../../config.ts'
 import type { SignedInAccount } from '../../grants/authorization.ts'
@@ -38,9 +38,9 @@ interface Deps {
   readonly clock: Clock
   /** Opens this browser's authorization for an address, with the account that signed in. */
   readonly open: (request: FastifyRequest, reply: FastifyReply) => Promise<Step>
-  readonly accessOf: (step: Step, event: AccessEvent) => Promise<Access>
+  readonly accessOf: (step: Step, event: AccessEvent) => Promise<LoggedAccess>
   /** Makes the entry for what a page showed of a record. */
-  readonly viewOf: (step: Step, view: ViewAccess) => Promise<Access>
+  readonly viewOf: (step: Step, view: ViewAccess) => Promise<LoggedAccess>
   /** Ends the authorization and returns to the application without a grant. */
   readonly deny: (step: Step) => Promise<unknown>
 }

@@ -1,6 +1,6 @@
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import { readableName } from '../../../values/readable-name.ts'
-import type { Access, AccessKind } from '../../audit/entry/access-event.ts'
+import type { AccessKind, LoggedAccess } from '../../audit/entry/access-event.ts'
 import { TOO_MANY_ATTEMPTS } from '../../audit/write/count-refusal.ts'
 import { findAccountById } from '../../grants/accounts.ts'
 import { accessWithToken, agentOf } from '../../grants/agent.ts'
@@ -23,7 +23,7 @@ export const accessOf = async (
     work,
     store,
   }: { kind: AccessKind; reason: string | undefined; work: UnitOfWork; store: Store },
-): Promise<Access> => {
+): Promise<LoggedAccess> => {
   const { entities } = ctx.oidc ?? { entities: {} }
   const bearer = ctx.state.authorization as Authorization | undefined
   const held = ctx.state.held as Authorization | undefined
@@ -57,7 +57,8 @@ export const accessOf = async (
       account,
       tokenRef: held?.tokenRef ?? (token && tokenRef(storedId(token))),
     }),
-    ...(failure === undefined && ctx.state.details && { details: ctx.state.details as Access['details'] }),
+    ...(failure === undefined &&
+      ctx.state.details && { details: ctx.state.details as LoggedAccess['details'] }),
     ...(failure === undefined && kind === 'register' && changedApplication(ctx)),
     // Only the organization sees the authorization's steps; the patient's list shows the sign-in, decision and token.
     patients: patient && kind !== 'authorize' ? [patient] : [],
@@ -67,10 +68,10 @@ export const accessOf = async (
 /**
  * Returns the application that was registered, changed or removed, from an earlier step if it named one, or else from the answer.
  */
-const changedApplication = (ctx: KoaContextWithOIDC): Pick<Access, 'application'> => {
+const changedApplication = (ctx: KoaContextWithOIDC): Pick<LoggedAccess, 'application'> => {
   const { client_id: clientId, client_name } = (ctx.body ?? {}) as Record<string, unknown>
   const clientOfAnswer = typeof clientId === 'string' && { clientId, name: client_name }
-  const changedClient = (ctx.state.changed as Access['application']) ?? clientOfAnswer
+  const changedClient = (ctx.state.changed as LoggedAccess['application']) ?? clientOfAnswer
   if (!changedClient) return {}
   const { name } = changedClient
   return {

@@ -1,6 +1,6 @@
 import type Provider from 'oidc-provider'
 import type { KoaContextWithOIDC } from 'oidc-provider'
-import type { Access } from '../../audit/entry/access-event.ts'
+import type { LoggedAccess } from '../../audit/entry/access-event.ts'
 import type { Recorder } from '../../audit/write/recorder.ts'
 import type { Clock, Config } from '../../config.ts'
 import { INTERACTION } from '../../grants/accounts.ts'
@@ -95,13 +95,13 @@ export const installTransaction = ({
     const isFailure = ctx.status >= 400 || reasons.has(ctx)
     const refresh = kind === 'token' ? await presentedRefresh(ctx) : undefined
     if (kind === 'token' && !isFailure) addLaunchContext(ctx, work, config)
-    const entry: Access = {
+    const entry: LoggedAccess = {
       ...(await accessOf(ctx, { kind, reason: reasons.get(ctx), work, store })),
       ...(refresh && {
         details: { renewed: 'true', ...(work.lost.size > 0 && !isFailure && { replaced: 'true' }) },
       }),
     }
-    const commit = (access: Access, write?: (trx: Db) => Promise<void>) =>
+    const commit = (access: LoggedAccess, write?: (trx: Db) => Promise<void>) =>
       write
         ? store.write(async (trx) => {
             await write(trx)
@@ -114,7 +114,7 @@ export const installTransaction = ({
       const answer = refresh && (await findAnswer(store, refresh, since))
       if (!answer) return false
       const { reason: _, ...access } = entry
-      const entryOfReplay: Access = {
+      const entryOfReplay: LoggedAccess = {
         ...access,
         outcome: 'success',
         details: { renewed: 'true', replayed: 'true' },
@@ -144,7 +144,7 @@ export const installTransaction = ({
     }
     const answerTaken = async (error: unknown): Promise<void> => {
       if (!(error instanceof AlreadyTaken)) throw error
-      const refusal: Access = { ...entry, outcome: 'refused', reason: 'already_taken' }
+      const refusal: LoggedAccess = { ...entry, outcome: 'refused', reason: 'already_taken' }
       if (error.model === INTERACTION) {
         refuse(ctx, 400, overPage(ctx))
         ctx.type = 'html'

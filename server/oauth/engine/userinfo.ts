@@ -1,5 +1,5 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
-import type { Access } from '../../audit/entry/access-event.ts'
+import type { LoggedAccess } from '../../audit/entry/access-event.ts'
 import type { Recorder } from '../../audit/write/recorder.ts'
 import type { Clock, Config } from '../../config.ts'
 import { reportFault } from '../../errors.ts'
@@ -31,7 +31,7 @@ export const userinfoRoutes =
 
     const answer = async (request: FastifyRequest, reply: FastifyReply) => {
       const { authorization: header, dpop } = request.headers
-      const log = (access: Pick<Access, 'outcome' | 'reason' | 'agent' | 'patients'>): Promise<void> =>
+      const log = (access: Pick<LoggedAccess, 'outcome' | 'reason' | 'agent' | 'patients'>): Promise<void> =>
         recorder.record({ ...access, kind: 'userinfo', requestId: request.id })
       try {
         const token = {

@@ -1,4 +1,4 @@
-import type { Access } from '../../audit/entry/access-event.ts'
+import type { LoggedAccess } from '../../audit/entry/access-event.ts'
 import { findAccountByName, toSignedInAccount, toUsername } from '../../grants/accounts.ts'
 import type { Account, SignedInAccount } from '../../grants/authorization.ts'
 import type { Db } from '../../store/schema.ts'
@@ -27,7 +27,7 @@ interface PasswordRefused {
   /** Seconds until the next attempt is checked; 0 if the person may try again at once. */
   readonly retryAfter: number
   /** Whose account was meant, for the access log: nothing that was typed, and no page shows it. */
-  readonly meant: Pick<Access, 'account' | 'patients' | 'details'>
+  readonly meant: Pick<LoggedAccess, 'account' | 'patients' | 'details'>
 }
 
 interface PasswordAttempt {

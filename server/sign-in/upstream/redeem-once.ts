@@ -1,4 +1,4 @@
-import type { Access } from '../../audit/entry/access-event.ts'
+import type { LoggedAccess } from '../../audit/entry/access-event.ts'
 import type { Clock } from '../../config.ts'
 import { agentOf } from '../../grants/agent.ts'
 import type { Store } from '../../store/store.ts'
@@ -50,7 +50,7 @@ export const redeemOnce = async (
 
 /** Returns the log entries of the connections that one request makes. @param base the other facts of the request. */
 export const accessOfConnection =
-  (base: Access, upstream: string): AccessOfConnection =>
+  (base: LoggedAccess, upstream: string): AccessOfConnection =>
   (account, change) => ({
     ...base,
     agent: { ...base.agent, ...agentOf(base.agent.address, { account }) },

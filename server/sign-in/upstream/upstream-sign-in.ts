@@ -1,4 +1,4 @@
-import type { Access } from '../../audit/entry/access-event.ts'
+import type { LoggedAccess } from '../../audit/entry/access-event.ts'
 import type { Account, SignedInAccount } from '../../grants/authorization.ts'
 import type { Db } from '../../store/schema.ts'
 
@@ -43,7 +43,7 @@ export interface UpstreamSignIn {
 export type UpstreamConnection = 'connected' | 'ending'
 
 /** Returns the entry of an account that is new, or connected again. */
-export type AccessOfConnection = (account: SignedInAccount, change: 'sign-up' | 'connect') => Access
+export type AccessOfConnection = (account: SignedInAccount, change: 'sign-up' | 'connect') => LoggedAccess
 
 export interface UpstreamAccount {
   readonly account: SignedInAccount

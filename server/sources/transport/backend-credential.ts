@@ -5,7 +5,7 @@ import { FhirError, upstreamWrong } from '../../fhir-error.ts'
 import { isObject, type Json } from '../../query/json-path.ts'
 import { type Credential, type CredentialDeps, TOKEN } from './credential.ts'
 import { WrongAnswer } from './cut-json.ts'
-import { type Answer, openExchanges, type Report } from './send.ts'
+import { openExchanges, type Report, type UpstreamAnswer } from './send.ts'
 import { readSigningKey, type SigningKey } from './signing-key.ts'
 
 /** Everything that may be read here; the upstream server may grant less. */
@@ -83,7 +83,7 @@ export const backendCredential = async (
 }
 
 /** Renewals are minutes apart, so no connection is kept. */
-const ask = async (report: Report, address: string, form?: URLSearchParams): Promise<Answer> => {
+const ask = async (report: Report, address: string, form?: URLSearchParams): Promise<UpstreamAnswer> => {
   const { origin, pathname, search } = new URL(address)
   const exchanges = openExchanges(origin, report)
   try {
@@ -103,7 +103,7 @@ const ask = async (report: Report, address: string, form?: URLSearchParams): Pro
  * Returns `token_endpoint` exactly as it is written, because it is the assertion's audience. It may lie at another origin, but
  * must be as well protected as the base.
  */
-const tokenEndpointOf = (answer: Answer, base: string): string => {
+const tokenEndpointOf = (answer: UpstreamAnswer, base: string): string => {
   const { token_endpoint: text } = objectIn(answer)
   const url = typeof text === 'string' ? URL.parse(text) : null
   const isProtected = url?.protocol === 'https:' || (url?.protocol === 'http:' && base.startsWith('http:'))
@@ -112,7 +112,7 @@ const tokenEndpointOf = (answer: Answer, base: string): string => {
   return text
 }
 
-const readToken = (answer: Answer, now: number): Token => {
+const readToken = (answer: UpstreamAnswer, now: number): Token => {
   const { access_token: token, token_type: type, expires_in: seconds } = objectIn(answer)
   if (typeof token !== 'string' || !TOKEN.test(token) || String(type).toLowerCase() !== 'bearer')
     throw new WrongAnswer('its token endpoint gave no bearer token')
@@ -124,7 +124,7 @@ const readToken = (answer: Answer, now: number): Token => {
 }
 
 /** @throws WrongAnswer when it is not a success. Names the OAuth error, because its codes are from a fixed list. */
-const objectIn = ({ status, text }: Answer): Json => {
+const objectIn = ({ status, text }: UpstreamAnswer): Json => {
   let value: unknown
   try {
     value = JSON.parse(text)

@@ -7,7 +7,7 @@ import { pathOf } from './next-link.ts'
 import { openCredential } from './open-credential.ts'
 import { quoteRefusal } from './quote-refusal.ts'
 import type { Report } from './send.ts'
-import { type Answer, openExchanges, type Question } from './send.ts'
+import { openExchanges, type Question, type UpstreamAnswer } from './send.ts'
 import type { Health } from './upstream.ts'
 
 /**
@@ -37,7 +37,7 @@ export interface Transport {
    * @throws FhirError 502 when the answer cannot be used, 503 when upstream is away or busy, 504 when it is slow.
    * @throws WrongAnswer as `Exchanges.exchange`.
    */
-  ask(request: Request): Promise<Answer>
+  ask(request: Request): Promise<UpstreamAnswer>
   /** As `Upstream.health`. */
   health(): Promise<Health>
   close(): Promise<void>
@@ -66,7 +66,7 @@ export const openTransport = async ({
   const exchanges = openExchanges(new URL(base).origin, report)
 
   /** Sends a request, and once more if the credential was refused and there is another one. */
-  const send = async ({ path, form }: Request, signal: AbortSignal): Promise<Answer> => {
+  const send = async ({ path, form }: Request, signal: AbortSignal): Promise<UpstreamAnswer> => {
     const question = { method: form ? 'POST' : 'GET', path: `${root}${path}`, form, signal } as const
     const authorization = await within(signal, credential.current())
     const answer = await exchanges.exchange({ ...question, authorization })
@@ -76,7 +76,7 @@ export const openTransport = async ({
   }
 
   /** Like `AbortSignal.timeout`, whose timer would stay for the whole time after each answer. */
-  const sendInTime = async (request: Request): Promise<Answer> => {
+  const sendInTime = async (request: Request): Promise<UpstreamAnswer> => {
     const deadline = new AbortController()
     const timer = setTimeout(() => deadline.abort(new DOMException('', 'TimeoutError')), timeout)
     const giveUp = () => deadline.abort()
@@ -112,7 +112,7 @@ export const openTransport = async ({
       ),
   })
 
-  const count = async (sending: Promise<Answer>): Promise<Answer> => {
+  const count = async (sending: Promise<UpstreamAnswer>): Promise<UpstreamAnswer> => {
     try {
       const answer = await sending
       if (isFailure(answer.status)) circuit.failed()

@@ -1,5 +1,5 @@
 import { isObject, type Json } from '../../query/json-path.ts'
-import type { Answer } from './send.ts'
+import type { UpstreamAnswer } from './send.ts'
 import type { OfferedType, UpstreamOffer } from './upstream.ts'
 
 /** Why Carekey does not start in front of a server. The message is one sentence for the operator. */
@@ -13,7 +13,7 @@ export class UpstreamRefused extends Error {
  *
  * @throws UpstreamRefused when it is not a CapabilityStatement of R4.
  */
-export const readOffer = ({ status, text }: Answer, base: string): UpstreamOffer => {
+export const readOffer = ({ status, text }: UpstreamAnswer, base: string): UpstreamOffer => {
   const statement = status === 200 ? parse(text) : undefined
   if (statement?.resourceType !== 'CapabilityStatement')
     throw new UpstreamRefused(

@@ -25,7 +25,7 @@ export interface Question {
   readonly signal: AbortSignal
 }
 
-export interface Answer {
+export interface UpstreamAnswer {
   readonly status: number
   /** Cut short if the status is not 200. */
   readonly text: string
@@ -41,7 +41,7 @@ interface Exchanges {
    * @throws FhirError 503 or 504 when there is no answer.
    * @throws WrongAnswer when the answer is too large, or not readable as JSON.
    */
-  exchange(question: Question): Promise<Answer>
+  exchange(question: Question): Promise<UpstreamAnswer>
   close(): Promise<void>
 }
 
@@ -75,7 +75,7 @@ export const openExchanges = (origin: string, report: Report): Exchanges => {
     return isUsed ? decode(bytes) : bytes.toString('utf8', 0, LARGEST_REFUSAL)
   }
 
-  const send = async ({ method, path, authorization, form, signal }: Question): Promise<Answer> => {
+  const send = async ({ method, path, authorization, form, signal }: Question): Promise<UpstreamAnswer> => {
     const requestId = randomUUID()
     const { statusCode, headers, body } = await pool.request({
       ...{ method, path, signal },

@@ -1,7 +1,7 @@
 import { MOST_COUNTED } from '../../fhir/search/concerned-patients.ts'
 import { type FhirError, upstreamCostly } from '../../fhir-error.ts'
 import type { Query } from '../../query/query.ts'
-import { matchesAll, type Row } from './row.ts'
+import { matchesAll, type UpstreamRow } from './row.ts'
 import { streamsOf } from './streams.ts'
 import { budgetOf, type WalkInput, walk } from './walk.ts'
 
@@ -25,7 +25,7 @@ export const allPatients = async (
     streams: streamsOf({ type, filters, reach: [{}], usedParameters }, await upstream.offer()),
     count: MOST_COUNTED + 1,
     budget: budgetOf(MOST_PAGES),
-    accepts: (row: Row) => matchesAll(row, filters),
+    accepts: (row: UpstreamRow) => matchesAll(row, filters),
     report,
   })
   const patients = new Set<string>()

@@ -9,7 +9,7 @@ import type { Filter } from '../../query/query.ts'
 import type { Upstream, UpstreamOffer } from '../transport/upstream.ts'
 import { gatherIncluded, type IncludedRows } from './included-rows.ts'
 import { readByIds } from './read-by-ids.ts'
-import { isWithin, matchesAll, type Row } from './row.ts'
+import { isWithin, matchesAll, type UpstreamRow } from './row.ts'
 import { type ConcernedRow, concernedRow, patientsOfRows } from './row-patients.ts'
 import { entryOf, placeOf, takePage, type UpstreamDeps } from './search-upstream.ts'
 import { streamsOf } from './streams.ts'
@@ -81,7 +81,7 @@ const unreadTypes = (offer: UpstreamOffer): string[] =>
 const sharedRows = async (
   upstream: Upstream,
   offer: UpstreamOffer,
-  rows: readonly Row[],
+  rows: readonly UpstreamRow[],
   types: readonly string[],
   reachOf: ReachOf,
 ): Promise<{ included: IncludedRows; isCut: boolean }> => {
@@ -93,7 +93,7 @@ const sharedRows = async (
     const reach = types.includes(type) && offer.has(type) ? reachOf(type) : undefined
     if (!reach) continue
     isCut ||= ids.size > MOST_INCLUDED
-    const take = (row: Row) => isWithin(row, reach) && included.add(row)
+    const take = (row: UpstreamRow) => isWithin(row, reach) && included.add(row)
     const { isEnough, untold } = await readByIds(upstream, type, [...ids], take)
     if (isEnough || untold.length > 0) return { included, isCut: true }
   }

@@ -1,5 +1,5 @@
 import { MOST_INCLUDED, type PageEntry } from '../../fhir/access/source.ts'
-import type { Row } from './row.ts'
+import type { UpstreamRow } from './row.ts'
 import { type ConcernedRow, concernedRow } from './row-patients.ts'
 
 /** The most characters of text that are gathered. They stay in memory until the page is complete. */
@@ -13,12 +13,12 @@ interface IncludedRow {
 /** The resources that are included with a page, and one more than it takes. Of each row, only what is sent and logged is kept. */
 export interface IncludedRows {
   /** Adds a row that may be read, once. @returns whether there is no more room. */
-  add(row: Row): boolean
+  add(row: UpstreamRow): boolean
   all(): readonly IncludedRow[]
 }
 
 /** @param page the rows that the page shows anyway. */
-export const gatherIncluded = (page: readonly Row[]): IncludedRows => {
+export const gatherIncluded = (page: readonly UpstreamRow[]): IncludedRows => {
   const pageKeys = new Set(page.map(keyOf))
   const includedRows = new Map<string, IncludedRow>()
   let size = 0
@@ -36,4 +36,4 @@ export const gatherIncluded = (page: readonly Row[]): IncludedRows => {
   }
 }
 
-const keyOf = ({ type, id }: Row): string => `${type}/${id}`
+const keyOf = ({ type, id }: UpstreamRow): string => `${type}/${id}`

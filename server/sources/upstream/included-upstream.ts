@@ -7,7 +7,7 @@ import type { Upstream, UpstreamOffer } from '../transport/upstream.ts'
 import { conditionsOf } from './conditions.ts'
 import { gatherIncluded, type IncludedRows } from './included-rows.ts'
 import { chunks, readByIds } from './read-by-ids.ts'
-import { isWithin, matchesAll, type Row } from './row.ts'
+import { isWithin, matchesAll, type UpstreamRow } from './row.ts'
 import { streamsOf } from './streams.ts'
 import { type Budget, walk } from './walk.ts'
 
@@ -29,7 +29,7 @@ interface Inclusion {
 export const includedUpstream = async (
   inclusion: Inclusion,
   includes: readonly Include[],
-  page: readonly Row[],
+  page: readonly UpstreamRow[],
 ): Promise<{ included: IncludedRows; isCut: boolean }> => {
   const included = gatherIncluded(page)
   for (const include of includes) {
@@ -61,7 +61,7 @@ export const requireIncludable = (
 type Follow = (
   inclusion: Inclusion,
   include: Include,
-  page: readonly Row[],
+  page: readonly UpstreamRow[],
   included: IncludedRows,
 ) => Promise<boolean>
 
@@ -71,7 +71,7 @@ const addReferred: Follow = async ({ upstream, reachOf }, { param, targets }, pa
     const reach = reachOf(type)
     const ids = new Set(references.flatMap(({ target }) => (target.type === type ? [target.id] : [])))
     if (!reach || ids.size === 0) continue
-    const take = (row: Row) => isWithin(row, reach) && included.add(row)
+    const take = (row: UpstreamRow) => isWithin(row, reach) && included.add(row)
     const { isEnough, untold } = await readByIds(upstream, type, [...ids], take)
     if (isEnough || untold.length > 0) return true
   }
@@ -88,7 +88,7 @@ const addReferring: Follow = async (inclusion, { source, param, targets }, page,
       param,
       any: matches.map(({ id }) => ({ types: targets, id })),
     }
-    const accepts = (row: Row) => isWithin(row, reach) && matchesAll(row, [filter])
+    const accepts = (row: UpstreamRow) => isWithin(row, reach) && matchesAll(row, [filter])
     const streams = streamsOf({ type: source, filters: [filter], reach }, offer)
     const candidates = walk({ upstream, streams, count: 200, budget, accepts, report })
     for (let row = await candidates.next(); row; row = await candidates.next())

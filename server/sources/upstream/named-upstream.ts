@@ -5,7 +5,7 @@ import { upstreamCostly, upstreamWrong } from '../../fhir-error.ts'
 import type { Filter, Query } from '../../query/query.ts'
 import { allPatients } from './all-patients.ts'
 import { readByIds } from './read-by-ids.ts'
-import { matchesAll, type Row } from './row.ts'
+import { matchesAll, type UpstreamRow } from './row.ts'
 import { type ConcernedRow, concernedRow, patientsOfEach } from './row-patients.ts'
 import type { WalkInput } from './walk.ts'
 
@@ -15,7 +15,7 @@ const MOST_LOOKED_UP = 100
 interface Naming extends Pick<WalkInput, 'upstream' | 'report'> {
   readonly query: Query
   /** The rows that any filter's value found. */
-  readonly rows: readonly Row[]
+  readonly rows: readonly UpstreamRow[]
   /** Set if the holder reaches certain patients only. They are in the log anyway, so nothing is looked up. */
   readonly isBound: boolean
 }
@@ -50,7 +50,7 @@ export const namedById = ({ type, filters }: Query): NamedPatients =>
     ]),
   )
 
-interface Found extends Pick<Row, 'type' | 'id'> {
+interface Found extends Pick<UpstreamRow, 'type' | 'id'> {
   /** The patients in whose compartments it is. */
   readonly owners: readonly string[]
   readonly patients: readonly string[]
@@ -64,7 +64,7 @@ interface Found extends Pick<Row, 'type' | 'id'> {
 const lookUp = async (
   { upstream, report }: Pick<Naming, 'upstream' | 'report'>,
   { type, filters }: Query,
-  rows: readonly Row[],
+  rows: readonly UpstreamRow[],
 ): Promise<Found[]> => {
   const offer = await upstream.offer()
   const named = filters
@@ -76,8 +76,8 @@ const lookUp = async (
   const targets = named.filter((target) => !pageKeys.has(`${target.type}/${target.id}`))
   const wantsOwn = filters.some(({ kind }) => kind === 'id')
   const byType = Object.entries(Object.groupBy(targets, (target) => target.type))
-  const found: (Pick<Row, 'type' | 'id'> & { concerned: ConcernedRow })[] = []
-  const keep = (row: Row): void => {
+  const found: (Pick<UpstreamRow, 'type' | 'id'> & { concerned: ConcernedRow })[] = []
+  const keep = (row: UpstreamRow): void => {
     found.push({ type: row.type, id: row.id, concerned: concernedRow(row) })
   }
   // A row that is in no patient's record, such as a Group, still names the patients whom it is about.
@@ -104,7 +104,7 @@ const lookUp = async (
 const patientsOfTarget = (
   { id, types, isPatient }: Target,
   filter: Filter,
-  rows: readonly Row[],
+  rows: readonly UpstreamRow[],
   rowsFound: readonly Found[],
 ): ValuePatients => {
   if (isPatient) return ownedBy([id])

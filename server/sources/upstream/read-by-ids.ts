@@ -1,7 +1,7 @@
 import { isUpstreamLarge } from '../../fhir-error.ts'
 import { ID } from '../../query/reference.ts'
 import type { Upstream, UpstreamResource } from '../transport/upstream.ts'
-import { type Row, rowOf } from './row.ts'
+import { rowOf, type UpstreamRow } from './row.ts'
 
 /** The most ids that one search asks for. */
 const TOGETHER = 50
@@ -30,7 +30,7 @@ export const readByIds = async (
   type: string,
   ids: readonly string[],
   // biome-ignore lint/suspicious/noConfusingVoidType: most callers want all rows.
-  take: (row: Row) => boolean | void,
+  take: (row: UpstreamRow) => boolean | void,
 ): Promise<{ isEnough: boolean; untold: readonly string[] }> => {
   const offerOfType = (await upstream.offer()).get(type)
   const isSearch = offerOfType?.search && offerOfType.parameters.has('_id')

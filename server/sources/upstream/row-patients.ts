@@ -6,20 +6,20 @@ import { FhirError } from '../../fhir-error.ts'
 import { isOfPatientInR4 } from '../../query/patient-elements.ts'
 import type { Reference } from '../../query/reference.ts'
 import { readByIds } from './read-by-ids.ts'
-import type { Row } from './row.ts'
+import type { UpstreamRow } from './row.ts'
 import { STRAY, type WalkInput } from './walk.ts'
 
 type Deps = Pick<WalkInput, 'upstream' | 'report'>
 
 /** The parts of a row that decide whom it concerns; smaller than a row, so that many can be kept in memory. */
-export type ConcernedRow = Pick<Row, 'type' | 'patients'> & {
+export type ConcernedRow = Pick<UpstreamRow, 'type' | 'patients'> & {
   /** The patients in whose compartments it is. */
   readonly owners: readonly string[]
   readonly about: readonly Reference[]
 }
 
 /** Returns a row without its content. A row also concerns the patients whom the resources inside it name. */
-export const concernedRow = ({ type, patients, contents, valuesOf }: Row): ConcernedRow => {
+export const concernedRow = ({ type, patients, contents, valuesOf }: UpstreamRow): ConcernedRow => {
   const param = ABOUT_OTHERS[type]
   return {
     type,

@@ -10,7 +10,7 @@ import type { Filter } from '../../query/query.ts'
 import type { UpstreamResource } from '../transport/upstream.ts'
 
 /** A resource from upstream, with everything that the access decision uses. */
-export interface Row {
+export interface UpstreamRow {
   readonly type: string
   readonly id: string
   readonly version?: string
@@ -28,7 +28,7 @@ export interface Row {
   readonly isStray: boolean
 }
 
-export const rowOf = ({ type, id, version, lastUpdated, resource, json }: UpstreamResource): Row => {
+export const rowOf = ({ type, id, version, lastUpdated, resource, json }: UpstreamResource): UpstreamRow => {
   const patients = patientsOf(type, id, resource)
   const contents = contentsOf(type, resource, patients)
   return {
@@ -50,7 +50,7 @@ export const rowOf = ({ type, id, version, lastUpdated, resource, json }: Upstre
  * of another patient is nobody's: only a reach without a compartment includes it, and not if the row is shared by all. A row of an unknown
  * patient, among others or not, is read by nobody, because the log could not say whose it is.
  */
-export const isWithin = (row: Row, reach: Reach): boolean =>
+export const isWithin = (row: UpstreamRow, reach: Reach): boolean =>
   !row.isStray &&
   reach.some(
     ({ compartment, limits = [[]] }) =>
@@ -58,10 +58,11 @@ export const isWithin = (row: Row, reach: Reach): boolean =>
       limits.some((filters) => matchesAll(row, filters)),
   )
 
-const isReadable = ({ type, contents }: Row): boolean => isOfPatients(type) || contents.foreign === undefined
+const isReadable = ({ type, contents }: UpstreamRow): boolean =>
+  isOfPatients(type) || contents.foreign === undefined
 
-const isOfPatient = ({ patients, contents }: Row, patient: string): boolean =>
+const isOfPatient = ({ patients, contents }: UpstreamRow, patient: string): boolean =>
   patients.includes(patient) && contents.foreign === undefined
 
-export const matchesAll = (row: Row, filters: readonly Filter[]): boolean =>
+export const matchesAll = (row: UpstreamRow, filters: readonly Filter[]): boolean =>
   filters.every((filter) => matches(filter, row))

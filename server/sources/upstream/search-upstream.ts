@@ -11,7 +11,7 @@ import type { Report } from '../transport/send.ts'
 import type { Upstream } from '../transport/upstream.ts'
 import { includedUpstream, requireIncludable } from './included-upstream.ts'
 import { namedById, namedUpstream } from './named-upstream.ts'
-import { isWithin, matchesAll, type Row } from './row.ts'
+import { isWithin, matchesAll, type UpstreamRow } from './row.ts'
 import { type ConcernedRow, concernedRow, patientsOfRows, refusedAfter } from './row-patients.ts'
 import { streamsOf } from './streams.ts'
 import { countRest, pageSizeFor, rowsOnPage } from './total-upstream.ts'
@@ -129,7 +129,7 @@ const pageOf = async (
   })
 }
 
-export const entryOf = ({ type, id, json }: Row): PageEntry => ({ type, id, json })
+export const entryOf = ({ type, id, json }: UpstreamRow): PageEntry => ({ type, id, json })
 
 /** @throws FhirError 400 when the link was made by another kind of source. */
 export const placeOf = (after: Position | undefined): string | undefined => {
@@ -141,8 +141,8 @@ export const placeOf = (after: Position | undefined): string | undefined => {
 export const takePage = async (
   matches: ReturnType<typeof walk>,
   count: number,
-): Promise<{ rows: Row[]; extra: Row[]; next: string | undefined }> => {
-  const rows: Row[] = []
+): Promise<{ rows: UpstreamRow[]; extra: UpstreamRow[]; next: string | undefined }> => {
+  const rows: UpstreamRow[] = []
   let size = 0
   while (rows.length < count && size < MOST_TEXT) {
     const row = await matches.next()
@@ -157,9 +157,9 @@ export const takePage = async (
 }
 
 /** Compares rows by the same values as the embedded store. */
-const comparing = ({ by, descending }: Sort): ((a: Row, b: Row) => number) => {
-  const known = new WeakMap<Row, number | string>()
-  const sortValueOf = (row: Row): number | string => {
+const comparing = ({ by, descending }: Sort): ((a: UpstreamRow, b: UpstreamRow) => number) => {
+  const known = new WeakMap<UpstreamRow, number | string>()
+  const sortValueOf = (row: UpstreamRow): number | string => {
     const value = known.get(row) ?? sortValue[by](row)
     known.set(row, value)
     return value
@@ -171,8 +171,8 @@ const comparing = ({ by, descending }: Sort): ((a: Row, b: Row) => number) => {
   }
 }
 
-const dateOf = ({ valuesOf }: Row) => sortDate(SORTED_DATES.flatMap((param) => valuesOf(param).dates))
-const sortValue: Record<Sort['by'], (row: Row) => number | string> = {
+const dateOf = ({ valuesOf }: UpstreamRow) => sortDate(SORTED_DATES.flatMap((param) => valuesOf(param).dates))
+const sortValue: Record<Sort['by'], (row: UpstreamRow) => number | string> = {
   date: dateOf,
   birthdate: dateOf,
   name: ({ type, resource }) => sortName(type, resource) ?? '',

@@ -7,7 +7,7 @@ import type { Filter, Sort, UsedParameter } from '../../query/query.ts'
 import { localReference } from '../../query/reference.ts'
 import type { UpstreamOffer } from '../transport/upstream.ts'
 import { conditionsOf, sortText } from './conditions.ts'
-import type { Row } from './row.ts'
+import type { UpstreamRow } from './row.ts'
 
 /**
  * One search upstream. A search here consists of one or several of them, because upstream can limit a search to a patient by only
@@ -126,7 +126,7 @@ const confiningParameter = (
 }
 
 /** Decides, by the resource alone, whether a row belongs to a stream. */
-export const covers = ({ type, confined }: Stream, row: Row): boolean => {
+export const covers = ({ type, confined }: Stream, row: UpstreamRow): boolean => {
   if (row.type !== type) return false
   if (!confined) return true
   const { patient, path } = confined

@@ -2,7 +2,7 @@ import { badRequest, isUpstreamLarge, upstreamWrong } from '../../fhir-error.ts'
 import { patientsOf } from '../../query/compartment.ts'
 import type { Report } from '../transport/send.ts'
 import type { Upstream, UpstreamPage, UpstreamResource } from '../transport/upstream.ts'
-import { type Row, rowOf } from './row.ts'
+import { rowOf, type UpstreamRow } from './row.ts'
 import { covers, type Stream } from './streams.ts'
 
 const FOREIGN_ROWS =
@@ -37,11 +37,11 @@ export interface WalkInput {
   readonly count: number
   readonly budget: Budget
   /** Decides on each row; a row that is not accepted is skipped, as if it did not exist. */
-  readonly accepts: (row: Row) => boolean
+  readonly accepts: (row: UpstreamRow) => boolean
   /** How many of the following streams are requested at the same time. */
   readonly ahead?: number
   /** Merges streams that upstream sorted. If absent, one stream follows another. */
-  readonly compare?: ((a: Row, b: Row) => number) | undefined
+  readonly compare?: ((a: UpstreamRow, b: UpstreamRow) => number) | undefined
   /** Where an earlier walk ended. */
   readonly from?: string | undefined
   /** Called with rows of other patients on a page that was limited to one patient. */
@@ -52,12 +52,12 @@ export interface WalkInput {
  * The next row of a stream: the link of its page (empty for the first) and the position on it; `size` is the number of rows on a
  * page, which is reduced where a page is too large, and `before` the number of rows on the pages before it.
  */
-type Place = readonly [label: string, link: string, offset: number, size?: number, before?: number]
+type WalkPlace = readonly [label: string, link: string, offset: number, size?: number, before?: number]
 
 /** Reads streams row by row. Holds no more than one page of each open stream in memory. */
 export interface Walk {
   /** Returns the next row; `undefined` at the end, and when the budget is used up. */
-  next(): Promise<Row | undefined>
+  next(): Promise<UpstreamRow | undefined>
   /** Returns where the next row is; `undefined` at the end. */
   place(): string | undefined
 }
@@ -80,7 +80,7 @@ export const walk = (input: WalkInput): Walk => {
     if (places && !place && (compare || at < (begins ?? 0))) return []
     return [readerOf({ ...input, stream, earlier: streams.slice(0, at), taken: takenKeys }, place)]
   })
-  const next = async (): Promise<Row | undefined> => {
+  const next = async (): Promise<UpstreamRow | undefined> => {
     if (!compare || readers.length === 1) {
       for (let reader = readers[0]; reader; reader = readers[0]) {
         for (const later of readers.slice(1, 1 + ahead)) later.begin()
@@ -128,15 +128,15 @@ interface Reader {
   /** Requests its first page without waiting for it. */
   begin(): void
   /** Returns the next row that counts; `undefined` at the end, and when the budget is used up. */
-  peek(): Promise<Row | undefined>
-  take(): Row | undefined
+  peek(): Promise<UpstreamRow | undefined>
+  take(): UpstreamRow | undefined
   isOver(): boolean
-  place(): Place
+  place(): WalkPlace
 }
 
 const readerOf = (
   { stream, earlier, taken, upstream, count, budget, accepts, compare, report }: ReaderInput,
-  [, startLink, startOffset, startSize, startBefore]: Place = ['', '', 0],
+  [, startLink, startOffset, startSize, startBefore]: WalkPlace = ['', '', 0],
 ): Reader => {
   let link = startLink
   let offset = startOffset
@@ -144,7 +144,7 @@ const readerOf = (
   let before = startBefore ?? 0
   let page: StreamPage | undefined
   let loading: Promise<StreamPage | undefined> | undefined
-  let row: Row | undefined
+  let row: UpstreamRow | undefined
   let isOver = false
   const linksSeen = new Set<string>()
 
@@ -208,14 +208,14 @@ const readerOf = (
     if (foreign * 2 > results.length) throw upstreamWrong()
   }
 
-  const isOwn = (candidate: Row): boolean =>
+  const isOwn = (candidate: UpstreamRow): boolean =>
     covers(stream, candidate) &&
     !earlier.some((each) => covers(each, candidate)) &&
     !taken.has(keyOf(candidate))
 
   const isSpent = (): boolean => budget.pages <= 0 || performance.now() > budget.until
 
-  const peek = async (): Promise<Row | undefined> => {
+  const peek = async (): Promise<UpstreamRow | undefined> => {
     while (!row && !isOver) {
       page ??= await (loading ?? load())
       loading = undefined
@@ -258,17 +258,17 @@ const readerOf = (
   }
 }
 
-const keyOf = ({ type, id }: Row): string => `${type}/${id}`
+const keyOf = ({ type, id }: UpstreamRow): string => `${type}/${id}`
 
 /** The longest place, in characters, because it is part of a page link, which is part of an address. */
 const LONGEST_PLACE = 5_000
 /** The length is a multiple of this; otherwise it would reveal how many rows, of other patients too, were skipped. */
 const PADDED = 64
 
-const textOf = (places: readonly Place[]): string => {
+const textOf = (places: readonly WalkPlace[]): string => {
   const text = JSON.stringify(places)
   if (text.length > LONGEST_PLACE) throw upstreamWrong()
   return text.padEnd(Math.ceil(text.length / PADDED) * PADDED)
 }
 
-const placesOf = (text: string): readonly Place[] => JSON.parse(text)
+const placesOf = (text: string): readonly WalkPlace[] => JSON.parse(text)

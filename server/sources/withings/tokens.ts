@@ -5,7 +5,7 @@ import type { Db, WithingsAccountTable } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
 import { REMOVED } from './removal.ts'
 import { type Owner, openToken, sealToken, type TokenKeys } from './token-sealer.ts'
-import type { Access, TokenPair, WithingsClient } from './withings-client.ts'
+import type { TokenPair, WithingsAccess, WithingsClient } from './withings-client.ts'
 import { WithingsError } from './withings-error.ts'
 
 /** A person's row: their identity, and the result of the last fetch. */
@@ -118,7 +118,7 @@ export const createTokens = ({ store, clock, client, keys, holdKeys }: TokensDep
   }
 
   /** Returns the row with an access token that stays valid for a while. */
-  const findCurrent = async (account: Owner): Promise<{ row: WithingsAccount; access: Access }> => {
+  const findCurrent = async (account: Owner): Promise<{ row: WithingsAccount; access: WithingsAccess }> => {
     for (let pauses = 0; pauses < MOST_PAUSES; pauses++) {
       const row = await find(account)
       const token = openToken(keys, row.access_token, row)
@@ -166,7 +166,7 @@ export const createTokens = ({ store, clock, client, keys, holdKeys }: TokensDep
      *
      * @throws WithingsError `ended` when the person has to sign in there again.
      */
-    use: async <T>(account: Owner, run: (access: Access) => Promise<T>): Promise<T> => {
+    use: async <T>(account: Owner, run: (access: WithingsAccess) => Promise<T>): Promise<T> => {
       const { row, access } = await findCurrent(account)
       try {
         return await run(access)

@@ -24,7 +24,7 @@ export interface TokenPair {
 }
 
 /** An access token or refresh token, and the patient whose readings it is for, because each has a share of the requests. */
-export interface Access {
+export interface WithingsAccess {
   readonly patient: string
   readonly token: string
 }
@@ -129,7 +129,7 @@ export const createWithingsClient = ({ source, clock, take }: ClientDeps) => {
         { purpose: 'sign-in', patience: LONGEST_REDEEMING },
       ),
 
-    refresh: ({ patient, token }: Access): Promise<TokenPair> =>
+    refresh: ({ patient, token }: WithingsAccess): Promise<TokenPair> =>
       requestToken({ grant_type: 'refresh_token', refresh_token: token }, { purpose: { patient } }),
 
     /**
@@ -138,7 +138,7 @@ export const createWithingsClient = ({ source, clock, take }: ClientDeps) => {
      * @param since `updatetime` of an earlier answer; if absent, everything is read.
      */
     getMeasures: async (
-      access: Access,
+      access: WithingsAccess,
       { types, since, offset }: { types: readonly number[]; since?: number; offset: number },
     ): Promise<MeasurePage> => {
       const form = {
@@ -177,7 +177,7 @@ export const createWithingsClient = ({ source, clock, take }: ClientDeps) => {
     },
 
     /** Asks Withings to notify `callbackurl` about new readings of a kind: 1 weight, 4 blood pressure. */
-    subscribe: async (access: Access, callbackurl: string, appli: 1 | 4): Promise<void> => {
+    subscribe: async (access: WithingsAccess, callbackurl: string, appli: 1 | 4): Promise<void> => {
       await call(
         '/notify',
         { action: 'subscribe', callbackurl, appli: String(appli), comment: 'Carekey' },
@@ -186,13 +186,13 @@ export const createWithingsClient = ({ source, clock, take }: ClientDeps) => {
     },
 
     /** Ends such a subscription. */
-    unsubscribe: async (access: Access, callbackurl: string, appli: 1 | 4): Promise<void> => {
+    unsubscribe: async (access: WithingsAccess, callbackurl: string, appli: 1 | 4): Promise<void> => {
       await call('/notify', { action: 'revoke', callbackurl, appli: String(appli) }, reading(access))
     },
   }
 }
 
-const reading = ({ patient, token }: Access) => ({ bearer: token, purpose: { patient } })
+const reading = ({ patient, token }: WithingsAccess) => ({ bearer: token, purpose: { patient } })
 
 const isToken = (value: unknown): value is string =>
   typeof value === 'string' && /^[\x21-\x7e]{1,2000}$/.test(value)

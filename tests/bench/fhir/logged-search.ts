@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import type { Access } from '../../../server/audit/entry/access-event.ts'
+import type { LoggedAccess } from '../../../server/audit/entry/access-event.ts'
 import { ASKED } from './patients.ts'
 
 /** A clinician's search, as the server logs it. */
-export const loggedSearch = (): Access => ({
+export const loggedSearch = (): LoggedAccess => ({
   kind: 'search',
   requestId: randomUUID(),
   outcome: 'success',

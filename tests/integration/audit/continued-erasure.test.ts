@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
-import type { Access } from '../../../server/audit/entry/access-event.ts'
+import type { LoggedAccess } from '../../../server/audit/entry/access-event.ts'
 import { erasePerson, findErasable } from '../../../server/audit/erase/erase.ts'
 import { verifyLog } from '../../../server/audit/verify/verify-log.ts'
 import { createRecorder } from '../../../server/audit/write/recorder.ts'
@@ -46,7 +46,7 @@ describe.each(engines)('J09 an erasure that was interrupted, on %s', { timeout: 
     )
     return test
   }
-  const record = async (test: TestLog, accesses: Access[]) => {
+  const record = async (test: TestLog, accesses: LoggedAccess[]) => {
     const recorder = createRecorder({ config, store: test.log.store, clock: Date.now })
     await Promise.all(accesses.map((access) => recorder.record(access)))
     await test.log.sign()

@@ -3,7 +3,7 @@ import type { AuditEvent } from '@medplum/fhirtypes'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { appendSigned, writeInTurn } from '../../../server/audit/checkpoint/append-signed.ts'
 import { openCheckpoint, parseVerifierKey } from '../../../server/audit/checkpoint/checkpoint.ts'
-import { type Access, TERMINAL } from '../../../server/audit/entry/access-event.ts'
+import { type LoggedAccess, TERMINAL } from '../../../server/audit/entry/access-event.ts'
 import { erasedColumns } from '../../../server/audit/entry/columns.ts'
 import { commitmentOf, commitmentsIn } from '../../../server/audit/entry/erasure.ts'
 import { Finding } from '../../../server/audit/entry/finding.ts'
@@ -114,7 +114,7 @@ describe.each(engines)('F30 an erased entry of the access log, on %s', { timeout
 
   const nonce = Buffer.alloc(16, 7)
   /** An entry of this kind that commits to a place. */
-  const committing = (kind: 'erasure' | 'other', place: number): Access => ({
+  const committing = (kind: 'erasure' | 'other', place: number): LoggedAccess => ({
     ...accessAbout(undefined),
     kind,
     details: { erased: commitmentOf(nonce, place) },

@@ -1,6 +1,6 @@
 import type { AuditEvent } from '@medplum/fhirtypes'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Access } from '../../../server/audit/entry/access-event.ts'
+import type { LoggedAccess } from '../../../server/audit/entry/access-event.ts'
 import { createRecorder } from '../../../server/audit/write/recorder.ts'
 import { openClock } from '../../../server/clock/server-clock.ts'
 import { runVerify } from '../../fixtures/run-command.ts'
@@ -20,7 +20,7 @@ describe.each(engines)('J06 an entry that excuses a fault of the log, on %s', (e
   afterEach(() => test.close())
 
   /** Adds an entry of the past in the server's own form; the server gives it a place and signs the log. */
-  const insert = (days: number, access: Access): Promise<void> =>
+  const insert = (days: number, access: LoggedAccess): Promise<void> =>
     createRecorder({ config, store: test.log.store, clock: () => Date.now() - days * DAY }).record(access)
 
   const newest = () =>
@@ -38,7 +38,7 @@ describe.each(engines)('J06 an entry that excuses a fault of the log, on %s', (e
     return { status, last }
   }
 
-  const accepted = (more: Record<string, string> = {}): Access => ({
+  const accepted = (more: Record<string, string> = {}): LoggedAccess => ({
     ...accessAbout(undefined),
     kind: 'clock',
     agent: { address: 'server' },
@@ -75,7 +75,7 @@ describe.each(engines)('J06 an entry that excuses a fault of the log, on %s', (e
     expect(await verify()).toMatchObject({ status: 1, last: expect.stringMatching(/^forged: entry 5 /) })
   })
 
-  it.each<[string, Partial<Access>]>([
+  it.each<[string, Partial<LoggedAccess>]>([
     ['the operator set the log back', { kind: 'rollback', details: { how: 'shrank' } }],
     ['entries were erased', { kind: 'erasure', details: { erased: 'x' } }],
     ['entries were erased', { kind: 'erasure', patients: ['ana'] }],

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { SigningContext } from '../../../server/audit/checkpoint/append-signed.ts'
-import type { Access } from '../../../server/audit/entry/access-event.ts'
+import type { LoggedAccess } from '../../../server/audit/entry/access-event.ts'
 import type { Person } from '../../../server/audit/erase/mentions.ts'
 import { type AccessLog, openAccessLog } from '../../../server/audit/open-log.ts'
 import { openLogKey } from '../../../server/audit/open-log-key.ts'
@@ -63,7 +63,7 @@ export const createLog = async (engine: Engine): Promise<TestLog> => {
 /** Somebody of whom the organization knows nothing but the id. */
 export const unknown = (patient: string): Person => ({ patient, accounts: [], values: [], names: [] })
 
-export const appendOne = (store: Store, patient: string | undefined, more: Partial<Access> = {}) =>
+export const appendOne = (store: Store, patient: string | undefined, more: Partial<LoggedAccess> = {}) =>
   createRecorder({ config, store, clock: Date.now }).record(accessAbout(patient, more))
 
 /** Inserts an entry without a place, as a server on PostgreSQL does. */
@@ -76,7 +76,7 @@ export const insertWaiting = (
     for (const entry of entriesOf(accessAbout(patient), { config, now })) await insertEntry(trx, entry)
   })
 
-export const accessAbout = (patient: string | undefined, more: Partial<Access> = {}): Access => ({
+export const accessAbout = (patient: string | undefined, more: Partial<LoggedAccess> = {}): LoggedAccess => ({
   kind: 'search',
   requestId: randomUUID(),
   outcome: 'success',

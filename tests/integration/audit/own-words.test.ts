@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type Access, type AccessKind, TERMINAL } from '../../../server/audit/entry/access-event.ts'
+import { type AccessKind, type LoggedAccess, TERMINAL } from '../../../server/audit/entry/access-event.ts'
 import { erasePerson, findErasable } from '../../../server/audit/erase/erase.ts'
 import { verifyLog } from '../../../server/audit/verify/verify-log.ts'
 import { createRecorder } from '../../../server/audit/write/recorder.ts'
@@ -164,7 +164,7 @@ describe.each(engines)('F30 the erasure of a person, on %s,', (engine) => {
   ])(
     'J09 whose id is %s or %s takes nothing from others, whose entries hold these codes',
     async (patient, account) => {
-      const access = (kind: AccessKind, more: Partial<Access>) =>
+      const access = (kind: AccessKind, more: Partial<LoggedAccess>) =>
         accessAbout('ben', { kind, query: undefined as never, ...more })
       await createRecorder({ config, store: test.log.store, clock: Date.now }).record([
         access('consent', { details: { scope: 'openid offline_access launch/patient', window: '1234' } }),

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Access } from '../../../server/audit/entry/access-event.ts'
+import type { LoggedAccess } from '../../../server/audit/entry/access-event.ts'
 import { createRecorder, type Recorder } from '../../../server/audit/write/recorder.ts'
 import type { Db } from '../../../server/store/schema.ts'
 import { engines } from '../../fixtures/store.ts'
 import { config, createLog, type TestLog } from './logged.ts'
 
-const access = (requestId: string): Access => ({
+const access = (requestId: string): LoggedAccess => ({
   kind: 'account',
   requestId,
   outcome: 'success',

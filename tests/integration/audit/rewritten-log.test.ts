@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { appendSigned, writeInTurn } from '../../../server/audit/checkpoint/append-signed.ts'
 import { parseCheckpoint } from '../../../server/audit/checkpoint/checkpoint.ts'
 import { findPinnedCheckpoint } from '../../../server/audit/checkpoint/log-key.ts'
-import type { Access } from '../../../server/audit/entry/access-event.ts'
+import type { LoggedAccess } from '../../../server/audit/entry/access-event.ts'
 import { hashOfEntry } from '../../../server/audit/entry/leaf.ts'
 import { lastRollback } from '../../../server/audit/verify/verify-checkpoints.ts'
 import { verifyLog } from '../../../server/audit/verify/verify-log.ts'
@@ -136,7 +136,7 @@ describe.each(engines)(
       expect(await lastRollback(test.store.db, key)).toBeUndefined()
       await rewrite(editFirst)
       await expect(verifyLog(test.store.db, key)).rejects.toThrow(/^forged: entry 5 /)
-      const signed: Access = { ...accessAbout(undefined), kind: 'rollback', details: { how: 'shrank' } }
+      const signed: LoggedAccess = { ...accessAbout(undefined), kind: 'rollback', details: { how: 'shrank' } }
       const now = Date.now() + 1_000
       await writeInTurn(test.store, (trx) =>
         appendSigned(trx, signed, { ...test.signing(), clock: () => now }),

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { AuditEvent } from '@medplum/fhirtypes'
 import { describe, expect, it } from 'vitest'
-import type { Access, AccessKind } from '../../../server/audit/entry/access-event.ts'
+import type { AccessKind, LoggedAccess } from '../../../server/audit/entry/access-event.ts'
 import { canonicalJson } from '../../../server/audit/entry/canonical-json.ts'
 import { columnsOf } from '../../../server/audit/entry/columns.ts'
 import { hasherOf, hashOfEntry, recordOf } from '../../../server/audit/entry/leaf.ts'
@@ -9,7 +9,7 @@ import { auditRecord } from '../../../server/audit/entry/record.ts'
 import { fullAccess, KINDS } from '../../fixtures/full-access.ts'
 import { redacted } from '../../fixtures/reference-log.ts'
 
-const access = (kind: AccessKind): Access => ({
+const access = (kind: AccessKind): LoggedAccess => ({
   kind,
   requestId: 'request-1',
   outcome: 'refused',
@@ -30,7 +30,7 @@ const access = (kind: AccessKind): Access => ({
   period: { start: Date.UTC(2026, 0, 1), end: Date.UTC(2026, 0, 2) },
 })
 
-const eventOf = (access: Access): AuditEvent =>
+const eventOf = (access: LoggedAccess): AuditEvent =>
   auditRecord(access, {
     id: 'd9f7a3a1-0000-4000-8000-000000000000',
     now: Date.UTC(2026, 0, 2),

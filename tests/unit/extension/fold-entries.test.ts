@@ -2,11 +2,11 @@ import { describe, expect, it, vi } from 'vitest'
 import type { RecordEntry } from '../../../extension/messages/record-lists.ts'
 import type { Source } from '../../../extension/messages/vitals.ts'
 import { firstOfEach } from '../../../extension/record/first-of-each.ts'
-import { foldEntries, type Row, seriesOf } from '../../../extension/record/lists/fold-entries.ts'
+import { type FoldedEntry, foldEntries, seriesOf } from '../../../extension/record/lists/fold-entries.ts'
 import { entryOf } from '../../fixtures/entries.ts'
 import { pulse, riverside } from '../../fixtures/readings.ts'
 
-const names = (rows: Row[]) => rows.map(({ entries: [first] }) => first.name)
+const names = (rows: FoldedEntry[]) => rows.map(({ entries: [first] }) => first.name)
 const asthma = (change: Partial<RecordEntry> = {}) =>
   entryOf('Condition', 'Asthma', { codes: ['icd|J45'], date: '2019-03-04', ...change })
 const atPulse = { source: pulse }
@@ -195,7 +195,7 @@ describe('F70 entries of another organization do not change the ones on screen',
     const newer = potassium({ id: 'newer', date: '2026-12-01', value: { value: '4', unit: '' } })
     const copy = { id: 'a', ...atPulse }
     const rows = foldEntries([potassium(), potassium(copy), { ...newer, ...copy }, earlier])
-    const namesOf = ({ sources }: Row) => sources.map(({ name }) => name)
+    const namesOf = ({ sources }: FoldedEntry) => sources.map(({ name }) => name)
     expect(
       seriesOf(rows).map(({ newest, earlier: before }) => [namesOf(newest), before.map(namesOf)]),
     ).toEqual([
@@ -333,7 +333,7 @@ describe('results', () => {
       result('other', '2025-01-01', { name: 'HGB', ...atPulse }),
       result('another', '2025-06-01', { name: 'LDL', codes: ['http://loinc.org|13457-7'] }),
     ])
-    const ids = ({ entries: [first] }: Row) => first.id
+    const ids = ({ entries: [first] }: FoldedEntry) => first.id
     expect(seriesOf(rows).map(({ newest, earlier }) => [ids(newest), earlier.map(ids)])).toEqual([
       ['new', ['old']],
       ['another', []],

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { rememberPlace } from '../../../extension/background/describe-state.ts'
-import type { Connection, Place, State } from '../../../extension/messages/state.ts'
+import type { Connection, PopupPlace, State } from '../../../extension/messages/state.ts'
 import {
   awaitSignIn,
   connectionAt,
@@ -24,7 +24,8 @@ const john = connection('john', 'John Doe')
 const jane = connection('jane', 'Jane Doe')
 const signedOut = { ...jane, signedIn: false }
 
-const shown = (connections: Connection[], place: Place) => connectionAt({ connections } as State, place)?.id
+const shown = (connections: Connection[], place: PopupPlace) =>
+  connectionAt({ connections } as State, place)?.id
 
 beforeEach(clearBrowser)
 
@@ -56,7 +57,7 @@ describe('whose record the popup opens', () => {
   })
 
   it('is that of somebody who has just signed in again, from the list', () => {
-    const place: Place = awaitSignIn(john.providerId, { home: true, connectionId: 'john' })
+    const place: PopupPlace = awaitSignIn(john.providerId, { home: true, connectionId: 'john' })
     expect(shown([john, jane], place)).toBeUndefined()
     const renewed = { ...john, signedInAt: Date.now() + 1 }
     expect(shown([renewed, jane], place)).toBe('john')
@@ -65,7 +66,7 @@ describe('whose record the popup opens', () => {
   })
 
   it('stays as it was, with what was typed, if its grant is renewed', () => {
-    const place: Place = { connectionId: 'jane', typed: { family: 'Doe' } }
+    const place: PopupPlace = { connectionId: 'jane', typed: { family: 'Doe' } }
     expect(placeOf(jane, awaitSignIn(jane.providerId, place))).toEqual(place)
     expect(placeOf(john, place)).toEqual({ connectionId: 'john' })
   })
@@ -79,7 +80,7 @@ it('people who are still signed in are named with their organization', () => {
 
 it('the terms on screen are those of the open person’s connections, or of all connections in the list', () => {
   const connections = [john, { ...jane, id: 'jane too' }, jane, { ...signedOut, id: 'gone' }]
-  const ids = (place: Place) => connectionsOnScreen({ connections } as State, place).map(({ id }) => id)
+  const ids = (place: PopupPlace) => connectionsOnScreen({ connections } as State, place).map(({ id }) => id)
   expect(ids({ connectionId: 'john' })).toEqual(['john'])
   expect(ids({ home: true })).toEqual(['john', 'jane too', 'jane'])
   const patient = { id: 'p', name: 'Jane Doe', identifiers: [], birthDate: '1980-01-15' }

@@ -1,7 +1,7 @@
 import { h } from 'preact'
 import { renderToString } from 'preact-render-to-string'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Connection, Place } from '../../../extension/messages/state.ts'
+import type { Connection, PopupPlace } from '../../../extension/messages/state.ts'
 import { fakeBrowser } from '../../fakes/browser.ts'
 import { connectionWith } from '../../fixtures/connection.ts'
 
@@ -16,7 +16,7 @@ afterAll(() => {
 })
 
 /** The popup's first view of a state, before any other code is loaded. */
-const popupWith = async (connections: Connection[], place: Place): Promise<string> => {
+const popupWith = async (connections: Connection[], place: PopupPlace): Promise<string> => {
   const providers = connections.map(({ providerId: id, providerName: name }) => ({ id, name, label: name }))
   const state = { providers, connections, launched: [], place, redirectUri: '' }
   const arrival = Promise.withResolvers<void>()
