@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { storedId } from '../../server/grants/stored-id.ts'
 import { attack } from './attack.ts'
@@ -92,6 +93,7 @@ describe('J02 a list of scopes beyond the budget is refused', () => {
       /jwks must have RSA keys of/,
     ],
     ['jwks', { keys: [{ kty: 'RSA', e: 'AQAB', n: 'A'.repeat(2730) }] }, /jwks must have RSA keys of/],
+    ['jwks', { keys: Array(10).fill({ kty: 'EC', note: 'x'.repeat(5_000) }) }, /no more than 16384 bytes/],
   ])('at registration, a list of its metadata: %s', async (name, list, reason) => {
     const headers = { authorization: `Bearer ${await anna.token('TADM')}` }
     const body = { ...metadata('patient/*.rs'), [name]: list }
@@ -101,6 +103,19 @@ describe('J02 a list of scopes beyond the budget is refused', () => {
       name === 'redirect_uris' ? 'invalid_redirect_uri' : 'invalid_client_metadata',
     ])
     expect(json.error_description).toMatch(reason)
+  })
+
+  test('ten RSA keys of 4096 bits are within it', async () => {
+    const headers = { authorization: `Bearer ${await anna.token('TADM')}` }
+    const keys = Array.from({ length: 10 }, () => {
+      const n = randomBytes(512)
+      n[0] = 0xff
+      n[511] = 0xff
+      const kid = randomBytes(32).toString('base64url')
+      return { kty: 'RSA', e: 'AQAB', n: n.toString('base64url'), kid, use: 'sig', alg: 'RS384' }
+    })
+    const body = { ...metadata('patient/*.rs'), jwks: { keys } }
+    expect((await sendJson('/oauth/register', 'POST', body, headers)).status).toBe(201)
   })
 
   test('several resources', async () => {

@@ -78,16 +78,41 @@ const otherConnectionsTest = {
 
 export const rules: readonly Rule[] = [
   {
-    rule: "The lists of an application's metadata are bounded",
+    rule: "An application's metadata and their lists are bounded",
     protects: "everybody else's requests",
-    at: ['server/oauth/clients/client-policy#checkClientMetadata'],
+    at: [
+      'server/oauth/clients/client-policy#checkClientMetadata',
+      'server/oauth/clients/metadata-budget#checkMetadataBudget',
+    ],
     mutants: [
+      {
+        ...scopeBudgetTest,
+        file: 'server/oauth/clients/metadata-budget.ts',
+        find: 'const MOST_BYTES = 16_384',
+        replace: 'const MOST_BYTES = 64_000',
+        title: 'a list of its metadata',
+      },
       {
         ...scopeBudgetTest,
         file: 'server/oauth/clients/client-policy.ts',
         find: 'checkMetadataBudget(client)',
         replace: 'void checkMetadataBudget',
         title: 'a list of its metadata',
+      },
+    ],
+  },
+  {
+    rule: "A person's pages read an application once, however many grants of it they list",
+    protects: "everybody else's requests",
+    at: ['server/oauth/terms/grants#listGrants'],
+    mutants: [
+      {
+        file: 'server/oauth/terms/grants.ts',
+        test: 'tests/integration/oauth/listed-grants.test.ts',
+        project: 'integration',
+        find: 'allowed: allowedOf(clients.get(row.client_id), row),',
+        replace: 'allowed: allowedOf(JSON.parse(JSON.stringify(clients.get(row.client_id))), row),',
+        title: 'on sqlite.*J13 reads',
       },
     ],
   },

@@ -395,8 +395,8 @@ export const rules: readonly Rule[] = [
         file: 'server/oauth/terms/grants.ts',
         test: 'tests/integration/oauth/listed-grants.test.ts',
         project: 'integration',
-        find: 'row.client === null || row.disabled_at !== null',
-        replace: 'row.client === null',
+        find: 'client && disabled_at === null',
+        replace: 'client',
         title: 'on sqlite.*J10 says what an application may still read',
       },
       {

@@ -4,13 +4,17 @@ import { errors } from 'oidc-provider'
 const MOST_MEMBERS = 20
 /** Most keys of its key set; a change of keys needs two. */
 const MOST_KEYS = 10
+/** Most bytes of the metadata as JSON. Ten RSA keys of 4096 bits are half of it; a key may have members that nobody reads. */
+const MOST_BYTES = 16_384
 
 /**
- * Checks the lists of an application's metadata, which are read at each of its requests.
+ * Checks the size of an application's metadata, which are read at each of its requests, and of the lists in them.
  *
- * @throws InvalidClientMetadata that names the list which is too long.
+ * @throws InvalidClientMetadata that names what is too long.
  */
 export const checkMetadataBudget = (client: object): void => {
+  if (Buffer.byteLength(JSON.stringify(client)) > MOST_BYTES)
+    throw new errors.InvalidClientMetadata(`the metadata must have no more than ${MOST_BYTES} bytes`)
   for (const [name, value] of Object.entries(client))
     if (Array.isArray(value) && value.length > MOST_MEMBERS)
       throw new errors.InvalidClientMetadata(`${name} must have no more than ${MOST_MEMBERS} members`)

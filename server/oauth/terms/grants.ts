@@ -65,14 +65,20 @@ export const listGrants = async (
   account: Pick<Account, 'id' | 'role'>,
   now: number,
 ): Promise<ConnectedGrant[]> => {
-  const rows = await activeConsents(store.db, account.id, now).orderBy('consent.created_at', 'desc').execute()
+  const rows = await activeConsents(store.db, account.id, now)
+    .clearSelect()
+    .selectAll('consent')
+    .select('client.disabled_at')
+    .orderBy('consent.created_at', 'desc')
+    .execute()
+  const clients = await findClients(store.db, new Set(rows.map((row) => row.client_id)))
   const grants = rows.map((row) => ({
     id: row.grant_id,
     clientId: row.client_id,
-    application: nameOf(row),
-    ...registrationOf(row),
+    application: nameOf(clients.get(row.client_id), row),
+    ...registrationOf(clients.get(row.client_id)),
     scope: row.scope,
-    allowed: allowedOf(row),
+    allowed: allowedOf(clients.get(row.client_id), row),
     ...(row.patient !== null && { patient: row.patient }),
     ...(row.encounter !== null && { encounter: row.encounter }),
     window: row.window,
@@ -81,6 +87,18 @@ export const listGrants = async (
     ...(row.last_used_at !== null && { lastUsedAt: row.last_used_at }),
   }))
   return grants.filter(({ expiresAt }) => expiresAt > now)
+}
+
+/** Reads applications by id, each once: a person may have many grants of one. */
+const findClients = async (db: Db, ids: ReadonlySet<string>): Promise<ReadonlyMap<string, StoredClient>> => {
+  if (ids.size === 0) return new Map()
+  const rows = await db
+    .selectFrom('oauth_record')
+    .select(['id', 'payload'])
+    .where('model', '=', 'Client')
+    .where('id', 'in', [...ids])
+    .execute()
+  return new Map(rows.map(({ id, payload }) => [id, JSON.parse(payload) as StoredClient]))
 }
 
 /** The person already has the most active grants that are allowed, so one has to end first. */
@@ -117,7 +135,7 @@ export const findEndedApplication = async (
     .where('consent.grant_id', '=', grantId)
     .where('consent.revoked_at', 'is not', null)
     .executeTakeFirst()
-  return row && { clientId: row.client_id, application: nameOf(row) }
+  return row && { clientId: row.client_id, application: nameOf(clientOf(row), row) }
 }
 
 /** Lists the grants that the server ended in the last 30 days because a code or refresh token was used twice. */
@@ -129,7 +147,7 @@ export const listIncidents = async (store: Store, accountId: string, now: number
     .limit(MOST_INCIDENTS)
     .execute()
   return rows.map((row) => ({
-    application: nameOf(row),
+    application: nameOf(clientOf(row), row),
     at: row.revoked_at ?? 0,
     because: row.ended_because === 'code_reuse_detected' ? row.ended_because : 'refresh_reuse_detected',
   }))
@@ -182,24 +200,26 @@ export const endGrant = async (trx: Db, grantId: string, now: number): Promise<b
   return numUpdatedRows > 0n
 }
 
+interface StoredClient extends Registration {
+  readonly redirect_uris?: readonly string[]
+  readonly client_id_issued_at?: number
+}
+
+const clientOf = ({ client }: { client: string | null }): StoredClient | undefined =>
+  client === null ? undefined : (JSON.parse(client) as StoredClient)
+
 const registrationOf = ({
-  client,
-}: {
-  client: string | null
-}): Pick<ConnectedGrant, 'redirect' | 'registeredAt'> => {
-  const { redirect_uris: [redirect] = [], client_id_issued_at: issuedAt } = JSON.parse(client ?? '{}') as {
-    redirect_uris?: string[]
-    client_id_issued_at?: number
-  }
-  return { ...(redirect !== undefined && { redirect }), ...(issuedAt && { registeredAt: issuedAt * 1000 }) }
-}
+  redirect_uris: [redirect] = [],
+  client_id_issued_at: issuedAt,
+}: StoredClient = {}): Pick<ConnectedGrant, 'redirect' | 'registeredAt'> => ({
+  ...(redirect !== undefined && { redirect }),
+  ...(issuedAt && { registeredAt: issuedAt * 1000 }),
+})
 
-const allowedOf = (row: { scope: string; client: string | null; disabled_at: number | null }): string =>
-  row.client === null || row.disabled_at !== null
-    ? ''
-    : (registeredConsent(JSON.parse(row.client) as Registration, row.scope) ?? '')
+const allowedOf = (
+  client: StoredClient | undefined,
+  { scope, disabled_at }: { scope: string; disabled_at: number | null },
+): string => (client && disabled_at === null ? (registeredConsent(client, scope) ?? '') : '')
 
-const nameOf = ({ client, client_id }: { client: string | null; client_id: string }): string => {
-  const { client_name } = JSON.parse(client ?? '{}') as { client_name?: string }
-  return client_name ?? client_id
-}
+const nameOf = (client: StoredClient | undefined, { client_id }: { client_id: string }): string =>
+  client?.client_name ?? client_id

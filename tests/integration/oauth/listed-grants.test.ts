@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { listGrants } from '../../../server/oauth/terms/grants.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import { carekey, signIn } from '../../fixtures/sign-in.ts'
 import { engines } from '../../fixtures/store.ts'
@@ -85,6 +86,25 @@ describe.each(engines)('the account page, on %s,', (store) => {
     const { html } = await agent.submit(await agent.open('/account/disconnect'), { do: 'disconnect' })
     expect(html).toContain('All applications are disconnected')
     expect((await consent()).revoked_at).not.toBeNull()
+  })
+
+  it('J13 reads an application once, however many grants of it there are', async () => {
+    const application = carekey
+    await signIn(clinic.url, { username: 'jane', application, scope: 'launch/patient patient/*.rs' })
+    const { store: database, config } = clinic
+    const one = await database.db
+      .selectFrom('consent')
+      .selectAll()
+      .where('account_id', '=', 'jane')
+      .executeTakeFirstOrThrow()
+    const copies = Array.from({ length: 100 }, (_, at) => ({ ...one, grant_id: `copy-${at}` }))
+    await database.write((trx) => trx.insertInto('consent').values(copies).execute())
+    const parse = vi.spyOn(JSON, 'parse')
+    const grants = await listGrants({ store: database, config }, { id: 'jane', role: 'patient' }, Date.now())
+    const reads = parse.mock.calls.filter(([text]) => String(text).includes('redirect_uris')).length
+    parse.mockRestore()
+    expect(grants.length).toBeGreaterThan(100)
+    expect(reads).toBe(1)
   })
 
   it('lists no grant that a new password has ended', async () => {
