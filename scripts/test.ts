@@ -1,7 +1,7 @@
 /**
  * Runs the steps that must pass before every change lands, with `--thorough` the slow steps instead, or the steps named as arguments.
- * `--sqlite` leaves PostgreSQL out. A step that fails does not stop the next ones. The failed tests are named at the end; the last line is
- * `N passed, N failed`, and the exit status is 1 if something failed.
+ * `--sqlite` leaves PostgreSQL out. Tests in browsers run beside the others, because both often only wait. A step that fails does not stop
+ * the next ones. The failed tests are named at the end; the last line is `N passed, N failed`, and the exit status is 1 if something failed.
  */
 import { mkdirSync, rmSync } from 'node:fs'
 import { resolve } from 'node:path'
@@ -14,8 +14,11 @@ import { type Counts, failure, mutationCounts, playwrightCounts, vitestCounts } 
 
 interface Step {
   readonly name: string
-  readonly run: () => Promise<ReadonlyMap<string, Counts>>
+  /** @param onLine takes what the step prints; if absent, it writes to this terminal itself. */
+  readonly run: (onLine?: OnLine) => Promise<ReadonlyMap<string, Counts>>
 }
+
+type OnLine = (line: string) => void
 
 const reports = '.cache/reports'
 /** Compiled code of all processes that tests start, so that hundreds of servers and commands do not compile the same files again. */
@@ -27,17 +30,18 @@ const COUNTS = 'CAREKEY_TEST_COUNTS'
 
 const runNode = async (
   args: readonly string[],
+  onLine: OnLine | undefined,
   env: Record<string, string> = {},
 ): Promise<string | undefined> => {
-  const ending = await startChild(process.execPath, args, { env }).ended
+  const ending = await startChild(process.execPath, args, { env, ...(onLine && { onLine }) }).ended
   return ending.code === 0 ? undefined : explain(ending)
 }
 
 /** Creates a step that is one check: it passes if its command ends with status 0. */
 const check = (name: string, ...args: string[]): Step => ({
   name,
-  run: async () => {
-    const problem = await runNode(args)
+  run: async (onLine) => {
+    const problem = await runNode(args, onLine)
     return new Map([[name, problem ? failure(problem) : { passed: 1, failed: 0 }]])
   },
 })
@@ -45,7 +49,7 @@ const check = (name: string, ...args: string[]): Step => ({
 /** The chosen projects of vitest in one run. */
 const vitest = (projects: readonly string[]): Step => ({
   name: projects.join(', '),
-  run: async () => {
+  run: async (onLine) => {
     const wanted = !process.env[SQLITE_ONLY] && projects.some((project) => onPostgres.includes(project))
     const missing = wanted && installPostgres()
     if (missing) console.log(missing)
@@ -57,7 +61,9 @@ const vitest = (projects: readonly string[]): Step => ({
     const report = resolve(reports, 'vitest.json')
     rmSync(report, { force: true })
     const args = possible.map((project) => `--project=${project}`)
-    const problem = await runNode(['node_modules/vitest/vitest.mjs', 'run', ...args], { [COUNTS]: report })
+    const problem = await runNode(['node_modules/vitest/vitest.mjs', 'run', ...args], onLine, {
+      [COUNTS]: report,
+    })
     return new Map([...absent, ...vitestCounts(report, possible, problem)])
   },
 })
@@ -65,14 +71,14 @@ const vitest = (projects: readonly string[]): Step => ({
 /** The chosen projects of Playwright in one run; each needs its browser. */
 const playwright = (projects: readonly BrowserProject[]): Step => ({
   name: projects.join(', '),
-  run: async () => {
+  run: async (onLine) => {
     const missing = installBrowsers([...new Set(projects.map((project) => browserOf[project]))])
     if (missing) console.log(missing)
     const possible = projects.filter((project) => findBrowser(browserOf[project]))
     const absent = failuresFor(projects, possible, 'the browser is missing')
     if (possible.length === 0) return absent
     const args = possible.map((project) => `--project=${project}`)
-    const problem = await runNode(['node_modules/@playwright/test/cli.js', 'test', ...args])
+    const problem = await runNode(['node_modules/@playwright/test/cli.js', 'test', ...args], onLine)
     return new Map([...absent, ...playwrightCounts(`${reports}/playwright.json`, possible, problem)])
   },
 })
@@ -80,10 +86,10 @@ const playwright = (projects: readonly BrowserProject[]): Step => ({
 /** Removes each rule of `tests/rules` in turn and checks that a test fails. */
 const mutation: Step = {
   name: 'mutation',
-  run: async () => {
+  run: async (onLine) => {
     const report = 'artifacts/mutants.json'
     rmSync(report, { force: true })
-    const problem = await runNode(['tests/mutation/run.ts'])
+    const problem = await runNode(['tests/mutation/run.ts'], onLine)
     return new Map([['mutation', mutationCounts(report, problem)]])
   },
 }
@@ -118,15 +124,15 @@ const browserOf = {
 type BrowserProject = keyof typeof browserOf
 
 const checks = {
+  build: check('build', 'scripts/build.ts'),
   types: check('types', 'node_modules/typescript/bin/tsc'),
   lint: check('lint', 'node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.'),
-  build: check('build', 'scripts/build.ts'),
 }
 
 /** In the order in which they run. */
 const defaultSteps = [
-  ...['types', 'lint', 'unit', 'integration', 'attacks', 'faults', 'built', 'boundaries'],
-  ...['build', 'chromium', 'firefox'],
+  ...['build', 'types', 'lint', 'unit', 'integration', 'attacks', 'faults', 'built', 'boundaries'],
+  ...['chromium', 'firefox'],
 ]
 const thorough = [
   'thorough',
@@ -139,7 +145,8 @@ const thorough = [
   'firefox-attacks',
 ]
 
-const chooseSteps = (names: readonly string[]): Step[] => {
+/** Returns the chosen steps by stages. The steps of a stage run at the same time. */
+const chooseStages = (names: readonly string[]): Step[][] => {
   const known = [...defaultSteps, ...thorough, mutation.name]
   const unknown = names.filter((name) => !known.includes(name))
   if (unknown.length > 0)
@@ -150,14 +157,30 @@ const chooseSteps = (names: readonly string[]): Step[] => {
     .map((steps) => steps.filter((name) => isChosen(name) && vitestProjects.includes(name)))
     .filter((projects) => projects.length > 0)
   const inPlaywright = known.filter((name) => isChosen(name)).filter(isBrowser)
-  const chosen = (...ours: (keyof typeof checks)[]) => ours.filter(isChosen).map((name) => checks[name])
-  return [
-    ...chosen('types', 'lint'),
-    ...inVitest.map(vitest),
-    ...chosen('build'),
-    ...(inPlaywright.length > 0 ? [playwright(inPlaywright)] : []),
-    ...(isChosen(mutation.name) ? [mutation] : []),
-  ]
+  const browsers = inPlaywright.length > 0 ? [playwright(inPlaywright)] : []
+  const inChecks = (['build', 'types', 'lint'] as const).filter(isChosen).map((name) => checks[name])
+  const [first = [], ...others] = inVitest.map((projects) => [vitest(projects)])
+  const stages = [inChecks, [...first, ...browsers], ...others, isChosen(mutation.name) ? [mutation] : []]
+  return stages.filter((steps) => steps.length > 0)
+}
+
+/** Runs the steps of a stage at the same time. One of them writes to the terminal; what the others print follows when they have ended. */
+const runStage = async (steps: readonly Step[]): Promise<ReadonlyMap<string, Counts>> => {
+  console.log(`\n── ${steps.map(({ name }) => name).join(', ')}`)
+  const endings = steps.map(async ({ name, run }, index) => {
+    const started = performance.now()
+    const lines: string[] = []
+    const counts = await run(index === 0 ? undefined : (line) => lines.push(line))
+    return { name, lines, counts, seconds: (performance.now() - started) / 1000 }
+  })
+  const all = new Map<string, Counts>()
+  for (const ending of endings) {
+    const { name, lines, counts, seconds } = await ending
+    if (lines.length > 0) console.log(lines.join('\n'))
+    console.log(`   ${name}: ${seconds.toFixed(1)} s`)
+    for (const [project, count] of counts) all.set(project, count)
+  }
+  return all
 }
 
 const main = async () => {
@@ -172,12 +195,8 @@ const main = async () => {
   rmSync(reports, { recursive: true, force: true })
   mkdirSync(reports, { recursive: true })
   const results = new Map<string, Counts>()
-  for (const step of chooseSteps(names)) {
-    const started = performance.now()
-    console.log(`\n── ${step.name}`)
-    for (const [name, counts] of await step.run()) results.set(name, counts)
-    console.log(`   ${step.name}: ${((performance.now() - started) / 1000).toFixed(1)} s`)
-  }
+  for (const steps of chooseStages(names))
+    for (const [name, counts] of await runStage(steps)) results.set(name, counts)
 
   console.log('\n                   passed  failed')
   for (const [name, { passed, failed, note }] of results) {
