@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import { countsReporter } from './scripts/counts-reporter.ts'
+import { COSTLY, WITHOUT_DATABASE } from './tests/attacks/costly.ts'
 import { ATTACKS_ON_ANSWERS, ATTACKS_ON_RECORDS } from './tests/attacks/on-records.ts'
 import { memoryFolder } from './tests/fixtures/memory-folder.ts'
 import { hasPostgres } from './tests/fixtures/postgres.ts'
@@ -15,6 +16,7 @@ if (memory) process.env.TMPDIR = memory
 const { CAREKEY_TEST_COUNTS: counts } = process.env
 
 const ATTACKS = 'tests/attacks/**/*.test.ts'
+const filesOf = (attacks: readonly string[]) => attacks.map((name) => `tests/attacks/${name}.test.ts`)
 
 /** Tests run on the machine they are on: unit tests reach no network at all, the others only loopback. */
 const project = (
@@ -36,16 +38,26 @@ const inSharedProcesses = ({ test, ...rest }: ReturnType<typeof project>) => ({
   test: { ...test, isolate: false, setupFiles: [...test.setupFiles, 'tests/fixtures/new-browser.ts'] },
 })
 
+/** Some of the attacks, with the servers on SQLite. */
+const onSqlite = (
+  { test, ...rest }: ReturnType<typeof project>,
+  { include, exclude }: { readonly include?: readonly string[]; readonly exclude?: readonly string[] },
+) => ({
+  ...rest,
+  test: {
+    ...test,
+    ...(include && { include: filesOf(include) }),
+    ...(exclude && { exclude: filesOf(exclude) }),
+  },
+})
+
 /** The same tests once more, with the servers on PostgreSQL. */
 const onPostgres = ({ test, ...rest }: ReturnType<typeof project>) => ({
   ...rest,
   test: {
     ...test,
     globalSetup: [templates, 'tests/attacks/provide-postgres.ts'],
-    // These never reach a database.
-    exclude: ['regular-expressions', 'autoscan', 'connections'].map(
-      (name) => `tests/attacks/${name}.test.ts`,
-    ),
+    exclude: filesOf(WITHOUT_DATABASE),
   },
 })
 
@@ -58,7 +70,7 @@ const onSource = (
   ...rest,
   test: {
     ...test,
-    include: attacks.map((name) => `tests/attacks/${name}.test.ts`),
+    include: filesOf(attacks),
     globalSetup: [templates, provide],
   },
 })
@@ -88,7 +100,14 @@ export default defineConfig({
       inSharedProcesses(project('unit', 'tests/unit/**/*.test.{ts,tsx}', 'no-network')),
       inSharedProcesses(project('integration', 'tests/integration/**/*.test.ts', 'loopback-only', shared)),
       project('thorough', 'tests/thorough/**/*.test.ts', 'loopback-only', shared),
-      inSharedProcesses(project('attacks', ATTACKS, 'loopback-only', [templates])),
+      // As `integration`, but each file takes seconds.
+      inSharedProcesses(project('long', 'tests/long/**/*.test.ts', 'loopback-only', shared)),
+      inSharedProcesses(
+        onSqlite(project('attacks', ATTACKS, 'loopback-only', [templates]), { exclude: COSTLY }),
+      ),
+      inSharedProcesses(
+        onSqlite(project('attacks-costly', ATTACKS, 'loopback-only', [templates]), { include: COSTLY }),
+      ),
       inSharedProcesses(
         onSource(project('attacks-gateway', ATTACKS, 'loopback-only'), 'tests/attacks/provide-gateway.ts'),
       ),

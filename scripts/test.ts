@@ -110,10 +110,19 @@ const ATTACKS_ON_MEDPLUM = 'attacks-medplum'
 /** Those on records, with people who are connected to Withings. */
 const ATTACKS_ON_WITHINGS = 'attacks-withings'
 const vitestProjects = [
-  ...['unit', 'integration', 'attacks', 'faults', 'built', 'boundaries'],
-  ...['thorough', ATTACKS_ON_POSTGRES, ATTACKS_ON_GATEWAY, ATTACKS_ON_MEDPLUM, ATTACKS_ON_WITHINGS],
+  ...['unit', 'integration', 'attacks', 'built', 'boundaries'],
+  ...[
+    'thorough',
+    'long',
+    'faults',
+    'attacks-costly',
+    ATTACKS_ON_POSTGRES,
+    ATTACKS_ON_GATEWAY,
+    ATTACKS_ON_MEDPLUM,
+    ATTACKS_ON_WITHINGS,
+  ],
 ]
-const onPostgres = ['integration', 'faults', 'thorough', ATTACKS_ON_POSTGRES]
+const onPostgres = ['integration', 'long', 'faults', 'thorough', ATTACKS_ON_POSTGRES]
 const browserOf = {
   chromium: 'chromium',
   firefox: 'firefox',
@@ -131,11 +140,14 @@ const checks = {
 
 /** In the order in which they run. */
 const defaultSteps = [
-  ...['build', 'types', 'lint', 'unit', 'integration', 'attacks', 'faults', 'built', 'boundaries'],
+  ...['build', 'types', 'lint', 'unit', 'integration', 'attacks', 'built', 'boundaries'],
   ...['chromium', 'firefox'],
 ]
 const thorough = [
   'thorough',
+  'long',
+  'faults',
+  'attacks-costly',
   ATTACKS_ON_POSTGRES,
   ATTACKS_ON_GATEWAY,
   ATTACKS_ON_MEDPLUM,

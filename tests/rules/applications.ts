@@ -28,22 +28,22 @@ const lookAlikes = {
 const adapterByExactlyOnce = {
   file: 'server/oauth/engine/adapter.ts',
   test: 'tests/attacks/exactly-once.test.ts',
-  project: 'attacks',
+  project: 'attacks-costly',
 }
 const lostAnswer = {
   file: 'server/grants/lost-answer.ts',
   test: 'tests/attacks/exactly-once.test.ts',
-  project: 'attacks',
+  project: 'attacks-costly',
 }
 const registration = {
   file: 'server/grants/registration.ts',
-  test: 'tests/integration/oauth/changed-registration.test.ts',
-  project: 'integration',
+  test: 'tests/long/oauth/changed-registration.test.ts',
+  project: 'long',
 }
 const limitToConsent = {
   file: 'server/grants/limit-to-consent.ts',
-  test: 'tests/integration/oauth/changed-registration.test.ts',
-  project: 'integration',
+  test: 'tests/long/oauth/changed-registration.test.ts',
+  project: 'long',
 }
 const windows = {
   file: 'server/grants/windows.ts',
@@ -52,13 +52,13 @@ const windows = {
 }
 const launch = {
   file: 'server/oauth/launch/launch.ts',
-  test: 'tests/integration/oauth/changed-registration.test.ts',
-  project: 'integration',
+  test: 'tests/long/oauth/changed-registration.test.ts',
+  project: 'long',
 }
 const followRegistration = {
   file: 'server/oauth/clients/follow-registration.ts',
-  test: 'tests/integration/oauth/changed-registration.test.ts',
-  project: 'integration',
+  test: 'tests/long/oauth/changed-registration.test.ts',
+  project: 'long',
 }
 const account = {
   file: 'server/portal/account.ts',
@@ -143,7 +143,7 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/oauth/engine/engine.ts',
         test: 'tests/attacks/keys.test.ts',
-        project: 'attacks',
+        project: 'attacks-costly',
         find: 'withinKeyBudget(createOutboundFetch({ allowLoopback }))',
         replace: '(withinKeyBudget && createOutboundFetch({ allowLoopback }))',
         title: 'J02 a fetched',
@@ -395,7 +395,7 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/grants/find-authorization.ts',
         test: 'tests/attacks/exactly-once.test.ts',
-        project: 'attacks',
+        project: 'attacks-costly',
         find: 'if (came_with !== null && ',
         replace: "if (came_with === '' && ",
         title: 'T06 .*used for reading',
@@ -420,8 +420,8 @@ export const rules: readonly Rule[] = [
     mutants: [
       {
         file: 'server/grants/find-authorization.ts',
-        test: 'tests/integration/oauth/changed-registration.test.ts',
-        project: 'integration',
+        test: 'tests/long/oauth/changed-registration.test.ts',
+        project: 'long',
         find: 'const consented = registeredConsent(client, row.consented)',
         replace: 'const consented = registeredConsent({}, row.consented)',
         title: 'on sqlite.*scope becomes',

@@ -2,13 +2,13 @@ import type { Rule } from '../mutation/rule.ts'
 
 const runningRequests = {
   file: 'extension/net/running-requests.ts',
-  test: 'tests/integration/extension/lock.test.ts',
-  project: 'integration',
+  test: 'tests/long/extension/lock.test.ts',
+  project: 'long',
 }
 const lock = {
   file: 'extension/lock/lock.ts',
-  test: 'tests/integration/extension/lock.test.ts',
-  project: 'integration',
+  test: 'tests/long/extension/lock.test.ts',
+  project: 'long',
 }
 const wrongTries = {
   file: 'extension/lock/wrong-tries.ts',
@@ -17,8 +17,8 @@ const wrongTries = {
 }
 const sealedItems = {
   file: 'extension/lock/sealed-items.ts',
-  test: 'tests/integration/extension/lock.test.ts',
-  project: 'integration',
+  test: 'tests/long/extension/lock.test.ts',
+  project: 'long',
 }
 const forget = {
   file: 'extension/storage/forget.ts',
@@ -27,15 +27,15 @@ const forget = {
 }
 const session = {
   file: 'extension/auth/grant/session.ts',
-  test: 'tests/integration/extension/lock.test.ts',
-  project: 'integration',
+  test: 'tests/long/extension/lock.test.ts',
+  project: 'long',
 }
 const resourceScope = {
   file: 'extension/auth/provider/resource-scope.ts',
   test: 'tests/unit/extension/scopes.test.ts',
   project: 'unit',
 }
-const lockTest = { test: 'tests/integration/extension/lock.test.ts', project: 'integration' }
+const lockTest = { test: 'tests/long/extension/lock.test.ts', project: 'long' }
 const writeTest = { test: 'tests/unit/extension/write.test.ts', project: 'unit' }
 const keptOfASignInTest = {
   test: 'tests/integration/extension/kept-of-a-sign-in.test.ts',
@@ -234,8 +234,8 @@ export const rules: readonly Rule[] = [
       },
       {
         file: 'extension/auth/grant/revocation.ts',
-        test: 'tests/integration/extension/revocation.test.ts',
-        project: 'integration',
+        test: 'tests/long/extension/revocation.test.ts',
+        project: 'long',
         find: 'if (hasExpiredThere(revocation)) return undefined',
         replace: '',
         title: 'F42 is told of no more',
@@ -300,8 +300,8 @@ export const rules: readonly Rule[] = [
       },
       {
         file: 'extension/lock/copy-keys.ts',
-        test: 'tests/integration/extension/last-read.test.ts',
-        project: 'integration',
+        test: 'tests/long/extension/last-read.test.ts',
+        project: 'long',
         find: 'const isLockSet = async () => (await items.lock.get()) !== null',
         replace: 'const isLockSet = async () => true',
         title: 'F68',

@@ -52,18 +52,18 @@ const newAccesses = {
 }
 const knownLogByKnownLogInIntegration = {
   file: 'extension/access-log/watch/known-log.ts',
-  test: 'tests/integration/extension/known-log.test.ts',
-  project: 'integration',
+  test: 'tests/long/extension/known-log.test.ts',
+  project: 'long',
 }
 const knownLogByHostileLog = {
   file: 'extension/access-log/watch/known-log.ts',
-  test: 'tests/integration/extension/hostile-log.test.ts',
-  project: 'integration',
+  test: 'tests/long/extension/hostile-log.test.ts',
+  project: 'long',
 }
 const knownLogByHiddenAccesses = {
   file: 'extension/access-log/watch/known-log.ts',
-  test: 'tests/integration/extension/hidden-accesses.test.ts',
-  project: 'integration',
+  test: 'tests/long/extension/hidden-accesses.test.ts',
+  project: 'long',
 }
 const nextLooks = {
   file: 'extension/access-log/watch/next-looks.ts',
@@ -87,12 +87,12 @@ const logComparisonAnswers = {
 }
 const knownPlacesTest = { test: 'tests/unit/extension/known-places.test.ts', project: 'unit' }
 const unannouncedAccessesTest = {
-  test: 'tests/integration/extension/unannounced-accesses.test.ts',
-  project: 'integration',
+  test: 'tests/long/extension/unannounced-accesses.test.ts',
+  project: 'long',
 }
 const hiddenAccessesTest = {
-  test: 'tests/integration/extension/hidden-accesses.test.ts',
-  project: 'integration',
+  test: 'tests/long/extension/hidden-accesses.test.ts',
+  project: 'long',
 }
 const narrowedLogTest = { test: 'tests/integration/extension/narrowed-log.test.ts', project: 'integration' }
 const comparedLogsTest = { test: 'tests/integration/extension/compared-logs.test.ts', project: 'integration' }
@@ -657,8 +657,8 @@ export const rules: readonly Rule[] = [
       },
       {
         file: 'extension/access-log/watch/find-new.ts',
-        test: 'tests/integration/extension/hostile-log.test.ts',
-        project: 'integration',
+        test: 'tests/long/extension/hostile-log.test.ts',
+        project: 'long',
         find: 'isAll && readAt >= moreSince',
         replace: 'isAll',
         title: 'J50 a report about an older list',

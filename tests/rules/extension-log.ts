@@ -47,8 +47,8 @@ const lookAtLog = {
 }
 const newAccessesByLogWatch = {
   file: 'extension/access-log/watch/find-new.ts',
-  test: 'tests/integration/extension/log-watch.test.ts',
-  project: 'integration',
+  test: 'tests/long/extension/log-watch.test.ts',
+  project: 'long',
 }
 const newAccessesByKnownLog = {
   file: 'extension/access-log/watch/find-new.ts',
@@ -62,8 +62,8 @@ const foldAccesses = {
 }
 const lookAtLogByKnownLog = {
   file: 'extension/access-log/watch/look-at-log.ts',
-  test: 'tests/integration/extension/known-log.test.ts',
-  project: 'integration',
+  test: 'tests/long/extension/known-log.test.ts',
+  project: 'long',
 }
 const knownLogByKnownLog = {
   file: 'extension/access-log/watch/known-log.ts',
@@ -72,8 +72,8 @@ const knownLogByKnownLog = {
 }
 const logWatch = {
   file: 'extension/access-log/watch/log-watch.ts',
-  test: 'tests/integration/extension/known-log.test.ts',
-  project: 'integration',
+  test: 'tests/long/extension/known-log.test.ts',
+  project: 'long',
 }
 const logPosition = {
   file: 'extension/access-log/own/log-position.ts',
@@ -82,8 +82,8 @@ const logPosition = {
 }
 const knownLogByHostileLog = {
   file: 'extension/access-log/watch/known-log.ts',
-  test: 'tests/integration/extension/hostile-log.test.ts',
-  project: 'integration',
+  test: 'tests/long/extension/hostile-log.test.ts',
+  project: 'long',
 }
 const missingReads = {
   file: 'extension/access-log/watch/missing-reads.ts',
@@ -92,8 +92,8 @@ const missingReads = {
 }
 const missingReadsByUnannouncedAccesses = {
   file: 'extension/access-log/watch/missing-reads.ts',
-  test: 'tests/integration/extension/unannounced-accesses.test.ts',
-  project: 'integration',
+  test: 'tests/long/extension/unannounced-accesses.test.ts',
+  project: 'long',
 }
 const ownSignIns = {
   file: 'extension/access-log/own/own-sign-ins.ts',
@@ -115,15 +115,15 @@ const newAccessesByTwoTexts = {
   test: 'tests/unit/extension/two-texts.test.ts',
   project: 'unit',
 }
-const logWatchTest = { test: 'tests/integration/extension/log-watch.test.ts', project: 'integration' }
+const logWatchTest = { test: 'tests/long/extension/log-watch.test.ts', project: 'long' }
 const erasedLogTest = { test: 'tests/integration/extension/erased-log.test.ts', project: 'integration' }
 const hiddenAccessesTest = {
-  test: 'tests/integration/extension/hidden-accesses.test.ts',
-  project: 'integration',
+  test: 'tests/long/extension/hidden-accesses.test.ts',
+  project: 'long',
 }
 const unannouncedAccessesTest = {
-  test: 'tests/integration/extension/unannounced-accesses.test.ts',
-  project: 'integration',
+  test: 'tests/long/extension/unannounced-accesses.test.ts',
+  project: 'long',
 }
 const namedAnewTest = { test: 'tests/integration/extension/named-anew.test.ts', project: 'integration' }
 const ownSignInsTest = { test: 'tests/integration/extension/own-sign-ins.test.ts', project: 'integration' }
@@ -192,8 +192,8 @@ export const rules: readonly Rule[] = [
       },
       {
         file: 'extension/access-log/watch/look-at-log.ts',
-        test: 'tests/integration/extension/own-reads.test.ts',
-        project: 'integration',
+        test: 'tests/long/extension/own-reads.test.ts',
+        project: 'long',
         find: "person === 'you' && !isOwn ? 'unsure' : person",
         replace: 'person',
         title: 'a second browser does not say',
@@ -508,8 +508,8 @@ export const rules: readonly Rule[] = [
       },
       {
         file: 'extension/access-log/watch/log-watch.ts',
-        test: 'tests/integration/extension/hostile-log.test.ts',
-        project: 'integration',
+        test: 'tests/long/extension/hostile-log.test.ts',
+        project: 'long',
         find: '    const { owed } = await lookAtPage(sessions, connectionId)\n    hasBegun = true\n    const next = await takeResume(connectionId)\n',
         replace:
           '    const next = await takeResume(connectionId)\n    const { owed } = next ? {} : await lookAtPage(sessions, connectionId)\n    hasBegun = true\n',

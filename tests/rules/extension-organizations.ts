@@ -40,7 +40,7 @@ const addProvider = {
   test: 'tests/integration/extension/find-organizations.test.ts',
   project: 'integration',
 }
-const costsTest = { test: 'tests/integration/extension/costs.test.ts', project: 'integration' }
+const costsTest = { test: 'tests/long/extension/costs.test.ts', project: 'long' }
 const recordBoundsTest = { test: 'tests/unit/extension/record-bounds.test.ts', project: 'unit' }
 const namesTest = { test: 'tests/integration/extension/names.test.ts', project: 'integration' }
 

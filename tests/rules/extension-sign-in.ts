@@ -42,8 +42,8 @@ const snapshot = {
 }
 const keepSnapshot = {
   file: 'extension/background/keep-snapshot.ts',
-  test: 'tests/integration/extension/snapshot.test.ts',
-  project: 'integration',
+  test: 'tests/long/extension/snapshot.test.ts',
+  project: 'long',
 }
 const notices = {
   file: 'extension/popup/notices.ts',
@@ -52,13 +52,13 @@ const notices = {
 }
 const narrowGrant = {
   file: 'extension/auth/grant/narrow-grant.ts',
-  test: 'tests/integration/extension/changed-grant.test.ts',
-  project: 'integration',
+  test: 'tests/long/extension/changed-grant.test.ts',
+  project: 'long',
 }
 const sessionByChangedGrant = {
   file: 'extension/auth/grant/session.ts',
-  test: 'tests/integration/extension/changed-grant.test.ts',
-  project: 'integration',
+  test: 'tests/long/extension/changed-grant.test.ts',
+  project: 'long',
 }
 const registrations = {
   file: 'extension/administration/registrations.ts',
@@ -77,8 +77,8 @@ const signingOutAtOnceTest = {
   test: 'tests/integration/extension/signing-out-at-once.test.ts',
   project: 'integration',
 }
-const snapshotTest = { test: 'tests/integration/extension/snapshot.test.ts', project: 'integration' }
-const changedGrantTest = { test: 'tests/integration/extension/changed-grant.test.ts', project: 'integration' }
+const snapshotTest = { test: 'tests/long/extension/snapshot.test.ts', project: 'long' }
+const changedGrantTest = { test: 'tests/long/extension/changed-grant.test.ts', project: 'long' }
 
 export const rules: readonly Rule[] = [
   {

@@ -27,8 +27,8 @@ const importRecordsByLogged = {
 }
 const records = {
   file: 'server/cli/import/records.ts',
-  test: 'tests/integration/import/records.test.ts',
-  project: 'integration',
+  test: 'tests/long/import/records.test.ts',
+  project: 'long',
 }
 const referencesTest = { test: 'tests/integration/import/references.test.ts', project: 'integration' }
 const containedTest = { test: 'tests/integration/import/contained.test.ts', project: 'integration' }

@@ -12,8 +12,8 @@ const verifyCheckpoints = {
 }
 const watchLog = {
   file: 'server/audit/verify/watch-log.ts',
-  test: 'tests/integration/audit/checked-log.test.ts',
-  project: 'integration',
+  test: 'tests/long/audit/checked-log.test.ts',
+  project: 'long',
 }
 const verifyCommand = {
   file: 'server/cli/verify/command.ts',
@@ -31,10 +31,10 @@ const checkpoint = {
   project: 'unit',
 }
 const checkLogTest = { test: 'tests/unit/extension/check-log.test.ts', project: 'unit' }
-const changedLogTest = { test: 'tests/integration/store/changed-log.test.ts', project: 'integration' }
-const checkedLogTest = { test: 'tests/integration/audit/checked-log.test.ts', project: 'integration' }
-const unreadableRowsTest = { test: 'tests/integration/audit/unreadable-rows.test.ts', project: 'integration' }
-const oddValuesTest = { test: 'tests/integration/audit/odd-values.test.ts', project: 'integration' }
+const changedLogTest = { test: 'tests/long/store/changed-log.test.ts', project: 'long' }
+const checkedLogTest = { test: 'tests/long/audit/checked-log.test.ts', project: 'long' }
+const unreadableRowsTest = { test: 'tests/long/audit/unreadable-rows.test.ts', project: 'long' }
+const oddValuesTest = { test: 'tests/long/audit/odd-values.test.ts', project: 'long' }
 const replacedTablesTest = { test: 'tests/integration/audit/replaced-tables.test.ts', project: 'integration' }
 
 export const rules: readonly Rule[] = [

@@ -32,18 +32,18 @@ const mentionPlacesByErasedCanaries = {
 }
 const postgres = {
   file: 'server/store/postgres/postgres.ts',
-  test: 'tests/integration/audit/erased-traces.test.ts',
-  project: 'integration',
+  test: 'tests/long/audit/erased-traces.test.ts',
+  project: 'long',
 }
 const erase = {
   file: 'server/audit/erase/erase.ts',
-  test: 'tests/integration/audit/continued-erasure.test.ts',
-  project: 'integration',
+  test: 'tests/long/audit/continued-erasure.test.ts',
+  project: 'long',
 }
 const checkpointWorker = {
   file: 'server/store/sqlite/checkpoint-worker.ts',
-  test: 'tests/integration/store/wipe.test.ts',
-  project: 'integration',
+  test: 'tests/long/store/wipe.test.ts',
+  project: 'long',
 }
 const reconcile = {
   file: 'extension/access-log/own/reconcile.ts',
@@ -52,18 +52,18 @@ const reconcile = {
 }
 const erasedCanariesTest = { test: 'tests/integration/audit/erased-canaries.test.ts', project: 'integration' }
 const erasedCanariesInThorough = { test: 'tests/thorough/erased-canaries.test.ts', project: 'thorough' }
-const erasedTracesTest = { test: 'tests/integration/audit/erased-traces.test.ts', project: 'integration' }
+const erasedTracesTest = { test: 'tests/long/audit/erased-traces.test.ts', project: 'long' }
 const continuedErasureTest = {
-  test: 'tests/integration/audit/continued-erasure.test.ts',
-  project: 'integration',
+  test: 'tests/long/audit/continued-erasure.test.ts',
+  project: 'long',
 }
 const erasedWithAnotherTest = {
   test: 'tests/integration/audit/erased-with-another.test.ts',
   project: 'integration',
 }
 const erasedPersonTest = { test: 'tests/attacks/erased-person.test.ts', project: 'attacks' }
-const wipeTest = { test: 'tests/integration/store/wipe.test.ts', project: 'integration' }
-const unreadableRowsTest = { test: 'tests/integration/audit/unreadable-rows.test.ts', project: 'integration' }
+const wipeTest = { test: 'tests/long/store/wipe.test.ts', project: 'long' }
+const unreadableRowsTest = { test: 'tests/long/audit/unreadable-rows.test.ts', project: 'long' }
 
 export const rules: readonly Rule[] = [
   {
@@ -97,8 +97,8 @@ export const rules: readonly Rule[] = [
       },
       {
         file: 'extension/access-log/proof/log-erasure.ts',
-        test: 'tests/integration/extension/hidden-accesses.test.ts',
-        project: 'integration',
+        test: 'tests/long/extension/hidden-accesses.test.ts',
+        project: 'long',
         find: '!proof?.salt || proof.count !== 1',
         replace: 'proof?.count !== 1',
         title: 'is no new beginning',

@@ -17,8 +17,8 @@ const engineTransaction = {
 }
 const sequencer = {
   file: 'server/audit/write/sequencer.ts',
-  test: 'tests/integration/audit/unplaced-entries.test.ts',
-  project: 'integration',
+  test: 'tests/long/audit/unplaced-entries.test.ts',
+  project: 'long',
 }
 const ownLog = {
   file: 'server/portal/own-log.ts',
@@ -32,14 +32,14 @@ const accessLog = {
 }
 const checkWritten = {
   file: 'server/audit/verify/check-written.ts',
-  test: 'tests/integration/audit/unplaced-entries.test.ts',
-  project: 'integration',
+  test: 'tests/long/audit/unplaced-entries.test.ts',
+  project: 'long',
 }
 const groupCommitTest = { test: 'tests/unit/store/group-commit.test.ts', project: 'unit' }
 const placedAtOnceTest = { test: 'tests/integration/audit/placed-at-once.test.ts', project: 'integration' }
 const unplacedEntriesTest = {
-  test: 'tests/integration/audit/unplaced-entries.test.ts',
-  project: 'integration',
+  test: 'tests/long/audit/unplaced-entries.test.ts',
+  project: 'long',
 }
 
 export const rules: readonly Rule[] = [
@@ -255,7 +255,7 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/audit/write/sequencer.ts',
         test: 'tests/attacks/log-backlog.test.ts',
-        project: 'attacks',
+        project: 'attacks-costly',
         find: 'if (count < BATCH || highest >= end) return',
         replace: 'if (count < BATCH) return',
         title: 'F61 places the entries',
@@ -269,8 +269,8 @@ export const rules: readonly Rule[] = [
     mutants: [
       {
         file: 'server/store/sqlite/group-commit.ts',
-        test: 'tests/integration/store/locked-file.test.ts',
-        project: 'integration',
+        test: 'tests/long/store/locked-file.test.ts',
+        project: 'long',
         find: 'waiting.splice(0, early)',
         replace: 'waiting.splice(0, Math.min(early, MOST_WORKS))',
         title: 'waited for the lock',

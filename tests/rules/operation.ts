@@ -3,7 +3,7 @@ import type { Rule } from '../mutation/rule.ts'
 const keys = {
   file: 'server/keys/keys.ts',
   test: 'tests/attacks/stolen-keys.test.ts',
-  project: 'attacks',
+  project: 'attacks-costly',
 }
 const keyFile = {
   file: 'server/keys/key-file.ts',
@@ -22,8 +22,8 @@ const keysByCompromisedKeys = {
 }
 const tokenSealer = {
   file: 'server/sources/withings/token-sealer.ts',
-  test: 'tests/integration/withings/resealed-tokens.test.ts',
-  project: 'integration',
+  test: 'tests/long/withings/resealed-tokens.test.ts',
+  project: 'long',
 }
 const main = { file: 'server/main.ts', test: 'tests/unit/read-config.test.ts', project: 'unit' }
 const configFile = {
@@ -38,8 +38,8 @@ const postgres = {
 }
 const importCommand = {
   file: 'server/cli/import/command.ts',
-  test: 'tests/integration/admin/config.test.ts',
-  project: 'integration',
+  test: 'tests/long/admin/config.test.ts',
+  project: 'long',
 }
 const database = {
   file: 'server/start/open-database.ts',
@@ -63,10 +63,10 @@ const groupCommit = {
 }
 const readiness = {
   file: 'server/readiness.ts',
-  test: 'tests/integration/store/ready.test.ts',
-  project: 'integration',
+  test: 'tests/long/store/ready.test.ts',
+  project: 'long',
 }
-const app = { file: 'server/app.ts', test: 'tests/integration/store/ready.test.ts', project: 'integration' }
+const app = { file: 'server/app.ts', test: 'tests/long/store/ready.test.ts', project: 'long' }
 const postgresByPostgresServers = {
   file: 'server/store/postgres/postgres.ts',
   test: 'tests/faults/postgres-servers.test.ts',
@@ -79,8 +79,8 @@ const interruptedRotationTest = {
 }
 const compromisedKeysTest = { test: 'tests/attacks/compromised-keys.test.ts', project: 'attacks' }
 const resealedTokensTest = {
-  test: 'tests/integration/withings/resealed-tokens.test.ts',
-  project: 'integration',
+  test: 'tests/long/withings/resealed-tokens.test.ts',
+  project: 'long',
 }
 const privateFilesTest = { test: 'tests/faults/private-files.test.ts', project: 'faults' }
 const slowStartTest = { test: 'tests/faults/slow-start.test.ts', project: 'faults' }

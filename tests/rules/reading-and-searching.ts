@@ -48,7 +48,7 @@ const loggedRequest = {
 const lateText = {
   file: 'server/fhir/search/late-text.ts',
   test: 'tests/attacks/large-answers.test.ts',
-  project: 'attacks',
+  project: 'attacks-costly',
 }
 const putResource = {
   file: 'server/fhir/index/put-resource.ts',
@@ -87,7 +87,7 @@ const movedWhileReadTest = { test: 'tests/integration/fhir/moved-while-read.test
 const lookedAtTest = { test: 'tests/attacks/looked-at.test.ts', project: 'attacks' }
 const personTest = { test: 'tests/integration/withings/person.test.ts', project: 'integration' }
 const linkedPatientsTest = { test: 'tests/attacks/linked-patients.test.ts', project: 'attacks' }
-const largeAnswersTest = { test: 'tests/attacks/large-answers.test.ts', project: 'attacks' }
+const largeAnswersTest = { test: 'tests/attacks/large-answers.test.ts', project: 'attacks-costly' }
 const refreshBesideWritersTest = {
   test: 'tests/integration/fhir/refresh-beside-writers.test.ts',
   project: 'integration',

@@ -8,29 +8,29 @@ const malformedRequest = {
 const httpServer = {
   file: 'server/http/http-server.ts',
   test: 'tests/attacks/sockets.test.ts',
-  project: 'attacks',
+  project: 'attacks-costly',
 }
 const ownSocket = {
   file: 'server/http/own-socket.ts',
   test: 'tests/attacks/sockets.test.ts',
-  project: 'attacks',
+  project: 'attacks-costly',
 }
 const databaseUrl = {
   file: 'server/start/database-url.ts',
-  test: 'tests/integration/admin/database-password.test.ts',
-  project: 'integration',
+  test: 'tests/long/admin/database-password.test.ts',
+  project: 'long',
 }
 const parseArguments = {
   file: 'server/start/parse-arguments.ts',
-  test: 'tests/integration/admin/database-password.test.ts',
-  project: 'integration',
+  test: 'tests/long/admin/database-password.test.ts',
+  project: 'long',
 }
 const securityHeaders = {
   file: 'server/pages/frame/security-headers.ts',
   test: 'tests/unit/pages/security-headers.test.ts',
   project: 'unit',
 }
-const largeBodiesTest = { test: 'tests/attacks/large-bodies.test.ts', project: 'attacks' }
+const largeBodiesTest = { test: 'tests/attacks/large-bodies.test.ts', project: 'attacks-costly' }
 const addressRangeTest = { test: 'tests/unit/values/address-range.test.ts', project: 'unit' }
 
 export const rules: readonly Rule[] = [
@@ -87,7 +87,7 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/http/http-server.ts',
         test: 'tests/attacks/connections.test.ts',
-        project: 'attacks',
+        project: 'attacks-costly',
         find: 'const MOST_PIPELINED = 4',
         replace: 'const MOST_PIPELINED = 20',
         title: '5 pipelined requests',
@@ -156,7 +156,7 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/http/unreadable-request.ts',
         test: 'tests/attacks/sockets.test.ts',
-        project: 'attacks',
+        project: 'attacks-costly',
         find: 'if (owesAnswer(socket)) return void socket.destroy()',
         replace: 'void owesAnswer',
         title: 'J01 a refusal is not written',

@@ -2,8 +2,8 @@ import type { Rule } from '../mutation/rule.ts'
 
 const clientTries = {
   file: 'server/oauth/clients/client-tries.ts',
-  test: 'tests/integration/oauth/client-tries.test.ts',
-  project: 'integration',
+  test: 'tests/long/oauth/client-tries.test.ts',
+  project: 'long',
 }
 const hashWorkers = {
   file: 'server/sign-in/secrets/hash-workers.ts',
@@ -25,7 +25,7 @@ const consent = {
   test: 'tests/integration/oauth/told-end.test.ts',
   project: 'integration',
 }
-const guessingAtOnceTest = { test: 'tests/attacks/guessing-at-once.test.ts', project: 'attacks' }
+const guessingAtOnceTest = { test: 'tests/attacks/guessing-at-once.test.ts', project: 'attacks-costly' }
 const networksOfASiteTest = {
   test: 'tests/integration/oauth/networks-of-a-site.test.ts',
   project: 'integration',

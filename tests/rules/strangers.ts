@@ -15,7 +15,7 @@ const engineAccess = {
   test: 'tests/attacks/who-is-told.test.ts',
   project: 'attacks',
 }
-const app = { file: 'server/app.ts', test: 'tests/attacks/forwarded.test.ts', project: 'attacks' }
+const app = { file: 'server/app.ts', test: 'tests/attacks/forwarded.test.ts', project: 'attacks-costly' }
 const limitAuthorizations = {
   file: 'server/oauth/consent/limit-authorizations.ts',
   test: 'tests/attacks/begun.test.ts',
@@ -35,7 +35,7 @@ const subresource = {
 const accessEntry = {
   file: 'server/fhir/http/access-entry.ts',
   test: 'tests/attacks/large-answers.test.ts',
-  project: 'attacks',
+  project: 'attacks-costly',
 }
 const whoIsToldTest = { test: 'tests/attacks/who-is-told.test.ts', project: 'attacks' }
 const begunTest = { test: 'tests/attacks/begun.test.ts', project: 'attacks' }
@@ -241,7 +241,7 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/oauth/seam/engine-routes.ts',
         test: 'tests/attacks/forwarded.test.ts',
-        project: 'attacks',
+        project: 'attacks-costly',
         find: ", { 'x-forwarded-for': request.ip })",
         replace: ')',
         title: 'J22 with one trusted proxy.*a forged one',

@@ -4,7 +4,7 @@ const turns = { file: 'server/turns.ts', test: 'tests/unit/fhir/answer-budget.te
 const logProofs = {
   file: 'server/fhir/log/log-proofs.ts',
   test: 'tests/attacks/large-answers.test.ts',
-  project: 'attacks',
+  project: 'attacks-costly',
 }
 const turnsByTurns = { file: 'server/turns.ts', test: 'tests/unit/turns.test.ts', project: 'unit' }
 const answerBudget = {
@@ -62,7 +62,7 @@ const logNames = {
   test: 'tests/integration/fhir/log-names.test.ts',
   project: 'integration',
 }
-const largeAnswersTest = { test: 'tests/attacks/large-answers.test.ts', project: 'attacks' }
+const largeAnswersTest = { test: 'tests/attacks/large-answers.test.ts', project: 'attacks-costly' }
 const crowdedPagesTest = { test: 'tests/attacks/crowded-pages.test.ts', project: 'attacks' }
 const ownApplicationsTest = { test: 'tests/attacks/own-applications.test.ts', project: 'attacks' }
 const indexUseTest = { test: 'tests/integration/fhir/index-use.test.ts', project: 'integration' }

@@ -42,8 +42,8 @@ const upstreamSourceByToldByErrors = {
 }
 const openTransport = {
   file: 'server/sources/transport/open-transport.ts',
-  test: 'tests/integration/upstream/circuit.test.ts',
-  project: 'integration',
+  test: 'tests/long/upstream/circuit.test.ts',
+  project: 'long',
 }
 const row = {
   file: 'server/sources/upstream/row.ts',
@@ -101,8 +101,8 @@ const askedUpstreamTest = {
 const strayRowsTest = { test: 'tests/integration/upstream/stray-rows.test.ts', project: 'integration' }
 const answersTest = { test: 'tests/integration/upstream/answers.test.ts', project: 'integration' }
 const sharedUpstreamTest = {
-  test: 'tests/integration/upstream/shared-upstream.test.ts',
-  project: 'integration',
+  test: 'tests/long/upstream/shared-upstream.test.ts',
+  project: 'long',
 }
 
 const unfinishedLookups = {
@@ -592,7 +592,7 @@ export const rules: readonly Rule[] = [
     at: ['server/sources/upstream/total-upstream', 'server/fhir/http/page-link'],
     mutants: [],
     why: 'no code passes them on',
-    tests: ['tests/integration/upstream/upstream-pages.test.ts'],
+    tests: ['tests/long/upstream/upstream-pages.test.ts'],
   },
   {
     rule: 'A request reads few pages and resources upstream, for a bounded time',
@@ -605,8 +605,8 @@ export const rules: readonly Rule[] = [
     mutants: [
       {
         file: 'server/sources/upstream/walk.ts',
-        test: 'tests/integration/upstream/upstream-pages.test.ts',
-        project: 'integration',
+        test: 'tests/long/upstream/upstream-pages.test.ts',
+        project: 'long',
         find: 'budget.pages <= 0 || ',
         replace: '',
         title: 'endless pages',
@@ -627,8 +627,8 @@ export const rules: readonly Rule[] = [
       },
       {
         file: 'server/sources/upstream/included-rows.ts',
-        test: 'tests/integration/upstream/whole-search.test.ts',
-        project: 'integration',
+        test: 'tests/long/upstream/whole-search.test.ts',
+        project: 'long',
         find: ' || size > MOST_TEXT',
         replace: '',
         title: 'the text',
@@ -874,8 +874,8 @@ export const rules: readonly Rule[] = [
       },
       {
         file: 'server/sources/transport/open-transport.ts',
-        test: 'tests/integration/upstream/renewal-in-two-processes.test.ts',
-        project: 'integration',
+        test: 'tests/long/upstream/renewal-in-two-processes.test.ts',
+        project: 'long',
         find: 'return renewed === authorization ? answer : exchanges.exchange({ ...question, authorization: renewed })',
         replace: 'return answer',
         title: 'G14 two processes',

@@ -569,8 +569,8 @@ export const rules: readonly Rule[] = [
     mutants: [
       {
         file: 'server/oauth/clients/clients.ts',
-        test: 'tests/integration/admin/command.test.ts',
-        project: 'integration',
+        test: 'tests/long/admin/command.test.ts',
+        project: 'long',
         find: '.doNothing())',
         replace: ".doUpdateSet({ model: 'Client' }))",
         title: 'adds a resource server',

@@ -17,8 +17,8 @@ const removal = {
 }
 const signIn = {
   file: 'server/sources/withings/sign-in.ts',
-  test: 'tests/integration/withings/ended-accounts.test.ts',
-  project: 'integration',
+  test: 'tests/long/withings/ended-accounts.test.ts',
+  project: 'long',
 }
 const tellWithings = {
   file: 'server/sources/withings/tell-withings.ts',
@@ -42,8 +42,8 @@ const requestBudget = {
 }
 const feed = {
   file: 'server/sources/withings/feed.ts',
-  test: 'tests/integration/withings/readers.test.ts',
-  project: 'integration',
+  test: 'tests/long/withings/readers.test.ts',
+  project: 'long',
 }
 const feedByTwoProcesses = {
   file: 'server/sources/withings/feed.ts',
@@ -62,26 +62,26 @@ const putResource = {
 }
 const feedByWholeReadings = {
   file: 'server/sources/withings/feed.ts',
-  test: 'tests/integration/withings/whole-readings.test.ts',
-  project: 'integration',
+  test: 'tests/long/withings/whole-readings.test.ts',
+  project: 'long',
 }
 const readMeasures = {
   file: 'server/sources/withings/read-measures.ts',
-  test: 'tests/integration/withings/whole-readings.test.ts',
-  project: 'integration',
+  test: 'tests/long/withings/whole-readings.test.ts',
+  project: 'long',
 }
 const signInTest = { test: 'tests/integration/withings/sign-in.test.ts', project: 'integration' }
 const leftNamePageTest = { test: 'tests/integration/withings/left-name-page.test.ts', project: 'integration' }
 const manyReadingsTest = { test: 'tests/integration/withings/many-readings.test.ts', project: 'integration' }
 const endedAccountsTest = {
-  test: 'tests/integration/withings/ended-accounts.test.ts',
-  project: 'integration',
+  test: 'tests/long/withings/ended-accounts.test.ts',
+  project: 'long',
 }
 const endedMeanwhileTest = {
   test: 'tests/integration/withings/ended-meanwhile.test.ts',
   project: 'integration',
 }
-const removalTest = { test: 'tests/integration/withings/removal.test.ts', project: 'integration' }
+const removalTest = { test: 'tests/long/withings/removal.test.ts', project: 'long' }
 const personTest = { test: 'tests/integration/withings/person.test.ts', project: 'integration' }
 const withingsMappingTest = { test: 'tests/unit/sources/withings-mapping.test.ts', project: 'unit' }
 const importedResultsTest = {
@@ -89,8 +89,8 @@ const importedResultsTest = {
   project: 'integration',
 }
 const wholeReadingsTest = {
-  test: 'tests/integration/withings/whole-readings.test.ts',
-  project: 'integration',
+  test: 'tests/long/withings/whole-readings.test.ts',
+  project: 'long',
 }
 
 export const rules: readonly Rule[] = [
@@ -399,8 +399,8 @@ export const rules: readonly Rule[] = [
       },
       {
         file: 'server/sources/withings/tell-withings.ts',
-        test: 'tests/integration/withings/telling.test.ts',
-        project: 'integration',
+        test: 'tests/long/withings/telling.test.ts',
+        project: 'long',
         find: 'eb.and({ ...row, next_read })',
         replace: 'eb.and(row)',
         title: 'W08 two processes tell',
@@ -527,8 +527,8 @@ export const rules: readonly Rule[] = [
     mutants: [
       {
         file: 'server/fhir/http/bring-up-to-date.ts',
-        test: 'tests/integration/withings/readers.test.ts',
-        project: 'integration',
+        test: 'tests/long/withings/readers.test.ts',
+        project: 'long',
         find: 'named.length === 1 ? named : []',
         replace: '[]',
         title: 'has what is new at Withings fetched',

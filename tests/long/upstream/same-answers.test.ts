@@ -7,16 +7,16 @@ import type { Json } from '../../../server/query/json-path.ts'
 import { startHapi } from '../../fakes/hapi-upstream.ts'
 import { startMedplum } from '../../fakes/medplum-upstream.ts'
 import type { UpstreamServer } from '../../fakes/upstream-server.ts'
-import { crossLinkedRecords } from '../fhir/cross-linked-records.ts'
+import { crossLinkedRecords } from '../../integration/fhir/cross-linked-records.ts'
 import {
   type Answer,
   type GuardedServer,
   START,
   startGuarded,
   type TokenName,
-} from '../fhir/guarded-server.ts'
-import { type Row, randomParameter } from '../fhir/random-parameter.ts'
-import { type Gateway, startGateway } from './gateway.ts'
+} from '../../integration/fhir/guarded-server.ts'
+import { type Row, randomParameter } from '../../integration/fhir/random-parameter.ts'
+import { type Gateway, startGateway } from '../../integration/upstream/gateway.ts'
 
 const all = [...crossLinkedRecords, ...riversideRecords('2026-01-01').slice(0, 250)] as (Json & {
   id: string

@@ -13,7 +13,7 @@ import type { Db } from '../../../server/store/schema.ts'
 import type { Store } from '../../../server/store/store.ts'
 import { runVerify } from '../../fixtures/run-command.ts'
 import { createDatabase, engines, type TestDatabase } from '../../fixtures/store.ts'
-import { appendOne, config } from './logged.ts'
+import { appendOne, config } from '../../integration/audit/logged.ts'
 
 const silent = { onFinding: () => undefined, onDelay: () => undefined, onFault: () => undefined }
 

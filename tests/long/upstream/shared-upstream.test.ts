@@ -1,8 +1,8 @@
 import { afterEach, expect, test } from 'vitest'
 import { type Recorded, type RecordingServer, startRecordingServer } from '../../fakes/recording-server.ts'
 import { observation } from '../../fixtures/canary.ts'
-import { type Gateway, startGateway } from './gateway.ts'
-import { json, statement } from './opened-upstream.ts'
+import { type Gateway, startGateway } from '../../integration/upstream/gateway.ts'
+import { json, statement } from '../../integration/upstream/opened-upstream.ts'
 
 let upstream: RecordingServer
 let gateway: Gateway

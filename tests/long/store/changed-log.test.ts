@@ -6,8 +6,8 @@ import { findPinnedCheckpoint } from '../../../server/audit/checkpoint/log-key.t
 import { createRecorder } from '../../../server/audit/write/recorder.ts'
 import { openSqlite } from '../../../server/store/sqlite/sqlite.ts'
 import { mentioningEntry } from '../../fixtures/canary-entries.ts'
-import { config } from '../audit/logged.ts'
-import { appOn } from './app-on.ts'
+import { config } from '../../integration/audit/logged.ts'
+import { appOn } from '../../integration/store/app-on.ts'
 
 test('D07 a server whose log was changed while it runs is not ready', { timeout: 30_000 }, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'carekey-changed-'))

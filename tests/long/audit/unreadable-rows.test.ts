@@ -10,7 +10,7 @@ import type { Store } from '../../../server/store/store.ts'
 import type { Engine } from '../../../server/store/tables/dialect.ts'
 import { readLogKey } from '../../fixtures/read-log-key.ts'
 import { createDatabase, engines, type TestDatabase } from '../../fixtures/store.ts'
-import { appendOne, config, unknown } from './logged.ts'
+import { appendOne, config, unknown } from '../../integration/audit/logged.ts'
 
 const insertEntry = (json: string, salt: unknown = randomBytes(16)) =>
   sql`insert into audit_event (id, recorded, type, subtype, outcome, request_id, json, salt)

@@ -12,7 +12,14 @@ import type { Db } from '../../../server/store/schema.ts'
 import type { Store } from '../../../server/store/store.ts'
 import { runVerify } from '../../fixtures/run-command.ts'
 import { engines } from '../../fixtures/store.ts'
-import { accessAbout, appendOne, config, createLog, insertWaiting, type TestLog } from './logged.ts'
+import {
+  accessAbout,
+  appendOne,
+  config,
+  createLog,
+  insertWaiting,
+  type TestLog,
+} from '../../integration/audit/logged.ts'
 
 /** More than the sequencer takes at a time. */
 const MANY = 300

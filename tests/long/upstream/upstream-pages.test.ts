@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { Answer } from '../fhir/guarded-server.ts'
-import { idsIn, many, OWN, useTwistedUpstream } from './twisted-upstream.ts'
+import type { Answer } from '../../integration/fhir/guarded-server.ts'
+import { idsIn, many, OWN, useTwistedUpstream } from '../../integration/upstream/twisted-upstream.ts'
 
 const front = useTwistedUpstream()
 

@@ -20,7 +20,7 @@ import {
   type Worker,
   wereOnScreen,
 } from '../../fixtures/worker.ts'
-import { appendOne } from '../audit/logged.ts'
+import { appendOne } from '../../integration/audit/logged.ts'
 
 /** A real organization, whose access log is compared with what this browser sent. */
 let organization: TestOrganization

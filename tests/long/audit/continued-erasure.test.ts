@@ -10,7 +10,7 @@ import { tracesIn } from '../../fixtures/canary-entries.ts'
 import { readLogKey } from '../../fixtures/read-log-key.ts'
 import { runAdmin } from '../../fixtures/run-command.ts'
 import { engines } from '../../fixtures/store.ts'
-import { accessAbout, config, createLog, type TestLog, unknown } from './logged.ts'
+import { accessAbout, config, createLog, type TestLog, unknown } from '../../integration/audit/logged.ts'
 
 const PATIENT = 'erased-patient'
 /** What is looked for in the files. */

@@ -12,7 +12,7 @@ import {
   launchFrom,
   passwordOf,
   redeem,
-} from '../oauth/launching.ts'
+} from '../../integration/oauth/launching.ts'
 
 const person = (id: string, given: string, family: string) => ({
   resourceType: 'Patient',

@@ -3,7 +3,7 @@ import { afterEach, expect, test, vi } from 'vitest'
 import { freePort } from '../../../scripts/server-process.ts'
 import type { FhirError } from '../../../server/fhir-error.ts'
 import { type RecordingServer, type Reply, startRecordingServer } from '../../fakes/recording-server.ts'
-import { json, type Opened, open, statement } from './opened-upstream.ts'
+import { json, type Opened, open, statement } from '../../integration/upstream/opened-upstream.ts'
 
 const observation = { resourceType: 'Observation', id: 'o1' }
 let opened: Opened | undefined

@@ -9,7 +9,7 @@ import { putSetting } from '../../../server/store/settings.ts'
 import { findEarliestTime, LATEST_TIME } from '../../../server/store/statements/latest-time.ts'
 import { readLogKey } from '../../fixtures/read-log-key.ts'
 import { engines } from '../../fixtures/store.ts'
-import { createLog, insertWaiting, type TestLog, unknown } from './logged.ts'
+import { createLog, insertWaiting, type TestLog, unknown } from '../../integration/audit/logged.ts'
 
 /** The columns of each table of the log; the first one names a row. */
 const COLUMNS = {

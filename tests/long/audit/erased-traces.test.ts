@@ -11,7 +11,7 @@ import type { Engine } from '../../../server/store/tables/dialect.ts'
 import { tracesIn } from '../../fixtures/canary-entries.ts'
 import { runAdmin } from '../../fixtures/run-command.ts'
 import { engines } from '../../fixtures/store.ts'
-import { accessAbout, config, createLog } from './logged.ts'
+import { accessAbout, config, createLog } from '../../integration/audit/logged.ts'
 
 const PATIENT = 'zzz-erased-patient'
 

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openSqlite } from '../../../server/store/sqlite/sqlite.ts'
 import { type Store, StoreUnavailable } from '../../../server/store/store.ts'
-import { appendOne } from '../audit/logged.ts'
-import { appOn } from './app-on.ts'
+import { appendOne } from '../../integration/audit/logged.ts'
+import { appOn } from '../../integration/store/app-on.ts'
 
 describe('readiness', () => {
   let folder: string

@@ -14,7 +14,7 @@ import { runAdmin, spawnCommand } from '../../fixtures/run-command.ts'
 import { allowInBrowser, authorizationUrl, discover, signIn } from '../../fixtures/sign-in.ts'
 import { createDatabase, engines, type TestDatabase } from '../../fixtures/store.ts'
 import { createUserAgent } from '../../fixtures/user-agent.ts'
-import { appendOne } from '../audit/logged.ts'
+import { appendOne } from '../../integration/audit/logged.ts'
 
 /** Not a demo, so there is nobody except the people that the commands add. */
 describe.each(engines)('administration at the terminal, on %s', { timeout: 60_000 }, (engine) => {

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { startMedplum, type UpstreamOptions } from '../../fakes/medplum-upstream.ts'
 import { startNumbered } from '../../fakes/numbered-upstream.ts'
 import { observation, reference } from '../../fixtures/canary.ts'
-import type { Answer, TokenName } from '../fhir/guarded-server.ts'
-import { type Gateway, startGateway } from './gateway.ts'
+import type { Answer, TokenName } from '../../integration/fhir/guarded-server.ts'
+import { type Gateway, startGateway } from '../../integration/upstream/gateway.ts'
 
 /** Follows a search to its last page. */
 const idsOf = async (gateway: Gateway, search: string, as: TokenName): Promise<string[]> => {

@@ -2,8 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import { registerResourceServer } from '../../fixtures/resource-server.ts'
 import { engines } from '../../fixtures/store.ts'
-import { changeRegistration, type Outcomes, openApplication } from './opened-application.ts'
-import { LIMITING, refusesEverything } from './registration-changes.ts'
+import {
+  changeRegistration,
+  type Outcomes,
+  openApplication,
+} from '../../integration/oauth/opened-application.ts'
+import { LIMITING, refusesEverything } from '../../integration/oauth/registration-changes.ts'
 
 describe.each(engines)('J10 a registration is looked up at every step, on %s', (store) => {
   let clinic: TestOrganization
