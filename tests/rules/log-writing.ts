@@ -128,8 +128,8 @@ export const rules: readonly Rule[] = [
     mutants: [
       {
         file: 'server/oauth/terms/grants.ts',
-        test: 'tests/integration/oauth/disconnected-at-once.test.ts',
-        project: 'integration',
+        test: 'tests/faults/disconnected-at-once.test.ts',
+        project: 'faults',
         find: '  return numUpdatedRows > 0n\n}\n\ninterface StoredClient',
         replace: '  return numUpdatedRows >= 0n\n}\n\ninterface StoredClient',
         title: 'J10',
