@@ -31,8 +31,9 @@ machine only, and expects a proxy that serves --public-url over TLS.
   --name N           the organization's name, as people read it; by default the host of --public-url
   --demo NAME        a demo organization with records, accounts and public passwords: riverside or pulse; or withings, with a
                      --config FILE that leads to the stand-in for Withings
-  --keys FILE        the keys that sign id_tokens and cookies; by default beside the database
-  --log-key FILE     the key that signs the access log's checkpoints; by default beside the database
+  --keys FILE        the keys that sign id_tokens and cookies; by default beside the SQLite file, or
+                     beside --config FILE
+  --log-key FILE     the key that signs the access log's checkpoints; by default beside those
   --accept-rollback  starts although the log is older than its last checkpoint, after a backup was restored
   --lost-log-key     goes on with another key, because the one that signed the log is lost for good
   --accept-clock     takes this machine's time, although the database has seen a later one
@@ -113,9 +114,9 @@ export const readConfig = async (args: string[]): Promise<ServerOptions> => {
     db,
     acceptClock: values['accept-clock'],
     moveAddress: values['move-address'],
-    keyFile: values.keys ?? defaultKeyFile(db),
+    keyFile: values.keys ?? defaultKeyFile(db, values.config),
     logKey: {
-      file: values['log-key'] ?? defaultLogKey(db),
+      file: values['log-key'] ?? defaultLogKey(db, values.config),
       acceptRollback: values['accept-rollback'],
       isLost: values['lost-log-key'],
     },

@@ -37,7 +37,7 @@ type Hosts = 'accountUrl' | 'apiUrl'
 type NamedWithings = Omit<WithingsSource, Hosts> & Partial<Pick<WithingsSource, Hosts>>
 
 /** The content of a configuration file, with all file names absolute. */
-interface FileSettings extends Omit<ConfigFile, '$schema' | 'windows'> {
+export interface FileSettings extends Omit<ConfigFile, '$schema' | 'windows'> {
   /** The name of the configuration file itself, as it was given. */
   readonly file: string
   readonly db: string

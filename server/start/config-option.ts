@@ -1,30 +1,29 @@
-import type { Source } from '../config.ts'
-import { ConfigRefused, readConfigFile } from './config-file.ts'
+import { ConfigRefused, type FileSettings, readConfigFile } from './config-file.ts'
 import { parseArguments } from './parse-arguments.ts'
 
 /**
- * Replaces `--config FILE` with `--db` and the database of that file, for commands that need nothing else from it. A given `--db`
+ * Replaces `--config FILE` with `--db` and the database of that file, so that it is parsed like a given `--db`, which
  * stays.
  *
- * @returns the arguments, and the source of records that the file names.
+ * @returns the arguments, and what else the file says.
  * @throws ConfigRefused
  */
 export const applyConfigOption = async (
   words: readonly string[],
-): Promise<{ args: string[]; source?: Source }> => {
+): Promise<{ args: string[]; settings?: FileSettings }> => {
   const args = idsLast(words)
   const options = { config: { type: 'string' }, db: { type: 'string' } } as const
   const { tokens, values } = parseArguments({ args, options, strict: false, tokens: true })
   const configTokens = tokens.filter((token) => token.kind === 'option' && token.name === 'config')
   if (configTokens.length === 0) return { args }
   if (typeof values.config !== 'string') throw new ConfigRefused('--config takes the name of a file.')
-  const { db, source } = await readConfigFile(values.config)
+  const settings = await readConfigFile(values.config)
   const takenIndexes = configTokens.flatMap((token) =>
     token.kind === 'option' && token.inlineValue ? [token.index] : [token.index, token.index + 1],
   )
   const rest = args.filter((_word, index) => !takenIndexes.includes(index))
   // Inserted before the rest, because everything after `--` is a name.
-  return { args: values.db === undefined ? ['--db', db, ...rest] : rest, source }
+  return { args: values.db === undefined ? ['--db', settings.db, ...rest] : rest, settings }
 }
 
 /**

@@ -36,6 +36,11 @@ const postgres = {
   test: 'tests/unit/store/postgres-address.test.ts',
   project: 'unit',
 }
+const keysByConfig = {
+  test: 'tests/integration/admin/config.test.ts',
+  project: 'integration',
+  title: 'the keys of a PostgreSQL database',
+}
 const importCommand = {
   file: 'server/cli/import/command.ts',
   test: 'tests/long/admin/config.test.ts',
@@ -117,6 +122,43 @@ export const rules: readonly Rule[] = [
         find: 'if ((await findKeyId(store.db)) === undefined) return',
         replace: 'if (store.db) return',
         title: 'F51 a copied database',
+      },
+    ],
+  },
+  {
+    rule: 'Two configurations never share key files by default, whatever their databases are called',
+    protects: 'keys, from another organization',
+    at: ['server/start/default-key-files#basePathOf'],
+    mutants: [
+      {
+        ...keysByConfig,
+        file: 'server/start/default-key-files.ts',
+        find: "config?.replace(/\\.json$/, '') ?? ",
+        replace: '',
+      },
+      {
+        ...keysByConfig,
+        file: 'server/cli/admin/keys-command.ts',
+        find: '= keys ?? defaultKeyFile(db, settings?.file)',
+        replace: '= keys ?? defaultKeyFile(db)',
+      },
+      {
+        ...keysByConfig,
+        file: 'server/cli/admin/keys-command.ts',
+        find: 'values.keys ?? defaultKeyFile(db, settings?.file)',
+        replace: 'values.keys ?? defaultKeyFile(db)',
+      },
+      {
+        ...keysByConfig,
+        file: 'server/cli/admin/erase-command.ts',
+        find: 'defaultLogKey(db, settings?.file)',
+        replace: 'defaultLogKey(db)',
+      },
+      {
+        ...keysByConfig,
+        file: 'server/cli/verify/command.ts',
+        find: 'defaultLogKey(db, settings?.file)',
+        replace: 'defaultLogKey(db)',
       },
     ],
   },

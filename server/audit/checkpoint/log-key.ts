@@ -19,7 +19,7 @@ import {
 } from './checkpoint.ts'
 
 /**
- * The key that signs checkpoints, the newest checkpoint, and up to where the log was checked are files beside the database, never in
+ * The key that signs checkpoints, the newest checkpoint, and up to where the log was checked are files outside of the database, never in
  * it. An attacker who can write only the database can neither sign a change, nor set the log back unnoticed, nor have a part of it
  * pass as checked.
  */

@@ -1,9 +1,10 @@
 import type { Selectable } from 'kysely'
-import type { Config, Source } from '../../config.ts'
+import type { Config } from '../../config.ts'
 import { removeAccount, toUsername } from '../../grants/accounts.ts'
 import { createPasswordLink, LINK_LIFETIME, listInvited } from '../../sign-in/password/password-link.ts'
 import { UNMATCHABLE_HASH } from '../../sign-in/secrets/password.ts'
 import { deleteReadings, erasePerson, removeWithings } from '../../sources/withings/removal.ts'
+import type { FileSettings } from '../../start/config-file.ts'
 import { defaultDatabase } from '../../start/database-url.ts'
 import { withStore } from '../../start/open-database.ts'
 import { parseArguments } from '../../start/parse-arguments.ts'
@@ -31,7 +32,11 @@ export const listUsers = async (args: string[]): Promise<object> => {
 }
 
 /** Adds a person, who then chooses a password through a link. @throws UsageError, AdminError */
-export const inviteUser = (args: string[], { stderr }: Terminal, source?: Source): Promise<object> => {
+export const inviteUser = (
+  args: string[],
+  { stderr }: Terminal,
+  settings?: FileSettings,
+): Promise<object> => {
   const { db, person } = parsePerson(args)
   return withStore(db, async (store) => {
     const config = await requireConfig(store)
@@ -39,7 +44,7 @@ export const inviteUser = (args: string[], { stderr }: Terminal, source?: Source
       const account = await addAccount(trx, config, { ...person, password_hash: UNMATCHABLE_HASH }, 'invite')
       return { ...describeAccount(account), ...(await createLink(trx, config, account.id)) }
     })
-    await warnIfAbsent(store, person, stderr, source)
+    await warnIfAbsent(store, person, stderr, settings?.source)
     return invited
   })
 }

@@ -1,5 +1,4 @@
-import type { Source } from '../../config.ts'
-import { ConfigRefused } from '../../start/config-file.ts'
+import { ConfigRefused, type FileSettings } from '../../start/config-file.ts'
 import { applyConfigOption } from '../../start/config-option.ts'
 import { DatabaseUrlError } from '../../start/database-url.ts'
 import type { Terminal } from '../../start/terminal.ts'
@@ -12,8 +11,8 @@ import { listKeys, rotateKeys } from './keys-command.ts'
 import { type CommandName, USAGE, usageOf } from './usage.ts'
 import { addUser } from './user-command.ts'
 
-/** @param source where the records are, by a configuration that was named. */
-type Command = (args: string[], terminal: Terminal, source?: Source) => Promise<object>
+/** @param settings of the configuration that `--config` named; its database stands in the arguments. */
+type Command = (args: string[], terminal: Terminal, settings?: FileSettings) => Promise<object>
 
 const COMMANDS: Readonly<Record<CommandName, Command>> = {
   'client add': addClient,
@@ -47,8 +46,8 @@ export const runAdminCommand = async (words: readonly string[], terminal: Termin
   }
   try {
     if (!command) throw new UsageError(`There is no command "${nameOf(subject, verb)}".`)
-    const { args: rest, source } = await applyConfigOption(args)
-    print(JSON.stringify(await COMMANDS[command](rest, terminal, source)))
+    const { args: rest, settings } = await applyConfigOption(args)
+    print(JSON.stringify(await COMMANDS[command](rest, terminal, settings)))
     return 0
   } catch (error) {
     if (error instanceof UsageError) return fail(2, messageOf(error), command ? usageOf(command) : USAGE)

@@ -9,6 +9,7 @@ import {
 import { LogChanged, newestNote, signLog } from '../../audit/checkpoint/kept-checkpoints.ts'
 import { findLogKey, findPinnedCheckpoint, pinCheckpoint } from '../../audit/checkpoint/log-key.ts'
 import { type Erasable, erasePerson, findErasable } from '../../audit/erase/erase.ts'
+import type { FileSettings } from '../../start/config-file.ts'
 import { defaultDatabase } from '../../start/database-url.ts'
 import { defaultLogKey } from '../../start/default-key-files.ts'
 import { withStore } from '../../start/open-database.ts'
@@ -32,13 +33,17 @@ const OPTIONS = {
  *
  * @throws UsageError, AdminError
  */
-export const eraseLog = async (args: string[], terminal: Terminal): Promise<object> => {
+export const eraseLog = async (
+  args: string[],
+  terminal: Terminal,
+  settings?: FileSettings,
+): Promise<object> => {
   const options = {
     ...OPTIONS,
     patient: { type: 'string' },
     yes: { type: 'boolean', default: false },
   } as const
-  const { patient, yes, ...where } = parseArguments({ args, options }).values
+  const { patient, yes, db, 'log-key': logKey } = parseArguments({ args, options }).values
   if (!patient)
     throw new UsageError('--patient is missing. Give the id of the patient to erase from the log.')
   const confirm = async (store: Store) => {
@@ -59,7 +64,7 @@ export const eraseLog = async (args: string[], terminal: Terminal): Promise<obje
     await wipe(store)
     return { erased }
   }
-  return withLog(where, erase, confirm)
+  return withLog({ db, file: logKey ?? defaultLogKey(db, settings?.file) }, erase, confirm)
 }
 
 const UNFINISHED =
@@ -98,7 +103,7 @@ const wipe = async (store: Store): Promise<void> => {
 
 /** @throws AdminError */
 const withLog = <T>(
-  { db, 'log-key': file = defaultLogKey(db) }: { db: string; 'log-key'?: string },
+  { db, file }: { db: string; file: string },
   work: (store: Store, context: SigningContext) => Promise<T>,
   confirm: (store: Store) => Promise<void>,
 ): Promise<T> =>

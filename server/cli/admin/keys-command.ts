@@ -10,19 +10,24 @@ import {
 } from '../../keys/key-file.ts'
 import { findKeyId, finishRotation, lockKeys, otherKeys, storeKeyId } from '../../keys/keys.ts'
 import { resealTokens } from '../../sources/withings/token-sealer.ts'
+import type { FileSettings } from '../../start/config-file.ts'
 import { defaultDatabase } from '../../start/database-url.ts'
 import { defaultKeyFile } from '../../start/default-key-files.ts'
 import { withStore } from '../../start/open-database.ts'
 import { parseArguments } from '../../start/parse-arguments.ts'
-import { AdminError, UsageError } from '../../start/terminal.ts'
+import { AdminError, type Terminal, UsageError } from '../../start/terminal.ts'
 import { configOf, logChange, timeOf } from './log-change.ts'
 
 const OPTIONS = { db: { type: 'string', default: defaultDatabase }, keys: { type: 'string' } } as const
 
 /** Lists the keys that sign id_tokens, the newest first. @throws AdminError */
-export const listKeys = async (args: string[]): Promise<object> => {
+export const listKeys = async (
+  args: string[],
+  _terminal?: Terminal,
+  settings?: FileSettings,
+): Promise<object> => {
   const { db, keys } = parseArguments({ args, options: OPTIONS }).values
-  const file = keys ?? defaultKeyFile(db)
+  const file = keys ?? defaultKeyFile(db, settings?.file)
   return { keys: describeKeys(await requireKeys(file)) }
 }
 
@@ -38,11 +43,15 @@ const ROTATION = {
  *
  * @throws AdminError, UsageError
  */
-export const rotateKeys = async (args: string[]): Promise<object> => {
+export const rotateKeys = async (
+  args: string[],
+  _terminal?: Terminal,
+  settings?: FileSettings,
+): Promise<object> => {
   const { values } = parseArguments({ args, options: ROTATION })
   const { db, lost, compromised } = values
   if (lost && compromised) throw new UsageError('--lost and --compromised cannot be combined. Choose one.')
-  const file = values.keys ?? defaultKeyFile(db)
+  const file = values.keys ?? defaultKeyFile(db, settings?.file)
   const renew = lost ? undefined : compromised ? replaceAllKeys : addSigningKey
   return withStore(db, async (store) => {
     const config = await configOf(store)

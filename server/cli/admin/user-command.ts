@@ -5,6 +5,7 @@ import { faultOfName, plainSpaces } from '../../../values/readable-name.ts'
 import type { Config, Source } from '../../config.ts'
 import { toUsername } from '../../grants/accounts.ts'
 import { hashPassword } from '../../sign-in/secrets/password.ts'
+import type { FileSettings } from '../../start/config-file.ts'
 import { defaultDatabase } from '../../start/database-url.ts'
 import { withStore } from '../../start/open-database.ts'
 import { parseArguments } from '../../start/parse-arguments.ts'
@@ -39,7 +40,7 @@ type Person = Pick<AccountTable, 'name' | 'username' | 'role' | 'patient' | 'pra
 export const addUser = async (
   args: string[],
   { stdin, stderr }: Terminal,
-  source?: Source,
+  settings?: FileSettings,
 ): Promise<object> => {
   const { db, person } = parsePerson(args)
   return withStore(db, async (store) => {
@@ -48,7 +49,7 @@ export const addUser = async (
     const password = await readPassword({ input: stdin, output: stderr }, names)
     const row = { ...person, password_hash: await hashPassword(password) }
     const account = await store.write((trx) => addAccount(trx, config, row, 'add'))
-    await warnIfAbsent(store, row, stderr, source)
+    await warnIfAbsent(store, row, stderr, settings?.source)
     return describeAccount(account)
   })
 }

@@ -99,7 +99,7 @@ interface Command {
 
 const readCommand = async (words: string[]): Promise<Command | string> => {
   try {
-    const { args, source } = await applyConfigOption(words)
+    const { args, settings } = await applyConfigOption(words)
     const { values, positionals } = parseArguments({
       args,
       options: { db: { type: 'string' }, 'all-refusals': { type: 'boolean', default: false } },
@@ -111,7 +111,7 @@ const readCommand = async (words: string[]): Promise<Command | string> => {
       db: values.db,
       paths: positionals,
       allRefusals: values['all-refusals'],
-      ...(source && { source }),
+      ...(settings && { source: settings.source }),
     }
   } catch (error) {
     return error instanceof Error ? error.message : String(error)

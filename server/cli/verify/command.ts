@@ -45,9 +45,8 @@ export const runVerifyCommand = async (args: string[], output: Output): Promise<
   }
   const command = await readCommand(args)
   if (typeof command === 'string') return fail(2, command, USAGE)
-  const { db, checkpoint, from, logKey } = command
+  const { db, checkpoint, from, keyFile } = command
   try {
-    const keyFile = logKey ?? defaultLogKey(db)
     const key = await findLogKey(keyFile)
     const pinned = await findPinnedCheckpoint(keyFile)
     const others = [
@@ -91,15 +90,17 @@ const readNote = async (file: string): Promise<OutsideCheckpoint> => ({
 
 interface VerifyCommand {
   readonly db: string
-  readonly logKey?: string
+  /** Of the log's key. */
+  readonly keyFile: string
   readonly checkpoint?: string
   readonly from?: string
 }
 
-const readCommand = async (args: string[]): Promise<VerifyCommand | string> => {
+const readCommand = async (words: string[]): Promise<VerifyCommand | string> => {
   try {
+    const { args, settings } = await applyConfigOption(words)
     const { values } = parseArguments({
-      args: (await applyConfigOption(args)).args,
+      args,
       options: {
         db: { type: 'string' },
         checkpoint: { type: 'string' },
@@ -111,7 +112,7 @@ const readCommand = async (args: string[]): Promise<VerifyCommand | string> => {
     if (!db) return '--db is missing. Give the database that holds the log, or --config.'
     return {
       db,
-      ...(key !== undefined && { logKey: key }),
+      keyFile: key ?? defaultLogKey(db, settings?.file),
       ...(checkpoint !== undefined && { checkpoint }),
       ...(from !== undefined && { from }),
     }

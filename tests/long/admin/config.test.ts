@@ -9,6 +9,7 @@ import { freePort, untilReady } from '../../../scripts/server-process.ts'
 import { openStore } from '../../../server/start/open-database.ts'
 import { rememberOrganization } from '../../../server/store/known-organization.ts'
 import { runAdmin, runImport, runVerify } from '../../fixtures/run-command.ts'
+import { createDatabase, engines } from '../../fixtures/store.ts'
 
 const fhir = { kind: 'fhir', base: 'http://127.0.0.1:1', authentication: { kind: 'none' } } as const
 
@@ -61,6 +62,38 @@ test('a server and every command find their database through the same configurat
     last: expect.stringMatching(/^The access log is sound: \d/),
   })
 })
+
+test.runIf(engines.includes('postgres'))(
+  'the keys of a PostgreSQL database lie beside its configuration, where every command finds them',
+  { timeout: 60_000 },
+  async () => {
+    const database = await createDatabase('postgres')
+    const port = await freePort()
+    const config = await configure('north', { db: database.url, port })
+    const withConfig = ['--config', config]
+    const server = startChild(process.execPath, ['server/main.ts', ...withConfig], { onLine: () => {} })
+    try {
+      await untilReady(`http://localhost:${port}`, server)
+      expect(existsSync(join(folder, 'north.keys'))).toBe(true)
+      expect(existsSync(join(folder, 'north.log-key'))).toBe(true)
+      expect(existsSync(join('data', `${new URL(database.url).pathname}.keys`))).toBe(false)
+      const { out } = await runAdmin(['keys', 'list', ...withConfig])
+      expect(out).toContain('"state":"signs"')
+      expect((await runAdmin(['keys', 'rotate', ...withConfig])).out).toContain('"state":"published"')
+      // It looks for the key first.
+      expect(await runAdmin(['log', 'erase', '--patient', 'nobody', '--yes', ...withConfig])).toMatchObject({
+        last: 'The access log has no entry about a patient nobody.',
+      })
+    } finally {
+      await server.stop()
+    }
+    expect(await runVerify(withConfig)).toMatchObject({
+      status: 0,
+      last: expect.stringMatching(/^The access log is sound: \d/),
+    })
+    await database.close()
+  },
+)
 
 test('--db overrides the database of a configuration', async () => {
   const config = await configure('other', {})
