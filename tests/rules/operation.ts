@@ -36,6 +36,11 @@ const postgres = {
   test: 'tests/unit/store/postgres-address.test.ts',
   project: 'unit',
 }
+const passwordFileTest = {
+  test: 'tests/integration/store/password-file.test.ts',
+  project: 'integration',
+  title: 'takes its password from the password file',
+}
 const keysByConfig = {
   test: 'tests/integration/admin/config.test.ts',
   project: 'integration',
@@ -777,6 +782,25 @@ export const rules: readonly Rule[] = [
         title: 'T03 a log key',
       },
       { ...app, find: 'if (low)\n        return', replace: 'if (!low)\n        return', title: 'F37' },
+    ],
+  },
+  {
+    rule: 'With a password file of PostgreSQL, too, a server writes nothing but its log',
+    protects: 'whatever reads the log, a JSON object a line',
+    at: ['server/store/postgres/password-file-client#PasswordFileClient'],
+    mutants: [
+      {
+        ...passwordFileTest,
+        file: 'server/store/postgres/password-file-client.ts',
+        find: 'if (!this.password) Object.assign(this, { password: readPassword })',
+        replace: '',
+      },
+      {
+        ...passwordFileTest,
+        file: 'server/store/postgres/postgres.ts',
+        find: ', Client: PasswordFileClient }',
+        replace: ' }',
+      },
     ],
   },
   {

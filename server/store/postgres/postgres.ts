@@ -8,6 +8,7 @@ import { LONG_STATEMENT, MOST_STATEMENTS } from '../statements/keep-statements.t
 import { findEarliestTime } from '../statements/latest-time.ts'
 import { NotConnected, type Reader, type Store, StoreUnavailable } from '../store.ts'
 import { HISTORY, migrate, requireCurrent } from '../tables/migrate.ts'
+import { PasswordFileClient } from './password-file-client.ts'
 import { serversOf } from './postgres-servers.ts'
 import { shareCommits } from './share-commits.ts'
 import { Silent, WatchedClient } from './watched-client.ts'
@@ -99,7 +100,10 @@ export const isCarekeyPostgres = async (url: string): Promise<boolean> => {
 
 /** The pool replaces a broken connection, and the request that uses it reports the error. */
 const createPool = (options: pg.PoolConfig): pg.Pool => {
-  const pool = new pg.Pool({ connectionTimeoutMillis: LONGEST_CONNECT, keepAlive: true, ...options })
+  const pool = new pg.Pool({
+    ...{ connectionTimeoutMillis: LONGEST_CONNECT, keepAlive: true, Client: PasswordFileClient },
+    ...options,
+  })
   pool.on('connect', (client) => client.on('error', () => undefined))
   pool.on('error', () => undefined)
   return pool

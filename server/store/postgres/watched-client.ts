@@ -1,6 +1,7 @@
 import { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import pg from 'pg'
+import type pg from 'pg'
+import { PasswordFileClient } from './password-file-client.ts'
 
 /**
  * How long a connection may owe an answer and be silent before the database is asked about it, and how long the question may take; in
@@ -13,7 +14,7 @@ const LONGEST_QUESTION = 4_000
 export class Silent extends Error {}
 
 /** A client that closes a connection which has fallen silent (T01). The system alone would take minutes. */
-export class WatchedClient extends pg.Client {
+export class WatchedClient extends PasswordFileClient {
   /** The process of the database that serves this connection. */
   declare readonly processID: number | null
   /** Statements that were sent and not answered. */
@@ -42,7 +43,7 @@ const askWhetherAtWork = async (
   id: number | null,
 ): Promise<boolean> => {
   const limits = { connectionTimeoutMillis: LONGEST_QUESTION, query_timeout: LONGEST_QUESTION }
-  const client = new pg.Client({ ...options, ...limits })
+  const client = new PasswordFileClient({ ...options, ...limits })
   client.on('error', () => undefined)
   try {
     await client.connect()
