@@ -275,7 +275,7 @@ export const rules: readonly Rule[] = [
       {
         ...unreadableRowsTest,
         file: 'server/audit/verify/verify-aside.ts',
-        find: "signal.aborted ? error : faultOfReading(error, 'the log')",
+        find: "signal.aborted || begun[0] === 0 ? error : faultOfReading(error, 'the log')",
         replace: 'error',
         title: 'a version of the schema that nobody made',
       },
@@ -443,6 +443,28 @@ export const rules: readonly Rule[] = [
         find: 'throw new NotConnected(error)',
         replace: 'throw new StoreUnavailable(error)',
         title: 'J08 a log whose checks .* taken away',
+      },
+    ],
+  },
+  {
+    rule: 'A check that cannot begin says nothing about the log',
+    protects: 'the service, from a false alarm that stays',
+    at: ['server/audit/verify/verify-aside#verifyAside'],
+    mutants: [
+      {
+        file: 'server/audit/verify/verify-aside.ts',
+        test: 'tests/integration/audit/machine-at-its-limit.test.ts',
+        project: 'integration',
+        find: ' || begun[0] === 0',
+        replace: '',
+        title: 'J08 a check that can open no more files',
+      },
+      {
+        ...unreadableRowsTest,
+        file: 'server/audit/verify/verify-worker.ts',
+        find: 'begun[0] = 1',
+        replace: '',
+        title: 'a version of the schema that nobody made',
       },
     ],
   },

@@ -15,6 +15,12 @@ export interface AsideCheck {
   readonly from?: number
 }
 
+/** What the thread gets. */
+export interface AsideWork extends AsideCheck {
+  /** Memory that both share: 1 once the thread is about to read the database. */
+  readonly begun: Uint8Array
+}
+
 /** What the thread answers. */
 export interface AsideAnswer {
   /** The first fault, as a sentence. */
@@ -26,14 +32,17 @@ export interface AsideAnswer {
 /**
  * Checks the log while the server answers.
  *
- * @returns the first fault, as a sentence; `undefined` if there is none. A thread that ends without an answer is a fault too.
- * @throws StoreUnavailable; the signal's reason.
+ * @returns the first fault, as a sentence; `undefined` if there is none. A thread that ends while it reads is a fault too.
+ * @throws StoreUnavailable; Error when the thread cannot begin; the signal's reason.
  */
 export const verifyAside = async (check: AsideCheck, signal: AbortSignal): Promise<string | undefined> => {
-  const worker = new Worker(new URL('verify-worker.ts', import.meta.url), { workerData: check })
+  const begun = new Uint8Array(new SharedArrayBuffer(1))
+  const workerData: AsideWork = { ...check, begun }
+  const worker = new Worker(new URL('verify-worker.ts', import.meta.url), { workerData })
   worker.unref()
   const ended = (error: unknown): AsideAnswer => {
-    const fault = signal.aborted ? error : faultOfReading(error, 'the log')
+    // A thread that has read nothing says nothing about the log: this machine has no files or memory left for it.
+    const fault = signal.aborted || begun[0] === 0 ? error : faultOfReading(error, 'the log')
     if (fault instanceof Finding) return { fault: fault.message }
     throw fault
   }

@@ -4,11 +4,13 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { openReader } from '../../store/open-reader.ts'
 import { StoreUnavailable } from '../../store/store.ts'
 import { Finding } from '../entry/finding.ts'
-import type { AsideAnswer, AsideCheck } from './verify-aside.ts'
+import type { AsideAnswer, AsideWork } from './verify-aside.ts'
 import { lastRollback } from './verify-checkpoints.ts'
 import { verifyLog } from './verify-log.ts'
 
-const { address, publicKey, known, from } = workerData as AsideCheck
+const { address, publicKey, known, from, begun } = workerData as AsideWork
+// All modules are loaded.
+begun[0] = 1
 const key = { publicKey }
 let before = performance.now()
 /** Works half of the time, so that a shared database has time for others. */
