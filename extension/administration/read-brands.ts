@@ -3,7 +3,7 @@ import { type Json, objects } from '../auth/provider/metadata.ts'
 import type { Brand } from '../messages/brands.ts'
 import { ProblemError } from '../messages/errors.ts'
 import { requireFhirBase } from '../net/address.ts'
-import { createTurns } from '../net/turns.ts'
+import { createTurns } from '../net/long-work.ts'
 
 const mostBrands = 5000
 /**

@@ -7,8 +7,7 @@ import type { Input } from '../messages/protocol.ts'
 import { isSameBase } from '../net/address.ts'
 import { boundedFetch } from '../net/http.ts'
 import { items, type StoredRegistration } from '../storage/items.ts'
-import { records } from '../storage/records.ts'
-import { toBase64, type Vault } from '../storage/vault.ts'
+import { records, toBase64, type Vault } from '../storage/vault.ts'
 import {
   applicationOf,
   managementOf,

@@ -1,9 +1,8 @@
 import { readableName } from '../../values/readable-name.ts'
-import { type Json, type Metadata, objects } from '../auth/provider/metadata.ts'
+import { type Json, type Metadata, oauthUris, objects, resolve } from '../auth/provider/metadata.ts'
 import type { Code } from '../messages/errors.ts'
 import { type Finding, type FindingCode, grades } from '../messages/findings.ts'
 import { isLoopback } from '../net/address.ts'
-import { disagreements } from './disagreements.ts'
 import type { ScanDocuments } from './scan-documents.ts'
 
 /** The most characters that a finding quotes from an organization's documents. */
@@ -158,3 +157,35 @@ const sameOrigin = ({ origin }: URL, metadata: Metadata): boolean =>
   [metadata.authorization_endpoint, metadata.token_endpoint, metadata.issuer ?? origin].every(
     (address) => URL.parse(address)?.origin === origin,
   )
+
+const MEMBERS = [
+  'issuer',
+  'authorization_endpoint',
+  'token_endpoint',
+  'registration_endpoint',
+  'introspection_endpoint',
+  'revocation_endpoint',
+  'management_endpoint',
+  'jwks_uri',
+]
+
+/**
+ * Lists members that an organization's other documents state differently from its SMART configuration: `token_endpoint
+ * (CapabilityStatement)`. Undefined if there is nothing to compare. A member that only one document has is not a disagreement.
+ */
+const disagreements = (
+  fhirBase: string,
+  { configuration, issuer, statement }: ScanDocuments,
+): string[] | undefined => {
+  if (!configuration) return undefined
+  const uris: Json = statement ? oauthUris(statement) : {}
+  if (!issuer && Object.keys(uris).length === 0) return undefined
+  const differs = (name: string, other: unknown) => {
+    const [one, two] = [resolve(configuration[name], fhirBase), resolve(other, fhirBase)]
+    return one !== undefined && two !== undefined && one !== two
+  }
+  return MEMBERS.flatMap((name) => [
+    ...(differs(name, issuer?.[name]) ? [`${name} (OpenID)`] : []),
+    ...(differs(name, uris[name]) ? [`${name} (CapabilityStatement)`] : []),
+  ])
+}

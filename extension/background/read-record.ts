@@ -1,8 +1,10 @@
 import { openRecord } from '../access-log/own/open-record.ts'
-import { coversEveryCategory } from '../auth/grant/scopes.ts'
+import { isSameGrant } from '../auth/grant/narrow-grant.ts'
+import { covers, coversEveryCategory } from '../auth/grant/scopes.ts'
 import type { Sessions } from '../auth/grant/session.ts'
 import type { Providers } from '../auth/provider/providers.ts'
 import { onlyAbout, type PatientClient } from '../fhir/about-patient.ts'
+import { exportRecord } from '../fhir/export-record.ts'
 import { morePatients, readPatient, searchPatients } from '../fhir/find-patients.ts'
 import { readRecordList } from '../fhir/read-list.ts'
 import { readVitals } from '../fhir/read-vitals.ts'
@@ -12,7 +14,7 @@ import { ProblemError } from '../messages/errors.ts'
 import type { Patient } from '../messages/patients.ts'
 import type { Source } from '../messages/vitals.ts'
 import type { Copies } from '../storage/copies.ts'
-import { followPatient } from './follow-patient.ts'
+import { items } from '../storage/items.ts'
 import { createLastSearches } from './last-searches.ts'
 import { createReadWithCopy } from './read-with-copy.ts'
 
@@ -92,4 +94,49 @@ export const createRecordAnswers = (services: {
     const { label, fhirBase, hue } = await providers.require(session.providerId)
     return { connectionId, name: label, host: new URL(fhirBase).host, hue }
   }
+}
+
+/** Exports a person's own record page by page. The requesting page makes the file; the worker keeps nothing. */
+export const createExportAnswers = (services: {
+  providers: Providers
+  sessions: Sessions
+}): Pick<Answers, 'export-record'> => ({
+  'export-record': async ({ connectionId, next }, signal) => {
+    const { access } = await openRecord(services.sessions, connectionId, 'export', signal)
+    const session = await services.sessions.find(connectionId)
+    if (!session?.patient) throw new ProblemError('signed-out')
+    const patient = session.patient.id
+    const { label } = await services.providers.require(session.providerId)
+    return exportRecord(access, { patient, source: label, next, now: Date.now() })
+  },
+})
+
+/** Milliseconds. The sign-in read the patient, so a popup that opens right after it does not read them again. */
+const justSignedIn = 10_000
+
+/**
+ * Reads a connection's own patient again, because the organization may have corrected a name or birth date since the sign-in, and
+ * stores the answer in the session. Returns the patient as known before if they cannot be read.
+ */
+const followPatient = async (
+  sessions: Sessions,
+  connectionId: string,
+  client: PatientClient,
+): Promise<Patient | undefined> => {
+  const readIn = await sessions.find(connectionId)
+  const known = readIn?.patient
+  if (!known || Date.now() - readIn.signedInAt < justSignedIn || !covers(readIn.scope, 'Patient'))
+    return known
+  const answer = await readPatient(client, known.id).catch(() => undefined)
+  if (answer?.id !== known.id) return known
+  const patient = { ...answer, name: answer.name || known.name }
+  // A refresh meanwhile would store its own copy of the session; a narrower grant may not cover the answer any more.
+  await sessions.exclusively(connectionId, () =>
+    items.sessions.change(connectionId, (now) =>
+      now && isSameGrant(readIn, now) && JSON.stringify(now.patient) !== JSON.stringify(patient)
+        ? { ...now, patient }
+        : now,
+    ),
+  )
+  return patient
 }

@@ -1,6 +1,6 @@
 import { ProblemError } from '../messages/errors.ts'
 import { isSameBase } from '../net/address.ts'
-import { createTurns } from '../net/turns.ts'
+import { createTurns } from '../net/long-work.ts'
 import type { Client, Page, RecordAccess } from './client.ts'
 import { entriesOf, isObject, type Json, object, objects, type Resource } from './resource.ts'
 

@@ -2,7 +2,7 @@ import { readableName } from '../../values/readable-name.ts'
 import { ProblemError } from '../messages/errors.ts'
 import { type Asking, abortReasonOf } from '../net/asking.ts'
 import { readText, withSecondTry } from '../net/http.ts'
-import { parseInPieces } from '../net/parse-in-pieces.ts'
+import { parseInPieces } from '../net/long-work.ts'
 import type { RequestJournal } from './request-journal.ts'
 import { type Bundle, isObject, object, objects, type Resource } from './resource.ts'
 

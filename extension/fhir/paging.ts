@@ -1,7 +1,7 @@
 import type { Problem } from '../messages/errors.ts'
 import { ProblemError, toProblem } from '../messages/errors.ts'
-import { createTurns } from '../net/turns.ts'
-import { linkWithin } from '../net/within-base.ts'
+import { linkWithin } from '../net/address.ts'
+import { createTurns } from '../net/long-work.ts'
 import type { Client, Page, RecordAccess } from './client.ts'
 import { entriesOf, objects, totalOf } from './resource.ts'
 

@@ -9,9 +9,9 @@ import type { Source } from '../messages/vitals.ts'
 import { omittedOf, type PatientClient } from './about-patient.ts'
 import type { Page, Parameters, RecordAccess } from './client.ts'
 import { collect } from './paging.ts'
-import { readUncategorized } from './read-uncategorized.ts'
+import { loinc } from './read-vitals.ts'
 import { entryOf, type Medications } from './record-entry.ts'
-import { createReportResults, mostIds } from './report-results.ts'
+import { createReportResults, isUncategorizedResult, mostIds, socialHistoryCodes } from './report-results.ts'
 import { entriesOf, isId, type Json, object, resourcesOf } from './resource.ts'
 
 /** The most resources of one type that are read. */
@@ -145,3 +145,47 @@ const medicationsIn = (bundle: Json): Medications =>
       .filter(({ resourceType }) => resourceType === 'Medication')
       .map((medication) => [medication.id, medication]),
   )
+
+/** The most Observations that are searched for those without a category. */
+const mostUncategorized = 200
+
+/**
+ * Reads Observations that a search by category misses, because not every organization writes one: smoking and alcohol by their
+ * codes, or results among the newest 200 Observations without a category. If a server refuses `:missing`, reads the newest
+ * Observations of all kinds; some servers ignore `:missing` and return these anyway.
+ */
+const readUncategorized = async (
+  client: PatientClient,
+  access: RecordAccess,
+  { patient, type, source }: { patient: string; type: 'Observation' | 'SocialHistory'; source: Source },
+): Promise<Pick<RecordList, 'cut' | 'warning'> & { items: RecordEntry[] }> => {
+  const search = (more: Parameters) =>
+    client.search('Observation', { patient, ...more, _sort: '-date', _count: '100' })
+  const sought: Parameters =
+    type === 'Observation'
+      ? { 'category:missing': 'true' }
+      : { code: socialHistoryCodes.map((code) => `${loinc}|${code}`).join(',') }
+  const first = await search(sought).catch((error: unknown) => {
+    const code = error instanceof ProblemError ? error.code : undefined
+    if (code === 'bad-request' && type === 'Observation') return search({})
+    // The grant may be limited to categories.
+    if (code === 'refused') return undefined
+    throw error
+  })
+  if (!first) return { items: [], cut: false }
+  const { items, ...rest } = await collect(client, first, {
+    access,
+    limit: mostUncategorized,
+    // An item for each resource, so that the limit counts those left out as well.
+    items: function* ({ bundle }: Page) {
+      for (const resource of resourcesOf(bundle, 'Observation'))
+        yield {
+          entry:
+            type === 'SocialHistory' || isUncategorizedResult(resource)
+              ? entryOf(type, resource, { source, medications: new Map() })
+              : undefined,
+        }
+    },
+  })
+  return { ...rest, items: items.flatMap(({ entry }) => entry ?? []) }
+}

@@ -1,6 +1,7 @@
 import type { RecordEntry } from '../messages/record-lists.ts'
 import type { Source } from '../messages/vitals.ts'
-import { hasOtherPlace } from './observation-place.ts'
+import { conceptCodes } from './concept.ts'
+import { hasCode, isVitalSign } from './read-vitals.ts'
 import { entryOf } from './record-entry.ts'
 import { type Bundle, entriesOf, isId, type Json, object, objects, text } from './resource.ts'
 
@@ -58,3 +59,20 @@ const containedResults = (report: Json): Json[] => {
     .filter((each) => each.resourceType === 'Observation' && references.has(`#${each.id}`))
     .map((each) => ({ effectiveDateTime, effectivePeriod, issued, ...each, id: `${id}#${each.id}` }))
 }
+
+/** LOINC: tobacco smoking status, smokeless tobacco, history of tobacco use, alcoholic drinks per day, history of alcohol use. */
+export const socialHistoryCodes: readonly string[] = ['72166-2', '88031-0', '11367-0', '74013-4', '11331-6']
+
+/** Categories of Observations that are not listed among the results, whatever report names them. */
+const otherCategories: ReadonlySet<string> = new Set(['vital-signs', 'social-history'])
+
+export const isUncategorizedResult = (observation: Json): boolean =>
+  objects(observation.category).length === 0 && !hasOtherPlace(observation)
+
+/** Checks for a vital sign or social history, by code or category. */
+const hasOtherPlace = (observation: Json): boolean =>
+  isVitalSign(observation) ||
+  hasCode(observation, socialHistoryCodes) ||
+  objects(observation.category)
+    .flatMap(conceptCodes)
+    .some((code) => otherCategories.has(code.slice(code.lastIndexOf('|') + 1)))

@@ -1,16 +1,16 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import browser from 'webextension-polyfill'
-import type { AddedProvider, FoundOrganization } from '../messages/brands.ts'
+import { ask } from '../messages/ask.ts'
+import type { AddedProvider, FoundOrganization, NewProvider } from '../messages/brands.ts'
 import type { State } from '../messages/state.ts'
 import { Button } from '../ui/controls/button.tsx'
 import { Notice, ProblemNotice } from '../ui/controls/notice.tsx'
 import { CheckClientId } from '../ui/provider/check-client-id.tsx'
-import { requestAccess } from '../ui/provider/typed-address.ts'
+import { requestAccess } from '../ui/provider/host-access.ts'
 import { useAction } from '../ui/state/use-action.ts'
 import { Host, Initials } from '../ui/words/source-mark.tsx'
 import { t } from '../ui/words/words.ts'
 import { AskOrganization } from './ask-organization.tsx'
-import { createJoining } from './create-joining.ts'
 
 /** Problems of a sign-in that a wrong Client ID may cause. */
 const WRONG_CLIENT = ['sign-in-page-failed', 'wrong-credentials']
@@ -116,4 +116,26 @@ export const OrganizationCard = ({ organization, state }: Props) => {
       )}
     </article>
   )
+}
+
+type Given = Pick<NewProvider, 'clientId' | 'signInHost'>
+
+/**
+ * Returns a function that takes the next step from a found organization to a signed-in person, and returns whether the person is
+ * signed in. Each step sends again what they agreed to and typed in the earlier ones, because the worker keeps none of it.
+ *
+ * @throws ProblemError what `add-provider` and `sign-in` throw.
+ */
+export const createJoining = ({ name, fhirBase }: Pick<FoundOrganization, 'name' | 'fhirBase'>) => {
+  let answers: Given = {}
+  return async (more: Given, onAdded: (step: AddedProvider) => void): Promise<boolean> => {
+    answers = { ...answers, ...more }
+    const added = await ask('add-provider', { name, fhirBase, ...answers })
+    onAdded(added)
+    if (added.step !== 'sign-in') return false
+    const connectionId = await ask('sign-in', { providerId: added.provider.id, purpose: 'record' })
+    // Otherwise the record pages would open the record of whoever signed in last.
+    await ask('remember-place', { place: { connectionId } })
+    return true
+  }
 }

@@ -11,12 +11,10 @@ import { items, keysAfterForgetting, type StoredLock, setTogether } from '../sto
 import type { RequestStore } from '../storage/stored-log.ts'
 import { generateClosedKey, type KeyStore, type Vault, vaultKey } from '../storage/vault.ts'
 import { generateKeyBytes, importKey } from '../storage/wrapped-key.ts'
-import { requireLockTime, requireValidLock } from './check-lock.ts'
 import type { Keyring } from './keyring.ts'
-import { createLockOpening } from './lock-opening.ts'
+import { createLockOpening, requireLockTime, requireValidLock } from './lock-opening.ts'
 import { markExposed } from './renew-exposed.ts'
-import { reseal } from './reseal.ts'
-import { endOverdue, openItems, revocationsOfEnded, sealedKeys, sealItems } from './sealed-items.ts'
+import { endOverdue, openItems, reseal, revocationsOfEnded, sealedKeys, sealItems } from './sealed-items.ts'
 import { noWrongTries } from './wrong-tries.ts'
 
 /**

@@ -1,8 +1,6 @@
 import browser, { type Runtime } from 'webextension-polyfill'
 import { ProblemError } from './errors.ts'
-import type { Answer, Input, Output, RequestName } from './protocol.ts'
-import { IN_HAND } from './protocol.ts'
-import { isRepeatable } from './repeatable.ts'
+import { type Answer, IN_HAND, type Input, type Output, type RequestName } from './protocol.ts'
 
 /**
  * Sends a request to the worker. Browsers end, replace and update a worker at any time, and its requests are then lost; a
@@ -79,3 +77,39 @@ const keepPortOpen = (): string => {
   }
   return page
 }
+
+/**
+ * Requests that may be sent twice, because the second time changes nothing. A repeated read has two entries in the organization's
+ * log.
+ */
+const repeatable: readonly RequestName[] = [
+  'state',
+  'check-terms',
+  'dismiss-flow',
+  'dismiss-notice',
+  'remember-place',
+  'launched-by',
+  'vitals',
+  'record-list',
+  'search-patients',
+  'more-patients',
+  'access-log',
+  'access-log-verdict',
+  'access-log-seen',
+  'management-page',
+  'export-record',
+  'autoscan',
+  'search-brands',
+  'find-organizations',
+  'applications',
+  'registered-clients',
+  'check-application',
+  'export-configuration',
+  'plan-import',
+  'lock-after',
+  'lock',
+  'forget-lock',
+  'used',
+]
+
+const isRepeatable = (name: RequestName): boolean => repeatable.includes(name)

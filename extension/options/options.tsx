@@ -1,5 +1,6 @@
 import type { ComponentType } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
+import browser from 'webextension-polyfill'
 import type { State } from '../messages/state.ts'
 import { KeyMark } from '../ui/controls/icons.tsx'
 import { mount } from '../ui/controls/mount.ts'
@@ -8,7 +9,6 @@ import { Skeleton } from '../ui/controls/skeleton.tsx'
 import { Locked } from '../ui/lock/locked.tsx'
 import { useWorkerState } from '../ui/state/use-worker-state.ts'
 import { t, type Word } from '../ui/words/words.ts'
-import { About } from './about.tsx'
 import { Applications } from './applications/applications-section.tsx'
 import { Configuration } from './browser/configuration-section.tsx'
 import { LockSection } from './browser/lock-section.tsx'
@@ -17,6 +17,28 @@ import { CompareLogs } from './log/compare-logs.tsx'
 import { AccessLog } from './log/log-section.tsx'
 import { Providers } from './providers/providers-section.tsx'
 import type { Draft } from './providers/scanned-form.ts'
+
+const About = () => (
+  <section id="about" aria-labelledby="about-title" class="stack">
+    <h1 id="about-title">{t('about')}</h1>
+    <p>{t('about_what')}</p>
+    <h2>{t('what_it_keeps')}</h2>
+    <ul class="plain-list">
+      <li>{t('keeps_providers')}</li>
+      <li>{t('keeps_session')}</li>
+      <li>{t('keeps_key')}</li>
+      <li>{t('keeps_grant')}</li>
+      <li>{t('keeps_lock')}</li>
+    </ul>
+    <h2>{t('privacy')}</h2>
+    <ul class="plain-list">
+      <li>{t('privacy_direct')}</li>
+      <li>{t('privacy_password')}</li>
+      <li>{t('privacy_log')}</li>
+    </ul>
+    <p class="quiet">{t('version', browser.runtime.getManifest().version)}</p>
+  </section>
+)
 
 interface OptionsPage {
   /** The hash of its address. */

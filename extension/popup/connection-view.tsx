@@ -1,18 +1,20 @@
 import type { ComponentChildren } from 'preact'
+import { useId, useState } from 'preact/hooks'
+import browser from 'webextension-polyfill'
 import { shownIdentifiers } from '../messages/patients.ts'
 import type { Connection, PopupPlace, State } from '../messages/state.ts'
 import { connectionsOf, identifierWords, personOf } from '../record/person.ts'
+import type { RecordAt } from '../record/vitals/use-vitals.ts'
 import { VitalSigns } from '../record/vitals/vital-signs.tsx'
-import { useLater } from '../ui/controls/skeleton.tsx'
+import { Button } from '../ui/controls/button.tsx'
+import { Skeleton, useLater } from '../ui/controls/skeleton.tsx'
 import { useSectionInView } from '../ui/state/use-section-in-view.ts'
 import { life } from '../ui/words/dates.ts'
-import { withHost } from '../ui/words/source-mark.tsx'
-import { genderWords, t, type Word } from '../ui/words/words.ts'
-import { ConnectionFooter } from './connection-footer.tsx'
-import { AdministratorCard, RecordSection, SummaryLink, WhoRead } from './connection-sections.tsx'
+import { Host, SourceDot, withHost } from '../ui/words/source-mark.tsx'
+import { count, genderWords, t, type Word } from '../ui/words/words.ts'
 import { ConnectionChips } from './frame/connection-chips.tsx'
-import { Shell } from './frame/shell.tsx'
-import { NewAccesses } from './log/new-accesses.tsx'
+import { openOptions, Shell } from './frame/shell.tsx'
+import { RemoveDialog } from './remove-dialog.tsx'
 import { PatientSearch } from './search/patient-search.tsx'
 
 interface Props {
@@ -149,3 +151,108 @@ const SectionList = ({ connections }: { connections: Connection[] }) => {
     </nav>
   )
 }
+
+interface FooterProps {
+  connection: Connection
+  /** The person has no other connection, so the buttons need not name theirs. */
+  isOnly: boolean
+  onEnd: (request: 'sign-out' | 'remove-connection', connection: Connection) => void
+}
+
+const ConnectionFooter = ({ connection, isOnly, onEnd }: FooterProps) => {
+  const [isConfirming, setConfirming] = useState(false)
+  const nameId = useId()
+  const description = isOnly ? {} : { 'aria-describedby': nameId }
+  return (
+    <>
+      {!isOnly && (
+        <p id={nameId} class="named quiet small" title={connection.providerName}>
+          <SourceDot hue={connection.hue} />{' '}
+          <span>
+            {connection.providerName} <Host name={connection.providerName} host={connection.host} />
+          </span>
+        </p>
+      )}
+      <Button onClick={() => onEnd('sign-out', connection)} {...description}>
+        {t('sign_out')}
+      </Button>
+      <Button look="plain" onClick={() => setConfirming(true)} {...description}>
+        {t('remove_connection')}
+      </Button>
+      {isConfirming && (
+        <RemoveDialog
+          connection={connection}
+          onConfirm={() => onEnd('remove-connection', connection)}
+          onClose={() => setConfirming(false)}
+        />
+      )}
+    </>
+  )
+}
+
+/** The highest count that fits beside the other sections, in both languages. */
+const WIDEST = 9
+
+/** The number of accesses by others, and of erasures, since the list was last on screen; renders nothing for zero. */
+const NewAccesses = ({ connections }: { connections: Connection[] }) => {
+  const newAccesses = connections.flatMap(({ newAccesses }) => newAccesses ?? [])
+  const sum = newAccesses.reduce((all, each) => all + each.count + (each.erasures ?? 0), 0)
+  if (sum === 0) return null
+  const more = newAccesses.some((each) => each.more) ? '+' : ''
+  const words = `${count('who_read_new', sum)}${more}`
+  return (
+    <>
+      {' '}
+      <span class="count" aria-hidden="true" title={words}>
+        {sum > WIDEST ? `${WIDEST}+` : `${sum}${more}`}
+      </span>
+      <span class="unseen">{words}</span>
+    </>
+  )
+}
+
+/** The lists of one person's record at all organizations. */
+const RecordSection = ({ records }: { records: RecordAt[] }) => {
+  const later = useLater(() => import('./after-first-paint.ts'))
+  return (
+    <section id="record" aria-labelledby="record-title" tabIndex={-1} class="stack">
+      <h2 id="record-title">{t('record')}</h2>
+      {later ? <later.RecordLists records={records} /> : <Skeleton bars={[222]} />}
+    </section>
+  )
+}
+
+/** Opens the summary in a tab, because a popup may close before a file is ready. */
+const SummaryLink = () => (
+  <section>
+    <Button
+      look="plain"
+      onClick={() => browser.tabs.create({ url: browser.runtime.getURL('extension/summary/index.html') })}
+    >
+      {t('summary_open')}
+    </Button>
+  </section>
+)
+
+/** Who read one person's record. */
+const WhoRead = ({ connections }: { connections: Connection[] }) => {
+  const later = useLater(() => import('./after-first-paint.ts'))
+  return (
+    <section id="who-read" aria-labelledby="who-read-title" tabIndex={-1} class="stack">
+      <h2 id="who-read-title">{t('who_read_my_record')}</h2>
+      {later ? <later.AccessList connections={connections} /> : <Skeleton bars={[48, 48, 48]} />}
+    </section>
+  )
+}
+
+const AdministratorCard = () => (
+  <div class="card stack">
+    <p>{t('administrator_can')}</p>
+    <div class="row">
+      <Button look="primary" onClick={() => openOptions('applications')}>
+        {t('applications')}
+      </Button>
+      <Button onClick={() => openOptions('access-log')}>{t('access_log')}</Button>
+    </div>
+  </div>
+)

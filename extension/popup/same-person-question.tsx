@@ -1,14 +1,13 @@
 import { useId, useState } from 'preact/hooks'
 import { ask } from '../messages/ask.ts'
 import type { Connection, State } from '../messages/state.ts'
-import { connectionsOf, personOf } from '../record/person.ts'
+import { connectionsOf, fullNameOf, personOf } from '../record/person.ts'
 import { Button } from '../ui/controls/button.tsx'
 import { ProblemNotice } from '../ui/controls/notice.tsx'
 import { useAction } from '../ui/state/use-action.ts'
 import { life } from '../ui/words/dates.ts'
 import { Host, SourceDot } from '../ui/words/source-mark.tsx'
 import { t } from '../ui/words/words.ts'
-import { areApart, namesakesOf } from './namesakes.ts'
 
 interface Props {
   state: State
@@ -92,5 +91,33 @@ const Question = ({ state, connection, other }: Props & { other: Connection }) =
         </Button>
       </div>
     </section>
+  )
+}
+
+/**
+ * Returns the signed-in connections at other organizations with the same name and full birth date that are not yet joined
+ * with `one`.
+ */
+export const namesakesOf = (connections: Connection[], one: Connection): Connection[] => {
+  const name = fullNameOf(one)
+  return connections.filter(
+    (each) =>
+      each.signedIn &&
+      each.providerId !== one.providerId &&
+      name !== undefined &&
+      fullNameOf(each) === name &&
+      personOf(each) !== personOf(one),
+  )
+}
+
+/** Checks whether the person declared the two, or any connections joined with them, to be different people. */
+export const areApart = (connections: Connection[], one: Connection, other: Connection): boolean => {
+  const allOf = (some: Connection) =>
+    connections.filter(
+      ({ id, samePerson }) => id === some.id || (samePerson !== undefined && samePerson === some.samePerson),
+    )
+  const others = allOf(other)
+  return allOf(one).some((a) =>
+    others.some((b) => a.apartFrom?.includes(b.id) || b.apartFrom?.includes(a.id)),
   )
 }

@@ -78,3 +78,25 @@ export const runUpdate = <T>(area: Area, work: () => Promise<T>): Promise<T> =>
 /** Checks for a quota error, which each browser words differently. */
 export const isFull = (error: unknown): boolean =>
   error instanceof Error && /quota/i.test(`${error.name} ${error.message}`)
+
+/** Reads the values that the administration of this browser has set, before any validation. Undefined if it set none. */
+export const readManaged = (): Promise<Record<string, unknown> | undefined> => {
+  // Concurrent calls share one readManagedOnce, as in `area.ts`.
+  managedRead ??= readManagedOnce().finally(() => {
+    managedRead = undefined
+  })
+  return managedRead
+}
+
+let managedRead: ReturnType<typeof readManagedOnce> | undefined
+
+const readManagedOnce = async (): Promise<Record<string, unknown> | undefined> => {
+  try {
+    const values = await browser.storage.managed.get()
+    return Object.keys(values).length > 0 ? values : undefined
+  } catch (error) {
+    // Firefox throws this if nothing was set. Any other failure must not look like that.
+    if (/manifest not found/i.test(String(error))) return undefined
+    return { unreadable: true }
+  }
+}

@@ -1,5 +1,4 @@
-import { records } from './records.ts'
-import type { Sealed, Vault } from './vault.ts'
+import { records, type Sealed, type Vault } from './vault.ts'
 
 /** Storage for sealed copies; an id names the connection and the part. */
 export interface CopyStore {

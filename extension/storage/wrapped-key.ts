@@ -1,6 +1,5 @@
 import type { WrappedKey } from './items.ts'
-import { records } from './records.ts'
-import { fromBase64, openWith, sealWith, toBase64 } from './vault.ts'
+import { fromBase64, openWith, records, sealWith, toBase64 } from './vault.ts'
 
 /** The input that opens a wrapped key: typed by a person, or the 32 bytes in base64 that a passkey returned. */
 type Opening = { pin: string } | { secret: string }

@@ -1,16 +1,18 @@
 import { useState } from 'preact/hooks'
 import type { Connection, State } from '../messages/state.ts'
+import type { OutOfReachPart } from '../record/absence.tsx'
 import { connectionsOf, personOf } from '../record/person.ts'
 import { useVitals } from '../record/vitals/use-vitals.ts'
+import { Button } from '../ui/controls/button.tsx'
+import { Select } from '../ui/controls/field.tsx'
 import { mount } from '../ui/controls/mount.ts'
 import { Notice, ProblemNotice } from '../ui/controls/notice.tsx'
-import { Select } from '../ui/controls/select.tsx'
 import { Skeleton } from '../ui/controls/skeleton.tsx'
 import { Locked } from '../ui/lock/locked.tsx'
 import { useWorkerState } from '../ui/state/use-worker-state.ts'
 import { birth, day } from '../ui/words/dates.ts'
+import { When } from '../ui/words/when.tsx'
 import { t } from '../ui/words/words.ts'
-import { AwayNotices } from './away-notices.tsx'
 import { OrganizationSummary } from './organization-summary.tsx'
 import { PrintOrExport } from './print-or-export.tsx'
 import { useShownPerson } from './shown-person.ts'
@@ -122,5 +124,22 @@ const Person = ({ connections }: { connections: Connection[] }) => {
     </>
   )
 }
+
+/** Names each organization that gives nothing now, on paper too. */
+const AwayNotices = ({ away }: { away: OutOfReachPart[] }) =>
+  away.map(({ connection, problem, readAt, retry }) => (
+    <ProblemNotice
+      key={connection.id}
+      problem={problem}
+      organization={connection.providerName}
+      actions={<Button onClick={retry}>{t('try_again')}</Button>}
+    >
+      {readAt !== undefined && (
+        <>
+          {t('last_read')} <When at={readAt} as="lately" />.
+        </>
+      )}
+    </ProblemNotice>
+  ))
 
 mount(<SummaryPage />, 'summary', 'summary_title')

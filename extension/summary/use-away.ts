@@ -1,7 +1,7 @@
 import { ask } from '../messages/ask.ts'
 import type { Problem } from '../messages/errors.ts'
 import type { Connection } from '../messages/state.ts'
-import { isOutOfReach, type OutOfReachPart } from '../record/out-of-reach.tsx'
+import { isOutOfReach, type OutOfReachPart } from '../record/absence.tsx'
 import { type AnswerState, useAnswers } from '../record/use-answers.ts'
 import type { VitalsAt } from '../record/vitals/use-vitals.ts'
 

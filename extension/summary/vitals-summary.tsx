@@ -1,10 +1,9 @@
 import { type Reading, type VitalName, type Vitals, vitalNames } from '../messages/vitals.ts'
-import { outlierWords } from '../record/vitals/outlier-words.ts'
-import { isCredible } from '../record/vitals/plausible.ts'
+import { isCredible } from '../record/vitals/own-points.ts'
 import { isAhead, timelineOf } from '../record/vitals/timeline.ts'
 import { trendsOf } from '../record/vitals/trend.ts'
-import { trendWords } from '../record/vitals/trend-words.ts'
 import { vitalKinds } from '../record/vitals/vital-kinds.ts'
+import { outlierWords, trendWords } from '../record/vitals/vital-words.ts'
 import { day } from '../ui/words/dates.ts'
 import { count, decimals, language, listed, t } from '../ui/words/words.ts'
 

@@ -31,7 +31,7 @@ const session = {
   project: 'long',
 }
 const resourceScope = {
-  file: 'extension/auth/provider/resource-scope.ts',
+  file: 'extension/auth/provider/requested-scopes.ts',
   test: 'tests/unit/extension/scopes.test.ts',
   project: 'unit',
 }
@@ -46,10 +46,10 @@ export const rules: readonly Rule[] = [
   {
     rule: 'An open page starts anew when the lock closes',
     protects: "the record, in a page's memory",
-    at: ['extension/ui/state/just-locked#justLocked'],
+    at: ['extension/ui/state/use-worker-state#justLocked'],
     mutants: [
       {
-        file: 'extension/ui/state/just-locked.ts',
+        file: 'extension/ui/state/use-worker-state.ts',
         test: 'tests/unit/extension/just-locked.test.ts',
         project: 'unit',
         find: 'next?.lock?.locked === true && shown !== undefined && !shown.lock?.locked',
@@ -63,7 +63,7 @@ export const rules: readonly Rule[] = [
     protects: 'tokens, in memory',
     at: [
       'extension/access-log/proof/check-log#proveInclusion',
-      'extension/access-log/proof/entry-texts#digestTexts',
+      'extension/access-log/proof/log-leaf#digestTexts',
       'extension/fhir/client#sleep',
       'extension/net/running-requests#endRequests',
       'extension/net/running-requests#signalFor',
@@ -97,7 +97,7 @@ export const rules: readonly Rule[] = [
         title: 'F72',
       },
       {
-        file: 'extension/access-log/proof/entry-texts.ts',
+        file: 'extension/access-log/proof/log-leaf.ts',
         test: 'tests/unit/extension/entry-texts.test.ts',
         project: 'unit',
         find: '    await giveWay()\n',
@@ -138,11 +138,11 @@ export const rules: readonly Rule[] = [
   {
     rule: 'A PIN that is easy to guess is refused',
     protects: 'the PIN',
-    at: ['extension/lock/check-lock#requireValidLock'],
+    at: ['extension/lock/lock-opening#requireValidLock'],
     mutants: [
       {
         ...lockTest,
-        file: 'extension/lock/check-lock.ts',
+        file: 'extension/lock/lock-opening.ts',
         find: ' && !isGuessable(lock.pin)',
         replace: '',
         title: 'cannot be set with',
@@ -290,7 +290,7 @@ export const rules: readonly Rule[] = [
   {
     rule: 'Keys of the lock and of copies are never on the disk unwrapped',
     protects: 'all that is sealed',
-    at: ['extension/lock/copy-keys#isLockSet', 'extension/lock/lock#remove'],
+    at: ['extension/lock/keyring#isLockSet', 'extension/lock/lock#remove'],
     mutants: [
       {
         ...lock,
@@ -299,7 +299,7 @@ export const rules: readonly Rule[] = [
         title: 'F68 leaves its key nowhere',
       },
       {
-        file: 'extension/lock/copy-keys.ts',
+        file: 'extension/lock/keyring.ts',
         test: 'tests/long/extension/last-read.test.ts',
         project: 'long',
         find: 'const isLockSet = async () => (await items.lock.get()) !== null',
@@ -354,7 +354,7 @@ export const rules: readonly Rule[] = [
     at: [
       'extension/administration/register-application#isShort',
       'extension/auth/provider/discovery#endpointsOf',
-      'extension/auth/provider/resource-scope#wordsOf',
+      'extension/auth/provider/requested-scopes#wordsOf',
     ],
     mutants: [
       {

@@ -223,7 +223,7 @@ export const rules: readonly Rule[] = [
         title: 'F75 .* as many details as fit',
       },
       {
-        file: 'extension/access-log/proof/entry-texts.ts',
+        file: 'extension/access-log/proof/log-leaf.ts',
         test: 'tests/unit/extension/entry-texts.test.ts',
         project: 'unit',
         find: "    const text = new TextEncoder().encode(canonicalJson(event) ?? '')\n    digests.set(event, toBase64Url(await sha256(text)))\n",

@@ -738,7 +738,7 @@ export const rules: readonly Rule[] = [
     at: [
       'extension/access-log/watch/look-at-log#judge',
       'extension/access-log/own/own-sign-ins#judgeSignIns',
-      'extension/auth/sign-in/sign-in-journal#journalSignIn',
+      'extension/auth/sign-in/sign-in#journalSignIn',
     ],
     mutants: [
       { ...lookAtLog, find: "by === 'elsewhere' || ", replace: '', title: 'J54 a sign-in elsewhere' },
@@ -763,7 +763,7 @@ export const rules: readonly Rule[] = [
       },
       {
         ...ownSignInsTest,
-        file: 'extension/auth/sign-in/sign-in-journal.ts',
+        file: 'extension/auth/sign-in/sign-in.ts',
         find: "  await journal.recordSent({ id, what: 'sign-in' })\n",
         replace: '',
         title: 'J54 .*are “You” if this browser',

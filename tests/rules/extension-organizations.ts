@@ -1,7 +1,7 @@
 import type { Rule } from '../mutation/rule.ts'
 
 const withinBase = {
-  file: 'extension/net/within-base.ts',
+  file: 'extension/net/address.ts',
   test: 'tests/unit/extension/within-base.test.ts',
   project: 'unit',
 }
@@ -11,7 +11,7 @@ const paging = {
   project: 'unit',
 }
 const parseInPieces = {
-  file: 'extension/net/parse-in-pieces.ts',
+  file: 'extension/net/long-work.ts',
   test: 'tests/unit/extension/parse-in-pieces.test.ts',
   project: 'unit',
 }
@@ -50,8 +50,8 @@ export const rules: readonly Rule[] = [
     protects: 'the token; other services there',
     at: [
       'extension/fhir/paging#nextOf',
-      'extension/net/within-base#isWithin',
-      'extension/net/within-base#linkWithin',
+      'extension/net/address#isWithin',
+      'extension/net/address#linkWithin',
     ],
     covers: 'escapes, backslashes, empty segments',
     mutants: [
@@ -116,7 +116,7 @@ export const rules: readonly Rule[] = [
     at: [
       'extension/fhir/paging#collect',
       'extension/fhir/resource#objects',
-      'extension/net/parse-in-pieces#parseInPieces',
+      'extension/net/long-work#parseInPieces',
     ],
     mutants: [
       {
@@ -126,7 +126,7 @@ export const rules: readonly Rule[] = [
         title: 'F75 .* with more than',
       },
       {
-        file: 'extension/net/turns.ts',
+        file: 'extension/net/long-work.ts',
         test: 'tests/unit/extension/parse-in-pieces.test.ts',
         project: 'unit',
         find: 'await new Promise((resolve) => setTimeout(resolve))',
@@ -189,7 +189,7 @@ export const rules: readonly Rule[] = [
     at: [
       'extension/fhir/about-patient#isProvenanceOwn',
       'extension/fhir/export-record#fullUrlOf',
-      'extension/net/parse-in-pieces#isEntry',
+      'extension/net/long-work#isEntry',
       'extension/summary/record-file#entryText',
     ],
     mutants: [

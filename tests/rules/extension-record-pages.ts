@@ -6,7 +6,7 @@ const person = {
   project: 'unit',
 }
 const namesakes = {
-  file: 'extension/popup/namesakes.ts',
+  file: 'extension/popup/same-person-question.tsx',
   test: 'tests/unit/extension/person.test.ts',
   project: 'unit',
 }
@@ -26,7 +26,7 @@ const ownPoints = {
   project: 'unit',
 }
 const plausible = {
-  file: 'extension/record/vitals/plausible.ts',
+  file: 'extension/record/vitals/own-points.ts',
   test: 'tests/unit/extension/pictures.test.ts',
   project: 'unit',
 }
@@ -274,9 +274,9 @@ export const rules: readonly Rule[] = [
     rule: 'What cannot be right has no part in trend, axis or newest value',
     protects: 'a curve',
     at: [
-      'extension/record/vitals/outlier-words#outlierWords',
+      'extension/record/vitals/vital-words#outlierWords',
       'extension/record/vitals/own-points#newestOf',
-      'extension/record/vitals/plausible#isCredible',
+      'extension/record/vitals/own-points#isCredible',
     ],
     mutants: [
       {
@@ -306,7 +306,7 @@ export const rules: readonly Rule[] = [
       },
       {
         ...vitalCardTest,
-        file: 'extension/record/vitals/outlier-words.ts',
+        file: 'extension/record/vitals/vital-words.ts',
         find: "sources.map(idOf).join(' ')",
         replace: "'all'",
         title: 'J55 one organization’s wrong values',
@@ -381,11 +381,11 @@ export const rules: readonly Rule[] = [
   {
     rule: "A picture has the adults' band only by its own session",
     protects: "a child's picture",
-    at: ['extension/record/vitals/adults#adultsOf'],
+    at: ['extension/record/vitals/vital-signs#adultsOf'],
     mutants: [
       {
         ...vitalCardTest,
-        file: 'extension/record/vitals/adults.ts',
+        file: 'extension/record/vitals/vital-signs.tsx',
         find: 'connection.patient?.id === patient ? connection.patient : value?.patient',
         replace: 'value?.patient',
         title: 'J55 an adult',
@@ -512,10 +512,10 @@ export const rules: readonly Rule[] = [
   {
     rule: 'Nothing is called absent from an answer that is not whole',
     protects: 'people, from "nothing on file"',
-    at: ['extension/record/is-whole#isWhole'],
+    at: ['extension/record/absence#isWhole'],
     mutants: [
       {
-        file: 'extension/record/is-whole.ts',
+        file: 'extension/record/absence.tsx',
         test: 'tests/unit/extension/allergy-line.test.ts',
         project: 'unit',
         find: '!cut && omitted === 0',

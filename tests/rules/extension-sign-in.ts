@@ -284,7 +284,7 @@ export const rules: readonly Rule[] = [
     rule: 'A sign-in, or connection, does not outlive its provider',
     protects: 'tokens that no page shows',
     at: [
-      'extension/auth/sign-in/remove-provider#createRemoveProvider',
+      'extension/auth/sign-in/provider-changes#createRemoveProvider',
       'extension/auth/grant/session#begin',
       'extension/background/settle#settleUnlocked',
     ],
@@ -297,7 +297,7 @@ export const rules: readonly Rule[] = [
       },
       {
         ...signInUnderWayTest,
-        file: 'extension/auth/sign-in/remove-provider.ts',
+        file: 'extension/auth/sign-in/provider-changes.ts',
         find: '    await providers.remove(providerId)\n    await removeConnectionsOf(providerId)\n',
         replace: '    await providers.remove(providerId)\n',
         title: 'F46 a provider that is removed',
@@ -621,7 +621,7 @@ export const rules: readonly Rule[] = [
         title: 'is not kept as it was before',
       },
       {
-        file: 'extension/background/follow-patient.ts',
+        file: 'extension/background/read-record.ts',
         test: 'tests/integration/extension/own-patient.test.ts',
         project: 'integration',
         find: 'isSameGrant(readIn, now)',

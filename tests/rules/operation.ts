@@ -42,8 +42,8 @@ const passwordFileTest = {
   title: 'takes its password from the password file',
 }
 const keysByConfig = {
-  test: 'tests/integration/admin/config.test.ts',
-  project: 'integration',
+  test: 'tests/long/admin/config.test.ts',
+  project: 'long',
   title: 'the keys of a PostgreSQL database',
 }
 const importCommand = {

@@ -5,7 +5,7 @@ import { type Json, object, objects, resourcesOf, text, words } from '../../fhir
 import type { LogFilter } from '../../messages/administration.ts'
 import { ProblemError } from '../../messages/errors.ts'
 import type { AccessEntry, AccessKind, UnknownPerson } from '../../messages/log-entries.ts'
-import { createTurns } from '../../net/turns.ts'
+import { createTurns } from '../../net/long-work.ts'
 import { entryIdOf, isErasedValue, recordedOf, wasErased } from '../proof/log-leaf.ts'
 import { accessKindOf } from './kind-of-entry.ts'
 import { logSearches } from './log-filter.ts'

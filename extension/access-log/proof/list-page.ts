@@ -4,10 +4,9 @@ import type { LogFault } from '../../messages/log-entries.ts'
 import type { KnownPlace, StoredKnownLog } from '../../storage/stored-log.ts'
 import { beginShown, checkCounts, hasVanished, type Shown, toKnownPlaces } from './entry-counts.ts'
 import { checkOrder, type EntryPlace } from './entry-order.ts'
-import type { TextDigests } from './entry-texts.ts'
 import type { EntryProof } from './log-answers.ts'
 import { findNewBeginning, forgetErased, type NewBeginning } from './log-erasure.ts'
-import { entryIdOf, isErasedValue, recordedOf } from './log-leaf.ts'
+import { entryIdOf, isErasedValue, recordedOf, type TextDigests } from './log-leaf.ts'
 import { dueAfter, findOtherText, findOverdue, mostWaiting } from './waiting-entries.ts'
 
 /** A page in a list of what the log holds about one patient, newest first. */

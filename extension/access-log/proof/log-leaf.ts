@@ -1,6 +1,6 @@
 import { isObject, type Json, text, words } from '../../fhir/resource.ts'
+import { createTurns } from '../../net/long-work.ts'
 import { type Bytes, toBase64Url } from './base64.ts'
-import { canonicalJson } from './canonical-json.ts'
 import { hashLeaf, sha256 } from './log-tree.ts'
 
 /** What says nothing of a person, in an object: these members, and what is named for members inside. Every other text is personal. */
@@ -126,3 +126,54 @@ export const entryIdOf = ({ id }: Json): string => words(id) ?? ''
 
 /** When the entry was recorded: a FHIR instant if the server is honest, otherwise any text of up to 500 characters, or empty. */
 export const recordedOf = ({ recorded }: Json): string => text(recorded) ?? ''
+
+/** An AuditEvent is a few levels deep; a hostile one must not overflow the stack. */
+const deepest = 64
+
+/**
+ * Writes canonical JSON (RFC 8785) of the values that an entry of the log may hold: strings, booleans, whole numbers, lists and
+ * objects. Undefined for a value that has no single spelling there or no place in an entry: null, fractions, numbers past 2^53,
+ * lone surrogates, more than 64 levels.
+ */
+export const canonicalJson = (value: unknown): string | undefined => write(value, 0)
+
+const write = (value: unknown, depth: number): string | undefined => {
+  if (typeof value === 'string') return value.isWellFormed() ? JSON.stringify(value) : undefined
+  if (typeof value === 'boolean') return String(value)
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? JSON.stringify(value) : undefined
+  if (depth === deepest) return undefined
+  if (Array.isArray(value)) {
+    const items = value.map((item) => write(item, depth + 1))
+    return isWhole(items) ? `[${items.join(',')}]` : undefined
+  }
+  if (!isObject(value)) return undefined
+  // Sorted by UTF-16 code units (section 3.2.3), which is how `sort` compares.
+  const members = Object.keys(value)
+    .sort()
+    .map((name) => {
+      const [key, member] = [write(name, depth), write(value[name], depth + 1)]
+      return key !== undefined && member !== undefined ? `${key}:${member}` : undefined
+    })
+  return isWhole(members) ? `{${members.join(',')}}` : undefined
+}
+
+const isWhole = (parts: (string | undefined)[]): parts is string[] => !parts.includes(undefined)
+
+/** The SHA-256 (base64url) of each event's text, which is kept instead of the text, because that is personal. */
+export type TextDigests = ReadonlyMap<Json, string>
+
+/**
+ * Hashes canonical JSON, as an entry is proven by. All events that have none share a digest, because none can ever be proven.
+ *
+ * @throws ProblemError why the signal was aborted.
+ */
+export const digestTexts = async (events: readonly Json[], signal?: AbortSignal): Promise<TextDigests> => {
+  const digests = new Map<Json, string>()
+  const giveWay = createTurns(signal)
+  for (const event of events) {
+    await giveWay()
+    const text = new TextEncoder().encode(canonicalJson(event) ?? '')
+    digests.set(event, toBase64Url(await sha256(text)))
+  }
+  return digests
+}

@@ -1,7 +1,7 @@
 import { type Json, object, objects } from '../../fhir/resource.ts'
 import { fromBase64 } from './base64.ts'
-import { canonicalJson } from './canonical-json.ts'
 import type { LogKey } from './log-checkpoint.ts'
+import { canonicalJson } from './log-leaf.ts'
 
 const ownKind = 'urn:carekey:access-kind'
 

@@ -2,10 +2,9 @@ import type { Json } from '../../fhir/resource.ts'
 import type { StoredKnownLog } from '../../storage/stored-log.ts'
 import type { Shown } from './entry-counts.ts'
 import { clockSlack } from './entry-order.ts'
-import type { TextDigests } from './entry-texts.ts'
 import type { EntryProof } from './log-answers.ts'
 import { mayBeErased, type NewBeginning } from './log-erasure.ts'
-import { entryIdOf, recordedOf } from './log-leaf.ts'
+import { entryIdOf, recordedOf, type TextDigests } from './log-leaf.ts'
 
 /**
  * Milliseconds that an entry may stay unproven. A log signs every few seconds, and a little later if thousands of entries wait.

@@ -4,9 +4,8 @@ import type { Answers } from '../../messages/answer.ts'
 import { ProblemError, toProblem } from '../../messages/errors.ts'
 import type { Comparison } from '../../messages/log-comparison.ts'
 import { items } from '../../storage/items.ts'
-import { type Checkpoint, openCheckpoint, readKey } from '../proof/log-checkpoint.ts'
+import { type Checkpoint, openCheckpoint, readKey, readLine, toLine } from '../proof/log-checkpoint.ts'
 import { findDiscontinuity, type PublicProofs } from '../proof/log-continuity.ts'
-import { readLine, toLine } from '../proof/log-line.ts'
 import { forgetFork, keepFork } from './log-forks.ts'
 
 type ComparisonAnswers = Pick<Answers, 'log-heads' | 'compare-log' | 'forget-fork'>

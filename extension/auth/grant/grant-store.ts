@@ -1,6 +1,5 @@
 import { type Grant, items, type Session, withEnd } from '../../storage/items.ts'
-import { records } from '../../storage/records.ts'
-import type { Sealed, Vault } from '../../storage/vault.ts'
+import { records, type Sealed, type Vault } from '../../storage/vault.ts'
 
 /** The sealed grants that outlive the browser. */
 export interface GrantStore {

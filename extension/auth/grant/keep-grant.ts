@@ -7,8 +7,8 @@ import { noteVisit } from './begin-connection.ts'
 import type { GrantStore } from './grant-store.ts'
 import { forgetUnsearchable } from './narrow-grant.ts'
 import type { ProofKeys } from './proof-keys.ts'
-import { requestRefresh } from './request-refresh.ts'
 import type { Revocations } from './revocation.ts'
+import { requestRefresh } from './tokens.ts'
 import { isExcessive, narrowedScope, usableScope } from './usable-scope.ts'
 
 interface Dependencies {

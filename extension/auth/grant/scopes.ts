@@ -1,6 +1,6 @@
 import { type RecordType, recordTypes, resourceTypeOf, resourceTypes } from '../../messages/record-lists.ts'
 import type { Connection } from '../../messages/state.ts'
-import { parseResourceScope, type ResourceScope, wordsOf } from '../provider/resource-scope.ts'
+import { parseResourceScope, type ResourceScope, wordsOf } from '../provider/requested-scopes.ts'
 
 /** Limits, because an organization may grant hundreds of scopes: scopes kept, characters of one scope. */
 const mostScopes = 100

@@ -19,11 +19,10 @@ import { createKeepGrant, whileNoneEnds } from './keep-grant.ts'
 import { createTermsLearner, typeRefused } from './learn-terms.ts'
 import { forgetRead, type ReadTerms, readTermsOf, withScope } from './narrow-grant.ts'
 import { type Credential, type ProofKeys, sendToken } from './proof-keys.ts'
-import { requestRefresh } from './request-refresh.ts'
-import { requireRegistering, requireUsable } from './require-usable.ts'
 import type { PreparedRevocation, Revocations } from './revocation.ts'
 import { isNarrower } from './scopes.ts'
-import { usableScope } from './usable-scope.ts'
+import { requestRefresh } from './tokens.ts'
+import { requireRegistering, requireUsable, usableScope } from './usable-scope.ts'
 
 /** The sessions of all connections. Besides the lock, nothing else reads stored tokens. */
 export interface Sessions {

@@ -1,10 +1,9 @@
 import type { ExportedProvider } from '../../messages/configuration.ts'
 import { ProblemError } from '../../messages/errors.ts'
 import type { Policy, PolicyLock, PolicyWindow } from '../../messages/state.ts'
-import { requireFhirBase, spellingOf } from '../../net/address.ts'
-import { isWithin } from '../../net/within-base.ts'
+import { isWithin, requireFhirBase, spellingOf } from '../../net/address.ts'
+import { readManaged } from '../../storage/area.ts'
 import type { Session } from '../../storage/items.ts'
-import { readManaged } from '../../storage/managed.ts'
 
 /** A provider that the administration of this browser has set. */
 export type ManagedProvider = Omit<ExportedProvider, 'redirectUri'>

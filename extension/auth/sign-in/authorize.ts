@@ -4,8 +4,9 @@ import {
   generateRandomNonce,
   validateAuthResponse,
 } from 'oauth4webapi'
+import browser from 'webextension-polyfill'
 import { redirectAddress } from '../../../values/extension-addresses.ts'
-import { ProblemError } from '../../messages/errors.ts'
+import { type Code, ProblemError } from '../../messages/errors.ts'
 import type { Purpose } from '../../messages/state.ts'
 import type { DiscoveredServer } from '../provider/discovery.ts'
 import { fromOAuth } from '../provider/oauth-errors.ts'
@@ -14,7 +15,6 @@ import { findPolicy, withoutForbidden } from '../provider/policy.ts'
 import type { KnownProvider } from '../provider/providers.ts'
 import { ownRedirectUri, redirectUriOf, stateFor } from '../provider/redirect-uri.ts'
 import { scopesFor } from '../provider/requested-scopes.ts'
-import { openAuthWindow } from './auth-window.ts'
 
 export interface AuthorizationAnswer {
   /** The parameters of the validated answer, with the code. */
@@ -90,4 +90,26 @@ const requireAnswerOfProvider = ({ fhirBase, redirectUri }: KnownProvider, answe
   const isShared = redirectUri !== '' && new URL(redirectUri).origin !== new URL(fhirBase).origin
   const isOwn = `${answer.origin}${answer.pathname}` === expected
   if (!isOwn || (isShared && !answer.searchParams.has('iss'))) throw new ProblemError('issuer-mismatch')
+}
+
+/**
+ * Opens the organization's page in the browser's auth window and returns the address at which it ends.
+ *
+ * @throws ProblemError `window-closed`, `flow-busy`, or `sign-in-page-failed` when a page could not be shown or had an error
+ * status. Some organizations answer a refusal with such a page instead of a redirect (RFC 6749 section 4.1.2.1).
+ */
+const openAuthWindow = async (url: URL): Promise<URL> => {
+  try {
+    return new URL(await browser.identity.launchWebAuthFlow({ url: url.href, interactive: true }))
+  } catch (error) {
+    throw new ProblemError(codeOf(error), { host: url.host }, error)
+  }
+}
+
+// Browsers report these errors only as sentences, without codes.
+const codeOf = (error: unknown): Code => {
+  const message = error instanceof Error ? error.message : ''
+  if (/did not approve|cancelled or denied/i.test(message)) return 'window-closed'
+  if (/only one web auth flow/i.test(message)) return 'flow-busy'
+  return 'sign-in-page-failed'
 }

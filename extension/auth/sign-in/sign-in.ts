@@ -24,7 +24,6 @@ import { findPolicy } from '../provider/policy.ts'
 import type { KnownProvider, Providers } from '../provider/providers.ts'
 import { type AuthorizationAnswer, authorize } from './authorize.ts'
 import { type RequireCurrent, runFlow } from './flow.ts'
-import { type JournaledSignIn, journalSignIn, type SignInJournal } from './sign-in-journal.ts'
 import { fhirUserFrom, personFrom } from './signed-in-person.ts'
 
 interface Dependencies {
@@ -300,4 +299,28 @@ interface SignInResult {
 const requireAdministrator = ({ role }: ReturnType<typeof personFrom>, scope: string): void => {
   if (role !== 'administrator' && !abilities(scope, false).registerApplications)
     throw new ProblemError('not-administrator')
+}
+
+/** Journals a sign-in under the id of its request for a token, to recognize its entries in the organization's access log. */
+interface SignInJournal {
+  recordSent(signIn: { id: string; what: 'sign-in' }): Promise<void>
+  recordAnswer(answer: { id: string; responseId: string | null; date: string | null }): Promise<void>
+}
+
+interface JournaledSignIn {
+  /** The `X-Request-Id` of the request for a token. */
+  id: string
+  /** Records when the sign-in ended, by the organization's clock. */
+  onTokens(response: Response): Promise<void>
+}
+
+/** Records that a sign-in begins. */
+const journalSignIn = async (journal: SignInJournal): Promise<JournaledSignIn> => {
+  const id = crypto.randomUUID()
+  await journal.recordSent({ id, what: 'sign-in' })
+  return {
+    id,
+    onTokens: ({ headers }) =>
+      journal.recordAnswer({ id, responseId: headers.get('x-request-id'), date: headers.get('date') }),
+  }
 }

@@ -1,8 +1,8 @@
 import { ask } from '../../messages/ask.ts'
 import type { Connection, Provider, State } from '../../messages/state.ts'
 import { Button } from '../../ui/controls/button.tsx'
+import { Select } from '../../ui/controls/field.tsx'
 import { Notice, ProblemNotice } from '../../ui/controls/notice.tsx'
-import { Select } from '../../ui/controls/select.tsx'
 import { useAction } from '../../ui/state/use-action.ts'
 import { t } from '../../ui/words/words.ts'
 

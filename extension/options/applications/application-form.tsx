@@ -4,7 +4,6 @@ import { Button } from '../../ui/controls/button.tsx'
 import { Field } from '../../ui/controls/field.tsx'
 import { useFieldErrors } from '../../ui/state/use-field-errors.ts'
 import { t } from '../../ui/words/words.ts'
-import { editOf } from './application-edit.ts'
 
 interface Props {
   application: Application
@@ -56,4 +55,23 @@ export const ApplicationForm = ({ application, busy, onSave, onLeave }: Props) =
       </div>
     </form>
   )
+}
+
+/**
+ * Returns what a person changed of an application. The rest is left out, because it may be shown cleaned or cut, and saving that
+ * would change what nobody touched.
+ *
+ * @param form.addresses separated by white space.
+ */
+export const editOf = (
+  application: Application,
+  form: { clientName: string; addresses: string },
+): ApplicationEdit => {
+  const clientName = form.clientName.trim()
+  const redirectUris = form.addresses.split(/\s+/).filter((each) => each !== '')
+  const isSame = redirectUris.join(' ') === application.redirectUris.join(' ')
+  return {
+    ...(clientName !== application.clientName && { clientName }),
+    ...(!isSame && !application.redirectUrisCut && { redirectUris }),
+  }
 }

@@ -4,9 +4,10 @@ import type { Application, RegisteredApplication } from '../../messages/administ
 import { ask } from '../../messages/ask.ts'
 import type { Connection, Provider, State } from '../../messages/state.ts'
 import { Button } from '../../ui/controls/button.tsx'
-import { Field } from '../../ui/controls/field.tsx'
+import { CopyField } from '../../ui/controls/copy-button.tsx'
+import { Field, Select } from '../../ui/controls/field.tsx'
 import { Notice, ProblemNotice } from '../../ui/controls/notice.tsx'
-import { Select } from '../../ui/controls/select.tsx'
+import { redirectAddresses } from '../../ui/provider/own-redirects.ts'
 import { useAction } from '../../ui/state/use-action.ts'
 import { useFieldErrors } from '../../ui/state/use-field-errors.ts'
 import { t } from '../../ui/words/words.ts'
@@ -15,7 +16,6 @@ import { useAdministrator } from '../administrator/use-administrator.ts'
 import type { Draft } from '../providers/scanned-form.ts'
 import { ClientCredentials } from './client-credentials.tsx'
 import { OrganizationApplications } from './organization-applications.tsx'
-import { RedirectAddresses } from './redirect-addresses.tsx'
 import { RegisteredClients } from './registered-clients.tsx'
 import { findNamesake } from './same-names.ts'
 
@@ -174,3 +174,19 @@ const draftOf = (
   { clientId, clientSecret = '' }: RegisteredApplication,
   redirectUri: string,
 ): Draft => ({ name, fhirBase, authorizationEndpoint, clientId, clientSecret, redirectUri })
+
+/** The redirect addresses to register at an organization, with copy buttons because it compares them exactly. */
+const RedirectAddresses = ({ own, provider }: { own: string; provider: Provider }) => (
+  <section class="card stack" aria-labelledby="redirects-title">
+    <h3 id="redirects-title">{t('redirects_title')}</h3>
+    <p class="quiet">{t('redirects_lead', provider.label)}</p>
+    {redirectAddresses(own, provider.fhirBase).map(({ browser, address }) => (
+      <CopyField
+        key={browser}
+        label={t(`redirects_${browser}`)}
+        value={address}
+        hint={address === redirectAddress(own, provider.fhirBase) ? t('redirects_own') : undefined}
+      />
+    ))}
+  </section>
+)

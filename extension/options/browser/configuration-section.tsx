@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks'
+import { useId, useState } from 'preact/hooks'
 import { ask } from '../../messages/ask.ts'
 import type { ImportPlan } from '../../messages/configuration.ts'
 import { Button } from '../../ui/controls/button.tsx'
@@ -6,7 +6,6 @@ import { download } from '../../ui/controls/download.ts'
 import { Notice, ProblemNotice } from '../../ui/controls/notice.tsx'
 import { useAction } from '../../ui/state/use-action.ts'
 import { t } from '../../ui/words/words.ts'
-import { FileField } from './file-field.tsx'
 import { ImportSummary } from './import-summary.tsx'
 
 /** Exports the providers to a file and imports them. */
@@ -55,5 +54,36 @@ export const Configuration = () => {
       {problem && <ProblemNotice problem={problem} />}
       {isDone && <Notice kind="done">{t('configuration_imported')}</Notice>}
     </section>
+  )
+}
+
+interface FileFieldProps {
+  label: string
+  hint: string
+  accept: string
+  onFile: (file: File) => void
+}
+
+const FileField = ({ label, hint, accept, onFile }: FileFieldProps) => {
+  const id = useId()
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <input
+        id={id}
+        type="file"
+        accept={accept}
+        aria-describedby={`${id}-note`}
+        onChange={(event) => {
+          const { currentTarget } = event
+          const file = currentTarget.files?.[0]
+          if (file) onFile(file)
+          currentTarget.value = '' // choosing the same file again, corrected, fires a change event
+        }}
+      />
+      <p id={`${id}-note`} class="hint">
+        {hint}
+      </p>
+    </div>
   )
 }

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
+import browser from 'webextension-polyfill'
 import { ask } from '../../messages/ask.ts'
 import {
   isGuessable,
@@ -15,11 +16,9 @@ import {
 import type { Unrevoked } from '../../messages/state.ts'
 import { Button } from '../../ui/controls/button.tsx'
 import { ConfirmDialog } from '../../ui/controls/confirm-dialog.tsx'
-import { Field } from '../../ui/controls/field.tsx'
+import { Field, Select } from '../../ui/controls/field.tsx'
 import { Notice, ProblemNotice } from '../../ui/controls/notice.tsx'
-import { Select } from '../../ui/controls/select.tsx'
 import { askPasskey, createPasskey, hasPasskeys } from '../../ui/lock/passkey.ts'
-import { UnrevokedNotices } from '../../ui/lock/unrevoked-notices.tsx'
 import { useAction } from '../../ui/state/use-action.ts'
 import { ofPerson, t, type Word } from '../../ui/words/words.ts'
 
@@ -261,3 +260,20 @@ const CurrentPin = ({ value, onValue }: { value: string; onValue: (value: string
 
 const unlockingOf = async (lock: Lock, pin: string): Promise<Unlocking> =>
   lock.passkey ? askPasskey(lock.passkey) : { pin }
+
+/** Grants that continue because their revocation did not reach the organization, with a link to its account page. */
+const UnrevokedNotices = ({ all }: { all: readonly Unrevoked[] }) => (
+  <>
+    {all.map(({ id, organization, person, page }) => (
+      <Notice
+        key={id}
+        kind="failed"
+        actions={
+          page && <Button onClick={() => browser.tabs.create({ url: page })}>{t('unrevoked_page')}</Button>
+        }
+      >
+        {ofPerson(person, t('unrevoked', organization))}
+      </Notice>
+    ))}
+  </>
+)

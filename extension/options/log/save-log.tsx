@@ -1,13 +1,12 @@
 import { useState } from 'preact/hooks'
 import type { LogFilter } from '../../messages/administration.ts'
 import { ask } from '../../messages/ask.ts'
+import type { AccessEntry, AccessPage } from '../../messages/log-entries.ts'
 import { Button } from '../../ui/controls/button.tsx'
-import { download } from '../../ui/controls/download.ts'
+import { csv, download } from '../../ui/controls/download.ts'
 import { Notice, ProblemNotice } from '../../ui/controls/notice.tsx'
 import { useAction } from '../../ui/state/use-action.ts'
 import { count, t } from '../../ui/words/words.ts'
-import { type CollectedLog, collectLog, mostEntries } from './collect-log.ts'
-import { logFileName, toCsv } from './log-file.ts'
 
 interface Props {
   connectionId: string
@@ -56,3 +55,60 @@ export const LogDownload = ({ connectionId, organization, host, filter }: Props)
     </div>
   )
 }
+
+/** The most entries in one file. */
+const mostEntries = 2000
+/** The most pages to read, because an organization may send few entries on each. */
+const mostPages = 200
+
+interface CollectedLog {
+  entries: AccessEntry[]
+  /** `full`: there are more entries than fit in one file. `unfinished`: the organization did not send the whole list. */
+  cut?: 'full' | 'unfinished'
+}
+
+/**
+ * Collects the pages of an access log, newest first.
+ *
+ * @param readPage returns the page at `next`, or the first page without it.
+ */
+export const collectLog = async (readPage: (next?: string) => Promise<AccessPage>): Promise<CollectedLog> => {
+  const entries: AccessEntry[] = []
+  const links = new Set<string>()
+  for (let next: string | undefined; ; ) {
+    const page = await readPage(next)
+    entries.push(...page.entries)
+    next = page.next
+    const isMore = next !== undefined
+    if (entries.length > mostEntries || (isMore && entries.length === mostEntries))
+      return { entries: entries.slice(0, mostEntries), cut: 'full' }
+    if (page.warning || (next !== undefined && (links.has(next) || links.size >= mostPages)))
+      return { entries, cut: 'unfinished' }
+    if (next === undefined) return { entries }
+    links.add(next)
+  }
+}
+
+const COLUMNS = [
+  'recorded',
+  'kind',
+  'outcome',
+  'who',
+  'application',
+  'what',
+  'patient',
+  'requests',
+  'imported',
+  'id',
+] as const
+
+/** Returns entries of an access log as CSV for spreadsheets. */
+export const toCsv = (entries: AccessEntry[]): string =>
+  csv([COLUMNS, ...entries.map((entry) => COLUMNS.map((column) => String(entry[column] ?? '')))])
+
+/**
+ * Returns `access-log-records.example.org-2026-11-24.csv`. Uses the host because it is unique to the organization, with `-`
+ * for characters that a file name cannot have, such as the colon before a port.
+ */
+const logFileName = (host: string, at: string, format: 'csv' | 'json'): string =>
+  `access-log-${host.replace(/[^\w.-]+/g, '-')}-${at.slice(0, 10)}.${format}`

@@ -3,10 +3,10 @@ import type { Provider, State } from '../../messages/state.ts'
 import { Button } from '../../ui/controls/button.tsx'
 import { Notice, REVOCATION_KINDS, SIGNED_OUT_WORDS } from '../../ui/controls/notice.tsx'
 import { DisconnectEverywhere, type EndedConnection } from '../../ui/provider/disconnect-everywhere.tsx'
+import { hasHostAccess, requestHostAccess, watchHostAccess } from '../../ui/provider/host-access.ts'
 import { SourceLetter } from '../../ui/words/source-mark.tsx'
 import { ofPerson, t } from '../../ui/words/words.ts'
 import { BrandSearch } from './brand-search.tsx'
-import { HostAccess } from './host-access.tsx'
 import { ProviderForm } from './provider-form.tsx'
 import type { Draft } from './scanned-form.ts'
 
@@ -93,3 +93,21 @@ const ProviderRow = ({ provider, onEdit }: { provider: Provider; onEdit: () => v
     )}
   </li>
 )
+
+/** A button shown if the browser lacks access to the organization's host, because people can deny or revoke it. */
+const HostAccess = ({ provider }: { provider: Provider }) => {
+  const urls = [provider.fhirBase, provider.authorizationEndpoint]
+  const [isMissing, setMissing] = useState(false)
+  useEffect(() => {
+    const check = () =>
+      hasHostAccess(urls).then(
+        (has) => setMissing(!has),
+        () => setMissing(false),
+      )
+    check()
+    return watchHostAccess(check)
+  }, [urls.join()])
+  if (!isMissing) return null
+  const host = URL.parse(provider.fhirBase)?.hostname ?? ''
+  return <Button onClick={() => requestHostAccess(urls)}>{t('allow_host', host)}</Button>
+}

@@ -1,10 +1,13 @@
 import { useRef, useState } from 'preact/hooks'
+import browser from 'webextension-polyfill'
+import { ask } from '../../messages/ask.ts'
 import type { Connection } from '../../messages/state.ts'
-import { StoppedSharing } from '../../record/stopped-sharing.tsx'
+import { StoppedSharing } from '../../record/absence.tsx'
 import { AsOf } from '../../ui/controls/as-of.tsx'
 import { Button } from '../../ui/controls/button.tsx'
-import { Notice } from '../../ui/controls/notice.tsx'
+import { Notice, ProblemNotice } from '../../ui/controls/notice.tsx'
 import { Skeleton } from '../../ui/controls/skeleton.tsx'
+import { useAction } from '../../ui/state/use-action.ts'
 import { ago, exactly } from '../../ui/words/dates.ts'
 import { t } from '../../ui/words/words.ts'
 import { LogLine } from './log-line.tsx'
@@ -18,7 +21,6 @@ import {
   mergeLogs,
   readBackTo,
 } from './merged-log.ts'
-import { RevokeApplication } from './revoke-application.tsx'
 import { useAccessLogs } from './use-access-logs.ts'
 import { keyOf, useSeen } from './use-seen.ts'
 
@@ -187,3 +189,23 @@ const groupRows = (rows: LogRow[], ends: LogEnd[]): Group[] => {
 }
 
 const capital = (text: string): string => text.charAt(0).toLocaleUpperCase() + text.slice(1)
+
+/** Opens the organization's own page, where a person can revoke any application's access. */
+const RevokeApplication = ({ connection, alone }: { connection: Connection; alone: boolean }) => {
+  const { id, providerName } = connection
+  const [hasNone, setHasNone] = useState(false)
+  const open = useAction(async () => {
+    const { url } = await ask('management-page', { connectionId: id })
+    setHasNone(url === undefined)
+    if (url !== undefined) await browser.tabs.create({ url })
+  })
+  return (
+    <>
+      <Button look="plain" busy={open.isRunning} onClick={() => open.run()}>
+        {alone ? t('log_revoke') : t('log_revoke_at', providerName)}
+      </Button>
+      {hasNone && <Notice kind="empty">{t('log_revoke_none', providerName)}</Notice>}
+      {open.problem && <ProblemNotice problem={open.problem} organization={providerName} />}
+    </>
+  )
+}

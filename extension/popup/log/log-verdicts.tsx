@@ -1,11 +1,11 @@
-import { isOutOfReach, OutOfReach, type OutOfReachPart } from '../../record/out-of-reach.tsx'
+import { isOutOfReach, OutOfReach, type OutOfReachPart } from '../../record/absence.tsx'
 import { Notice, ProblemNotice } from '../../ui/controls/notice.tsx'
 import { exactly } from '../../ui/words/dates.ts'
 import { SourceDot } from '../../ui/words/source-mark.tsx'
 import { count, listed, t } from '../../ui/words/words.ts'
+import { typeWords } from '../../who-read/access-words.ts'
 import { LogProofLine } from '../../who-read/log-proof.tsx'
 import { countElsewhere, countNew, countOthers, entriesOf, isReadBackTo, type LogAt } from './merged-log.ts'
-import { OwnReads } from './own-reads.tsx'
 
 /** The sentence about each log. Several organizations that cannot be reached share one line. */
 export const LogVerdicts = ({ logs, alone }: { logs: LogAt[]; alone: boolean }) => {
@@ -85,6 +85,28 @@ const Verdict = ({ log, alone, isShared }: Props) => {
       {problem && !pending && !(isShared && isOutOfReach(problem)) && (
         <ProblemNotice problem={problem} organization={providerName} onRetry={retry} />
       )}
+    </>
+  )
+}
+
+const NAMED = 3
+
+/** Reports where the log and this browser's own reads disagree; renders nothing while they agree. */
+const OwnReads = ({ log: { connection, pages } }: { log: LogAt }) => {
+  const foreign = pages.flatMap(({ own }) => own?.foreign ?? [])
+  const missing = pages.flatMap(({ own }) => own?.missing ?? [])
+  const descriptions = missing
+    .slice(0, NAMED)
+    .map(({ at, what }) => `${typeWords(what, connection.person.role === 'patient') ?? what}, ${exactly(at)}`)
+  return (
+    <>
+      {missing.length > 0 && (
+        <Notice kind="alarm">
+          <strong>{count('log_own_missing', missing.length)}</strong> {descriptions.join('; ')}
+          {missing.length > NAMED && '; …'}
+        </Notice>
+      )}
+      {foreign.length > 0 && <Notice kind="failed">{count('log_foreign', foreign.length)}</Notice>}
     </>
   )
 }

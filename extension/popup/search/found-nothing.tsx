@@ -1,7 +1,8 @@
 import type { PatientQuery } from '../../messages/patients.ts'
+import { Button } from '../../ui/controls/button.tsx'
 import { Notice } from '../../ui/controls/notice.tsx'
-import { t } from '../../ui/words/words.ts'
-import { queryWords } from './query-words.ts'
+import { day } from '../../ui/words/dates.ts'
+import { genderWords, listed, t } from '../../ui/words/words.ts'
 
 /** Says what was looked for and among whom, and what the one box takes, if it was used. */
 export const FoundNothing = ({ query, organization }: { query: PatientQuery; organization: string }) => (
@@ -9,3 +10,39 @@ export const FoundNothing = ({ query, organization }: { query: PatientQuery; org
     {t('found_nothing', organization, queryWords(query))} {query.anything && t('found_nothing_hint')}
   </Notice>
 )
+
+interface Props {
+  query: PatientQuery
+  onSearch: (query: PatientQuery) => void
+}
+
+/** Searches the other reading of the typed date; renders nothing if it can be read in one way only. */
+export const OtherDate = ({ query, onSearch }: Props) => {
+  const { birthdate, otherBirthdate, ...words } = query.anything ?? {}
+  if (birthdate === undefined || otherBirthdate === undefined) return null
+  const anything = { ...words, birthdate: otherBirthdate, otherBirthdate: birthdate }
+  return (
+    <Button look="plain" onClick={() => onSearch({ ...query, anything })}>
+      {t('search_other_date', day(otherBirthdate))}
+    </Button>
+  )
+}
+
+/** Says what a search looked for: `with the name “jane” and born in 1980`. */
+export const queryWords = ({ anything = {}, ...fields }: PatientQuery): string => {
+  const { names = [], numbers: [number] = [], birthdate } = anything
+  return listed([
+    ...(fields.fullName ? [t('looked_full_name', fields.fullName)] : []),
+    ...(names.length > 0 ? [t('looked_name', names.join(' '))] : []),
+    ...(fields.given ? [t('looked_given', fields.given)] : []),
+    ...(fields.family ? [t('looked_family', fields.family)] : []),
+    ...(fields.gender ? [t('looked_gender', genderWords(fields.gender))] : []),
+    ...[...new Set([birthdate, fields.birthdate])].flatMap((date) => (date ? [bornWords(date)] : [])),
+    ...[number, fields.identifier].flatMap((each) => (each ? [t('looked_number', each)] : [])),
+  ])
+}
+
+const bornWords = (date: string): string => {
+  if (!/^\d/.test(date)) return t('looked_birthdate', date)
+  return t(/^\d{4}-\d{2}-\d{2}$/.test(date) ? 'looked_born_on' : 'looked_born_in', day(date))
+}

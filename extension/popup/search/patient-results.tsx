@@ -8,7 +8,7 @@ import {
   shownIdentifiers,
 } from '../../messages/patients.ts'
 import type { Connection } from '../../messages/state.ts'
-import { Omitted } from '../../record/omitted.tsx'
+import { Omitted } from '../../record/absence.tsx'
 import { Button } from '../../ui/controls/button.tsx'
 import { ProblemNotice } from '../../ui/controls/notice.tsx'
 import { Skeleton, useLater } from '../../ui/controls/skeleton.tsx'

@@ -1,8 +1,7 @@
 import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { SixFields, TypedQuery } from '../../messages/patients.ts'
 import { Button } from '../../ui/controls/button.tsx'
-import { Field } from '../../ui/controls/field.tsx'
-import { Select } from '../../ui/controls/select.tsx'
+import { Field, Select } from '../../ui/controls/field.tsx'
 import { genderWords, t } from '../../ui/words/words.ts'
 
 interface Props {

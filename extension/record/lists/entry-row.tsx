@@ -1,12 +1,13 @@
 import { useState } from 'preact/hooks'
+import type { RecordEntry } from '../../messages/record-lists.ts'
 import type { Source } from '../../messages/vitals.ts'
 import { CautionMark } from '../../ui/controls/icons.tsx'
-import { SourceDot } from '../../ui/words/source-mark.tsx'
+import { Host, SourceDot } from '../../ui/words/source-mark.tsx'
 import { count, t } from '../../ui/words/words.ts'
 import { InPieces } from '../in-pieces.tsx'
-import { EntryMore } from './entry-more.tsx'
 import { detailLines, nameWords, type RowWords, rowWords } from './entry-words.ts'
 import type { FoldedEntry } from './fold-entries.ts'
+import { narrativeOf } from './narrative.tsx'
 
 /** One row, which opens to its details. Rows of a series are labelled by date. */
 export const EntryRow = ({ row, by = 'name' }: { row: FoldedEntry; by?: 'name' | 'date' }) => (
@@ -102,5 +103,37 @@ const Head = ({ words, sources, by }: { words: RowWords; sources: Source[]; by: 
         ))}
       </span>
     </span>
+  )
+}
+
+/** The details of an entry, always as text, and its narrative. */
+export const EntryMore = ({ entry, isTitled }: { entry: RecordEntry; isTitled: boolean }) => {
+  const { narrative, source } = entry
+  const lines = detailLines(entry)
+  const content = narrative === undefined ? null : narrativeOf(narrative)
+  return (
+    <div class="more small">
+      {isTitled && (
+        <p class="named">
+          <SourceDot hue={source.hue} /> {source.name} <Host name={source.name} host={source.host} />
+        </p>
+      )}
+      {lines.length > 0 && (
+        <dl>
+          {lines.map(({ label, text }, index) => (
+            <div key={index}>
+              <dt class="quiet">{label}</dt>
+              <dd>{text}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
+      {content !== null && (
+        <>
+          <p class="quiet">{t('narrative_of', source.name)}</p>
+          <div class="narrative">{content}</div>
+        </>
+      )}
+    </div>
   )
 }

@@ -3,11 +3,8 @@ import { type ListName, lists, type RecordType } from '../../messages/record-lis
 import { Notice, ProblemNotice } from '../../ui/controls/notice.tsx'
 import { When } from '../../ui/words/when.tsx'
 import { find, listed, t } from '../../ui/words/words.ts'
-import { Omitted } from '../omitted.tsx'
-import { isOutOfReach, OutOfReach, type OutOfReachPart } from '../out-of-reach.tsx'
-import { StoppedSharing } from '../stopped-sharing.tsx'
-import { missingResultsOf } from './list-entries.ts'
-import type { ListAt } from './use-record-list.ts'
+import { isOutOfReach, Omitted, OutOfReach, type OutOfReachPart, StoppedSharing } from '../absence.tsx'
+import { type ListAt, missingResultsOf } from './use-record-list.ts'
 
 interface Props {
   name: ListName

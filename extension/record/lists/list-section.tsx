@@ -9,8 +9,7 @@ import type { RecordAt } from '../vitals/use-vitals.ts'
 import { EntryRow, SeriesRow } from './entry-row.tsx'
 import { foldEntries, seriesOf } from './fold-entries.ts'
 import { ListAbsences, NothingRecorded } from './list-absence.tsx'
-import { entriesOf } from './list-entries.ts'
-import { type ListAt, useRecordList } from './use-record-list.ts'
+import { entriesOf, type ListAt, useRecordList } from './use-record-list.ts'
 
 /** One list from all organizations, with a notice for each missing part. */
 export const RecordList = ({ name, records }: { name: ListName; records: RecordAt[] }) => {

@@ -1,7 +1,7 @@
 import type { Reading, VitalName } from '../../messages/vitals.ts'
 import { timeOf } from '../../ui/words/dates.ts'
-import { isCredible } from './plausible.ts'
 import { isAhead, type Point, timelinesOf } from './timeline.ts'
+import { vitalKinds } from './vital-kinds.ts'
 
 // What depends on a date or a value is decided by each organization's own points. In a joined point (`timelineOf`) another organization's
 // moment may stand for a bare day, so only the table is made of those.
@@ -57,3 +57,21 @@ export const newestOf = (kind: VitalName, points: readonly Point[]): Point | und
 }
 
 const isJudged = ({ amounts }: Reading): boolean => amounts.length > 0
+
+/** No reading is older than the oldest person alive. */
+const EARLIEST = Date.UTC(1900, 0, 1)
+
+/**
+ * Checks that a point can be right: its date is not before anybody was born, and a person can have its value. Anything else is a mistake
+ * of a typist, a unit or an organization, and must not set the newest value, an axis or a trend.
+ */
+export const isCredible = (kind: VitalName, { reading, time }: Point): boolean =>
+  time >= EARLIEST && isPossible(kind, reading)
+
+/** A value in an unknown unit cannot be judged. */
+const isPossible = (kind: VitalName, { amounts }: Reading): boolean =>
+  amounts.every((amount, part) => {
+    const [least, most] = vitalKinds[kind].possible[part] ?? []
+    if (!amount || least === undefined || most === undefined) return true
+    return amount.number >= least && amount.number <= most
+  })

@@ -7,8 +7,8 @@ import { When } from '../../ui/words/when.tsx'
 import { count, decimals, t } from '../../ui/words/words.ts'
 import { useFirstOfEach } from '../first-of-each.ts'
 import { aheadAt } from './own-points.ts'
-import { dayOf, halfOf, namesOf, timesOf } from './point-words.ts'
 import type { Point } from './timeline.ts'
+import { dayOf, halfOf, namesOf, timesOf } from './vital-words.ts'
 
 export const ReadingTable = ({ name, points }: { name: string; points: Point[] }) => {
   const { visible, showMore } = useFirstOfEach(points)

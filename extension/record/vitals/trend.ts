@@ -1,5 +1,5 @@
 import type { Reading, Source, VitalName } from '../../messages/vitals.ts'
-import { isCredible } from './plausible.ts'
+import { isCredible } from './own-points.ts'
 import { isAhead, numberAt, type Point, timelinesOf } from './timeline.ts'
 import { vitalKinds } from './vital-kinds.ts'
 

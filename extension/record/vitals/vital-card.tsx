@@ -5,13 +5,12 @@ import { useLater } from '../../ui/controls/skeleton.tsx'
 import { When } from '../../ui/words/when.tsx'
 import { count, decimals, listed, t } from '../../ui/words/words.ts'
 import { inSpanOf, newestOf, readingsOf } from './own-points.ts'
-import { halfOf, holdersOf } from './point-words.ts'
 import { ReadingTable } from './reading-table.tsx'
 import type { Span } from './span.ts'
 import { type Point, sourcesOf } from './timeline.ts'
 import { type Trend, trendsOf } from './trend.ts'
-import { trendWords } from './trend-words.ts'
 import { classOfChart, vitalKinds } from './vital-kinds.ts'
+import { halfOf, holdersOf, trendWords } from './vital-words.ts'
 
 interface Props {
   kind: VitalName

@@ -6,14 +6,12 @@ import { day, exactly } from '../../ui/words/dates.ts'
 import { Host, SourceDot } from '../../ui/words/source-mark.tsx'
 import { count, decimals, listed, t } from '../../ui/words/words.ts'
 import { type DrawnChart, drawChart } from './draw-chart.ts'
-import { outlierWords } from './outlier-words.ts'
-import { pastPointsOf, readingsOf } from './own-points.ts'
+import { isCredible, pastPointsOf, readingsOf } from './own-points.ts'
 import { type Picture, picturesOf } from './pictures.ts'
-import { isCredible } from './plausible.ts'
-import { halfOf, holdersOf, namesOf } from './point-words.ts'
 import type { Span } from './span.ts'
 import type { Point } from './timeline.ts'
 import { classOfChart, vitalKinds } from './vital-kinds.ts'
+import { halfOf, holdersOf, namesOf, outlierWords } from './vital-words.ts'
 
 interface Props {
   kind: VitalName

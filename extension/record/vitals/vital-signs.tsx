@@ -1,10 +1,10 @@
 import { useMemo } from 'preact/hooks'
 import { allReadings, type VitalName, vitalNames } from '../../messages/vitals.ts'
 import { Skeleton } from '../../ui/controls/skeleton.tsx'
+import { age } from '../../ui/words/dates.ts'
 import { sentence } from '../../ui/words/problem.ts'
 import { t } from '../../ui/words/words.ts'
-import { isOutOfReach, OutOfReach, type OutOfReachPart } from '../out-of-reach.tsx'
-import { adultsOf } from './adults.ts'
+import { isOutOfReach, OutOfReach, type OutOfReachPart } from '../absence.tsx'
 import { beginOf, SPANS, type Span, useSpan } from './span.ts'
 import { timelineOf } from './timeline.ts'
 import { type RecordAt, useVitals, type VitalsAt } from './use-vitals.ts'
@@ -122,3 +122,18 @@ const SpanChoice = ({ span, onChoose }: { span: Span; onChoose: (span: Span) => 
     ))}
   </fieldset>
 )
+
+/**
+ * Returns the ids of the connections whose own patient is an adult. The session says so, if it has a patient: not a copy, which may be
+ * older than a correction, and never another organization.
+ */
+export const adultsOf = (
+  vitals: readonly Pick<VitalsAt, 'connection' | 'patient' | 'value'>[],
+): ReadonlySet<string> =>
+  new Set(
+    vitals.flatMap(({ connection, patient, value }) => {
+      const { birthDate = '' } =
+        (connection.patient?.id === patient ? connection.patient : value?.patient) ?? {}
+      return (age(birthDate) ?? 0) >= 18 ? [connection.id] : []
+    }),
+  )

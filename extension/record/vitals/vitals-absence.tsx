@@ -3,9 +3,7 @@ import { Notice, ProblemNotice } from '../../ui/controls/notice.tsx'
 import { sentence } from '../../ui/words/problem.ts'
 import { When } from '../../ui/words/when.tsx'
 import { t } from '../../ui/words/words.ts'
-import { isWhole } from '../is-whole.ts'
-import { Omitted } from '../omitted.tsx'
-import { StoppedSharing } from '../stopped-sharing.tsx'
+import { isWhole, Omitted, StoppedSharing } from '../absence.tsx'
 import type { VitalsAt } from './use-vitals.ts'
 
 /** Explains why an organization's readings are missing, in their place. */

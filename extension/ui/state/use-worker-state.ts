@@ -1,11 +1,9 @@
-import { useLayoutEffect, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useState } from 'preact/hooks'
 import { ask } from '../../messages/ask.ts'
 import type { Problem } from '../../messages/errors.ts'
 import type { State } from '../../messages/state.ts'
-import { watch } from '../../messages/watch.ts'
 import { problemOf } from '../words/problem.ts'
-import { justLocked } from './just-locked.ts'
-import { usePresence } from './use-presence.ts'
+import { watch } from './use-watched.ts'
 
 interface WorkerState {
   state?: State
@@ -79,3 +77,32 @@ export const useWorkerState = (opened: 'by-a-person' | 'by-anybody' = 'by-a-pers
   usePresence(workerState.state?.lock?.locked === false, opened)
   return workerState
 }
+
+const LEAST_INTERVAL = 20_000
+
+/**
+ * Reports activity to the lock's idle timer: typing, pointing and scrolling, and the opening of the page unless a web page may
+ * have opened it.
+ */
+const usePresence = (isUnlocked: boolean, opened: 'by-a-person' | 'by-anybody'): void => {
+  useEffect(() => {
+    if (!isUnlocked) return
+    let lastReport = 0
+    const report = () => {
+      if (Date.now() - lastReport < LEAST_INTERVAL) return
+      lastReport = Date.now()
+      ask('used').catch(() => undefined)
+    }
+    if (opened === 'by-a-person') report()
+    const events = ['pointerdown', 'keydown', 'wheel']
+    const anywhere = { capture: true, passive: true }
+    for (const event of events) document.addEventListener(event, report, anywhere)
+    return () => {
+      for (const event of events) document.removeEventListener(event, report, anywhere)
+    }
+  }, [isUnlocked, opened])
+}
+
+/** Checks whether the lock has closed since a page showed a state, so that the page may hold what must not stay in memory. */
+export const justLocked = (shown: State | undefined, next: State | undefined): boolean =>
+  next?.lock?.locked === true && shown !== undefined && !shown.lock?.locked

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import { createExportAnswers } from '../../../extension/background/export-answers.ts'
+import { createExportAnswers } from '../../../extension/background/read-record.ts'
 import { exportRecord } from '../../../extension/fhir/export-record.ts'
 import { collectRecord } from '../../../extension/summary/record-file.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'

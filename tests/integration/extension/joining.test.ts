@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
-import { createJoining } from '../../../extension/find/create-joining.ts'
+import { createJoining } from '../../../extension/find/organization-card.tsx'
 import type { AddedProvider } from '../../../extension/messages/brands.ts'
 import type { RequestName } from '../../../extension/messages/protocol.ts'
 import { fakeBrowser } from '../../fakes/browser.ts'

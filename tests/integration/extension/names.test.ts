@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { beginKnownLog } from '../../../extension/access-log/watch/known-log.ts'
 import { updateBadge } from '../../../extension/background/ends.ts'
-import { createExportAnswers } from '../../../extension/background/export-answers.ts'
+import { createExportAnswers } from '../../../extension/background/read-record.ts'
 import { items } from '../../../extension/storage/items.ts'
 import { fakeBrowser, shownOnToolbar } from '../../fakes/browser.ts'
 import {

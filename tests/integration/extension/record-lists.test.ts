@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type RecordList, type RecordType, recordTypes } from '../../../extension/messages/record-lists.ts'
 import { foldEntries, seriesOf } from '../../../extension/record/lists/fold-entries.ts'
-import { entriesOf, missingResultsOf } from '../../../extension/record/lists/list-entries.ts'
+import { entriesOf, missingResultsOf } from '../../../extension/record/lists/use-record-list.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import { putResource } from '../../fixtures/put-resource.ts'
 import { clearBrowser, configure, createWorker, signInAs } from '../../fixtures/worker.ts'

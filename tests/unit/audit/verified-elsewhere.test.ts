@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { canonicalJson } from '../../../extension/access-log/proof/canonical-json.ts'
 import { openCheckpoint, readKey } from '../../../extension/access-log/proof/log-checkpoint.ts'
-import { leafOf } from '../../../extension/access-log/proof/log-leaf.ts'
+import { canonicalJson, leafOf } from '../../../extension/access-log/proof/log-leaf.ts'
 import { verifyConsistency, verifyInclusion } from '../../../extension/access-log/proof/log-tree.ts'
 import {
   openCheckpoint as openAtServer,

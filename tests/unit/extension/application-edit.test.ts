@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { editOf } from '../../../extension/options/applications/application-edit.ts'
+import { editOf } from '../../../extension/options/applications/application-form.tsx'
 
 const application = {
   clientId: 'viewer',

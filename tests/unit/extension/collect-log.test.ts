@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { AccessEntry, AccessPage } from '../../../extension/messages/log-entries.ts'
-import { collectLog } from '../../../extension/options/log/collect-log.ts'
+import { collectLog } from '../../../extension/options/log/save-log.tsx'
 
 const pageOf = (count: number, next?: string): AccessPage => ({
   entries: Array.from({ length: count }, (_, n) => ({ id: `${n}` }) as AccessEntry),

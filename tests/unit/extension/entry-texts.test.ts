@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest'
-import { digestTexts } from '../../../extension/access-log/proof/entry-texts.ts'
+import { digestTexts } from '../../../extension/access-log/proof/log-leaf.ts'
 import { ProblemError } from '../../../extension/messages/errors.ts'
 import { countDigests } from '../../fixtures/count-digests.ts'
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { State } from '../../../extension/messages/state.ts'
-import { justLocked } from '../../../extension/ui/state/just-locked.ts'
+import { justLocked } from '../../../extension/ui/state/use-worker-state.ts'
 
 const open: State = { providers: [], connections: [], launched: [], place: {}, redirectUri: '' }
 const unlocked: State = { ...open, lock: { locked: false, by: 'pin', after: 15 } }

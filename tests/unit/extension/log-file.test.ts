@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { logSearches } from '../../../extension/access-log/entries/log-filter.ts'
 import type { AccessEntry } from '../../../extension/messages/log-entries.ts'
-import { toCsv } from '../../../extension/options/log/log-file.ts'
+import { toCsv } from '../../../extension/options/log/save-log.tsx'
 
 const entry: AccessEntry = {
   id: '1',

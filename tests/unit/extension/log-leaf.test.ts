@@ -1,7 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { canonicalJson } from '../../../extension/access-log/proof/canonical-json.ts'
-import { entryLimits, leafOf as leafOfText } from '../../../extension/access-log/proof/log-leaf.ts'
+import {
+  canonicalJson,
+  entryLimits,
+  leafOf as leafOfText,
+} from '../../../extension/access-log/proof/log-leaf.ts'
 import { countDigests } from '../../fixtures/count-digests.ts'
 import { type Event, leafHashOf, redacted } from '../../fixtures/reference-log.ts'
 

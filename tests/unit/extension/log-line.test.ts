@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { openCheckpoint, readKey } from '../../../extension/access-log/proof/log-checkpoint.ts'
-import { readLine, toLine } from '../../../extension/access-log/proof/log-line.ts'
+import {
+  openCheckpoint,
+  readKey,
+  readLine,
+  toLine,
+} from '../../../extension/access-log/proof/log-checkpoint.ts'
 import { createKey } from '../../fixtures/reference-log.ts'
 
 const origin = 'clinic.example/audit'

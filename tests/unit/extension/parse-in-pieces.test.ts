@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { ProblemError } from '../../../extension/messages/errors.ts'
-import { parseInPieces } from '../../../extension/net/parse-in-pieces.ts'
+import { parseInPieces } from '../../../extension/net/long-work.ts'
 
 afterEach(() => vi.restoreAllMocks())
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Connection } from '../../../extension/messages/state.ts'
-import { areApart, namesakesOf } from '../../../extension/popup/namesakes.ts'
+import { areApart, namesakesOf } from '../../../extension/popup/same-person-question.tsx'
 import { connectionsOf } from '../../../extension/record/person.ts'
 import { connectionWith } from '../../fixtures/connection.ts'
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { DAY, pictureRange } from '../../../extension/record/vitals/picture-range.ts'
+import { DAY, pictureRange } from '../../../extension/record/vitals/pictures.ts'
 
 const now = 1_796_000_000
 const year = 365 * DAY

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { askShared, joinAnswer } from '../../../extension/record/shared-answers.ts'
+import { askShared, joinAnswer } from '../../../extension/record/use-answers.ts'
 
 /** Two parts of a page that show the same answer; `asked` are the pending answers. */
 const twoReaders = () => {

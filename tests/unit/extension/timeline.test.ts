@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Reading } from '../../../extension/messages/vitals.ts'
-import { holdersOf, timesOf } from '../../../extension/record/vitals/point-words.ts'
 import { isAhead, type Point, timelineOf } from '../../../extension/record/vitals/timeline.ts'
+import { holdersOf, timesOf } from '../../../extension/record/vitals/vital-words.ts'
 import { pressureOf, pulse, riverside, weightOf } from '../../fixtures/readings.ts'
 
 const values = (points: Point[]) => points.map(({ reading }) => reading.value)

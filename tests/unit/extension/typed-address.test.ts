@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { typedAddress } from '../../../extension/ui/provider/typed-address.ts'
+import { typedAddress } from '../../../extension/ui/provider/host-access.ts'
 
 it.each([
   ['records.clinic.example', 'https://records.clinic.example/'],

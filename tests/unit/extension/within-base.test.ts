@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isWithin, linkWithin } from '../../../extension/net/within-base.ts'
+import { isWithin, linkWithin } from '../../../extension/net/address.ts'
 
 const base = 'https://example.org/fhir'
 

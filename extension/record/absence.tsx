@@ -1,10 +1,13 @@
+import { ask } from '../messages/ask.ts'
 import type { Code, Problem } from '../messages/errors.ts'
 import type { Connection } from '../messages/state.ts'
 import { Button } from '../ui/controls/button.tsx'
 import { UnreachableMark } from '../ui/controls/icons.tsx'
+import { Notice, ProblemNotice } from '../ui/controls/notice.tsx'
+import { useAction } from '../ui/state/use-action.ts'
 import { sentence } from '../ui/words/problem.ts'
 import { lately, When } from '../ui/words/when.tsx'
-import { t } from '../ui/words/words.ts'
+import { count, t } from '../ui/words/words.ts'
 
 /** An organization that cannot be reached now. */
 export interface OutOfReachPart {
@@ -61,5 +64,49 @@ export const OutOfReach = ({ parts }: { parts: OutOfReachPart[] }) => {
         </div>
       </div>
     </div>
+  )
+}
+
+/** Says how many resources an organization sent that are not certainly about the person, so that nobody misses them. */
+export const Omitted = ({ organization, number }: { organization: string; number: number }) => (
+  <Notice kind="refused">
+    {organization}: {count('omitted', number)}
+  </Notice>
+)
+
+/** Whether an answer is whole, so that what it lacks may be called absent: "nothing on file" is said of no other. */
+export const isWhole = ({ cut, omitted = 0 }: { cut: boolean; omitted?: number }): boolean =>
+  !cut && omitted === 0
+
+interface Props {
+  connection: Connection
+  /** The kind of data, as the sentence names it: `medications`. */
+  what: string
+}
+
+/**
+ * Says, in place of the data, that the grant was narrowed at the organization, and how to share it again. Who narrowed it is not
+ * known: an organization can do so by itself at any refresh.
+ */
+export const StoppedSharing = ({ connection: { providerId, providerName }, what }: Props) => {
+  const signIn = useAction(() => ask('sign-in', { providerId, purpose: 'record' }))
+  return (
+    <>
+      <Notice
+        kind="refused"
+        actions={
+          <Button
+            busy={signIn.isRunning}
+            onClick={() => signIn.run()}
+            aria-label={t('sign_in_with', providerName)}
+          >
+            {t('sign_in')}
+          </Button>
+        }
+      >
+        {t('sharing_stopped', what, providerName)}
+      </Notice>
+      {signIn.problem && <ProblemNotice problem={signIn.problem} organization={providerName} />}
+    </>
   )
 }

@@ -1,0 +1,70 @@
+import type { Reading, Source } from '../../messages/vitals.ts'
+import { clock, day } from '../../ui/words/dates.ts'
+import { decimals, language, listed, t } from '../../ui/words/words.ts'
+import { isBare, type Point } from './timeline.ts'
+import type { Trend } from './trend.ts'
+import type { VitalKind } from './vital-kinds.ts'
+
+/** `Riverside Clinic and Pulse Devices`, each once. */
+export const namesOf = (sources: Source[]): string => listed([...new Set(sources.map(({ name }) => name))])
+
+/** Names the sources of a point. If the point shows a time, a source that recorded only a date gets that date beside it. */
+export const holdersOf = (point: Point): string[] =>
+  point.sources.map((source) => [source.name, dayOf(point, source)].filter(Boolean).join(' '))
+
+/** Returns `(24 Nov 2026)` if the source recorded only a date but the point shows a time. */
+export const dayOf = ({ reading, readings }: Point, { connectionId }: Source): string | undefined => {
+  const own = readings.filter(({ source }) => source.connectionId === connectionId)
+  return !isBare(reading) && own.every(isBare) ? `(${day(own[0]?.taken ?? '')})` : undefined
+}
+
+/** Names the half of an incomplete blood pressure; undefined otherwise. */
+export const halfOf = ({ amounts }: Reading): string | undefined => {
+  if (amounts.length < 2 || !amounts.includes(null)) return undefined
+  return t(amounts[0] ? 'systolic_only' : 'diastolic_only')
+}
+
+/** Returns the time of a reading (`07:12`) if another one has the same date. */
+export const timesOf = (readings: readonly Reading[]): ((reading: Reading) => string | undefined) => {
+  const days = Map.groupBy(readings, ({ taken }) => day(taken))
+  return (reading) =>
+    !isBare(reading) && (days.get(day(reading.taken)) ?? []).length > 1 ? clock(reading.taken) : undefined
+}
+
+/** The values that are named of each organization; of more, only the number is. */
+const MOST_NAMED = 3
+
+const idOf = ({ connectionId }: Point['sources'][number]): string => connectionId
+
+/**
+ * Names values that cannot be right: `999999/80 mmHg (24 Nov 2026, Pulse Devices)`. They change nothing else on the page. One organization's
+ * do not crowd out another's.
+ */
+export const outlierWords = (outliers: readonly Point[]): string => {
+  const named = Object.values(Object.groupBy(outliers, ({ sources }) => sources.map(idOf).join(' ')))
+    .flatMap((ofSources = []) => ofSources.slice(0, MOST_NAMED))
+    .map(
+      ({ reading, sources }) =>
+        `${decimals(reading.value)} ${reading.unit} (${day(reading.taken)}, ${namesOf(sources)})`,
+    )
+  const others = outliers.length - named.length
+  return t('outliers', listed([...named, ...(others > 0 ? [t('outliers_more', others)] : [])]))
+}
+
+/** Names the organization only if it is not the one above. */
+export const trendWords = (kind: VitalKind, { source, changes }: Trend, above: Source[]): string => {
+  const phrases = (['trend_more', 'trend_less'] as const).flatMap((word) => {
+    const some = changes.filter(({ by }) => by > 0 === (word === 'trend_more'))
+    return some.length > 0 ? t(word, listed(some.map((change) => changeWords(kind, change)))) : []
+  })
+  const isAbove = above.length === 1 && above[0]?.connectionId === source.connectionId
+  return isAbove ? t('trend', phrases.join(', ')) : t('trend_at', phrases.join(', '), source.name)
+}
+
+/** `systolic 6 mmHg` */
+const changeWords = ({ parts, unit, change }: VitalKind, { part, by }: Trend['changes'][number]): string => {
+  const options = { maximumFractionDigits: change?.decimals ?? 0 }
+  const amount = `${new Intl.NumberFormat(language(), options).format(Math.abs(by))} ${unit}`
+  const name = parts[part]
+  return name ? `${t(name)} ${amount}` : amount
+}
