@@ -5,7 +5,7 @@ import { findPolicy, requireConfigurable, withoutForbidden } from '../auth/provi
 import type { Providers } from '../auth/provider/providers.ts'
 import { redirectUriOf } from '../auth/provider/redirect-uri.ts'
 import { scopesFor } from '../auth/provider/requested-scopes.ts'
-import type { createSaveProvider } from '../auth/sign-in/provider-changes.ts'
+import type { createProviderChanges } from '../auth/sign-in/provider-changes.ts'
 import type { AddedProvider, NewProvider } from '../messages/brands.ts'
 import { ProblemError } from '../messages/errors.ts'
 import { isSameBase, requireAddress, requireFhirBase } from '../net/address.ts'
@@ -15,7 +15,7 @@ import type { Registrations } from './registrations.ts'
 interface Dependencies {
   providers: Providers
   registrations: Pick<Registrations, 'keep'>
-  saveProvider: ReturnType<typeof createSaveProvider>
+  saveProvider: ReturnType<typeof createProviderChanges>['saveProvider']
 }
 
 /**

@@ -5,23 +5,10 @@ import type { ChangedProvider, ConfigurationFile, ImportPlan } from '../messages
 import { ProblemError } from '../messages/errors.ts'
 import { isSameProvider, readConfiguration } from './read-configuration.ts'
 
-interface Configuration {
-  /** Returns the providers configured here: addresses and Client IDs, never a secret. */
-  export(): Promise<ConfigurationFile>
-  /** Returns what importing the file would do; changes nothing. */
-  plan(text: string): Promise<ImportPlan>
-  /**
-   * Imports the file.
-   *
-   * @throws ProblemError `import-refused`, before any change, if there is a fault or a foreign host that nobody confirmed.
-   */
-  import(text: string, confirmedHosts: readonly string[]): Promise<ImportPlan>
-}
-
 export const createConfiguration = (services: {
   providers: Providers
   signOutBeforeChange: SignOut['signOutBeforeChange']
-}): Configuration => {
+}) => {
   const configured = async () => (await services.providers.list()).filter(({ builtIn }) => !builtIn)
 
   const read = async (text: string) => {
@@ -49,7 +36,8 @@ export const createConfiguration = (services: {
   }
 
   return {
-    export: async () => ({
+    /** Returns the providers configured here: addresses and Client IDs, never a secret. */
+    export: async (): Promise<ConfigurationFile> => ({
       carekey: 'configuration',
       version: 1,
       providers: (await configured()).map(
@@ -63,9 +51,15 @@ export const createConfiguration = (services: {
       ),
     }),
 
-    plan: async (text) => (await read(text)).plan,
+    /** Returns what importing the file would do; changes nothing. */
+    plan: async (text: string): Promise<ImportPlan> => (await read(text)).plan,
 
-    import: async (text, confirmedHosts) => {
+    /**
+     * Imports the file.
+     *
+     * @throws ProblemError `import-refused`, before any change, if there is a fault or a foreign host that nobody confirmed.
+     */
+    import: async (text: string, confirmedHosts: readonly string[]): Promise<ImportPlan> => {
       const { plan, steps } = await read(text)
       const isConfirmed = plan.foreign.every(({ host }) => confirmedHosts.includes(host))
       if (plan.faults.length > 0 || !isConfirmed) throw new ProblemError('import-refused')

@@ -1,10 +1,9 @@
 import type { Brand, BrandMatches } from '../messages/brands.ts'
 import { ProblemError } from '../messages/errors.ts'
 import { requireAddress } from '../net/address.ts'
-import { type Asking, beginAsking } from '../net/asking.ts'
+import { type Asking, beginAsking, signalFor } from '../net/asking.ts'
 import { boundedFetch, readText } from '../net/http.ts'
 import { parseInPieces } from '../net/long-work.ts'
-import { signalFor } from '../net/running-requests.ts'
 import { items } from '../storage/items.ts'
 import { readBrands } from './read-brands.ts'
 

@@ -2,7 +2,7 @@ import { readableName } from '../../values/readable-name.ts'
 import type { Sessions } from '../auth/grant/session.ts'
 import { requireUnlocked } from '../auth/provider/policy.ts'
 import type { Providers } from '../auth/provider/providers.ts'
-import type { Application, ApplicationChange, RegisteredApplication } from '../messages/administration.ts'
+import type { Application, ApplicationChange } from '../messages/administration.ts'
 import { ProblemError } from '../messages/errors.ts'
 import type { Input, Output } from '../messages/protocol.ts'
 import { longestAddress, requireTypedAddress } from '../net/address.ts'
@@ -10,26 +10,11 @@ import { items } from '../storage/items.ts'
 import { applicationOf, isShort, readRegistration } from './register-application.ts'
 import { updateProviderSecrets } from './registrations.ts'
 
-/** All applications of an organization, as its administrator sees and changes them. */
-interface Applications {
-  /** @throws ProblemError `applications-unavailable`, `refused` or `untrusted-answer`. */
-  list(input: Input<'applications'>): Promise<Output<'applications'>>
-  /** @throws ProblemError `policy-forbids`, `invalid-input`, `registration-unknown`, `change-refused`, and those of `list`. */
-  change(input: Input<'change-application'>): Promise<Application & RegisteredApplication>
-  /** @throws ProblemError `policy-forbids`, `change-refused`, and those of `list`. */
-  remove(input: Input<'delete-application'>): Promise<void>
-}
-
 /** The most entries that are read of one answer, and the most addresses of one application. */
 const MOST = { applications: 1000, addresses: 50 }
 
-export const createApplications = ({
-  sessions,
-  providers,
-}: {
-  sessions: Sessions
-  providers: Providers
-}): Applications => {
+/** All applications of an organization, as its administrator sees and changes them. */
+export const createApplications = ({ sessions, providers }: { sessions: Sessions; providers: Providers }) => {
   const send = async (
     connectionId: string,
     request: Parameters<Sessions['sendJson']>[2],
@@ -59,7 +44,8 @@ export const createApplications = ({
   }
 
   return {
-    list: async ({ connectionId, after }) => {
+    /** @throws ProblemError `applications-unavailable`, `refused` or `untrusted-answer`. */
+    list: async ({ connectionId, after }: Input<'applications'>): Promise<Output<'applications'>> => {
       const answer = await send(connectionId, {
         method: 'GET',
         ...(after !== undefined && { path: `?${new URLSearchParams({ after })}` }),
@@ -73,7 +59,8 @@ export const createApplications = ({
       }
     },
 
-    change: async ({ connectionId, clientId, change }) => {
+    /** @throws ProblemError `policy-forbids`, `invalid-input`, `registration-unknown`, `change-refused`, and those of `list`. */
+    change: async ({ connectionId, clientId, change }: Input<'change-application'>) => {
       await requireUnlocked('applications')
       const answer = await send(connectionId, { method: 'PUT', path: pathOf(clientId), body: bodyOf(change) })
       const application = applicationOf(answer)
@@ -88,7 +75,8 @@ export const createApplications = ({
       return { ...newApplication, ...application }
     },
 
-    remove: async ({ connectionId, clientId }) => {
+    /** @throws ProblemError `policy-forbids`, `change-refused`, and those of `list`. */
+    remove: async ({ connectionId, clientId }: Input<'delete-application'>) => {
       await requireUnlocked('applications')
       const session = await sessions.find(connectionId)
       await send(connectionId, { method: 'DELETE', path: pathOf(clientId) }).catch((error) => {

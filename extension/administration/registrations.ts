@@ -6,7 +6,7 @@ import { ProblemError } from '../messages/errors.ts'
 import type { Input } from '../messages/protocol.ts'
 import { isSameBase } from '../net/address.ts'
 import { boundedFetch } from '../net/http.ts'
-import { items, type StoredRegistration } from '../storage/items.ts'
+import { items } from '../storage/items.ts'
 import { records, toBase64, type Vault } from '../storage/vault.ts'
 import {
   applicationOf,
@@ -51,21 +51,15 @@ export const createRegistrations = ({
   providers: Providers
   sessions: Sessions
 }): Registrations => {
-  const add = async (
-    registration: Omit<StoredRegistration, 'sealed'>,
-    credentials: RegistrationCredentials,
-  ): Promise<void> => {
-    const sealed = await vault.seal(records.registration(registration.id), credentials)
-    await items.registrations.put(registration.id, { ...registration, sealed })
-  }
-
   const keep: Registrations['keep'] = async (
     { management, clientName, clientId, clientSecret },
     { organization, fhirBase, endpoint },
   ) => {
     if (!management || !isOwn(management.address, endpoint)) return
-    const registration = {
-      id: crypto.randomUUID(),
+    const id = crypto.randomUUID()
+    const credentials = await credentialsOf(management.token, clientSecret)
+    await items.registrations.put(id, {
+      id,
       organization: `${organization} (${new URL(fhirBase).host})`,
       fhirBase,
       clientId,
@@ -73,8 +67,8 @@ export const createRegistrations = ({
       hasSecret: clientSecret !== undefined,
       registeredAt: Date.now(),
       address: management.address,
-    }
-    await add(registration, await credentialsOf(management.token, clientSecret))
+      sealed: await vault.seal(records.registration(id), credentials),
+    })
   }
 
   /** Stores a new token, unless the registration was deleted meanwhile. */

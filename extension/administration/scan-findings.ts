@@ -125,7 +125,7 @@ const isVerifiable = ({ kty, use, alg }: Json): boolean =>
   (use === undefined || use === 'sig') &&
   (alg === undefined || VERIFIABLE.test(String(alg)))
 
-/** The search parameters that Carekey uses (`fhir/patients`, `fhir/vitals`, `access-log/access-log`). */
+/** The search parameters that Carekey uses (`fhir/find-patients`, `fhir/read-vitals`, `access-log/entries/read-entries`). */
 const USED_PARAMETERS = {
   Patient: ['name', 'given', 'family', 'gender', 'identifier', 'birthdate'],
   Observation: ['patient', 'code', 'date'],

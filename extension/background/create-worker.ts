@@ -17,7 +17,7 @@ import { createSessions } from '../auth/grant/session.ts'
 import { createProviders } from '../auth/provider/providers.ts'
 import { createLaunch, findLaunching } from '../auth/sign-in/begin-launch.ts'
 import { dismissFlow } from '../auth/sign-in/flow.ts'
-import { createRemoveProvider, createSaveProvider } from '../auth/sign-in/provider-changes.ts'
+import { createProviderChanges } from '../auth/sign-in/provider-changes.ts'
 import { saySamePerson } from '../auth/sign-in/same-person.ts'
 import { createSignIn } from '../auth/sign-in/sign-in.ts'
 import { createSignOut, type Ended, shownBy } from '../auth/sign-in/sign-out.ts'
@@ -32,6 +32,7 @@ import { items } from '../storage/items.ts'
 import type { RequestStore } from '../storage/stored-log.ts'
 import { createVault, type KeyStore, type PairStore } from '../storage/vault.ts'
 import { describeLocked, describeState, rememberPlace } from './describe-state.ts'
+import { giveBackHosts } from './give-back-hosts.ts'
 import { describeAndKeep } from './keep-snapshot.ts'
 import { createExportAnswers, createRecordAnswers } from './read-record.ts'
 import { createSettling } from './settle.ts'
@@ -80,8 +81,7 @@ export const createWorker = (stores: Stores, { patience }: { patience?: number }
   const registrations = createRegistrations({ vault, providers, sessions })
   const applications = createApplications({ sessions, providers })
   const signingOut = createSignOut({ sessions })
-  const saveProvider = createSaveProvider({ providers, ...signingOut })
-  const removeProvider = createRemoveProvider({ providers, ...signingOut })
+  const { saveProvider, removeProvider } = createProviderChanges({ providers, ...signingOut })
   const configuration = createConfiguration({ providers, ...signingOut })
   const clientAtSignIn = (access: RecordAccess, patient: string) =>
     onlyAbout(createClient(withSignInJournal(stores.requests, access)), access, patient)
@@ -192,7 +192,10 @@ export const createWorker = (stores: Stores, { patience }: { patience?: number }
     'check-application': async ({ providerId }) => ({
       isRefused: await isApplicationRefused(await providers.require(providerId)),
     }),
-    'remove-provider': (request) => removeProvider(request),
+    'remove-provider': async (request) => {
+      await removeProvider(request)
+      await giveBackHosts(providers)
+    },
     ...createLockAnswers({ lock, providers, sessions, revocations }),
     used: async () => {
       await lock.renew()

@@ -1,12 +1,9 @@
 import { isSameGrant } from '../auth/grant/narrow-grant.ts'
 import type { Sessions } from '../auth/grant/session.ts'
-import { type Code, type Problem, ProblemError, toProblem } from '../messages/errors.ts'
+import { type Problem, ProblemError, toProblem, unreachableCodes } from '../messages/errors.ts'
 import type { RecordType } from '../messages/record-lists.ts'
 import type { Copies } from '../storage/copies.ts'
 import type { Session } from '../storage/items.ts'
-
-/** The failures that mean that an organization cannot be reached. After any other failure, no copy is shown. */
-const unreachableCodes: ReadonlySet<Code> = new Set(['unreachable', 'too-slow', 'too-busy', 'server-failed'])
 
 interface Question {
   connectionId: string
@@ -53,6 +50,7 @@ export const createReadWithCopy = ({ sessions, copies }: { sessions: Sessions; c
       // What is not allowed now is not shown again when the organization is out of reach.
       if (error instanceof ProblemError && ['refused', 'policy-forbids'].includes(error.code))
         await copies.drop(connectionId, part)
+      // After any other failure, no copy is shown.
       if (!(error instanceof ProblemError && unreachableCodes.has(error.code))) throw error
       const copy = (await findKeeping(connectionId, patient))
         ? await copies.find<T>(connectionId, part)

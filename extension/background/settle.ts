@@ -12,16 +12,10 @@ import { keepContentScriptsOut } from '../storage/item.ts'
 import { items } from '../storage/items.ts'
 import { type Services, sweep, updateBadge } from './ends.ts'
 
-interface Settling {
-  /** Cleans up after earlier runs of the worker, before any page receives the state. */
-  settle(): Promise<void>
-  /** Does the part of the cleaning that needs an open lock, or none. */
-  settleUnlocked(): Promise<void>
-}
-
-export const createSettling = (services: Services & { proofKeys: ProofKeys; copies: Copies }): Settling => {
+export const createSettling = (services: Services & { proofKeys: ProofKeys; copies: Copies }) => {
   const { sessions, lock, proofKeys, copies } = services
 
+  /** Does the part of the cleaning that needs an open lock, or none. */
   const settleUnlocked = async (): Promise<void> => {
     await completeSignOuts(sessions)
     await forgetEndedLaunches()
@@ -37,7 +31,8 @@ export const createSettling = (services: Services & { proofKeys: ProofKeys; copi
 
   return {
     settleUnlocked,
-    settle: async () => {
+    /** Cleans up after earlier runs of the worker, before any page receives the state. */
+    settle: async (): Promise<void> => {
       await keepContentScriptsOut()
       await settleFlow()
       await lock.settle()

@@ -22,7 +22,7 @@ export interface Next {
 
 /**
  * Reads a page's `next` link. The answer chooses the address and the token is sent to it, so it must lie in the FHIR base
- * (`net/within-base`). A page that links to itself ends the list.
+ * (`net/address`). A page that links to itself ends the list.
  */
 export const nextOf = ({ bundle, address }: Page, fhirBase: string): Next => {
   const link = objects(bundle.link).find(({ relation }) => relation === 'next')

@@ -11,15 +11,8 @@ import { type Bundle, entriesOf, isId, type Json, object, objects, text } from '
  */
 export const mostIds = 2000
 
-interface ReportResults {
-  /** Returns the entries of the results that came with a page of DiagnosticReports: beside them, or within them. */
-  entriesOn(bundle: Bundle, reports: readonly Json[]): Generator<RecordEntry | undefined>
-  /** Returns the ids of the results that were named but did not come. */
-  missing(): string[]
-}
-
 /** Finds results that are reached only through a report, because not every organization gives them a category. */
-export const createReportResults = (source: Source): ReportResults => {
+export const createReportResults = (source: Source) => {
   const namedIds = new Set<string>()
   const foundIds = new Set<string>()
 
@@ -32,7 +25,8 @@ export const createReportResults = (source: Source): ReportResults => {
   }
 
   return {
-    entriesOn: function* (bundle, reports) {
+    /** Returns the entries of the results that came with a page of DiagnosticReports: beside them, or within them. */
+    entriesOn: function* (bundle: Bundle, reports: readonly Json[]): Generator<RecordEntry | undefined> {
       for (const report of reports) {
         for (const observation of containedResults(report)) yield resultOf(observation)
         for (const { reference } of objects(report.result)) {
@@ -47,6 +41,7 @@ export const createReportResults = (source: Source): ReportResults => {
         yield resultOf(observation)
       }
     },
+    /** Returns the ids of the results that were named but did not come. */
     missing: () => [...namedIds].filter((id) => !foundIds.has(id)),
   }
 }

@@ -17,7 +17,7 @@ export const objects = (value: unknown, most = longestList): Json[] =>
 
 /**
  * Returns all entries of a Bundle; there is no limit here because they are counted before they are parsed
- * (`net/parse-in-pieces`).
+ * (`net/long-work`).
  */
 export const entriesOf = ({ entry }: Json): Json[] => objects(entry, Number.POSITIVE_INFINITY)
 

@@ -1,7 +1,13 @@
 import type { Copies } from '../storage/copies.ts'
 import { forget, ownedBy, recordEnd } from '../storage/forget.ts'
-import { type Grant, items, type SealedSessionArea, type Session, withEnd } from '../storage/items.ts'
-import type { Revocation } from '../storage/stored-revocation.ts'
+import {
+  type Grant,
+  items,
+  type Revocation,
+  type SealedSessionArea,
+  type Session,
+  withEnd,
+} from '../storage/items.ts'
 import { keepRows } from '../storage/table.ts'
 import { openWith, records, type Sealed, sealWith, type Vault } from '../storage/vault.ts'
 

@@ -41,7 +41,7 @@ export const codes = [
   'server-failed', // 5xx
   'not-fhir', // the answer is not FHIR; what: its content type
   'too-large', // larger than the limit (net/asking); what: the limit
-  'too-many-values', // more values than the parser takes at once (net/parse-in-pieces)
+  'too-many-values', // more values than the parser takes at once (net/long-work)
   'abandoned', // nobody waits for the answer any more
   'list-incomplete', // the list's total is higher than the number of entries, but there is no next page
   'list-too-long', // the list is longer than the limit
@@ -73,6 +73,14 @@ export const codes = [
 ] as const
 
 export type Code = (typeof codes)[number]
+
+/** The failures that mean that an organization cannot be reached now. */
+export const unreachableCodes: ReadonlySet<Code> = new Set([
+  'unreachable',
+  'too-slow',
+  'too-busy',
+  'server-failed',
+])
 
 /** An expected failure. Inside the worker it is thrown; between worker and page it crosses as a `Problem`. */
 export class ProblemError extends Error {

@@ -1,8 +1,7 @@
 import browser from 'webextension-polyfill'
 import { ProblemError } from '../messages/errors.ts'
 import { isLoopback } from './address.ts'
-import { type Asking, abortReasonOf, beginAsking } from './asking.ts'
-import { requestSignal } from './running-requests.ts'
+import { type Asking, abortReasonOf, beginAsking, requestSignal } from './asking.ts'
 
 const timeout = 15_000
 

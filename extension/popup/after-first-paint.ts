@@ -3,7 +3,7 @@
 // biome-ignore-all lint/performance/noBarrelFile: that is what it is for
 
 export { AllergyLine } from '../record/lists/allergy-line.tsx'
-export { RecordLists } from '../record/lists/list-sections.tsx'
+export { RecordLists } from '../record/lists/list-section.tsx'
 export { LockScreen } from '../ui/lock/lock-screen.tsx'
 export { AccessList } from './log/access-list.tsx'
 export { NewestNotice } from './newest-notice.tsx'

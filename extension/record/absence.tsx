@@ -1,5 +1,5 @@
 import { ask } from '../messages/ask.ts'
-import type { Code, Problem } from '../messages/errors.ts'
+import { type Problem, unreachableCodes } from '../messages/errors.ts'
 import type { Connection } from '../messages/state.ts'
 import { Button } from '../ui/controls/button.tsx'
 import { UnreachableMark } from '../ui/controls/icons.tsx'
@@ -20,10 +20,8 @@ export interface OutOfReachPart {
   retry: () => void
 }
 
-const codes: ReadonlySet<Code> = new Set(['unreachable', 'too-slow', 'too-busy', 'server-failed'])
-
 /** Checks whether a problem means that an organization cannot be reached, so that it may share one line with others. */
-export const isOutOfReach = ({ code }: Problem): boolean => codes.has(code)
+export const isOutOfReach = ({ code }: Problem): boolean => unreachableCodes.has(code)
 
 /** Several organizations that cannot be reached, as one line that opens to their names. */
 export const OutOfReach = ({ parts }: { parts: OutOfReachPart[] }) => {
@@ -46,7 +44,7 @@ export const OutOfReach = ({ parts }: { parts: OutOfReachPart[] }) => {
                 {readAt !== undefined && (
                   <>
                     {' '}
-                    {t('last_read')} <When at={readAt} as="lately" />.
+                    <LastRead at={readAt} />
                   </>
                 )}
               </li>
@@ -66,6 +64,13 @@ export const OutOfReach = ({ parts }: { parts: OutOfReachPart[] }) => {
     </div>
   )
 }
+
+/** When the copy was read that is shown instead. */
+export const LastRead = ({ at }: { at: number }) => (
+  <>
+    {t('last_read')} <When at={at} as="lately" />.
+  </>
+)
 
 /** Says how many resources an organization sent that are not certainly about the person, so that nobody misses them. */
 export const Omitted = ({ organization, number }: { organization: string; number: number }) => (

@@ -1,6 +1,5 @@
 import { runUpdate, writeTogether } from './area.ts'
-import { items, type StoredConnection } from './items.ts'
-import type { WaitingRevocation } from './stored-revocation.ts'
+import { items, type StoredConnection, type WaitingRevocation } from './items.ts'
 import type { OwnedItem, Owner } from './table.ts'
 
 /** Which owners end together: a grant ends with its connection, a log with its provider. */

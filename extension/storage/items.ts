@@ -2,11 +2,10 @@ import type { RegisteredClient } from '../messages/administration.ts'
 import type { Brand } from '../messages/brands.ts'
 import type { LockTime, Passkey } from '../messages/lock.ts'
 import type { Patient, PatientPage, PatientQuery } from '../messages/patients.ts'
-import type { Connection, Flow, LaunchedConnection, PopupPlace } from '../messages/state.ts'
+import type { Connection, Flow, LaunchedConnection, PopupPlace, Unrevoked } from '../messages/state.ts'
 import { type Area, writeTogether } from './area.ts'
 import { createItem, type Item } from './item.ts'
 import type { StoredCheckpoint, StoredFork, StoredKnownLog } from './stored-log.ts'
-import type { Endpoints, StoredUnrevoked, WaitingRevocation } from './stored-revocation.ts'
 import { createTable, keepRows, type OwnedItem, type Rows } from './table.ts'
 import type { Sealed } from './vault.ts'
 
@@ -35,7 +34,7 @@ const createPlace = (): OwnedItem<PopupPlace> => ({
 })
 
 /**
- * Every key in `browser.storage` except the snapshot's (`storage/snapshot`); no other module adds one. `local` outlives the browser, so a value that would open a record is
+ * Every key in `browser.storage` except the snapshot's (`messages/snapshot`); no other module adds one. `local` outlives the browser, so a value that would open a record is
  * sealed there; `session` is memory that ends with the browser. Nothing goes to `sync`. Each table names its owners, and its rows
  * are deleted with them (`forget`). A value without an owner is deleted by the module that stores it.
  */
@@ -250,4 +249,43 @@ export interface StoredSearch {
 export interface StoredFlow extends Flow {
   /** The run of the worker that the flow belongs to. A flow of an earlier run cannot be resumed. */
   bootId: string
+}
+
+/** The addresses of the authorization server that gave the grant; later requests about it are sent nowhere else. */
+export type Endpoints = {
+  issuer: string
+  token_endpoint: string
+  revocation_endpoint?: string
+  registration_endpoint?: string
+  applications_endpoint?: string
+  management_endpoint?: string
+  access_log_endpoint?: string
+}
+
+export interface WaitingRevocation extends Sealed {
+  /** When it was stored, and when the last try failed; milliseconds since 1970. The first try may still be under way. */
+  since: number
+  tried?: number
+  /** The connection whose grant it is. */
+  connectionId?: string
+  /** When the session began that ended with this row: if the worker stops before memory forgets it too, the next one sees to it. */
+  signedInAt?: number
+  /** The grant ended by itself, so that its row does not say so meanwhile, nor a notice that a later try succeeded. */
+  quiet?: true
+}
+
+/** Holds the connection's id and no name, which would stay after the connection is removed. */
+export interface StoredUnrevoked extends Omit<Unrevoked, 'person'> {
+  connectionId?: string
+}
+
+export interface Revocation {
+  providerId: string
+  fhirBase: string
+  clientId: string
+  server: Pick<Endpoints, 'issuer' | 'revocation_endpoint' | 'management_endpoint'>
+  endsAt?: number
+  endsBy?: 'policy'
+  /** Refresh token first: revoking it ends the grant. */
+  tokens: string[]
 }

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
 import type { Connection, State } from '../messages/state.ts'
-import type { OutOfReachPart } from '../record/absence.tsx'
+import { LastRead, type OutOfReachPart } from '../record/absence.tsx'
 import { connectionsOf, personOf } from '../record/person.ts'
 import { useVitals } from '../record/vitals/use-vitals.ts'
 import { Button } from '../ui/controls/button.tsx'
@@ -11,7 +11,6 @@ import { Skeleton } from '../ui/controls/skeleton.tsx'
 import { Locked } from '../ui/lock/locked.tsx'
 import { useWorkerState } from '../ui/state/use-worker-state.ts'
 import { birth, day } from '../ui/words/dates.ts'
-import { When } from '../ui/words/when.tsx'
 import { t } from '../ui/words/words.ts'
 import { OrganizationSummary } from './organization-summary.tsx'
 import { PrintOrExport } from './print-or-export.tsx'
@@ -134,11 +133,7 @@ const AwayNotices = ({ away }: { away: OutOfReachPart[] }) =>
       organization={connection.providerName}
       actions={<Button onClick={retry}>{t('try_again')}</Button>}
     >
-      {readAt !== undefined && (
-        <>
-          {t('last_read')} <When at={readAt} as="lately" />.
-        </>
-      )}
+      {readAt !== undefined && <LastRead at={readAt} />}
     </ProblemNotice>
   ))
 

@@ -1,7 +1,7 @@
 import type { Rule } from '../mutation/rule.ts'
 
 const runningRequests = {
-  file: 'extension/net/running-requests.ts',
+  file: 'extension/net/asking.ts',
   test: 'tests/long/extension/lock.test.ts',
   project: 'long',
 }
@@ -65,8 +65,8 @@ export const rules: readonly Rule[] = [
       'extension/access-log/proof/check-log#proveInclusion',
       'extension/access-log/proof/log-leaf#digestTexts',
       'extension/fhir/client#sleep',
-      'extension/net/running-requests#endRequests',
-      'extension/net/running-requests#signalFor',
+      'extension/net/asking#endRequests',
+      'extension/net/asking#signalFor',
     ],
     mutants: [
       {

@@ -284,7 +284,7 @@ export const rules: readonly Rule[] = [
     rule: 'A sign-in, or connection, does not outlive its provider',
     protects: 'tokens that no page shows',
     at: [
-      'extension/auth/sign-in/provider-changes#createRemoveProvider',
+      'extension/auth/sign-in/provider-changes#createProviderChanges',
       'extension/auth/grant/session#begin',
       'extension/background/settle#settleUnlocked',
     ],

@@ -8,13 +8,11 @@ import { type Checkpoint, openCheckpoint, readKey, readLine, toLine } from '../p
 import { findDiscontinuity, type PublicProofs } from '../proof/log-continuity.ts'
 import { forgetFork, keepFork } from './log-forks.ts'
 
-type ComparisonAnswers = Pick<Answers, 'log-heads' | 'compare-log' | 'forget-fork'>
-
 /** Lists the checkpoint that this browser keeps of each log, and checks whether another browser was shown the same log. */
 export const createComparisonAnswers = (services: {
   providers: Providers
   sessions: Sessions
-}): ComparisonAnswers => ({
+}): Pick<Answers, 'log-heads' | 'compare-log' | 'forget-fork'> => ({
   'log-heads': async () => {
     const names = new Map((await services.providers.list()).map(({ id, name }) => [id, name]))
     const [checkpoints, forks] = await Promise.all([items.checkpoints.get(), items.logForks.get()])

@@ -1,7 +1,6 @@
 import { ProblemError } from '../../messages/errors.ts'
 import { isWithin } from '../../net/address.ts'
-import type { Asking } from '../../net/asking.ts'
-import { signalFor } from '../../net/running-requests.ts'
+import { type Asking, signalFor } from '../../net/asking.ts'
 import { type Credential, sendToken } from './proof-keys.ts'
 
 /** Access to one provider's record and to nothing else. Callers never see the token. */

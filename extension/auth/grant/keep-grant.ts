@@ -26,36 +26,13 @@ export const whileNoneEnds = <T>(connectionId: string, work: () => Promise<T>): 
 /** Characters of a stored scope that a refresh asks for. */
 const longestNarrowScope = 2000
 
-interface KeepGrant {
-  /**
-   * Stores what an organization granted at a sign-in (`session.scope`), cut to what was requested and the policy in force allows, and
-   * gives back the rest. Call it under the session's lock.
-   */
-  keepNew(connectionId: string, session: Session, refreshToken: string | undefined): Promise<void>
-  /**
-   * The same for the answer to a refresh.
-   *
-   * @param granted the scope as the organization granted it.
-   * @throws ProblemError `session-ended` if the session ended meanwhile; the new tokens are then revoked, not stored.
-   */
-  keepRenewed(connectionId: string, session: Session, refreshToken: string, granted: string): Promise<void>
-  /** Deletes and revokes the stored refresh token of a session that may no longer outlive the browser, with the copies of its record. */
-  giveBackRefreshToken(connectionId: string, session: Session): Promise<void>
-}
-
 /**
  * A refresh token that must not be kept is revoked at once if the policy forbids staying connected; one that merely was not requested
  * is revoked with the session, because revoking it ends the access token too (RFC 7009 section 2.1). Tokens that reach too far are
  * exchanged for narrower ones, and the wide access token is revoked. An organization may ignore or refuse that: then nothing but
  * the cut scope is used here.
  */
-export const createKeepGrant = ({
-  grants,
-  copies,
-  providers,
-  proofKeys,
-  revocations,
-}: Dependencies): KeepGrant => {
+export const createKeepGrant = ({ grants, copies, providers, proofKeys, revocations }: Dependencies) => {
   const store = async (
     connectionId: string,
     newSession: Session,
@@ -131,7 +108,8 @@ export const createKeepGrant = ({
     await narrow(connectionId, access)
   }
 
-  const giveBackRefreshToken: KeepGrant['giveBackRefreshToken'] = (connectionId, session) =>
+  /** Deletes and revokes the stored refresh token of a session that may no longer outlive the browser, with the copies of its record. */
+  const giveBackRefreshToken = (connectionId: string, session: Session): Promise<void> =>
     whileNoneEnds(connectionId, async () => {
       const grant = await grants.find(connectionId)
       if (grant) await revocations.queue({ ...session, tokens: [grant.refreshToken] }, connectionId)
@@ -141,9 +119,19 @@ export const createKeepGrant = ({
     })
 
   return {
-    keepNew: (connectionId, session, refreshToken) =>
+    /**
+     * Stores what an organization granted at a sign-in (`session.scope`), cut to what was requested and the policy in force allows, and
+     * gives back the rest. Call it under the session's lock.
+     */
+    keepNew: (connectionId: string, session: Session, refreshToken: string | undefined) =>
       keep(connectionId, session, refreshToken, { granted: session.scope, isRenewed: false }),
-    keepRenewed: (connectionId, session, refreshToken, granted) =>
+    /**
+     * The same for the answer to a refresh.
+     *
+     * @param granted the scope as the organization granted it.
+     * @throws ProblemError `session-ended` if the session ended meanwhile; the new tokens are then revoked, not stored.
+     */
+    keepRenewed: (connectionId: string, session: Session, refreshToken: string, granted: string) =>
       keep(connectionId, session, refreshToken, { granted, isRenewed: true }),
     giveBackRefreshToken,
   }

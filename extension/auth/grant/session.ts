@@ -1,13 +1,17 @@
 import { ProblemError } from '../../messages/errors.ts'
-import { type Asking, beginAsking } from '../../net/asking.ts'
+import { type Asking, beginAsking, signalFor } from '../../net/asking.ts'
 import { boundedFetch } from '../../net/http.ts'
-import { signalFor } from '../../net/running-requests.ts'
 import { isFull } from '../../storage/area.ts'
 import type { Copies } from '../../storage/copies.ts'
 import { forget, recordEnd } from '../../storage/forget.ts'
-import { type GrantTerms, items, type Session } from '../../storage/items.ts'
+import {
+  type GrantTerms,
+  items,
+  type Revocation,
+  type Session,
+  type WaitingRevocation,
+} from '../../storage/items.ts'
 import type { RequestStore } from '../../storage/stored-log.ts'
-import type { Revocation, WaitingRevocation } from '../../storage/stored-revocation.ts'
 import type { Vault } from '../../storage/vault.ts'
 import { fromOAuth, isInvalidGrant } from '../provider/oauth-errors.ts'
 import { findPolicy, limitByPolicy } from '../provider/policy.ts'

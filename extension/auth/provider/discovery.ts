@@ -1,6 +1,6 @@
 import { ProblemError } from '../../messages/errors.ts'
 import { longestAddress, requireAddress } from '../../net/address.ts'
-import type { Endpoints } from '../../storage/stored-revocation.ts'
+import type { Endpoints } from '../../storage/items.ts'
 import { findIssuerDocument, findMetadata, type Metadata, withIssuerDocument } from './metadata.ts'
 import type { KnownProvider } from './providers.ts'
 

@@ -1,19 +1,16 @@
 import { ask } from '../../messages/ask.ts'
-import type { Connection, Provider, State } from '../../messages/state.ts'
+import type { Provider, State } from '../../messages/state.ts'
 import { Button } from '../../ui/controls/button.tsx'
 import { Select } from '../../ui/controls/field.tsx'
 import { Notice, ProblemNotice } from '../../ui/controls/notice.tsx'
 import { useAction } from '../../ui/state/use-action.ts'
 import { t } from '../../ui/words/words.ts'
+import type { BoundAdministrator } from './use-administrator.ts'
 
 interface Props {
   state: State
   provider: Provider
-  onProvider: (providerId: string) => void
-  administrator: Connection | undefined
-  /** The administrator whose part of the page is gone, because they are signed out. */
-  ended: Connection | undefined
-  onSignedIn: (providerId: string, connectionId: string) => void
+  bound: BoundAdministrator
   /** Why signing in is necessary. */
   reason: string
 }
@@ -22,14 +19,11 @@ interface Props {
 export const Administrator = ({
   state,
   provider: { id: providerId, label },
-  onProvider,
-  administrator,
-  ended,
-  onSignedIn,
+  bound: { administrator, ended, choose, show },
   reason,
 }: Props) => {
   const signIn = useAction(async () =>
-    onSignedIn(providerId, await ask('sign-in', { providerId, purpose: 'administer' })),
+    show(providerId, await ask('sign-in', { providerId, purpose: 'administer' })),
   )
   const signOut = useAction(() => ask('sign-out', { connectionId: administrator?.id ?? '' }))
   const problem = signIn.problem ?? signOut.problem
@@ -39,7 +33,7 @@ export const Administrator = ({
         label={t('organization')}
         value={providerId}
         choices={state.providers.map(({ id, label }) => ({ value: id, label }))}
-        onValue={onProvider}
+        onValue={choose}
       />
       {administrator ? (
         <div class="row spread">

@@ -2,12 +2,12 @@ import { useLayoutEffect, useState } from 'preact/hooks'
 import type { Connection, Provider, State } from '../../messages/state.ts'
 
 /** Which organization a section is about, and through whose connection; `connectionId` once that person was shown. */
-export interface Binding {
+interface Binding {
   providerId?: string
   connectionId?: string
 }
 
-interface BoundAdministrator {
+export interface BoundAdministrator {
   provider: Provider | undefined
   administrator: Connection | undefined
   /** The administrator who was shown and is signed out now. */

@@ -43,7 +43,8 @@ export const Applications = ({ state, scannedBase, onUse }: Props) => (
 )
 
 const RegisterForm = ({ state, scannedBase, onUse }: Props) => {
-  const { provider, administrator, ended, choose, show } = useAdministrator(state, registersApplications)
+  const bound = useAdministrator(state, registersApplications)
+  const { provider, administrator, choose, show } = bound
   const [clientName, setClientName] = useState('')
   const [type, setType] = useState('confidential')
   const [typedUri, setTypedUri] = useState<string>()
@@ -99,10 +100,7 @@ const RegisterForm = ({ state, scannedBase, onUse }: Props) => {
         <Administrator
           state={state}
           provider={provider}
-          onProvider={choose}
-          administrator={administrator}
-          ended={ended}
-          onSignedIn={show}
+          bound={bound}
           reason={t('register_needs_administrator')}
         />
         <Field

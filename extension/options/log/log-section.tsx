@@ -18,7 +18,8 @@ import { LogTable } from './log-table.tsx'
 import { LogDownload } from './save-log.tsx'
 
 export const AccessLog = ({ state }: { state: State }) => {
-  const { provider, administrator, ended, choose, show } = useAdministrator(state, readsWholeLog)
+  const bound = useAdministrator(state, readsWholeLog)
+  const { provider, administrator } = bound
   return (
     <section id="access-log" aria-labelledby="access-log-title" class="stack">
       <h1 id="access-log-title">{t('access_log')}</h1>
@@ -27,10 +28,7 @@ export const AccessLog = ({ state }: { state: State }) => {
         <Administrator
           state={state}
           provider={provider}
-          onProvider={choose}
-          administrator={administrator}
-          ended={ended}
-          onSignedIn={show}
+          bound={bound}
           reason={t('access_log_needs_administrator')}
         />
       )}

@@ -23,14 +23,8 @@ export const BrandSearch = ({ onChoose }: { onChoose: (draft: Draft) => void }) 
   const choose = useAction(async ({ name, fhirBase }: Brand) => {
     const scan = await ask('autoscan', { url: fhirBase })
     const { authorization_endpoint: authorizationEndpoint, redirectUri } = scan
-    onChoose({
-      name,
-      clientId: '',
-      clientSecret: '',
-      fhirBase: scan.fhirBase,
-      authorizationEndpoint,
-      redirectUri,
-    })
+    const application = { clientId: '', clientSecret: '' }
+    onChoose({ name, ...application, fhirBase: scan.fhirBase, authorizationEndpoint, redirectUri })
   })
   const submit = (event: Event) => {
     event.preventDefault()

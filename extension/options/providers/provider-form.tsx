@@ -5,7 +5,7 @@ import { Button } from '../../ui/controls/button.tsx'
 import { ConfirmDialog } from '../../ui/controls/confirm-dialog.tsx'
 import { Field } from '../../ui/controls/field.tsx'
 import { Notice, ProblemNotice } from '../../ui/controls/notice.tsx'
-import { giveBackHostAccess, requestHostAccess } from '../../ui/provider/host-access.ts'
+import { requestHostAccess } from '../../ui/provider/host-access.ts'
 import { useAction } from '../../ui/state/use-action.ts'
 import { useFieldErrors } from '../../ui/state/use-field-errors.ts'
 import { t } from '../../ui/words/words.ts'
@@ -102,11 +102,6 @@ export const ProviderForm = ({ state, saved, draft, onScan, onSaved, onRemoved }
   const remove = useAction(async () => {
     if (!saved) return restore()
     await ask('remove-provider', { providerId: saved.id })
-    const others = state.providers.filter((provider) => provider.id !== saved.id)
-    await giveBackHostAccess(
-      hosts,
-      others.flatMap((other) => [other.fhirBase, other.authorizationEndpoint]),
-    )
     onRemoved()
   })
 
@@ -203,14 +198,10 @@ const emptyDraft = ({ redirectUri }: State): Draft => ({
   redirectUri,
 })
 
-const fieldsOf = (provider: Provider): Draft => ({
-  name: provider.name,
-  clientId: provider.clientId,
-  clientSecret: '',
-  fhirBase: provider.fhirBase,
-  authorizationEndpoint: provider.authorizationEndpoint,
-  redirectUri: provider.redirectUri,
-})
+const fieldsOf = (provider: Provider): Draft => {
+  const { name, clientId, fhirBase, authorizationEndpoint, redirectUri } = provider
+  return { name, clientId, clientSecret: '', fhirBase, authorizationEndpoint, redirectUri }
+}
 
 const trim = (fields: Draft): Draft =>
   Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, value.trim()])) as unknown as Draft

@@ -1,9 +1,15 @@
 import type { Problem } from '../../messages/errors.ts'
 import { type ListName, lists, type RecordType } from '../../messages/record-lists.ts'
 import { Notice, ProblemNotice } from '../../ui/controls/notice.tsx'
-import { When } from '../../ui/words/when.tsx'
 import { find, listed, t } from '../../ui/words/words.ts'
-import { isOutOfReach, Omitted, OutOfReach, type OutOfReachPart, StoppedSharing } from '../absence.tsx'
+import {
+  isOutOfReach,
+  LastRead,
+  Omitted,
+  OutOfReach,
+  type OutOfReachPart,
+  StoppedSharing,
+} from '../absence.tsx'
 import { type ListAt, missingResultsOf } from './use-record-list.ts'
 
 interface Props {
@@ -71,11 +77,7 @@ const ListAbsence = ({ name, list, isShared }: AbsenceProps) => {
       {missing.map(({ problem, types, retry, readAt }) => (
         <ProblemNotice key={problem.code} problem={problem} organization={organization} onRetry={retry}>
           {types.length < lists[name].length && t('list_part_missing', partsOf(name, types))}{' '}
-          {readAt !== undefined && (
-            <>
-              {t('last_read')} <When at={readAt} as="lately" />.
-            </>
-          )}
+          {readAt !== undefined && <LastRead at={readAt} />}
         </ProblemNotice>
       ))}
       {omitted > 0 && <Omitted organization={organization} number={omitted} />}

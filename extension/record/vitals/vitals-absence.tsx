@@ -1,9 +1,8 @@
 import { allReadings } from '../../messages/vitals.ts'
 import { Notice, ProblemNotice } from '../../ui/controls/notice.tsx'
 import { sentence } from '../../ui/words/problem.ts'
-import { When } from '../../ui/words/when.tsx'
 import { t } from '../../ui/words/words.ts'
-import { isWhole, Omitted, StoppedSharing } from '../absence.tsx'
+import { isWhole, LastRead, Omitted, StoppedSharing } from '../absence.tsx'
 import type { VitalsAt } from './use-vitals.ts'
 
 /** Explains why an organization's readings are missing, in their place. */
@@ -16,11 +15,7 @@ export const VitalsAbsence = ({ connection, value, problem: failure, pending, re
   if (problem && !pending)
     return (
       <ProblemNotice problem={problem} organization={name} onRetry={retry}>
-        {value && (
-          <>
-            {t('last_read')} <When at={value.readAt} as="lately" />.
-          </>
-        )}
+        {value && <LastRead at={value.readAt} />}
       </ProblemNotice>
     )
   if (!value) return null

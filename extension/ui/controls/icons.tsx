@@ -1,8 +1,9 @@
 import type { ComponentChildren } from 'preact'
 
-const Icon = ({ children }: { children: ComponentChildren }) => (
+/** An icon of these strokes. */
+const icon = (draw: () => ComponentChildren) => () => (
   <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
-    {children}
+    {draw()}
   </svg>
 )
 
@@ -14,59 +15,37 @@ export const KeyMark = () => (
   </svg>
 )
 
-export const Gear = () => (
-  <Icon>
+export const Gear = icon(() => (
+  <>
     <circle cx="12" cy="12" r="3" />
     <path d="M12 3v3M12 18v3M3 12h3M18 12h3M5.6 5.6l2.1 2.1M16.3 16.3l2.1 2.1M5.6 18.4l2.1-2.1M16.3 7.7l2.1-2.1" />
-  </Icon>
-)
+  </>
+))
 
-export const Padlock = () => (
-  <Icon>
-    <path d="M6 11h12v9H6zM8.5 11V7.5a3.5 3.5 0 0 1 7 0V11" />
-  </Icon>
-)
+export const Padlock = icon(() => <path d="M6 11h12v9H6zM8.5 11V7.5a3.5 3.5 0 0 1 7 0V11" />)
 
-export const ArrowBack = () => (
-  <Icon>
-    <path d="M19 12H5M11 6l-6 6 6 6" />
-  </Icon>
-)
+export const ArrowBack = icon(() => <path d="M19 12H5M11 6l-6 6 6 6" />)
 
-export const Tick = () => (
-  <Icon>
-    <path d="m5 12.5 4.5 4.5L19 7.5" />
-  </Icon>
-)
+export const Tick = icon(() => <path d="m5 12.5 4.5 4.5L19 7.5" />)
 
-export const EmptyMark = () => (
-  <Icon>
-    <circle cx="12" cy="12" r="8.5" stroke-dasharray="3 3" />
-  </Icon>
-)
+export const EmptyMark = icon(() => <circle cx="12" cy="12" r="8.5" stroke-dasharray="3 3" />)
 
-export const RefusedMark = () => (
-  <Icon>
+export const RefusedMark = icon(() => (
+  <>
     <circle cx="12" cy="12" r="8.5" />
     <path d="m6.2 6.2 11.6 11.6" />
-  </Icon>
-)
+  </>
+))
 
-export const UnreachableMark = () => (
-  <Icon>
-    <path d="M9 15l-3.2 3.2a3.3 3.3 0 0 1-4-4L5 11M15 9l3.2-3.2a3.3 3.3 0 0 1 4 4L19 13M8.5 5.5 8 3M5.5 8.5 3 8M15.5 18.5 16 21M18.5 15.5 21 16" />
-  </Icon>
-)
+export const UnreachableMark = icon(() => (
+  <path d="M9 15l-3.2 3.2a3.3 3.3 0 0 1-4-4L5 11M15 9l3.2-3.2a3.3 3.3 0 0 1 4 4L19 13M8.5 5.5 8 3M5.5 8.5 3 8M15.5 18.5 16 21M18.5 15.5 21 16" />
+))
 
-export const CautionMark = () => (
-  <Icon>
-    <path d="M12 4 2.8 19.5h18.4zM12 10v4.5M12 17.2v.1" />
-  </Icon>
-)
+export const CautionMark = icon(() => <path d="M12 4 2.8 19.5h18.4zM12 10v4.5M12 17.2v.1" />)
 
-export const WaitingMark = () => (
-  <Icon>
+export const WaitingMark = icon(() => (
+  <>
     <circle cx="12" cy="12" r="8.5" />
     <path d="M12 7v5l3 2" />
-  </Icon>
-)
+  </>
+))

@@ -24,13 +24,6 @@ export const watchHostAccess = (onChange: () => void): (() => void) => {
   }
 }
 
-/** Gives up access that no other organization needs; access that the manifest requires stays. */
-export const giveBackHostAccess = async (urls: string[], stillNeeded: string[]): Promise<void> => {
-  const neededPatterns = new Set(hostPatterns(stillNeeded))
-  const origins = hostPatterns(urls).filter((each) => !neededPatterns.has(each))
-  if (origins.length > 0) await browser.permissions.remove({ origins }).catch(() => false)
-}
-
 const loopback = /^(localhost|127\.0\.0\.1)(:\d+)?(\/|$)/i
 /** `records.clinic.example/fhir`: a name with a dot and no space. */
 const withoutScheme = /^[\p{L}\p{N}-]+(\.[\p{L}\p{N}-]+)*\.\p{L}{2,}(:\d+)?(\/\S*)?$/u

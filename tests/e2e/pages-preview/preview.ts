@@ -29,7 +29,7 @@ export const servePages = async (outDir: string) => {
         name: 'stand-ins',
         enforce: 'pre',
         resolveId: (source) => {
-          const [, name] = /messages\/(ask|snapshot|watch)\.ts$/.exec(source) ?? []
+          const [, name] = /messages\/(ask|snapshot)\.ts$/.exec(source) ?? []
           if (name) return resolve(standIns, `${name}.ts`)
           return source === 'webextension-polyfill' ? resolve(standIns, 'browser.ts') : undefined
         },

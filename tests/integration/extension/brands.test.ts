@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { searchBrands } from '../../../extension/administration/fetch-brands.ts'
-import { allowRequests, endRequests } from '../../../extension/net/running-requests.ts'
+import { allowRequests, endRequests } from '../../../extension/net/asking.ts'
 import { type RecordingServer, startRecordingServer } from '../../fakes/recording-server.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import { clearBrowser, storedText } from '../../fixtures/worker.ts'

@@ -19,10 +19,10 @@ const browser = {
   permissions: {
     request: async () => false,
     contains: async () => false,
-    remove: async () => true,
     onAdded: { addListener: () => undefined, removeListener: () => undefined },
     onRemoved: { addListener: () => undefined, removeListener: () => undefined },
   },
+  storage: { onChanged: { addListener: () => undefined, removeListener: () => undefined } },
 }
 
 // biome-ignore lint/style/noDefaultExport: it stands in for a package that has one
