@@ -1,7 +1,6 @@
 import { type CheckedForm, readForm } from '../auth/provider/read-form.ts'
 import type { ExportedProvider, ImportFault } from '../messages/configuration.ts'
 import { ProblemError } from '../messages/errors.ts'
-import { isSameBase } from '../net/address.ts'
 
 const mostProviders = 200
 const longestText = 500_000
@@ -42,7 +41,7 @@ export const readConfiguration = (text: string): ReadConfiguration => {
 export const isSameProvider = (
   a: Pick<CheckedForm, 'fhirBase' | 'clientId'>,
   b: Pick<CheckedForm, 'fhirBase' | 'clientId'>,
-): boolean => isSameBase(a.fhirBase, b.fhirBase) && a.clientId === b.clientId
+): boolean => a.fhirBase === b.fhirBase && a.clientId === b.clientId
 
 const refused = (fault: ImportFault): ReadConfiguration => ({ providers: [], faults: [fault] })
 

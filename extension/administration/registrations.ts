@@ -4,7 +4,6 @@ import type { Providers } from '../auth/provider/providers.ts'
 import type { RegisteredApplication, RegisteredClient } from '../messages/administration.ts'
 import { ProblemError } from '../messages/errors.ts'
 import type { Input } from '../messages/protocol.ts'
-import { isSameBase } from '../net/address.ts'
 import { boundedFetch } from '../net/http.ts'
 import { items } from '../storage/items.ts'
 import { records, toBase64, type Vault } from '../storage/vault.ts'
@@ -189,7 +188,7 @@ export const updateProviderSecrets = async (
 ): Promise<void> => {
   if (clientSecret === undefined) return
   for (const provider of await providers.list())
-    if (!provider.builtIn && provider.clientId === clientId && isSameBase(provider.fhirBase, fhirBase))
+    if (!provider.builtIn && provider.clientId === clientId && provider.fhirBase === fhirBase)
       await providers.replaceSecret(provider.id, clientSecret)
 }
 

@@ -51,7 +51,7 @@ export const requireFhirBase = (text: string, field = 'fhirBase'): string => {
   return spellingOf(url.href)
 }
 
-/** Returns the one spelling of a FHIR base that was checked when it was stored, by an earlier version in another one. */
+/** Returns the one spelling of a checked FHIR base. */
 export const spellingOf = (fhirBase: string): string => {
   const url = new URL(fhirBase)
   url.hostname = url.hostname.replace(/\.$/, '')

@@ -1,6 +1,5 @@
 import { type ClientAuth, ClientSecretPost, None } from 'oauth4webapi'
 import { ProblemError } from '../../messages/errors.ts'
-import { isSameBase } from '../../net/address.ts'
 import { items, type SavedProvider } from '../../storage/items.ts'
 import { records, type Sealed, type Vault } from '../../storage/vault.ts'
 import { isInvalidClient } from './oauth-errors.ts'
@@ -55,7 +54,7 @@ export const createClientSecrets = (vault: Vault) => {
     const secret = await vault.open<Secret>(records.secret(id), sealed)
     const isForApplication =
       secret !== undefined &&
-      isSameBase(secret.fhirBase, fhirBase) &&
+      secret.fhirBase === fhirBase &&
       secret.clientId === clientId &&
       (secret.issuer === undefined || secret.issuer === issuer)
     if (!isForApplication) throw new ProblemError('wrong-credentials')

@@ -5,7 +5,7 @@ import { ProblemError } from '../../messages/errors.ts'
 import type { Provider } from '../../messages/state.ts'
 import { isSameBase } from '../../net/address.ts'
 import { forget, forgetLog } from '../../storage/forget.ts'
-import { type GrantTerms, items, type SavedProvider, type StoredConnection } from '../../storage/items.ts'
+import { type GrantTerms, items, type SavedProvider } from '../../storage/items.ts'
 import type { Vault } from '../../storage/vault.ts'
 import { type Application, createClientSecrets, type SecretMethod } from './client-secrets.ts'
 import {
@@ -110,18 +110,9 @@ const builtInProviders = (): ListedProvider[] =>
 export const createProviders = (vault: Vault): Providers => {
   const secrets = createClientSecrets(vault)
   const list = async () => {
-    const [saved, policy, connections] = await Promise.all([
-      items.providers.get(),
-      findPolicy(),
-      items.connections.get(),
-    ])
-    const configured = Object.values(saved).map((provider) => ({
-      ...provider,
-      // An earlier version stored an empty query or fragment in the base, so addresses below it were never found.
-      fhirBase: provider.fhirBase.replace(/(?<![/?#])\/*[?#]+$/, ''),
-      builtIn: false,
-    }))
-    const managed = (policy?.providers ?? []).map((provider) => withManagedId(provider, connections))
+    const [saved, policy] = await Promise.all([items.providers.get(), findPolicy()])
+    const configured = Object.values(saved).map((provider) => ({ ...provider, builtIn: false }))
+    const managed = (policy?.providers ?? []).map((provider) => ({ ...provider, id: managedIdOf(provider) }))
     const providers = underPolicy([...builtInProviders(), ...configured], policy, managed)
     const labels = labelsOf(providers)
     return providers.map((provider) => ({
@@ -172,7 +163,7 @@ export const createProviders = (vault: Vault): Providers => {
       const provider: SavedProvider = {
         id: existing?.id ?? crypto.randomUUID(),
         hue: existing?.hue ?? freeHue(providers),
-        ...withSpelling(readForm(form), existing),
+        ...readForm(form),
         ...mark,
       }
       if (form.clientSecret !== undefined) await secrets.keep(provider, form.clientSecret, secretMethod)
@@ -189,7 +180,7 @@ export const createProviders = (vault: Vault): Providers => {
       for (const form of forms) {
         const existing = all.find(({ id }) => id === form.id)
         const id = existing?.id ?? crypto.randomUUID()
-        savedProviders[id] = { ...withSpelling(form, existing), id, hue: existing?.hue ?? freeHue(all) }
+        savedProviders[id] = { ...form, id, hue: existing?.hue ?? freeHue(all) }
         if (!existing) all.push({ ...savedProviders[id], builtIn: false })
       }
       for (const { id, ...form } of Object.values(savedProviders)) {
@@ -216,22 +207,12 @@ export const isProviderOf =
   (provider: KnownProvider): boolean =>
     provider.id === providerId && provider.fhirBase === fhirBase && provider.clientId === clientId
 
-/**
- * Keeps the spelling of a FHIR base that stays the same: an earlier version stored a dot after its host, and the redirect address,
- * which the organization knows, is made of it, as are grants and secrets bound to it.
- */
-const withSpelling = <T extends { fhirBase: string }>(
-  form: T,
-  existing: { fhirBase: string } | undefined,
-): T =>
-  existing && isSameBase(existing.fhirBase, form.fhirBase) ? { ...form, fhirBase: existing.fhirBase } : form
-
 /** Checks whether a provider becomes another one, which must not get the earlier one's grants or secret. */
 const isAnother = (
   before: Pick<SavedProvider, 'fhirBase' | 'clientId' | 'authorizationEndpoint'>,
   after: Pick<SavedProvider, 'fhirBase' | 'clientId' | 'authorizationEndpoint'>,
 ): boolean =>
-  !isSameBase(before.fhirBase, after.fhirBase) ||
+  before.fhirBase !== after.fhirBase ||
   before.clientId !== after.clientId ||
   before.authorizationEndpoint !== after.authorizationEndpoint
 
@@ -239,16 +220,6 @@ const managedIdPrefix = 'managed '
 
 const managedIdOf = ({ fhirBase, clientId }: Pick<SavedProvider, 'fhirBase' | 'clientId'>): string =>
   `${managedIdPrefix}${fhirBase} ${clientId}`
-
-/** Adds the id of a policy's provider. It contains the FHIR base, in the spelling with which the connections were stored. */
-const withManagedId = (provider: ManagedProvider, connections: Record<string, StoredConnection>) => {
-  const connection = Object.values(connections).find(
-    ({ providerId, fhirBase }) =>
-      isSameBase(fhirBase, provider.fhirBase) && providerId === managedIdOf({ ...provider, fhirBase }),
-  )
-  const spelled = withSpelling(provider, connection)
-  return { ...spelled, id: managedIdOf(spelled) }
-}
 
 /** Replaces the user's providers by those of the policy at the same address, and removes those that it does not allow. */
 const underPolicy = (
