@@ -23,3 +23,22 @@ export const redirectAddress = (own: string, target: string): string => {
   const path = pathname.endsWith('/') ? pathname.slice(0, -1) : pathname
   return `${own}${protocol.slice(0, -1)}/${host}${path}`
 }
+
+/**
+ * Returns an organization's redirect address in each browser.
+ *
+ * @param own this browser's address, which differs in a build with another id.
+ */
+export const redirectAddresses = (
+  own: string,
+  fhirBase: string,
+): { browser: 'chrome' | 'firefox' | 'this'; address: string }[] => {
+  const both = [
+    { browser: 'chrome' as const, address: EXTENSION_ADDRESSES.chrome },
+    { browser: 'firefox' as const, address: EXTENSION_ADDRESSES.firefox },
+  ]
+  const all = both.some(({ address }) => address === own)
+    ? both
+    : [{ browser: 'this' as const, address: own }, ...both]
+  return all.map(({ browser, address }) => ({ browser, address: redirectAddress(address, fhirBase) }))
+}

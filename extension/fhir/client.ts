@@ -3,8 +3,20 @@ import { ProblemError } from '../messages/errors.ts'
 import { type Asking, abortReasonOf } from '../net/asking.ts'
 import { readText, withSecondTry } from '../net/http.ts'
 import { parseInPieces } from '../net/long-work.ts'
-import type { RequestJournal } from './request-journal.ts'
 import { type Bundle, isObject, object, objects, type Resource } from './resource.ts'
+
+/** Records every read, so that an access log can be checked against them. */
+export interface RequestJournal {
+  /** Records every attempt before its answer is known, because one that is never answered may be in the log as well. */
+  recordSent(request: { id: string; what: string }): Promise<void>
+  /** Adds an answer to its request. Call it without waiting: later looks at the journal wait for it. `responseId` and `date` are its `X-Request-Id` and `Date`, null if it has none. */
+  recordAnswer(request: {
+    id: string
+    responseId: string | null
+    date: string | null
+    resource?: Resource
+  }): Promise<void>
+}
 
 /** Authorized access to one record. */
 export interface RecordAccess {

@@ -1,19 +1,18 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useId, useRef, useState } from 'preact/hooks'
 import browser from 'webextension-polyfill'
+import { redirectAddresses } from '../../values/extension-addresses.ts'
 import { ask } from '../messages/ask.ts'
 import type { AddedProvider, FoundOrganization, NewProvider } from '../messages/brands.ts'
 import type { State } from '../messages/state.ts'
 import { Button } from '../ui/controls/button.tsx'
+import { CopyButton } from '../ui/controls/copy-button.tsx'
+import { Field } from '../ui/controls/field.tsx'
 import { Notice, ProblemNotice } from '../ui/controls/notice.tsx'
-import { CheckClientId } from '../ui/provider/check-client-id.tsx'
+import { CheckClientId, WRONG_CLIENT } from '../ui/provider/check-client-id.tsx'
 import { requestAccess } from '../ui/provider/host-access.ts'
 import { useAction } from '../ui/state/use-action.ts'
 import { Host, Initials } from '../ui/words/source-mark.tsx'
 import { t } from '../ui/words/words.ts'
-import { AskOrganization } from './ask-organization.tsx'
-
-/** Problems of a sign-in that a wrong Client ID may cause. */
-const WRONG_CLIENT = ['sign-in-page-failed', 'wrong-credentials']
 
 interface Props {
   organization: FoundOrganization
@@ -138,4 +137,57 @@ export const createJoining = ({ name, fhirBase }: Pick<FoundOrganization, 'name'
     await ask('remember-place', { place: { connectionId } })
     return true
   }
+}
+
+interface AskProps {
+  organization: FoundOrganization
+  /** Why the organization has to be asked. */
+  lead: string
+  scope: string
+  /** This browser's own redirect address. */
+  own: string
+  busy: boolean
+  onClientId: (clientId: string) => void
+}
+
+/**
+ * The text to send to an organization whose staff registers applications, and the field for the Client ID that it answers with.
+ */
+const AskOrganization = ({ organization, lead, scope, own, busy, onClientId }: AskProps) => {
+  const { label, name, fhirBase } = organization
+  const id = useId()
+  const [clientId, setClientId] = useState('')
+  const [error, setError] = useState<string>()
+  const redirects = redirectAddresses(own, fhirBase).map(({ address }) => address)
+  const request = t('find_request', name, fhirBase, redirects.join('\n'), scope)
+  const submit = (event: Event) => {
+    event.preventDefault()
+    const isMissing = clientId.trim() === ''
+    setError(isMissing ? t('needed') : undefined)
+    if (!isMissing) onClientId(clientId.trim())
+  }
+  return (
+    <>
+      <p>{lead}</p>
+      <div class="field">
+        <label for={id}>{t('find_request_label')}</label>
+        <textarea id={id} rows={10} readOnly value={request} />
+        <CopyButton text={request} of={t('find_request_label')} />
+      </div>
+      <form onSubmit={submit} noValidate>
+        <Field
+          label={t('find_client_id_step')}
+          value={clientId}
+          onValue={setClientId}
+          hint={t('find_client_id_hint', label)}
+          error={error}
+          beside={
+            <Button type="submit" look="primary" busy={busy} aria-label={t('sign_in_with', label)}>
+              {t('sign_in')}
+            </Button>
+          }
+        />
+      </form>
+    </>
+  )
 }

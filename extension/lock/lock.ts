@@ -12,10 +12,9 @@ import type { RequestStore } from '../storage/stored-log.ts'
 import { generateClosedKey, type KeyStore, type Vault, vaultKey } from '../storage/vault.ts'
 import { generateKeyBytes, importKey } from '../storage/wrapped-key.ts'
 import type { Keyring } from './keyring.ts'
-import { createLockOpening, requireLockTime, requireValidLock } from './lock-opening.ts'
+import { createLockOpening, noWrongTries, requireLockTime, requireValidLock } from './lock-opening.ts'
 import { markExposed } from './renew-exposed.ts'
 import { endOverdue, openItems, reseal, revocationsOfEnded, sealedKeys, sealItems } from './sealed-items.ts'
-import { noWrongTries } from './wrong-tries.ts'
 
 /**
  * The lock that a person may set. While it is closed, only the wrapped form of the vault's key exists, and no request for a

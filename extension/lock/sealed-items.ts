@@ -1,5 +1,6 @@
 import type { Copies } from '../storage/copies.ts'
 import { forget, ownedBy, recordEnd } from '../storage/forget.ts'
+import { keepRows } from '../storage/item.ts'
 import {
   type Grant,
   items,
@@ -8,7 +9,6 @@ import {
   type Session,
   withEnd,
 } from '../storage/items.ts'
-import { keepRows } from '../storage/table.ts'
 import { openWith, records, type Sealed, sealWith, type Vault } from '../storage/vault.ts'
 
 /**

@@ -1,24 +1,9 @@
-import { records, type Sealed, type Vault } from './vault.ts'
+import { records, type Sealed, type ValueStore, type Vault } from './vault.ts'
 
 /** Storage for sealed copies; an id names the connection and the part. */
-export interface CopyStore {
-  find(id: string): Promise<Sealed | undefined>
-  put(id: string, copy: Sealed): Promise<void>
-  remove(id: string): Promise<void>
-  ids(): Promise<string[]>
-}
+export type CopyStore = ValueStore<Sealed>
 
-/** Copies of records as last read, for when an organization cannot be reached. */
-export interface Copies {
-  /** Stores a copy in place of the earlier one. If the value is too large, only deletes the earlier copy. */
-  keep(connectionId: string, part: string, value: unknown): Promise<void>
-  /** Undefined when there is none, or it cannot be opened. */
-  find<T>(connectionId: string, part: string): Promise<T | undefined>
-  /** Deletes a copy, or without a part all copies of the connection. */
-  drop(connectionId: string, part?: string): Promise<void>
-  /** Deletes the copies of all other connections; a worker that was stopped midway may have left some. */
-  dropOthers(connectionIds: readonly string[]): Promise<void>
-}
+export type Copies = ReturnType<typeof createCopies>
 
 /**
  * The longest JSON of a copy, in UTF-16 units. Each connection has one copy of its vital signs, and one of each type of its
@@ -28,12 +13,14 @@ export const longestCopy = 1_000_000
 /** The most copies of all connections together. Beyond that, a new copy replaces one, preferably of another connection. */
 export const mostCopies = 50
 
-export const createCopies = ({ vault, store }: { vault: Vault; store: CopyStore }): Copies => {
+/** Copies of records as last read, for when an organization cannot be reached. */
+export const createCopies = ({ vault, store }: { vault: Vault; store: CopyStore }) => {
   const removeWhere = async (isDropped: (connectionId: string) => boolean): Promise<void> => {
     for (const id of await store.ids()) if (isDropped(id.split(' ')[0] ?? '')) await store.remove(id)
   }
   return {
-    keep: async (connectionId, part, value) => {
+    /** Stores a copy in place of the earlier one. If the value is too large, only deletes the earlier copy. */
+    keep: async (connectionId: string, part: string, value: unknown): Promise<void> => {
       const id = idOf(connectionId, part)
       if (JSON.stringify(value).length > longestCopy) return store.remove(id)
       const others = (await store.ids()).filter((each) => each !== id)
@@ -43,16 +30,19 @@ export const createCopies = ({ vault, store }: { vault: Vault; store: CopyStore 
       if (evicted !== undefined) await store.remove(evicted)
       await store.put(id, await vault.seal(records.copy(id), value))
     },
-    find: async <T>(connectionId: string, part: string) => {
+    /** Undefined when there is none, or it cannot be opened. */
+    find: async <T>(connectionId: string, part: string): Promise<T | undefined> => {
       const id = idOf(connectionId, part)
       const sealed = await store.find(id)
       return sealed && vault.open<T>(records.copy(id), sealed)
     },
-    drop: (connectionId, part) =>
+    /** Deletes a copy, or without a part all copies of the connection. */
+    drop: (connectionId: string, part?: string): Promise<void> =>
       part === undefined
         ? removeWhere((each) => each === connectionId)
         : store.remove(idOf(connectionId, part)),
-    dropOthers: (connectionIds) => removeWhere((each) => !connectionIds.includes(each)),
+    /** Deletes the copies of all other connections; a worker that was stopped midway may have left some. */
+    dropOthers: (connectionIds: readonly string[]) => removeWhere((each) => !connectionIds.includes(each)),
   }
 }
 

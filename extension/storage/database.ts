@@ -1,7 +1,7 @@
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb'
 import { isFull } from './area.ts'
 import type { CopyStore } from './copies.ts'
-import type { RequestKey, RequestStore, StoredRequest } from './stored-log.ts'
+import type { OwnRequest, RequestKey, RequestStore } from './stored-log.ts'
 import type { KeyStore, PairStore, Sealed } from './vault.ts'
 
 interface Schema extends DBSchema {
@@ -12,7 +12,7 @@ interface Schema extends DBSchema {
   /** Sealed copies of records, by the id of the connection and the part. */
   copies: { key: string; value: Sealed }
   /** The reads that were sent. */
-  requests: { key: RequestKey; value: StoredRequest; indexes: { id: string } }
+  requests: { key: RequestKey; value: OwnRequest; indexes: { id: string } }
   /** The time from which each journal is complete, by its name. */
   journals: { key: string; value: number }
 }

@@ -1,6 +1,6 @@
 import { runUpdate, writeTogether } from './area.ts'
+import type { OwnedItem, Owner } from './item.ts'
 import { items, type StoredConnection, type WaitingRevocation } from './items.ts'
-import type { OwnedItem, Owner } from './table.ts'
 
 /** Which owners end together: a grant ends with its connection, a log with its provider. */
 const dependents: Record<Owner, readonly Owner[]> = {

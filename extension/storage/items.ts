@@ -4,9 +4,8 @@ import type { LockTime, Passkey } from '../messages/lock.ts'
 import type { Patient, PatientPage, PatientQuery } from '../messages/patients.ts'
 import type { Connection, Flow, LaunchedConnection, PopupPlace, Unrevoked } from '../messages/state.ts'
 import { type Area, writeTogether } from './area.ts'
-import { createItem, type Item } from './item.ts'
+import { createItem, createTable, type Item, keepRows, type OwnedItem, type Rows } from './item.ts'
 import type { StoredCheckpoint, StoredFork, StoredKnownLog } from './stored-log.ts'
-import { createTable, keepRows, type OwnedItem, type Rows } from './table.ts'
 import type { Sealed } from './vault.ts'
 
 /** Drops deleted connections, also from the `apartFrom` of those that stay. */

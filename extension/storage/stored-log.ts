@@ -1,12 +1,18 @@
 // The stored values of access logs. `items.ts` states where they are kept.
 
-/** An `OwnRequest` of the log's checker. */
-export interface StoredRequest {
+/** A read that this browser sent. It holds nothing of the record. */
+export interface OwnRequest {
+  /** The `X-Request-Id` of the answer, or else the one that was sent. */
   id: string
+  /** When it was sent, by this browser's clock; milliseconds since 1970. */
   at: number
+  /** When it was answered, by the server's clock (`Date`); absent before that, or if the answer has no `Date`. */
   servedAt?: number
+  /** The requested type, such as `Observation`; empty if the address names none. `sign-in` for a sign-in, which is no read. */
   what: string
+  /** When a sign-in ended, by this browser's clock. */
   until?: number
+  /** The answer showed data of the connection's patient, so an honest log has an entry of it. */
   shown?: true
 }
 
@@ -15,7 +21,7 @@ export interface StoredJournal {
   /** The journal is complete from this time on; milliseconds since 1970. */
   since: number
   /** The oldest first. */
-  requests: StoredRequest[]
+  requests: OwnRequest[]
 }
 
 /** The key of a request: its journal, when it was sent, and its id. */
@@ -31,17 +37,17 @@ export interface RequestStore {
    * Stores a request in one transaction, and `since` as the time from which its journal is complete, unless the journal has one.
    * Returns how many requests the journal now holds, and when its oldest was sent.
    */
-  put(key: RequestKey, request: StoredRequest, since: number): Promise<{ count: number; oldest: number }>
+  put(key: RequestKey, request: OwnRequest, since: number): Promise<{ count: number; oldest: number }>
   /** Changes a request in one transaction, if it is still stored. `to` also gets the keys of all requests with this id. */
   change(
     key: RequestKey,
     id: string,
-    to: (request: StoredRequest, withId: readonly RequestKey[]) => StoredRequest,
+    to: (request: OwnRequest, withId: readonly RequestKey[]) => OwnRequest,
   ): Promise<void>
   /** Returns a journal's keys in the order of time. */
   keys(journal: string): Promise<RequestKey[]>
   /** The oldest first. */
-  all(journal: string): Promise<StoredRequest[]>
+  all(journal: string): Promise<OwnRequest[]>
   remove(keys: readonly RequestKey[]): Promise<void>
   drop(journal: string): Promise<void>
   clear(): Promise<void>

@@ -83,13 +83,16 @@ const PART = 8192
 export const fromBase64 = (text: string): Uint8Array<ArrayBuffer> =>
   Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
 
-/** Storage for key pairs whose private key cannot be exported. */
-export interface PairStore {
-  find(id: string): Promise<CryptoKeyPair | undefined>
-  put(id: string, pair: CryptoKeyPair): Promise<void>
+/** Storage for values by id. */
+export interface ValueStore<T> {
+  find(id: string): Promise<T | undefined>
+  put(id: string, value: T): Promise<void>
   remove(id: string): Promise<void>
   ids(): Promise<string[]>
 }
+
+/** Storage for key pairs whose private key cannot be exported. */
+export type PairStore = ValueStore<CryptoKeyPair>
 
 /** The names of sealed values; each value opens only under its own name. */
 export const records = {

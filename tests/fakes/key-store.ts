@@ -1,5 +1,5 @@
 import type { CopyStore } from '../../extension/storage/copies.ts'
-import type { RequestKey, RequestStore, StoredRequest } from '../../extension/storage/stored-log.ts'
+import type { OwnRequest, RequestKey, RequestStore } from '../../extension/storage/stored-log.ts'
 import type { KeyStore, PairStore, Sealed } from '../../extension/storage/vault.ts'
 
 /** Keys in memory; tests in a browser have IndexedDB. */
@@ -37,7 +37,7 @@ export const createCopyStore = (): CopyStore => {
 
 export const createRequestStore = (): RequestStore => {
   const journals = new Map<string, number>()
-  const requests = new Map<string, StoredRequest>()
+  const requests = new Map<string, OwnRequest>()
   const keys = (): RequestKey[] =>
     [...requests.keys()].map((text) => JSON.parse(text)).sort(([, a], [, b]) => a - b)
   const keysOf = (journal: string) => keys().filter(([name]) => name === journal)

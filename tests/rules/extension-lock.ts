@@ -11,7 +11,7 @@ const lock = {
   project: 'long',
 }
 const wrongTries = {
-  file: 'extension/lock/wrong-tries.ts',
+  file: 'extension/lock/lock-opening.ts',
   test: 'tests/unit/extension/wrong-tries.test.ts',
   project: 'unit',
 }
@@ -152,7 +152,7 @@ export const rules: readonly Rule[] = [
   {
     rule: "The wait after wrong PINs goes by the worker's own clock, undisturbed",
     protects: 'the PIN',
-    at: ['extension/lock/lock#countDown', 'extension/lock/wrong-tries#passedSince'],
+    at: ['extension/lock/lock#countDown', 'extension/lock/lock-opening#passedSince'],
     mutants: [
       {
         ...wrongTries,

@@ -1,6 +1,6 @@
-import type { OwnRequest } from '../../fhir/request-journal.ts'
 import { type Json, object, objects, text } from '../../fhir/resource.ts'
 import type { AccessEntry } from '../../messages/log-entries.ts'
+import type { OwnRequest } from '../../storage/stored-log.ts'
 import { isByPerson, isThroughApplication, type Requester, requestIdOf } from '../entries/requester.ts'
 
 /** The most milliseconds between an entry's time and its answer's, both by clocks of the organization. */

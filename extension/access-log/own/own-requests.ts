@@ -1,9 +1,9 @@
 import browser, { type Storage } from 'webextension-polyfill'
-import type { RecordAccess } from '../../fhir/client.ts'
-import { isAboutPatient, type OwnRequest, type RequestJournal } from '../../fhir/request-journal.ts'
+import type { RecordAccess, RequestJournal } from '../../fhir/client.ts'
+import { entriesOf, type Json, object, objects } from '../../fhir/resource.ts'
 import { isFull } from '../../storage/area.ts'
 import { items, type StoredConnection } from '../../storage/items.ts'
-import type { RequestKey, RequestStore, StoredJournal } from '../../storage/stored-log.ts'
+import type { OwnRequest, RequestKey, RequestStore, StoredJournal } from '../../storage/stored-log.ts'
 
 const DAY = 86_400_000
 const longestAge = 30 * DAY
@@ -177,3 +177,21 @@ export const requestsFor = async (
 
 /** Returns the FHIR base that a journal's name stands for. A connection never changes its FHIR base. */
 const baseOf = (name: string, connections: Connections): string => connections[name]?.fhirBase ?? name
+
+/** Checks whether a resource is certainly about the patient; one that names no patient is not. */
+export const isAboutPatient = (resource: Json, patient: string): boolean => {
+  if (resource.resourceType === 'Bundle')
+    return entriesOf(resource).some((entry) => isAboutPatient(object(entry.resource), patient))
+  if (resource.resourceType === 'Patient') return resource.id === patient
+  const { subject, patient: patientReference, entity } = resource
+  const about = [subject, patientReference, ...objects(entity).map(({ what }) => what)]
+  return about.some((reference) => refersTo(object(reference).reference, patient))
+}
+
+const refersTo = (reference: unknown, patient: string): boolean =>
+  typeof reference === 'string' &&
+  reference
+    .replace(/\/_history\/[^/]*$/, '')
+    .split('/')
+    .slice(-2)
+    .join('/') === `Patient/${patient}`

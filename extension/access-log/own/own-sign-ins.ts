@@ -1,6 +1,6 @@
-import type { OwnRequest } from '../../fhir/request-journal.ts'
 import type { Json } from '../../fhir/resource.ts'
 import type { AccessEntry, AccessKind } from '../../messages/log-entries.ts'
+import type { OwnRequest } from '../../storage/stored-log.ts'
 import { byWhom, type Requester, requestIdOf } from '../entries/requester.ts'
 import { clockSlack } from '../proof/entry-order.ts'
 

@@ -1,5 +1,5 @@
-import type { OwnRequest } from '../../fhir/request-journal.ts'
 import type { Json } from '../../fhir/resource.ts'
+import type { OwnRequest } from '../../storage/stored-log.ts'
 import { type Requester, requestIdOf } from '../entries/requester.ts'
 import { entryIdOf, hasErasedValue } from '../proof/log-leaf.ts'
 import { isErasure } from '../proof/log-signature.ts'

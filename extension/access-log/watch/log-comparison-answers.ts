@@ -6,7 +6,7 @@ import type { Comparison } from '../../messages/log-comparison.ts'
 import { items } from '../../storage/items.ts'
 import { type Checkpoint, openCheckpoint, readKey, readLine, toLine } from '../proof/log-checkpoint.ts'
 import { findDiscontinuity, type PublicProofs } from '../proof/log-continuity.ts'
-import { forgetFork, keepFork } from './log-forks.ts'
+import { forgetFork, keepFork } from './prove-log.ts'
 
 /** Lists the checkpoint that this browser keeps of each log, and checks whether another browser was shown the same log. */
 export const createComparisonAnswers = (services: {

@@ -1,21 +1,11 @@
 import { type Grant, items, type Session, withEnd } from '../../storage/items.ts'
 import { records, type Sealed, type Vault } from '../../storage/vault.ts'
 
-/** The sealed grants that outlive the browser. */
-export interface GrantStore {
-  find(connectionId: string): Promise<Grant | undefined>
-  /** Seals the terms of a session with its refresh token; without one, deletes what was stored. */
-  put(connectionId: string, session: Session, refreshToken: string | undefined): Promise<void>
-  /** Restores the session from its grant after a browser restart, without an access token. */
-  restore(connectionId: string): Promise<Session | undefined>
-  /** Seals a refresh token that is kept only until it can be revoked. */
-  sealSurplus(connectionId: string, refreshToken: string): Promise<Sealed>
-  /** Returns the tokens worth revoking, the refresh token first because revoking it ends the grant. */
-  tokens(connectionId: string): Promise<string[]>
-}
+export type GrantStore = ReturnType<typeof createGrantStore>
 
-export const createGrantStore = (vault: Vault): GrantStore => {
-  const find: GrantStore['find'] = async (connectionId) => {
+/** The sealed grants that outlive the browser. */
+export const createGrantStore = (vault: Vault) => {
+  const find = async (connectionId: string): Promise<Grant | undefined> => {
     const sealed = await items.grants.find(connectionId)
     return sealed && vault.open<Grant>(records.grant(connectionId), sealed)
   }
@@ -23,7 +13,8 @@ export const createGrantStore = (vault: Vault): GrantStore => {
   return {
     find,
 
-    put: async (connectionId, session, refreshToken) => {
+    /** Seals the terms of a session with its refresh token; without one, deletes what was stored. */
+    put: async (connectionId: string, session: Session, refreshToken: string | undefined): Promise<void> => {
       if (refreshToken === undefined) return items.grants.delete(connectionId)
       const { access: _memoryOnly, surplus: _unused, ...terms } = session
       const grant: Grant = { ...terms, refreshToken }
@@ -31,7 +22,8 @@ export const createGrantStore = (vault: Vault): GrantStore => {
       await items.grants.put(connectionId, withEnd(sealed, session))
     },
 
-    restore: async (connectionId) => {
+    /** Restores the session from its grant after a browser restart, without an access token. */
+    restore: async (connectionId: string): Promise<Session | undefined> => {
       const grant = await find(connectionId)
       if (!grant) return undefined
       const { refreshToken: _sealedOnly, ...session } = grant
@@ -42,9 +34,12 @@ export const createGrantStore = (vault: Vault): GrantStore => {
       return undefined
     },
 
-    sealSurplus: (connectionId, refreshToken) => vault.seal(records.surplus(connectionId), refreshToken),
+    /** Seals a refresh token that is kept only until it can be revoked. */
+    sealSurplus: (connectionId: string, refreshToken: string): Promise<Sealed> =>
+      vault.seal(records.surplus(connectionId), refreshToken),
 
-    tokens: async (connectionId) => {
+    /** Returns the tokens worth revoking, the refresh token first because revoking it ends the grant. */
+    tokens: async (connectionId: string): Promise<string[]> => {
       const { access, surplus } = (await items.sessions.find(connectionId)) ?? {}
       const grant = await find(connectionId)
       const surplusToken = surplus && (await vault.open<string>(records.surplus(connectionId), surplus))

@@ -1,8 +1,8 @@
 import { ProblemError } from '../../messages/errors.ts'
 import { requireAddress } from '../../net/address.ts'
+import { items, type Session } from '../../storage/items.ts'
+import { toBase64 } from '../../storage/vault.ts'
 import { findConfiguration, resolve } from '../provider/metadata.ts'
-import { forPerson } from './for-person.ts'
-import type { Sessions } from './session.ts'
 
 /**
  * Reads the address of the page on which a person sees and ends what applications may read: `management_endpoint` of the SMART
@@ -11,7 +11,7 @@ import type { Sessions } from './session.ts'
  * @throws ProblemError `signed-out`, and `foreign-endpoint` for a page outside the record's and the issuer's origin.
  */
 export const findManagementPage = async (
-  sessions: Sessions,
+  sessions: { find(connectionId: string): Promise<Session | undefined> },
   connectionId: string,
 ): Promise<string | undefined> => {
   const session = await sessions.find(connectionId)
@@ -23,4 +23,19 @@ export const findManagementPage = async (
   const ownOrigins = [fhirBase, server.issuer].map((text) => URL.parse(text)?.origin)
   if (!ownOrigins.includes(origin)) throw new ProblemError('foreign-endpoint', { host })
   return forPerson(href, connectionId)
+}
+
+/**
+ * Adds to the address of an account page whom it is opened for, because somebody else may be signed in there in this browser. It is
+ * the hash of the person's `sub`, because some organizations use a name or an email address as `sub`.
+ *
+ * @param connectionId the person's connection to that organization.
+ */
+export const forPerson = async (address: string, connectionId: string): Promise<string> => {
+  const { subject = '' } = (await items.connections.find(connectionId)) ?? {}
+  if (subject === '') return address
+  const url = new URL(address)
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(subject))
+  url.searchParams.set('for', toBase64(new Uint8Array(digest)))
+  return url.href
 }

@@ -19,38 +19,31 @@ export interface ProofKey {
   handle: DPoPHandle
 }
 
-export interface ProofKeys {
-  /** Creates a key in memory; `keep` stores it. Undefined if the server does not offer ES256. */
-  create(algorithms: readonly string[] | undefined): Promise<ProofKey | undefined>
-  keep(key: ProofKey): Promise<void>
-  /** Returns undefined if this browser never had the key or has dropped it. */
-  find(id: string): Promise<DPoPHandle | undefined>
-  drop(id: string): Promise<void>
-  /** Drops all keys but these: a worker that was stopped halfway may have left some behind. */
-  dropOthers(ids: readonly string[]): Promise<void>
-}
+export type ProofKeys = ReturnType<typeof createProofKeys>
 
-export const createProofKeys = (pairs: PairStore): ProofKeys => {
+export const createProofKeys = (pairs: PairStore) => {
   // A handle remembers the nonces a provider gave it.
   const handles = new Map<string, DPoPHandle>()
 
-  const drop = async (id: string) => {
+  const drop = async (id: string): Promise<void> => {
     handles.delete(id)
     await pairs.remove(id)
   }
 
   return {
-    create: async (algorithms) => {
+    /** Creates a key in memory; `keep` stores it. Undefined if the server does not offer ES256. */
+    create: async (algorithms: readonly string[] | undefined): Promise<ProofKey | undefined> => {
       if (!algorithms?.includes('ES256')) return undefined
       const algorithm = { name: 'ECDSA', namedCurve: 'P-256' }
       const pair = await crypto.subtle.generateKey(algorithm, false, ['sign', 'verify'])
       return { id: crypto.randomUUID(), pair, handle: DPoP({}, pair) }
     },
-    keep: async ({ id, pair, handle }) => {
+    keep: async ({ id, pair, handle }: ProofKey): Promise<void> => {
       await pairs.put(id, pair)
       handles.set(id, handle)
     },
-    find: async (id) => {
+    /** Returns undefined if this browser never had the key or has dropped it. */
+    find: async (id: string): Promise<DPoPHandle | undefined> => {
       const known = handles.get(id)
       if (known) return known
       const pair = await pairs.find(id)
@@ -60,7 +53,8 @@ export const createProofKeys = (pairs: PairStore): ProofKeys => {
       return handle
     },
     drop,
-    dropOthers: async (ids) => {
+    /** Drops all keys but these: a worker that was stopped halfway may have left some behind. */
+    dropOthers: async (ids: readonly string[]): Promise<void> => {
       for (const id of await pairs.ids()) if (!ids.includes(id)) await drop(id)
     },
   }

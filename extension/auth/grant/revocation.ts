@@ -11,7 +11,7 @@ import { items, type Revocation, type StoredUnrevoked, type WaitingRevocation } 
 import { records, type Vault } from '../../storage/vault.ts'
 import { oauthClient, oauthOptions } from '../provider/oauth-options.ts'
 import type { Providers } from '../provider/providers.ts'
-import { forPerson } from './for-person.ts'
+import { forPerson } from './management-page.ts'
 
 /** A sealed revocation that is to be stored before anything else happens, and then tried. */
 export interface PreparedRevocation {

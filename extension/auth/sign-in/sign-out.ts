@@ -18,27 +18,9 @@ export interface Ended {
 export const shownBy = ({ outcome, reports }: Ended): string[] =>
   reports.flatMap((each) => (each.outcome === outcome && each.report !== undefined ? each.report : []))
 
-export interface SignOut {
-  /**
-   * Deletes the session here and stores its revocation, then revokes the grant at the organization. The connection itself stays. Ends
-   * the visits that the same person opened from the organization's record system too.
-   *
-   * @throws ProblemError `unknown-connection`.
-   */
-  signOut(connectionId: string): Promise<Ended>
-  /** Signs out of all connections in parallel. */
-  disconnectEverywhere(): Promise<(Ended & { connectionId: string })[]>
-  /** Signs out and removes the connection; with a provider's last connection, also what was kept of its access log. */
-  removeConnection(connectionId: string): Promise<Ended>
-  removeConnectionsOf(providerId: string): Promise<void>
-  /**
-   * Signs out of all connections of a provider before its organization or application changes, while the credentials that
-   * they were made with are still known. An error of the organization is not thrown.
-   */
-  signOutBeforeChange(providerId: string): Promise<void>
-}
+export type SignOut = ReturnType<typeof createSignOut>
 
-export const createSignOut = ({ sessions }: { sessions: Sessions }): SignOut => {
+export const createSignOut = ({ sessions }: { sessions: Sessions }) => {
   type End = () => Promise<PreparedRevocation | undefined>
 
   /**
@@ -67,14 +49,21 @@ export const createSignOut = ({ sessions }: { sessions: Sessions }): SignOut => 
     return Promise.all(visits.map(({ id }) => endAlone(id)))
   }
 
-  const signOut: SignOut['signOut'] = async (connectionId) => {
+  /**
+   * Deletes the session here and stores its revocation, then revokes the grant at the organization. The connection itself stays. Ends
+   * the visits that the same person opened from the organization's record system too.
+   *
+   * @throws ProblemError `unknown-connection`.
+   */
+  const signOut = async (connectionId: string): Promise<Ended> => {
     const connection = await items.connections.find(connectionId)
     if (!connection) throw new ProblemError('unknown-connection')
     const [own, visits] = await Promise.all([endAlone(connectionId), endVisitsOf(connection)])
     return allOf([own, ...visits])
   }
 
-  const disconnectEverywhere: SignOut['disconnectEverywhere'] = async () => {
+  /** Signs out of all connections in parallel. */
+  const disconnectEverywhere = async (): Promise<(Ended & { connectionId: string })[]> => {
     await cancelFlow()
     const results = (await connectionIds()).map(async (connectionId) => {
       const ended = await endAlone(connectionId)
@@ -92,7 +81,8 @@ export const createSignOut = ({ sessions }: { sessions: Sessions }): SignOut => 
     return allOf([await endAtOnce(connection.id, end)])
   }
 
-  const removeConnection: SignOut['removeConnection'] = async (connectionId) => {
+  /** Signs out and removes the connection; with a provider's last connection, also what was kept of its access log. */
+  const removeConnection = async (connectionId: string): Promise<Ended> => {
     const connection = await items.connections.find(connectionId)
     if (!connection) throw new ProblemError('unknown-connection')
     await cancelFlow(connection.providerId)
@@ -107,12 +97,16 @@ export const createSignOut = ({ sessions }: { sessions: Sessions }): SignOut => 
     signOut,
     disconnectEverywhere,
     removeConnection,
-    removeConnectionsOf: async (providerId) => {
+    removeConnectionsOf: async (providerId: string): Promise<void> => {
       await cancelFlow(providerId)
       const connections = await connectionsOf(providerId)
       await Promise.all(connections.map((connection) => remove(connection)))
     },
-    signOutBeforeChange: async (providerId) => {
+    /**
+     * Signs out of all connections of a provider before its organization or application changes, while the credentials that
+     * they were made with are still known. An error of the organization is not thrown.
+     */
+    signOutBeforeChange: async (providerId: string): Promise<void> => {
       await cancelFlow(providerId)
       const connections = await connectionsOf(providerId)
       await Promise.all(

@@ -44,9 +44,9 @@ export const Shell = ({
     <>
       <header class="top">
         {onBack ? (
-          <button type="button" class="square" onClick={onBack} aria-label={t('back')} title={t('back')}>
+          <Square label={t('back')} onClick={onBack}>
             <ArrowBack />
-          </button>
+          </Square>
         ) : (
           <KeyMark />
         )}
@@ -63,25 +63,13 @@ export const Shell = ({
           {subtitle && <p class="quiet small">{subtitle}</p>}
         </div>
         {canLock && (
-          <button
-            type="button"
-            class="square"
-            onClick={() => ask('lock')}
-            aria-label={t('lock_now')}
-            title={t('lock_now')}
-          >
+          <Square label={t('lock_now')} onClick={() => ask('lock')}>
             <Padlock />
-          </button>
+          </Square>
         )}
-        <button
-          type="button"
-          class="square"
-          onClick={() => openOptions()}
-          aria-label={t('options')}
-          title={t('options')}
-        >
+        <Square label={t('options')} onClick={() => openOptions()}>
           <Gear />
-        </button>
+        </Square>
       </header>
       {sections}
       <main ref={main} tabIndex={-1}>
@@ -91,6 +79,19 @@ export const Shell = ({
     </>
   )
 }
+
+interface SquareProps {
+  label: string
+  onClick: () => void
+  children: ComponentChildren
+}
+
+/** A button with an icon only. */
+const Square = ({ label, onClick, children }: SquareProps) => (
+  <button type="button" class="square" onClick={onClick} aria-label={label} title={label}>
+    {children}
+  </button>
+)
 
 /** Opens the options page in a new tab, at `section`. */
 export const openOptions = (section = 'providers'): void => openPage('options', `#${section}`)

@@ -8,7 +8,8 @@ interface Props {
   provider: Provider | undefined
 }
 
-const WRONG_CLIENT = ['sign-in-page-failed', 'wrong-credentials']
+/** Problems of a sign-in that a wrong Client ID may cause. */
+export const WRONG_CLIENT = ['sign-in-page-failed', 'wrong-credentials']
 
 /** After a sign-in that a wrong Client ID may have caused: where to check it, if it was entered by hand. */
 export const CheckClientId = ({ problem, provider }: Props) =>

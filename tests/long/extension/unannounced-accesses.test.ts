@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from 'vitest'
 import { items } from '../../../extension/storage/items.ts'
-import type { StoredRequest } from '../../../extension/storage/stored-log.ts'
+import type { OwnRequest } from '../../../extension/storage/stored-log.ts'
 import { fakeBrowser } from '../../fakes/browser.ts'
 import { keepJournal } from '../../fixtures/journals.ts'
 import { accessBy } from '../../fixtures/logging-organization.ts'
@@ -196,7 +196,7 @@ const HOUR = 3_600_000
 
 /** Reads of this browser whose answers are dated so many hours from now. */
 const readsDated = (hours: number) => {
-  const own: StoredRequest[] = []
+  const own: OwnRequest[] = []
   return {
     readOnce: (id: string, isLogged: boolean) => {
       pass(1)

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { forget, forgetLog, ownedBy } from '../../../extension/storage/forget.ts'
+import type { Owner } from '../../../extension/storage/item.ts'
 import { items } from '../../../extension/storage/items.ts'
-import type { Owner } from '../../../extension/storage/table.ts'
 import { fakeBrowser } from '../../fakes/browser.ts'
 import { clearBrowser } from '../../fixtures/worker.ts'
 

@@ -1,7 +1,6 @@
 import { expect, it, vi } from 'vitest'
-import { createItem } from '../../../extension/storage/item.ts'
+import { createItem, createTable } from '../../../extension/storage/item.ts'
 import { items, setTogether } from '../../../extension/storage/items.ts'
-import { createTable } from '../../../extension/storage/table.ts'
 import { fakeBrowser } from '../../fakes/browser.ts'
 
 it('has its initial value until something is stored', async () => {

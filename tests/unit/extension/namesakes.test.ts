@@ -2,7 +2,7 @@ import { h } from 'preact'
 import { renderToString } from 'preact-render-to-string'
 import { expect, it } from 'vitest'
 import type { Application } from '../../../extension/messages/administration.ts'
-import { ApplicationRow } from '../../../extension/options/applications/application-row.tsx'
+import { ApplicationRow } from '../../../extension/options/applications/organization-applications.tsx'
 import { findNamesake, labelOf } from '../../../extension/options/applications/same-names.ts'
 
 const application = (clientId: string, clientName: string): Application => ({

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto'
 import { expect, it } from 'vitest'
-import { redirectAddresses } from '../../../extension/ui/provider/own-redirects.ts'
 import manifest from '../../../manifest.json' with { type: 'json' }
-import { CHROME_ID, FIREFOX_ID } from '../../../values/extension-addresses.ts'
+import { CHROME_ID, FIREFOX_ID, redirectAddresses } from '../../../values/extension-addresses.ts'
 
 /** Chrome's rule: the first 32 hexadecimal digits of the key's SHA-256, written with the letters from a to p. */
 const chromeId = createHash('sha256')

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
 import { judgeSignIns, type SignInCounts } from '../../../extension/access-log/own/own-sign-ins.ts'
-import type { OwnRequest } from '../../../extension/fhir/request-journal.ts'
 import type { Json } from '../../../extension/fhir/resource.ts'
 import type { AccessKind } from '../../../extension/messages/log-entries.ts'
+import type { OwnRequest } from '../../../extension/storage/stored-log.ts'
 
 const requester = {
   clientId: 'carekey',

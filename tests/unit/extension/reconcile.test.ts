@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { isAboutPatient } from '../../../extension/access-log/own/own-requests.ts'
 import { type ReconciliationEnd, reconcile } from '../../../extension/access-log/own/reconcile.ts'
 import { entryIdOf } from '../../../extension/access-log/proof/log-leaf.ts'
-import { isAboutPatient, type OwnRequest } from '../../../extension/fhir/request-journal.ts'
+import type { OwnRequest } from '../../../extension/storage/stored-log.ts'
 
 const MINUTE = 60_000
 const start = Date.parse('2026-11-01T12:00:00Z')

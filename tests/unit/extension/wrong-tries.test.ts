@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { createWrongTries, longestWait, noWrongTries } from '../../../extension/lock/wrong-tries.ts'
+import { createWrongTries, longestWait, noWrongTries } from '../../../extension/lock/lock-opening.ts'
 import type { StoredLock } from '../../../extension/storage/items.ts'
 
 const SECOND = 1000
