@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
 
-export type IpAddress = ipaddr.IPv4 | ipaddr.IPv6
+type IpAddress = ipaddr.IPv4 | ipaddr.IPv6
 /** All addresses that begin with the same bits. */
 type Network = readonly [first: IpAddress, prefix: number]
 
@@ -9,7 +9,7 @@ type Network = readonly [first: IpAddress, prefix: number]
 const WITH_PORT = /^(?:([\d.]+)|\[([\da-f:.]+)\]):\d{1,5}$/i
 
 /** Parses an address, with or without a port. An IPv4 address inside an IPv6 one is returned as IPv4. */
-export const parseAddress = (text: string): IpAddress | undefined => {
+const parseAddress = (text: string): IpAddress | undefined => {
   const [, ipv4, ipv6] = WITH_PORT.exec(text) ?? []
   const address = ipv4 ?? ipv6 ?? text
   // Stricter than `ipaddr.isValid`, which also reads `1` and `0x7f.1`.
@@ -41,4 +41,19 @@ export const withinAny = (networks: readonly string[]): ((address: string) => bo
     if (!address) return false
     return parsed.some(([first, prefix]) => first.kind() === address.kind() && address.match(first, prefix))
   }
+}
+
+/** Prefixes whose addresses one stranger can easily switch between: one street of an access provider (IPv4), one household (IPv6). */
+const STRANGER = { ipv4: 24, ipv6: 64 }
+
+/**
+ * Returns the network of an address, `203.0.113.0/24` or `2001:db8::/64`. An IPv4 address inside an IPv6 one counts as IPv4.
+ * Returns '' if there is no address, as on a connection that has ended, or if it cannot be read; so such requests share one count.
+ */
+export const networkOf = (address: string, prefix = STRANGER): string => {
+  const parsed = parseAddress(address)
+  if (!parsed) return ''
+  const length = prefix[parsed.kind()]
+  const bytes = parsed.toByteArray().map((byte, at) => (at < length / 8 ? byte : 0))
+  return `${ipaddr.fromByteArray(bytes).toString()}/${length}`
 }

@@ -77,7 +77,6 @@ const allowed: Record<string, readonly string[]> = {
     'server/ip-address',
     'server/config',
     'server/errors',
-    'server/request-names',
   ],
   'server/cli': [
     'server/start',
@@ -133,7 +132,6 @@ const allowed: Record<string, readonly string[]> = {
     'server/audit',
     'server/store (types)',
     'server/turns',
-    'server/turn-of-others',
     'server/config',
   ],
   'server/oauth': [
@@ -158,6 +156,7 @@ const allowed: Record<string, readonly string[]> = {
     'server/store (types)',
     'server/turns',
     'server/sealed-text',
+    'server/ip-address',
     'server/errors',
     'server/config (types)',
   ],
@@ -167,7 +166,6 @@ const allowed: Record<string, readonly string[]> = {
     'server/query',
     'server/store',
     'server/turns',
-    'server/turn-of-others',
     'server/fhir-error',
     'server/read-at-most',
     'server/sealed-text',
@@ -183,7 +181,6 @@ const allowed: Record<string, readonly string[]> = {
     'server/query',
     'server/store (types)',
     'server/turns',
-    'server/turn-of-others',
     'server/recently-used',
     'server/fhir-error',
     'server/read-at-most',
@@ -212,24 +209,21 @@ const allowed: Record<string, readonly string[]> = {
   'server/audit': [
     'server/query',
     'server/store',
-    'server/turn-of-others',
+    'server/turns',
     'server/files',
     'server/ip-address',
-    'server/request-names',
     'server/errors',
     'server/config',
   ],
   'server/store': ['server/files', 'server/recently-used', 'server/config (types)'],
   'server/query': ['server/fhir-error'],
-  'server/readiness': ['server/audit', 'server/store'],
+  'server/readiness': ['server/store'],
   'server/turns': ['server/fhir-error'],
-  'server/errors': ['server/request-names'],
+  'server/errors': [],
   'server/files': [],
   'server/ip-address': [],
   'server/config': [],
-  'server/request-names': [],
   'server/fhir-error': [],
-  'server/turn-of-others': [],
   'server/read-at-most': [],
   'server/recently-used': [],
   'server/sealed-text': [],
@@ -255,7 +249,7 @@ const rooms: Record<string, readonly string[]> = {
   'server/pages': ['words', 'frame', 'patient', 'sign-in', 'account'],
   'server/sign-in': ['secrets', 'upstream', 'visit', 'password'],
   'server/sources': ['transport', 'upstream', 'withings', '.'],
-  'server/store': ['.', 'statements', 'tables', 'sqlite', 'postgres', 'open-reader'],
+  'server/store': ['.', 'statements', 'tables', 'sqlite', 'postgres'],
 }
 
 const filesIn = (folder: string): string[] =>
@@ -415,7 +409,7 @@ describe('imports', () => {
       (file) =>
         /^server\/(pages|oauth|portal|sign-in)\//.test(file) && /\bnew Intl\.\w+Format\b/.test(read(file)),
     )
-    expect(files).toEqual(['server/pages/frame/intl-formats.ts'])
+    expect(files).toEqual(['server/pages/frame/locale.ts'])
   })
 
   it('J01 make and open every listener in one file each, so that every socket has its owner', () => {

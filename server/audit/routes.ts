@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply } from 'fastify'
 import { reportFault } from '../errors.ts'
 import type { Store } from '../store/store.ts'
-import { parseNumber } from './entry/entry-number.ts'
+import { parseNumber } from './entry/entry-limits.ts'
 import type { AccessLog } from './open-log.ts'
 import { consistencyProof, treeSize } from './tree/stored-tree.ts'
 

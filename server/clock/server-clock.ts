@@ -1,17 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { appendSigned, writeInTurn } from '../audit/checkpoint/append-signed.ts'
 import type { NoteKey } from '../audit/checkpoint/checkpoint.ts'
-import { latestTime } from '../audit/checkpoint/latest-time.ts'
+import { latestTime } from '../audit/checkpoint/kept-checkpoints.ts'
 import type { LoggedAccess } from '../audit/entry/access-event.ts'
 import { appendAccess } from '../audit/write/log.ts'
 import type { Clock, Config } from '../config.ts'
-import { findDatabaseTime } from '../store/database-time.ts'
-import { LATEST_TIME, storeLatestTime } from '../store/statements/latest-time.ts'
+import { findDatabaseTime, LATEST_TIME, storeLatestTime } from '../store/statements/latest-time.ts'
 import type { Store } from '../store/store.ts'
-import { clocksApart } from './clocks-apart.ts'
 import { endUntil } from './end-until.ts'
 import { forwardClock } from './forward-clock.ts'
-import { storeMeasuredTime } from './measured-time.ts'
+import { clocksApart, storeMeasuredTime } from './measured-time.ts'
 
 interface ServerClockDeps {
   readonly config: Config

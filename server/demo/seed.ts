@@ -1,17 +1,36 @@
 import type { Resource } from '@medplum/fhirtypes'
 import type { Insertable } from 'kysely'
 import type { ClientMetadata } from 'oidc-provider'
-import type { Clock, Config, DemoName } from '../config.ts'
+import { CHROME_ID, EXTENSION_ADDRESSES, redirectAddress } from '../../values/extension-addresses.ts'
+import { type Clock, type Config, type DemoName, fhirBase } from '../config.ts'
 import { putResources } from '../fhir/index/put-resource.ts'
 import { findClientPayload, putClient } from '../oauth/clients/clients.ts'
 import { hashPassword } from '../sign-in/secrets/password.ts'
 import type { AccountTable, Db } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
 import { today } from './calendar.ts'
-import { carekeyClient } from './client.ts'
 import { demoAccounts } from './organizations.ts'
 import { pulseRecords } from './pulse.ts'
 import { riversideRecords } from './riverside.ts'
+
+/**
+ * Carekey itself, registered at the demo organizations (RFC 7591 client metadata). It is a public client, because anybody can
+ * unpack the extension and read a secret. The addresses belong to the fixed ids of the Chrome and the Firefox extension.
+ */
+export const carekeyClient = (config: Pick<Config, 'publicUrl'>) =>
+  ({
+    client_id: 'carekey',
+    client_name: 'Carekey',
+    application_type: 'web' as const,
+    token_endpoint_auth_method: 'none' as const,
+    grant_types: ['authorization_code', 'refresh_token'],
+    response_types: ['code' as const],
+    redirect_uris: Object.values(EXTENSION_ADDRESSES).map((address) =>
+      redirectAddress(address, fhirBase(config)),
+    ),
+    // Only Chrome's, because in Firefox the address differs in every installation and cannot be registered.
+    launch_uri: `chrome-extension://${CHROME_ID}/extension/launch/index.html`,
+  }) satisfies ClientMetadata & { launch_uri: string }
 
 const records: Readonly<Record<DemoName, (asOf: string) => Resource[]>> = {
   riverside: riversideRecords,

@@ -3,17 +3,17 @@ import { compileOnce } from '../store/statements/compile-once.ts'
 import type { Store } from '../store/store.ts'
 import { toAccount } from './accounts.ts'
 import type { Authorization } from './authorization.ts'
-import { endOfGrant, type WindowRule } from './longest-window.ts'
 import { markArrived } from './lost-answer.ts'
+import { limitScope } from './scopes/limit-scope.ts'
 import {
   isBoundAsRegistered,
   type Registration,
   registeredConsent,
   registeredSystemScope,
-} from './registration.ts'
-import { limitScope } from './scopes/limit-scope.ts'
+} from './scopes/registered-scope.ts'
 import { parseScopes } from './scopes/scopes.ts'
 import { storedId, tokenRef } from './stored-id.ts'
+import { endOfGrant, type WindowRule } from './windows.ts'
 
 const findRow = compileOnce((db, { id }: { id: string }) =>
   db

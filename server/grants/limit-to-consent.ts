@@ -1,6 +1,6 @@
 import type { AdapterPayload } from 'oidc-provider'
-import { isBoundAsRegistered, type Registration, registeredConsent } from './registration.ts'
 import { limitScope } from './scopes/limit-scope.ts'
+import { isBoundAsRegistered, type Registration, registeredConsent } from './scopes/registered-scope.ts'
 
 /** The current consent of a grant that holds, which the person may have narrowed or shortened. */
 interface CurrentConsent {

@@ -1,7 +1,19 @@
-import type { Db } from '../store/schema.ts'
+import type { ExpressionBuilder } from 'kysely'
+import type { Database, Db } from '../store/schema.ts'
 import { compileOnce } from '../store/statements/compile-once.ts'
-import { grantHolds } from './grant-holds.ts'
 import { AlreadyTaken } from './stored-id.ts'
+
+/**
+ * The condition that nobody has ended the grant of a record. Ending a grant changes only its consent, so every statement that uses up
+ * a token, or takes it for good, has this condition.
+ */
+export const grantHolds = ({ exists, selectFrom }: ExpressionBuilder<Database, 'oauth_record'>) =>
+  exists(
+    selectFrom('consent')
+      .select('consent.grant_id')
+      .whereRef('consent.grant_id', '=', 'oauth_record.grant_id')
+      .where('consent.revoked_at', 'is', null),
+  )
 
 /**
  * The answer to a refresh may never arrive: the network, the application or the computer ends first. Until one of its tokens is used,

@@ -63,7 +63,7 @@ export type PatientFields = Readonly<Partial<Record<(typeof PATIENT_FIELDS)[numb
 }
 
 /** What was typed into the one box. */
-export interface PatientWords {
+interface PatientWords {
   /** Words of the name, in any case and order. */
   readonly names?: readonly string[]
   /** A FHIR date: a day or a month. */

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { Config } from '../config.ts'
 import { DPOP_ALGORITHMS } from '../grants/dpop.ts'
-import { IDENTITY_SCOPES } from '../grants/scopes/identity-scopes.ts'
+import { IDENTITY_SCOPES } from '../grants/scopes/registered-scope.ts'
 import { ASSERTION_ALGORITHMS } from './clients/client-assertion.ts'
 
 /**

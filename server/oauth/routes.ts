@@ -5,9 +5,8 @@ import type { Clock, Config } from '../config.ts'
 import { faultOf, reportFault } from '../errors.ts'
 import type { PatientDirectory } from '../grants/patients.ts'
 import type { Keyring } from '../keys/keys.ts'
-import { render } from '../pages/frame/layout.ts'
+import { applicationName, render } from '../pages/frame/layout.ts'
 import { localeOf } from '../pages/frame/locale.ts'
-import { applicationName } from '../pages/frame/own-page.ts'
 import { problemPage } from '../pages/frame/problem.ts'
 import type { Upstream } from '../sign-in/upstream/upstream-state.ts'
 import type { Store } from '../store/store.ts'
@@ -20,16 +19,18 @@ import { guardRegistration } from './clients/registration.ts'
 import { interactionRoutes } from './consent/interactions.ts'
 import { limitAuthorizations } from './consent/limit-authorizations.ts'
 import { discoveryRoutes } from './discovery.ts'
-import { leaveOutEmptyType } from './engine/empty-answers.ts'
-import { followTokenEndpointRules } from './engine/endpoint-steps.ts'
+import {
+  allowOnlyQueryMode,
+  followTokenEndpointRules,
+  leaveOutEmptyType,
+  nameRefreshingClient,
+  publishKeys,
+  refuseStaleProofs,
+} from './engine/endpoint-steps.ts'
 import { alwaysAskForConsent, createEngine, type EngineDeps } from './engine/engine.ts'
 import { type EngineTransactionDeps, installTransaction } from './engine/engine-transaction.ts'
-import { refuseStaleProofs } from './engine/fresh-proof.ts'
 import { addContextToIntrospection, requireCredentials } from './engine/introspection.ts'
 import { postedAuthorizationRoutes } from './engine/posted-authorization.ts'
-import { publishKeys } from './engine/publish-keys.ts'
-import { nameRefreshingClient } from './engine/refreshing-client.ts'
-import { allowOnlyQueryMode } from './engine/response-modes.ts'
 import { userinfoRoutes } from './engine/userinfo.ts'
 import { SMART_STYLE } from './launch/launch-context.ts'
 import { relayRoutes } from './relay.ts'

@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { VNode } from 'preact'
 import type { LoggedAccess } from '../audit/entry/access-event.ts'
 import type { AccessLog } from '../audit/open-log.ts'
-import { openShownAt, sealShownAt } from '../oauth/consent/shown-at.ts'
+import type { Account } from '../grants/authorization.ts'
+import { openShownAt, sealShownAt } from '../oauth/consent/consent.ts'
 import {
   type ConnectedGrant,
   endGrant,
@@ -11,22 +13,21 @@ import {
   listIncidents,
   reduceGrant,
 } from '../oauth/terms/grants.ts'
-import { accountPage } from '../pages/account/account-page.ts'
+import { accountPage, somebodyElsePage } from '../pages/account/account-page.ts'
+import { disconnectPage } from '../pages/account/confirm-end.ts'
 import { connectionPage } from '../pages/account/connection.ts'
-import { disconnectPage } from '../pages/account/disconnect.ts'
-import { somebodyElsePage } from '../pages/account/somebody-else.ts'
-import { render } from '../pages/frame/layout.ts'
-import type { OwnPage } from '../pages/frame/own-page.ts'
+import { type OwnPage, render } from '../pages/frame/layout.ts'
 import { problemPage } from '../pages/frame/problem.ts'
 import type { Words } from '../pages/words/en.ts'
-import { DISCONNECT, ownAccess } from '../sign-in/visit/own-access.ts'
 import { readPageForms, refuseForeignForms } from '../sign-in/visit/own-form.ts'
 import {
   clearCookie,
+  DISCONNECT,
   endAllSignIns,
   endOwnSession,
   findOwnSession,
   type OwnSessionDeps,
+  ownAccess,
   ownLocale,
 } from '../sign-in/visit/own-session.ts'
 import type { Db } from '../store/schema.ts'
@@ -40,12 +41,10 @@ import {
   shorterWindows,
   shownOf,
 } from './connections.ts'
-import { isForSomebodyElse } from './for-somebody-else.ts'
 import { ownLog } from './own-log.ts'
 import { createPageTurns } from './page-turns.ts'
-import { findSaved, savedAddress } from './saved-notice.ts'
 import { ownPerson, upstreamConnection } from './told-elsewhere.ts'
-import type { AccountEvent, Visitor } from './visitor.ts'
+import { type AccountEvent, findSaved, savedAddress, type Visitor } from './visitor.ts'
 
 interface FoundGrant extends ConnectedGrant {
   /** Whether the person has another grant to an application of this name. */
@@ -307,3 +306,13 @@ const agentOf = (
 ): Pick<LoggedAccess, 'agent'> => ({
   agent: { address: request.ip, clientId, clientName: application },
 })
+
+/**
+ * Whether `for` in the address names another person than the one who is signed in. Several people may use one browser, and Carekey
+ * opens `B/account` for one of them. `for` is the hash of the person's `sub`. Anybody can invent one, so it decides only whether the
+ * page asks first.
+ */
+const isForSomebodyElse = ({ query }: FastifyRequest, { id }: Account): boolean => {
+  const { for: person } = query as { for?: unknown }
+  return person !== undefined && person !== createHash('sha256').update(id).digest('base64')
+}

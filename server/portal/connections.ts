@@ -1,7 +1,6 @@
 import type { Account } from '../grants/authorization.ts'
 import { WINDOWS } from '../grants/windows.ts'
-import { addressOf } from '../oauth/consent/consent.ts'
-import type { Shown } from '../oauth/consent/shown-at.ts'
+import { addressOf, type Shown } from '../oauth/consent/consent.ts'
 import type { ConnectedGrant } from '../oauth/terms/grants.ts'
 import {
   grantedScope,
@@ -11,10 +10,10 @@ import {
   withAllGiven,
 } from '../oauth/terms/offers.ts'
 import type { ConnectionView } from '../pages/account/account-page.ts'
+import { applicationName } from '../pages/frame/layout.ts'
 import { day, type Locale } from '../pages/frame/locale.ts'
-import { applicationName } from '../pages/frame/own-page.ts'
 import { learnedWords, type Offer, type OfferWords, offerWords } from '../pages/sign-in/offer-words.ts'
-import { turnOfOthers } from '../turn-of-others.ts'
+import { turnOfOthers } from '../turns.ts'
 
 /** Returns the context in which a scope was granted, so that its offers are the same as on the consent page. */
 const contextOf = ({ scope, patient, encounter }: ConnectedGrant): OfferContext => ({

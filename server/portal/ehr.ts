@@ -16,12 +16,12 @@ import { ehrPatientPage, ehrSearchPage, forCliniciansPage } from '../pages/patie
 import { patientFieldsOf } from '../pages/patient/patient-fields.ts'
 import type { PatientSearch } from '../pages/patient/search-form.ts'
 import type { Words } from '../pages/words/en.ts'
-import { ownAccess } from '../sign-in/visit/own-access.ts'
 import { readPageForms, refuseForeignForms } from '../sign-in/visit/own-form.ts'
 import {
   findOwnSession,
   type OwnSession,
   type OwnSessionDeps,
+  ownAccess,
   ownLocale,
 } from '../sign-in/visit/own-session.ts'
 import type { Db } from '../store/schema.ts'

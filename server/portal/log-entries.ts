@@ -1,8 +1,8 @@
 import type { AuditEvent } from '@medplum/fhirtypes'
 import { openEvents } from '../audit/entry/stored-event.ts'
 import type { EntryView } from '../pages/account/log-page.ts'
+import { applicationName } from '../pages/frame/layout.ts'
 import { day, type Locale, wordFor } from '../pages/frame/locale.ts'
-import { applicationName } from '../pages/frame/own-page.ts'
 import type { Store } from '../store/store.ts'
 
 const PAGE = 50

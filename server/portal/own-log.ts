@@ -1,6 +1,6 @@
 import { finished } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
-import { parseNumber } from '../audit/entry/entry-number.ts'
+import { parseNumber } from '../audit/entry/entry-limits.ts'
 import { logDownload } from '../audit/log-download.ts'
 import type { AccessLog } from '../audit/open-log.ts'
 import { accessLogPage } from '../pages/account/log-page.ts'

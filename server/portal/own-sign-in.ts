@@ -6,10 +6,10 @@ import { deviceValue, rememberDevice } from '../sign-in/password/device-cookie.t
 import { checkPassword } from '../sign-in/password/password-check.ts'
 import type { UpstreamReason } from '../sign-in/upstream/upstream-sign-in.ts'
 import type { Upstream } from '../sign-in/upstream/upstream-state.ts'
-import { ownAccess } from '../sign-in/visit/own-access.ts'
 import { readPageForms, refuseForeignForms } from '../sign-in/visit/own-form.ts'
 import {
   type OwnSessionDeps,
+  ownAccess,
   ownLocale,
   startOwnSession,
   visitorFormToken,

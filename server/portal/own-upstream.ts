@@ -3,14 +3,13 @@ import { findSignedInAccount } from '../grants/accounts.ts'
 import type { SignedInAccount } from '../grants/authorization.ts'
 import { render } from '../pages/frame/layout.ts'
 import { namePage } from '../pages/sign-in/name.ts'
-import { readPerson } from '../sign-in/upstream/person-form.ts'
 import { accessOfConnection, redeemOnce } from '../sign-in/upstream/redeem-once.ts'
-import { type UpstreamReason, UpstreamRefused } from '../sign-in/upstream/upstream-sign-in.ts'
+import { readPerson, type UpstreamReason, UpstreamRefused } from '../sign-in/upstream/upstream-sign-in.ts'
 import type { Upstream, UpstreamState } from '../sign-in/upstream/upstream-state.ts'
-import { ownAccess } from '../sign-in/visit/own-access.ts'
 import {
   findBrowser,
   type OwnSessionDeps,
+  ownAccess,
   ownLocale,
   visitorFormToken,
 } from '../sign-in/visit/own-session.ts'

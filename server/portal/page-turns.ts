@@ -1,7 +1,6 @@
 import type { FastifyReply } from 'fastify'
 import type { Account } from '../grants/authorization.ts'
-import { turnOfOthers } from '../turn-of-others.ts'
-import { createTurns } from '../turns.ts'
+import { createTurns, turnOfOthers } from '../turns.ts'
 
 /** A page waits 5 s at most, because a connection that is silent for 10 s is closed. */
 const TURNS = { all: Number.POSITIVE_INFINITY, holder: 1, line: 500, wait: 5_000 }

@@ -9,9 +9,8 @@ import {
   spendPasswordLink,
 } from '../sign-in/password/password-link.ts'
 import { findPasswordFault, hashPassword, PASSWORD_LENGTH, sharersOf } from '../sign-in/secrets/password.ts'
-import { ownAccess } from '../sign-in/visit/own-access.ts'
 import { readPageForms, refuseForeignForms } from '../sign-in/visit/own-form.ts'
-import { type OwnSessionDeps, ownLocale, visitorFormToken } from '../sign-in/visit/own-session.ts'
+import { type OwnSessionDeps, ownAccess, ownLocale, visitorFormToken } from '../sign-in/visit/own-session.ts'
 
 /** The secret of a link: 32 random bytes in base64url. */
 const TOKEN = /^[\w-]{43}$/

@@ -1,13 +1,10 @@
 import type { FastifyInstance } from 'fastify'
-import { endUpstreamPage } from '../pages/account/end-upstream.ts'
-import type { PersonForm } from '../pages/sign-in/name.ts'
-import { personPage } from '../pages/sign-in/person-page.ts'
-import { readPerson } from '../sign-in/upstream/person-form.ts'
-import { UpstreamRefused } from '../sign-in/upstream/upstream-sign-in.ts'
+import { endUpstreamPage } from '../pages/account/confirm-end.ts'
+import { type PersonForm, personPage } from '../pages/sign-in/name.ts'
+import { readPerson, UpstreamRefused } from '../sign-in/upstream/upstream-sign-in.ts'
 import type { Upstream } from '../sign-in/upstream/upstream-state.ts'
 import type { OwnSessionDeps } from '../sign-in/visit/own-session.ts'
-import { savedAddress } from './saved-notice.ts'
-import type { AccountPages, Visitor } from './visitor.ts'
+import { type AccountPages, savedAddress, type Visitor } from './visitor.ts'
 
 /** Serves `B/account/person`, on which a person corrects what they said of themselves. */
 export const ownPerson = (

@@ -19,7 +19,7 @@ type Column =
   | ('system' | 'code' | 'unit')
   | ('low' | 'high' | 'written_low' | 'written_high')
   | ('target_type' | 'target_id')
-export type ResourceColumn = 'id' | 'last_updated'
+type ResourceColumn = 'id' | 'last_updated'
 
 /** One value of a resource, with the columns that its index table has. */
 export type CandidateRow = Readonly<Partial<Record<Column, string | number>>>

@@ -7,7 +7,7 @@ export interface Interval {
 }
 
 /** What a text covers, and which time zone it names. */
-export interface DateInterval extends Interval {
+interface DateInterval extends Interval {
   /** Milliseconds that its clock is ahead of UTC; absent if it names no zone, and is then read in UTC. */
   readonly offset?: number
 }

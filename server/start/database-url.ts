@@ -1,4 +1,4 @@
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { serversOf } from '../store/postgres/postgres-servers.ts'
 
 /** A `--db` that cannot be used; the message is for the person who typed it, and never quotes what may hold a password. */
@@ -68,3 +68,23 @@ const parsePostgres = (text: string): DatabaseUrl | undefined => {
 /** Returns the name of a database for people: the path of a file, or host and database, by which a mistake is found. */
 export const nameOf = (database: DatabaseUrl): string =>
   database.kind === 'sqlite' ? resolve(database.path) : `${database.hosts}/${database.database}`
+
+/**
+ * Returns the default path of keys without its suffix. For a PostgreSQL database, that is beside the configuration and under its name,
+ * because databases of several organizations may have the same name; without a configuration, in `data/` under the database's name.
+ *
+ * @param url the value of `--db`.
+ * @param config the value of `--config`.
+ * @throws DatabaseUrlError
+ */
+const basePathOf = (url: string, config?: string): string => {
+  const database = parseDatabase(url)
+  if (database.kind === 'sqlite') return database.path.replace(/\.(db|sqlite3?)$/, '')
+  return config?.replace(/\.json$/, '') ?? join('data', database.database || 'carekey')
+}
+
+/** Returns the default path of the access log's key. */
+export const defaultLogKey = (url: string, config?: string): string => `${basePathOf(url, config)}.log-key`
+
+/** Returns the default path of all other keys. */
+export const defaultKeyFile = (url: string, config?: string): string => `${basePathOf(url, config)}.keys`

@@ -50,7 +50,7 @@ export interface OauthRecordTable {
   client_generation: Generated<string>
 }
 
-/** The origins of an application's redirect addresses, whose pages may call (`client-origins.ts`). */
+/** The origins of an application's redirect addresses, whose pages may call (`oauth/clients/origins.ts`). */
 interface ClientOriginTable {
   origin: string
   client_id: string
@@ -219,7 +219,7 @@ interface AuditCheckpointTable {
   note: string
 }
 
-/** The erasure that commits to an erased entry, and the nonce that reveals the commitment (`server/audit/entry/erasure.ts`). */
+/** The erasure that commits to an erased entry, and the nonce that reveals the commitment (`server/audit/erase/log-erasure.ts`). */
 interface AuditErasureTable {
   /** The erased entry's `seq`. */
   seq: number

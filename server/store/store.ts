@@ -41,7 +41,7 @@ export interface Store {
   close(): Promise<void>
 }
 
-/** Where a database is, so that a thread can open it as well (`open-reader.ts`). The address of PostgreSQL may hold a password. */
+/** Where a database is, so that a thread can open it as well (`audit/verify/verify-worker.ts`). The address of PostgreSQL may hold a password. */
 export type DatabaseAddress =
   | { readonly engine: 'sqlite'; readonly path: string }
   | { readonly engine: 'postgres'; readonly url: string }

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { SCRIPT } from '../../server/pages/frame/script.ts'
+import { SCRIPT } from '../../server/pages/frame/layout.ts'
 import { registerSignedClient } from '../fixtures/signed-client.ts'
 import { attack } from './attack.ts'
 import { ask, decide, logIn } from './authorization-request.ts'

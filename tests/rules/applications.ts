@@ -36,7 +36,7 @@ const lostAnswer = {
   project: 'attacks-costly',
 }
 const registration = {
-  file: 'server/grants/registration.ts',
+  file: 'server/grants/scopes/registered-scope.ts',
   test: 'tests/long/oauth/changed-registration.test.ts',
   project: 'long',
 }
@@ -56,7 +56,7 @@ const launch = {
   project: 'long',
 }
 const followRegistration = {
-  file: 'server/oauth/clients/follow-registration.ts',
+  file: 'server/oauth/clients/backend-services.ts',
   test: 'tests/long/oauth/changed-registration.test.ts',
   project: 'long',
 }
@@ -253,7 +253,7 @@ export const rules: readonly Rule[] = [
     mutants: [
       {
         ...applicationNamesTest,
-        file: 'server/pages/frame/own-page.ts',
+        file: 'server/pages/frame/layout.ts',
         find: 'const line = readableName(name)',
         replace: 'const line = readableName(name, 79)',
         title: 'is shown whole',
@@ -479,7 +479,7 @@ export const rules: readonly Rule[] = [
     protects: 'every record',
     at: [
       'server/grants/find-authorization#findAuthorization',
-      'server/grants/longest-window#endOfGrant',
+      'server/grants/windows#endOfGrant',
       'server/grants/windows#windowsUpTo',
     ],
     covers: 'offers, refreshes, a limit shortened since',
@@ -498,7 +498,7 @@ export const rules: readonly Rule[] = [
       },
       {
         ...longestWindowsTest,
-        file: 'server/grants/longest-window.ts',
+        file: 'server/grants/windows.ts',
         find: '{ windows = DEFAULT_WINDOWS }: WindowRule',
         replace: '{ windows = { ...DEFAULT_WINDOWS, clinician: Infinity, admin: Infinity } }: WindowRule',
         title: 'on sqlite.*consent offers clinicians',
@@ -538,9 +538,9 @@ export const rules: readonly Rule[] = [
     rule: 'Authorizations, codes, launches and origins follow the registration as it is now',
     protects: 'codes, launches and tokens',
     at: [
-      'server/oauth/clients/follow-registration#mayAsk',
+      'server/oauth/clients/backend-services#mayAsk',
       'server/oauth/launch/launch#isRegistered',
-      'server/store/client-origins#putClientOrigins',
+      'server/oauth/clients/origins#putClientOrigins',
     ],
     mutants: [
       {
@@ -586,7 +586,7 @@ export const rules: readonly Rule[] = [
         title: 'on sqlite.*response_modes becomes',
       },
       {
-        file: 'server/store/client-origins.ts',
+        file: 'server/oauth/clients/origins.ts',
         test: 'tests/integration/oauth/origins.test.ts',
         project: 'integration',
         find: "  await trx.deleteFrom('client_origin').where('client_id', '=', id).execute()\n",

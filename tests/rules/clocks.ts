@@ -169,7 +169,7 @@ export const rules: readonly Rule[] = [
     protects: 'the log; all rights',
     at: [
       'server/app#findFault',
-      'server/clock/clocks-apart#MOST_APART',
+      'server/clock/measured-time#MOST_APART',
       'server/clock/server-clock#openClock',
     ],
     mutants: [
@@ -200,7 +200,7 @@ export const rules: readonly Rule[] = [
       },
       {
         ...sleptServerTest,
-        file: 'server/clock/clocks-apart.ts',
+        file: 'server/clock/measured-time.ts',
         find: 'const MOST_APART = 30_000',
         replace: 'const MOST_APART = 60_000',
         title: 'T07 a server is not ready',
@@ -284,12 +284,12 @@ export const rules: readonly Rule[] = [
     protects: 'proofs, from being used twice',
     at: [
       'server/oauth/clients/client-assertion#checkAssertion',
-      'server/oauth/engine/fresh-proof#refuseStaleProofs',
+      'server/oauth/engine/endpoint-steps#refuseStaleProofs',
     ],
     mutants: [
       {
         ...clockTest,
-        file: 'server/oauth/engine/fresh-proof.ts',
+        file: 'server/oauth/engine/endpoint-steps.ts',
         find: 'if (iat === undefined || Math.abs(clock() / 1000 - iat) <= FRESHNESS_SECONDS)',
         replace: 'if (iat === undefined || iat > 0)',
         title: 'F16 accepts no',

@@ -333,7 +333,7 @@ export const rules: readonly Rule[] = [
   {
     rule: 'Every entry has a number that lists of the log reach',
     protects: 'people, from hidden entries',
-    at: ['server/audit/entry/entry-number#parseNumber', 'server/audit/verify/verify-places#verifyQueue'],
+    at: ['server/audit/entry/entry-limits#parseNumber', 'server/audit/verify/verify-places#verifyQueue'],
     mutants: [
       {
         file: 'server/audit/verify/verify-places.ts',
@@ -344,7 +344,7 @@ export const rules: readonly Rule[] = [
         title: 'on sqlite.*D05 an entry that was moved out of every list',
       },
       {
-        file: 'server/audit/entry/entry-number.ts',
+        file: 'server/audit/entry/entry-limits.ts',
         test: 'tests/unit/audit/entry-number.test.ts',
         project: 'unit',
         find: 'number > LARGEST_NUMBER',

@@ -116,7 +116,7 @@ export const rules: readonly Rule[] = [
   {
     rule: 'An erasure reveals a place only with its nonce, and names no patient',
     protects: "other patients' entries",
-    at: ['server/audit/entry/erasure', 'server/audit/checkpoint/proven-entries'],
+    at: ['server/audit/erase/log-erasure', 'server/audit/checkpoint/proven-entries'],
     mutants: [],
     why: 'the entry has no member for a patient, nor a place without its nonce',
     tests: ['tests/integration/audit/erasure.test.ts'],
@@ -473,7 +473,7 @@ export const rules: readonly Rule[] = [
     at: [
       'server/audit/erase/erase#erasePerson',
       'server/cli/admin/erase-command#confirm',
-      'server/store/unwiped#wipeMarked',
+      'server/audit/erase/erase#wipeMarked',
     ],
     mutants: [
       {
@@ -484,7 +484,7 @@ export const rules: readonly Rule[] = [
       },
       {
         ...continuedErasureTest,
-        file: 'server/store/unwiped.ts',
+        file: 'server/audit/erase/erase.ts',
         find: ".where('value', '=', mark)",
         replace: '',
         title: 'on sqlite.* of another process',

@@ -280,10 +280,10 @@ export const rules: readonly Rule[] = [
   {
     rule: 'The server gives each request an id of its own',
     protects: 'the log, from requests that look alike',
-    at: ['server/request-names#nameRequest'],
+    at: ['server/errors#nameRequest'],
     mutants: [
       {
-        file: 'server/request-names.ts',
+        file: 'server/errors.ts',
         test: 'tests/attacks/request-names.test.ts',
         project: 'attacks',
         find: 'const serverName = randomUUID()',

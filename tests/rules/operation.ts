@@ -133,11 +133,11 @@ export const rules: readonly Rule[] = [
   {
     rule: 'Two configurations never share key files by default, whatever their databases are called',
     protects: 'keys, from another organization',
-    at: ['server/start/default-key-files#basePathOf'],
+    at: ['server/start/database-url#basePathOf'],
     mutants: [
       {
         ...keysByConfig,
-        file: 'server/start/default-key-files.ts',
+        file: 'server/start/database-url.ts',
         find: "config?.replace(/\\.json$/, '') ?? ",
         replace: '',
       },
@@ -446,12 +446,12 @@ export const rules: readonly Rule[] = [
     protects: 'records and credentials on the way',
     at: [
       'server/start/config-file#requireEncryption',
-      'server/start/public-url#requirePublicUrl',
+      'server/start/config-file#requirePublicUrl',
       'server/store/postgres/postgres#requireEncryption',
     ],
     mutants: [
       {
-        file: 'server/start/public-url.ts',
+        file: 'server/start/config-file.ts',
         test: 'tests/unit/read-config.test.ts',
         project: 'unit',
         find: "if (url.protocol === 'http:' && !isLoopback(url.hostname)) {",
@@ -577,7 +577,7 @@ export const rules: readonly Rule[] = [
     protects: 'records',
     at: [
       'server/store/sqlite/fill-sqlite#fillSqlite',
-      'server/store/sqlite/filling-file#removeLeftovers',
+      'server/store/sqlite/sqlite#removeLeftovers',
       'server/store/sqlite/sqlite#openSqlite',
     ],
     mutants: [
@@ -602,7 +602,7 @@ export const rules: readonly Rule[] = [
       },
       {
         ...newDatabaseTest,
-        file: 'server/store/sqlite/filling-file.ts',
+        file: 'server/store/sqlite/sqlite.ts',
         find: 'if (!isLocked(file)) rmSync',
         replace: 'rmSync',
         title: 'what a killed import left',
@@ -638,11 +638,11 @@ export const rules: readonly Rule[] = [
   {
     rule: "`log erase` says what will be lost, and waits for the patient's id",
     protects: 'who read a record',
-    at: ['server/audit/erase/erase#findErasable', 'server/cli/admin/require-typed#requireTyped'],
+    at: ['server/audit/erase/erase#findErasable', 'server/cli/admin/read-password#requireTyped'],
     mutants: [
       {
         ...eraseTest,
-        file: 'server/cli/admin/require-typed.ts',
+        file: 'server/cli/admin/read-password.ts',
         find: 'if (value?.trim() !== word)',
         replace: 'if (value === word.repeat(2))',
         title: 'on sqlite .*erases nothing if',
@@ -700,7 +700,7 @@ export const rules: readonly Rule[] = [
   {
     rule: 'Readiness tries a whole entry, leaves none, and answers without the database',
     protects: 'everybody, from refused requests',
-    at: ['server/audit/try-entry#tryEntry', 'server/readiness#createReadiness'],
+    at: ['server/readiness#tryEntry', 'server/readiness#createReadiness'],
     mutants: [
       {
         ...readyLogTest,
@@ -711,7 +711,7 @@ export const rules: readonly Rule[] = [
       },
       {
         ...readyLogTest,
-        file: 'server/audit/try-entry.ts',
+        file: 'server/readiness.ts',
         find: '  await sql`rollback to savepoint entry`.execute(trx)\n',
         replace: '',
         title: 'T03 .* on sqlite',
@@ -747,15 +747,11 @@ export const rules: readonly Rule[] = [
   {
     rule: 'A server whose database files were replaced writes no more, and is not alive',
     protects: 'answers in deleted files',
-    at: [
-      'server/app#createApp',
-      'server/store/sqlite/same-files#sameFiles',
-      'server/store/sqlite/sqlite#sync',
-    ],
+    at: ['server/app#createApp', 'server/store/sqlite/sqlite#sameFiles', 'server/store/sqlite/sqlite#sync'],
     mutants: [
       {
         ...replacedFileTest,
-        file: 'server/store/sqlite/same-files.ts',
+        file: 'server/store/sqlite/sqlite.ts',
         find: 'of opened)',
         replace: 'of opened.slice(0, 1))',
         title: 'T04 .* lost its write-ahead log',

@@ -78,7 +78,7 @@ const searchLogByLogPages = {
   project: 'attacks',
 }
 const savedNotice = {
-  file: 'server/portal/saved-notice.ts',
+  file: 'server/portal/visitor.ts',
   test: 'tests/attacks/said-by-link.test.ts',
   project: 'attacks',
 }
@@ -722,8 +722,8 @@ export const rules: readonly Rule[] = [
     rule: 'Pages say that something was saved, or that nobody read, only if it is so',
     protects: 'people, from misleading links',
     at: [
-      'server/portal/saved-notice#boundTo',
-      'server/portal/saved-notice#findSaved',
+      'server/portal/visitor#boundTo',
+      'server/portal/visitor#findSaved',
       'server/pages/account/log-page#accessLogPage',
     ],
     mutants: [

@@ -52,7 +52,7 @@ export const rules: readonly Rule[] = [
     protects: 'every caller; the log',
     at: [
       'server/http/http-server#limitPipelining',
-      'server/oauth/seam/read-json#readJson',
+      'server/oauth/seam/read-body#readJson',
       'server/http/own-socket#destroySoon',
     ],
     mutants: [
@@ -72,7 +72,7 @@ export const rules: readonly Rule[] = [
       },
       {
         ...largeBodiesTest,
-        file: 'server/oauth/seam/read-json.ts',
+        file: 'server/oauth/seam/read-body.ts',
         find: "throw new errors.InvalidRequest('the request did not come whole')",
         replace: "throw new Error('the request did not come whole')",
         title: 'J18 .*hangs up',
@@ -308,10 +308,10 @@ export const rules: readonly Rule[] = [
   {
     rule: 'Only a time zone that this server knows is used',
     protects: 'every page with a time',
-    at: ['server/sign-in/visit/time-zone#findTimeZone'],
+    at: ['server/sign-in/visit/own-session#findTimeZone'],
     mutants: [
       {
-        file: 'server/sign-in/visit/time-zone.ts',
+        file: 'server/sign-in/visit/own-session.ts',
         test: 'tests/unit/oauth/time-zone.test.ts',
         project: 'unit',
         find: "    dateTimeFormat('en', { timeZone })\n",

@@ -240,7 +240,7 @@ export const rules: readonly Rule[] = [
     rule: 'A list of scopes has a budget, counted before it is read',
     protects: "everybody else's requests",
     at: [
-      'server/grants/scopes/fault-of-scopes#faultOfScopes',
+      'server/grants/scopes/scopes#faultOfScopes',
       'server/grants/scopes/scope-budget#excessOf',
       'server/grants/scopes/scopes#parseScopes',
     ],
@@ -261,7 +261,7 @@ export const rules: readonly Rule[] = [
       },
       {
         ...scopeBudgetTest,
-        file: 'server/grants/scopes/fault-of-scopes.ts',
+        file: 'server/grants/scopes/scopes.ts',
         find: 'if (excess !== undefined) return excess',
         replace: "if (excess !== undefined && list === '') return excess",
         title: 'at authorize: 60',

@@ -251,11 +251,11 @@ export const rules: readonly Rule[] = [
   {
     rule: 'An account page opened for somebody else shows only the name, and asks',
     protects: 'two people at one computer',
-    at: ['server/portal/for-somebody-else#sub'],
+    at: ['server/portal/account#sub'],
     mutants: [
       {
         ...ownSessionTest,
-        file: 'server/portal/for-somebody-else.ts',
+        file: 'server/portal/account.ts',
         find: 'person !== undefined && person !==',
         replace: "person === 'anybody' && person !==",
         title: 'on sqlite.*for somebody else.*shows nothing',
@@ -357,7 +357,7 @@ export const rules: readonly Rule[] = [
     at: [
       'server/oauth/consent/consent#grantConsent',
       'server/oauth/consent/consent#shownTo',
-      'server/oauth/consent/shown-at#openShownAt',
+      'server/oauth/consent/consent#openShownAt',
     ],
     mutants: [
       {
@@ -367,7 +367,7 @@ export const rules: readonly Rule[] = [
         title: 'on sqlite .*is the end of the grant',
       },
       {
-        file: 'server/oauth/consent/shown-at.ts',
+        file: 'server/oauth/consent/consent.ts',
         test: 'tests/integration/oauth/told-end.test.ts',
         project: 'integration',
         find: 'isFormToken(key, boundTo(shown, shownAt), token) ? shownAt',

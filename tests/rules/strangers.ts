@@ -28,7 +28,7 @@ const sweep = {
 }
 const cors = { file: 'server/oauth/cors.ts', test: 'tests/attacks/subresources.test.ts', project: 'attacks' }
 const subresource = {
-  file: 'server/oauth/subresource.ts',
+  file: 'server/oauth/cors.ts',
   test: 'tests/attacks/subresources.test.ts',
   project: 'attacks',
 }
@@ -211,11 +211,7 @@ export const rules: readonly Rule[] = [
   {
     rule: "A person's address is the nearest one that no trusted proxy has, without its port",
     protects: 'limits of a network; the log',
-    at: [
-      'server/app#trustProxy',
-      'server/audit/entry/network-of#networkOf',
-      'server/ip-address#parseNetwork',
-    ],
+    at: ['server/app#trustProxy', 'server/ip-address#networkOf', 'server/ip-address#parseNetwork'],
     covers: 'forged headers, several proxies, `/0`, the engine',
     mutants: [
       {
@@ -247,7 +243,7 @@ export const rules: readonly Rule[] = [
         title: 'J22 with one trusted proxy.*a forged one',
       },
       {
-        file: 'server/audit/entry/network-of.ts',
+        file: 'server/ip-address.ts',
         test: 'tests/unit/audit/network-of.test.ts',
         project: 'unit',
         find: "if (!parsed) return ''",
@@ -360,7 +356,7 @@ export const rules: readonly Rule[] = [
   {
     rule: 'What a page of another site loads by itself is refused before anything is done',
     protects: 'sign-ins; the log',
-    at: ['server/oauth/cors#installCors', 'server/oauth/subresource#isSubresource'],
+    at: ['server/oauth/cors#installCors', 'server/oauth/cors#isSubresource'],
     covers: 'frames, prefetching, CORS',
     mutants: [
       {

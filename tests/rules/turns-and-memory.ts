@@ -23,7 +23,7 @@ const pageTurns = {
   project: 'unit',
 }
 const intlFormats = {
-  file: 'server/pages/frame/intl-formats.ts',
+  file: 'server/pages/frame/locale.ts',
   test: 'tests/unit/pages/intl-formats.test.ts',
   project: 'unit',
 }
@@ -153,7 +153,7 @@ export const rules: readonly Rule[] = [
   {
     rule: "Others' requests and connections have their turn between two works of one holder",
     protects: "everybody else's requests",
-    at: ['server/fhir/access/answer-budget#startOf', 'server/turn-of-others#turnOfOthers'],
+    at: ['server/fhir/access/answer-budget#startOf', 'server/turns#turnOfOthers'],
     mutants: [
       {
         ...answerBudget,
@@ -163,7 +163,7 @@ export const rules: readonly Rule[] = [
       },
       { ...answerBudget, find: 'await startOf(holder)', replace: '', title: 'J13 answers of one' },
       {
-        file: 'server/turn-of-others.ts',
+        file: 'server/turns.ts',
         test: 'tests/unit/turn-of-others.test.ts',
         project: 'unit',
         find: 'const CONNECTIONS = 32',
@@ -334,7 +334,7 @@ export const rules: readonly Rule[] = [
   {
     rule: 'A format of dates or numbers is made once, and few are kept',
     protects: 'memory',
-    at: ['server/pages/frame/intl-formats#MOST', 'server/pages/frame/intl-formats#madeOnce'],
+    at: ['server/pages/frame/locale#MOST', 'server/pages/frame/locale#madeOnce'],
     mutants: [
       {
         ...intlFormats,
@@ -524,7 +524,7 @@ export const rules: readonly Rule[] = [
     at: [
       'server/store/statements/compile-by-shape#compileByShape',
       'server/store/statements/compile-by-shape#statementOf',
-      'server/store/statements/keep-statements#keepStatements',
+      'server/store/statements/compile-by-shape#keepStatements',
     ],
     mutants: [
       {
@@ -535,7 +535,7 @@ export const rules: readonly Rule[] = [
       },
       {
         ...preparedOnceTest,
-        file: 'server/store/statements/keep-statements.ts',
+        file: 'server/store/statements/compile-by-shape.ts',
         find: 'lengthOf(...statement) / LONG_STATEMENT',
         replace: 'Math.min(1, lengthOf(...statement)) / LONG_STATEMENT',
         title: 'J13',
@@ -553,12 +553,12 @@ export const rules: readonly Rule[] = [
     protects: 'memory; a whole record',
     at: [
       'server/fhir/search/everything-records#everythingRecords',
-      'server/fhir/search/shared-references#addSharedReferences',
+      'server/fhir/search/everything-records#addSharedReferences',
     ],
     mutants: [
       {
         ...largeAnswersTest,
-        file: 'server/fhir/search/shared-references.ts',
+        file: 'server/fhir/search/everything-records.ts',
         find: 'if (ids.size <= MOST_INCLUDED) ',
         replace: '',
         title: 'J13 .everything answers',

@@ -599,7 +599,7 @@ export const rules: readonly Rule[] = [
     protects: 'upstream; other callers',
     at: [
       'server/fhir/http/respond-to-batch#outcome',
-      'server/sources/upstream/included-rows#add',
+      'server/sources/upstream/included-upstream#add',
       'server/sources/upstream/walk#load',
     ],
     mutants: [
@@ -626,7 +626,7 @@ export const rules: readonly Rule[] = [
         title: 'late ones by 504',
       },
       {
-        file: 'server/sources/upstream/included-rows.ts',
+        file: 'server/sources/upstream/included-upstream.ts',
         test: 'tests/long/upstream/whole-search.test.ts',
         project: 'long',
         find: ' || size > MOST_TEXT',
@@ -809,11 +809,11 @@ export const rules: readonly Rule[] = [
   {
     rule: 'Of a refusal, only its codes are logged if the request named anything',
     protects: 'who was searched for',
-    at: ['server/sources/transport/quote-refusal#quoteRefusal'],
+    at: ['server/sources/transport/open-transport#quoteRefusal'],
     mutants: [
       {
         ...answersTest,
-        file: 'server/sources/transport/quote-refusal.ts',
+        file: 'server/sources/transport/open-transport.ts',
         find: 'values.length === 0 ? textsOf(issue) : []',
         replace: 'textsOf(issue)',
         title: 'G05 .*400 becomes',

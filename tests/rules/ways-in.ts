@@ -551,11 +551,11 @@ export const rules: readonly Rule[] = [
   {
     rule: 'A failed authentication counts against the client that the engine would authenticate',
     protects: 'the limit of attempts',
-    at: ['server/oauth/clients/presented-client#nameInBasic'],
+    at: ['server/oauth/clients/client-limit#nameInBasic'],
     mutants: [
       {
         ...applicationsTest,
-        file: 'server/oauth/clients/presented-client.ts',
+        file: 'server/oauth/clients/client-limit.ts',
         find: "return name && decodeURIComponent(name.replaceAll('+', '%20'))",
         replace: 'return name',
         title: 'F07',

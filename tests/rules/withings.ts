@@ -306,8 +306,8 @@ export const rules: readonly Rule[] = [
       {
         ...endedMeanwhileTest,
         file: 'server/sources/withings/removal.ts',
-        find: '  await holdAccount(trx, username)\n',
-        replace: '',
+        find: '  await holdAccount(trx, username)\n  const readings',
+        replace: '  const readings',
         title: 'W08 a sign-in makes a new account',
       },
     ],
@@ -316,21 +316,21 @@ export const rules: readonly Rule[] = [
     rule: 'An account whose person gives no name is removed after an hour',
     protects: 'tokens of unfinished sign-ins',
     at: [
-      'server/sources/withings/end-unnamed#endUnnamed',
-      'server/sources/withings/end-unnamed#findDue',
+      'server/sources/withings/removal#endUnnamed',
+      'server/sources/withings/removal#findDue',
       'server/sources/withings/sign-in#redeem',
     ],
     mutants: [
       {
         ...endedMeanwhileTest,
-        file: 'server/sources/withings/end-unnamed.ts',
+        file: 'server/sources/withings/removal.ts',
         find: '      await holdAccount(trx, username)\n',
         replace: '',
         title: 'W08 another process does not end it once more',
       },
       {
         ...endedAccountsTest,
-        file: 'server/sources/withings/end-unnamed.ts',
+        file: 'server/sources/withings/removal.ts',
         find: "'<=', clock())",
         replace: "'<=', 0)",
         title: 'W08 ends after an hour',
@@ -594,17 +594,17 @@ export const rules: readonly Rule[] = [
   {
     rule: 'Numbers and texts of answers are taken exactly, or not at all',
     protects: 'records of others; readings',
-    at: ['server/sources/withings/parse-answer#LONG', 'server/sources/withings/parse-answer#textIn'],
+    at: ['server/sources/withings/read-measures#LONG', 'server/sources/withings/read-measures#textIn'],
     mutants: [
       {
         ...withingsMappingTest,
-        file: 'server/sources/withings/parse-answer.ts',
+        file: 'server/sources/withings/read-measures.ts',
         find: "['value', 'grpid', 'userid']",
         replace: "['value']",
         title: 'W07 keeps every digit',
       },
       {
-        file: 'server/sources/withings/parse-answer.ts',
+        file: 'server/sources/withings/read-measures.ts',
         test: 'tests/integration/withings/odd-answers.test.ts',
         project: 'integration',
         find: "typeof value === 'string' || typeof value === 'number' ? String(value) : ''",

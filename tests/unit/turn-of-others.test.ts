@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest'
-import { turnOfOthers } from '../../server/turn-of-others.ts'
+import { turnOfOthers } from '../../server/turns.ts'
 import { countTurns } from '../fixtures/count-turns.ts'
 
 afterEach(() => vi.restoreAllMocks())

@@ -10,7 +10,7 @@ import { entriesOf } from '../write/log.ts'
 import { removeFromQueue, startSequencer, takeTurnLast } from '../write/sequencer.ts'
 import { insertEntry } from '../write/write-entries.ts'
 import type { NoteKey } from './checkpoint.ts'
-import { timeIn } from './latest-time.ts'
+import { timeIn } from './kept-checkpoints.ts'
 import { signEvent } from './signed-entry.ts'
 
 export interface SigningContext {

@@ -3,7 +3,7 @@ import { openEvents } from '../entry/stored-event.ts'
 import { inclusionProofs } from '../tree/stored-tree.ts'
 
 /** The proof that an entry is in the log. */
-export interface ProvenEntry {
+interface ProvenEntry {
   readonly id: string
   readonly proof: EntryProof
 }

@@ -1,7 +1,7 @@
 /** An interaction as the access log stores it: who did what, when, through which application, and how it ended. */
 export interface LoggedAccess {
   readonly kind: AccessKind
-  /** Both names of the request, see `request-names.ts`. */
+  /** Both names of the request, see `errors.ts`. */
   readonly requestId: string
   readonly outcome: 'success' | 'refused' | 'failed'
   /** Why it was refused or failed, as a code: `invalid_token`, `not_found`, `bad_request` … Never a value from the request. */

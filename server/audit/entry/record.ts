@@ -1,5 +1,5 @@
 import type { AuditEvent, AuditEventAgent, AuditEventEntity, Coding, Period } from '@medplum/fhirtypes'
-import { requestNames } from '../../request-names.ts'
+import { requestNames } from '../../errors.ts'
 import type { AccessKind, LoggedAccess } from './access-event.ts'
 
 /** The parts of an entry that do not come from the access. */
@@ -15,7 +15,7 @@ interface RecordContext {
 }
 
 /** The display of an application that did not say who it is. */
-export const UNKNOWN_APPLICATION = 'unknown application'
+const UNKNOWN_APPLICATION = 'unknown application'
 
 const DICOM = 'http://dicom.nema.org/resources/ontology/DCM'
 const ENTITY_TYPE = 'http://terminology.hl7.org/CodeSystem/audit-entity-type'
@@ -60,7 +60,7 @@ const SHAPES: Record<AccessKind, [type: Coding, subtype: Coding, action: NonNull
     export: [REST, own('export'), 'R'],
     // The log was set back, and the operator accepted it (`--accept-rollback`).
     rollback: [SECURITY_ALERT, own('rollback'), 'U'],
-    // Entries of the log lost their personal values (`erasure.ts`).
+    // Entries of the log lost their personal values (`log-erasure.ts`).
     erasure: [SECURITY_ALERT, own('erasure'), 'D'],
     // The operator imported records.
     import: [dicom('110107', 'Import'), own('import'), 'C'],

@@ -1,5 +1,5 @@
 import type { AuditEvent } from '@medplum/fhirtypes'
-import { turnOfOthers } from '../../turn-of-others.ts'
+import { turnOfOthers } from '../../turns.ts'
 import { canonicalJson, NotCanonical } from './canonical-json.ts'
 
 /**

@@ -1,19 +1,46 @@
 import { randomUUID } from 'node:crypto'
 import type { ExpressionBuilder, NotNull } from 'kysely'
 import type { Database, Db } from '../../store/schema.ts'
+import { findSetting, putSetting } from '../../store/settings.ts'
 import type { Store } from '../../store/store.ts'
-import { markUnwiped } from '../../store/unwiped.ts'
 import { type SigningContext, writeInTurn } from '../checkpoint/append-signed.ts'
 import { LOG_KINDS } from '../checkpoint/signed-entry.ts'
 import { canonicalJson } from '../entry/canonical-json.ts'
 import { erasedColumns } from '../entry/columns.ts'
-import { MOST_ERASED } from '../entry/erasure.ts'
 import { redact } from '../entry/leaf.ts'
 import { openEvent } from '../entry/stored-event.ts'
 import { treeSize } from '../tree/stored-tree.ts'
 import { startSequencer } from '../write/sequencer.ts'
-import { logErasure, logErasureNotice } from './log-erasure.ts'
+import { logErasure, logErasureNotice, MOST_ERASED } from './log-erasure.ts'
 import { createMentions, type Person } from './mentions.ts'
+
+/** The setting that marks that erased values may still be in the database's files. */
+const MARK = 'log.unwiped'
+
+/**
+ * Marks, in the transaction that erases values of the log, that they are still in the database's files (`wipeMarked`). The mark is
+ * random, so it says nothing about whose values they are.
+ */
+const markUnwiped = (trx: Db): Promise<void> => putSetting(trx, MARK, randomUUID())
+
+/** Whether values that were erased may still be in the database's files. */
+export const isUnwiped = async (db: Db): Promise<boolean> => (await findSetting(db, MARK)) !== undefined
+
+/**
+ * Rewrites the log's tables if they are marked. The mark goes only then, so that a later call does it if this one is interrupted; a
+ * mark that another process made meanwhile stays.
+ *
+ * @throws StoreUnavailable
+ */
+export const wipeMarked = async (store: Store): Promise<void> => {
+  const mark = await findSetting(store.db, MARK)
+  if (mark === undefined) return
+  // The first has rows of every erasure.
+  await store.wipe('audit_event', 'audit_patient')
+  await store.write((trx) =>
+    trx.deleteFrom('setting').where('name', '=', MARK).where('value', '=', mark).execute(),
+  )
+}
 
 /**
  * Erases a person from the log for good: in every entry about them or about what they did, and in every other one that mentions

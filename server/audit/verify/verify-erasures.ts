@@ -1,10 +1,10 @@
 import type { Db } from '../../store/schema.ts'
 import type { NoteKey } from '../checkpoint/checkpoint.ts'
 import { isSigned } from '../checkpoint/signed-entry.ts'
-import { commitmentOf, commitmentsIn } from '../entry/erasure.ts'
 import { Finding, nameOf } from '../entry/finding.ts'
 import { hashOfEntry } from '../entry/leaf.ts'
 import { openEvent } from '../entry/stored-event.ts'
+import { commitmentOf, commitmentsIn } from '../erase/log-erasure.ts'
 
 /** Entries without a salt, and the erasures in the log that commit to them. */
 interface ErasedEntries {

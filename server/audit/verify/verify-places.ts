@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Db } from '../../store/schema.ts'
-import { LARGEST_NUMBER } from '../entry/entry-number.ts'
+import { LARGEST_NUMBER } from '../entry/entry-limits.ts'
 import { Finding, nameOf } from '../entry/finding.ts'
 
 /** Selects the entries that neither have a place nor wait for one. */

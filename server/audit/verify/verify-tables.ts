@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
-import { isPostgres } from '../../store/database-time.ts'
 import type { Database, Db } from '../../store/schema.ts'
+import { isPostgres } from '../../store/statements/latest-time.ts'
 import { Finding } from '../entry/finding.ts'
 
 /** Where entries are read, by a check as by a person. */

@@ -1,12 +1,17 @@
 /** The thread of `verify-aside.ts`: checks the log once, and answers with its first fault, or with nothing. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
-import { openReader } from '../../store/open-reader.ts'
-import { StoreUnavailable } from '../../store/store.ts'
+import { readPostgres } from '../../store/postgres/postgres.ts'
+import { readSqlite } from '../../store/sqlite/sqlite.ts'
+import { type DatabaseAddress, type Reader, StoreUnavailable } from '../../store/store.ts'
 import { Finding } from '../entry/finding.ts'
 import type { AsideAnswer, AsideWork } from './verify-aside.ts'
 import { lastRollback } from './verify-checkpoints.ts'
 import { verifyLog } from './verify-log.ts'
+
+/** Opens a database for reading only, such as in a thread of its own. @throws as `readSqlite` and `readPostgres` */
+const openReader = (address: DatabaseAddress): Promise<Reader> =>
+  address.engine === 'sqlite' ? readSqlite(address.path) : readPostgres(address.url)
 
 const { address, publicKey, known, from, begun } = workerData as AsideWork
 // All modules are loaded.

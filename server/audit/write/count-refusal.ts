@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
+import { networkOf } from '../../ip-address.ts'
 import type { LastWrite } from '../../store/last-writes.ts'
 import { compileOnce } from '../../store/statements/compile-once.ts'
 import type { LoggedAccess } from '../entry/access-event.ts'
-import { networkOf } from '../entry/network-of.ts'
 
 /** The reason of a request that was refused without being read, because its sender had reached a limit. */
 export const TOO_MANY_ATTEMPTS = 'too_many_attempts'

@@ -1,6 +1,6 @@
 import { randomFillSync, randomUUID } from 'node:crypto'
 import { type Config, fhirBase } from '../../config.ts'
-import { requestNames } from '../../request-names.ts'
+import { requestNames } from '../../errors.ts'
 import type { LastWrites } from '../../store/last-writes.ts'
 import type { LoggedAccess } from '../entry/access-event.ts'
 import { canonicalJson } from '../entry/canonical-json.ts'

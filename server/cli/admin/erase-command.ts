@@ -8,19 +8,17 @@ import {
 } from '../../audit/checkpoint/checkpoint.ts'
 import { LogChanged, newestNote, signLog } from '../../audit/checkpoint/kept-checkpoints.ts'
 import { findLogKey, findPinnedCheckpoint, pinCheckpoint } from '../../audit/checkpoint/log-key.ts'
-import { type Erasable, erasePerson, findErasable } from '../../audit/erase/erase.ts'
+import { type Erasable, erasePerson, findErasable, isUnwiped, wipeMarked } from '../../audit/erase/erase.ts'
 import type { FileSettings } from '../../start/config-file.ts'
-import { defaultDatabase } from '../../start/database-url.ts'
-import { defaultLogKey } from '../../start/default-key-files.ts'
+import { defaultDatabase, defaultLogKey } from '../../start/database-url.ts'
 import { withStore } from '../../start/open-database.ts'
 import { parseArguments } from '../../start/parse-arguments.ts'
 import { AdminError, type Terminal, UsageError, writeLine } from '../../start/terminal.ts'
 import { type Store, StoreUnavailable } from '../../store/store.ts'
-import { isUnwiped, wipeMarked } from '../../store/unwiped.ts'
 import { findPerson } from './find-person.ts'
 import { configOf } from './log-change.ts'
+import { requireTyped } from './read-password.ts'
 import { requireTrustedClock } from './require-trusted-clock.ts'
-import { requireTyped } from './require-typed.ts'
 
 const OPTIONS = {
   db: { type: 'string', default: defaultDatabase },

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { readableName } from '../../../values/readable-name.ts'
-import { timeIn } from '../../audit/checkpoint/latest-time.ts'
+import { timeIn } from '../../audit/checkpoint/kept-checkpoints.ts'
 import { type LoggedAccess, TERMINAL } from '../../audit/entry/access-event.ts'
 import { appendAccess } from '../../audit/write/log.ts'
 import type { Config } from '../../config.ts'

@@ -1,10 +1,9 @@
-import { clocksApart, nameDuration } from '../../clock/clocks-apart.ts'
 import { LEAP } from '../../clock/forward-clock.ts'
-import { findMeasuredTime } from '../../clock/measured-time.ts'
+import { clocksApart, findMeasuredTime, nameDuration } from '../../clock/measured-time.ts'
 import type { Clock } from '../../config.ts'
 import { AdminError } from '../../start/terminal.ts'
-import { findDatabaseTime } from '../../store/database-time.ts'
 import type { Db } from '../../store/schema.ts'
+import { findDatabaseTime } from '../../store/statements/latest-time.ts'
 
 /**
  * Returns the clock that the servers of this database go by. Refuses one of this machine that a running server would not believe: once an entry of the log is dated ahead, every later entry

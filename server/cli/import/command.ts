@@ -5,14 +5,12 @@ import { openForImport } from '../../start/open-database.ts'
 import { parseArguments } from '../../start/parse-arguments.ts'
 import { asksForHelp, printing, type Terminal } from '../../start/terminal.ts'
 import { findSourceKind } from '../../store/known-organization.ts'
-import type { Store } from '../../store/store.ts'
-import { StoreUnavailable } from '../../store/store.ts'
+import { type Store, StoreUnavailable } from '../../store/store.ts'
 import type { AbsentPatients } from './absent-patients.ts'
-import { type ImportReport, importFiles, NAMED, type NewPatient } from './import-records.ts'
+import { type ImportReport, importFiles, NAMED, type NewPatient, type Refusal } from './import-records.ts'
 import { InputMissing, inputFiles } from './input-files.ts'
 import { progressLine } from './progress-line.ts'
 import { LARGEST } from './records.ts'
-import { createRefusalLines } from './refusal-lines.ts'
 import type { UnresolvedGroup } from './unresolved-groups.ts'
 
 const USAGE = `Usage: npm run fhir:import -- --db URL|--config FILE FILE…
@@ -212,3 +210,33 @@ const tableRow = (type: string, ...cells: (string | number)[]): string =>
   cells.map((cell) => (typeof cell === 'number' ? formatNumber(cell) : cell).padStart(10)).join('')
 
 const formatNumber = (value: number): string => value.toLocaleString('en-US')
+
+/** Refused resources of one type and kind of reason that are named; the rest is counted. */
+const NAMED_OF_KIND = 5
+
+/**
+ * Makes the lines about refused resources, so that thousands of one kind do not hide the others.
+ *
+ * @param all whether every resource is named.
+ */
+const createRefusalLines = (all: boolean) => {
+  const counts = new Map<string, number>()
+  return {
+    /** Returns the line that names the resource; `undefined` if it is only counted. */
+    add: ({ file, place, type, name, code, reason }: Refusal): string | undefined => {
+      const kind = JSON.stringify([type, code])
+      const count = (counts.get(kind) ?? 0) + 1
+      counts.set(kind, count)
+      return all || count <= NAMED_OF_KIND
+        ? `refused ${name} (${place ? `${file}, ${place}` : file}): ${reason}`
+        : undefined
+    },
+    /** Returns a line for each kind with resources that were not named. */
+    rest: (): string[] =>
+      [...counts].flatMap(([kind, count]) =>
+        all || count <= NAMED_OF_KIND
+          ? []
+          : `refused: ${(count - NAMED_OF_KIND).toLocaleString('en-US')} more resources of ${JSON.parse(kind)[0]}, like the ${NAMED_OF_KIND} named above; --all-refusals names every one`,
+      ),
+  }
+}

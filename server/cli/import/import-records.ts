@@ -6,6 +6,7 @@ import type { Store } from '../../store/store.ts'
 import { configOf, logImport } from '../admin/log-change.ts'
 import { type AbsentPatients, findAbsentPatients } from './absent-patients.ts'
 import { createIdentifierFinder } from './find-identified.ts'
+import { isReadError, readErrorReason } from './input-files.ts'
 import {
   type Accepted,
   identity,
@@ -16,7 +17,6 @@ import {
 } from './judge-record.ts'
 import { countLeaving } from './left-records.ts'
 import { prepareAside } from './prepare-aside.ts'
-import { isReadError, readErrorReason } from './read-errors.ts'
 import { recordsIn, recordsOf, type SourceRecord } from './records.ts'
 import { createUnresolvedGroups, type UnresolvedGroup } from './unresolved-groups.ts'
 import { createWaitingResources, type Position } from './waiting-resources.ts'

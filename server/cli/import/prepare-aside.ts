@@ -12,7 +12,7 @@ export interface TextsToPrepare {
 export type PreparedTexts = readonly (readonly Accepted[] | undefined)[]
 
 /** A text, and its resources if they are ready to be stored. */
-export interface PreparedText extends SourceText {
+interface PreparedText extends SourceText {
   readonly accepted: readonly Accepted[] | undefined
 }
 

@@ -1,6 +1,5 @@
 import { serverBusy } from '../../fhir-error.ts'
-import { turnOfOthers } from '../../turn-of-others.ts'
-import { createTurns, type Holder, type TurnLimits } from '../../turns.ts'
+import { createTurns, type Holder, type TurnLimits, turnOfOthers } from '../../turns.ts'
 
 const MB = 1024 * 1024
 

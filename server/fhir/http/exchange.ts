@@ -1,15 +1,15 @@
 import type { LoggedAccess } from '../../audit/entry/access-event.ts'
 import type { Recorder } from '../../audit/write/recorder.ts'
 import type { Clock, Config } from '../../config.ts'
-import type { FhirError } from '../../fhir-error.ts'
+import { badRequest, FhirError } from '../../fhir-error.ts'
 import type { Authorization } from '../../grants/authorization.ts'
+import { type PresentedToken, requirePresentedToken, TokenRefused } from '../../grants/presented-token.ts'
 import type { Query } from '../../query/query.ts'
 import type { Store } from '../../store/store.ts'
 import type { AnswerBudget, AnswerShare } from '../access/answer-budget.ts'
 import type { Reach } from '../access/decide-access.ts'
 import type { Trail } from '../access/disclosure.ts'
-import type { PatientFeed } from '../access/patient-feed.ts'
-import type { ResourceSource, SharedSource } from '../access/source.ts'
+import type { PatientFeed, ResourceSource, SharedSource } from '../access/source.ts'
 import type { Interaction } from './interaction.ts'
 
 export interface FhirDeps {
@@ -95,3 +95,29 @@ export const exchangeOf = (
   concerned: [],
   missing: [],
 })
+
+/**
+ * Returns the authorization that the presented token stands for, and notes it for the access log.
+ *
+ * @throws FhirError 401 when the token or its proof of possession is missing or not valid.
+ */
+export const requireAuthorization = async (
+  exchange: Exchange,
+  token: PresentedToken,
+): Promise<Authorization> => {
+  try {
+    const { answering } = exchange
+    exchange.authorization = await requirePresentedToken(answering, token, answering.clock())
+    return exchange.authorization
+  } catch (error) {
+    if (!(error instanceof TokenRefused)) throw error
+    const { code, message, challenge, held } = error
+    if (held) exchange.held = held
+    throw new FhirError(401, 'login', code, message, { 'www-authenticate': challenge })
+  }
+}
+
+/** @throws FhirError 400 when a token is among the parameters, because an address ends up in logs and histories (RFC 6750, 2.3). */
+export const requireNoToken = (parameters: URLSearchParams): void => {
+  if (parameters.has('access_token')) throw badRequest('A token is taken from the Authorization header only.')
+}

@@ -1,7 +1,7 @@
 import type { LoggedAccess } from '../../audit/entry/access-event.ts'
 import { FhirError, serverBusy } from '../../fhir-error.ts'
 import type { Authorization } from '../../grants/authorization.ts'
-import { turnOfOthers } from '../../turn-of-others.ts'
+import { turnOfOthers } from '../../turns.ts'
 import { ANSWER_BUDGET } from '../access/answer-budget.ts'
 import { MOST_CONCERNED } from '../access/disclosure.ts'
 import type { ResourceSource } from '../access/source.ts'

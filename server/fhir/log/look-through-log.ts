@@ -3,7 +3,7 @@ import type { Condition } from '../../query/condition.ts'
 import { instantCondition } from '../../query/forms.ts'
 import type { Filter } from '../../query/query.ts'
 import type { Db } from '../../store/schema.ts'
-import { turnOfOthers } from '../../turn-of-others.ts'
+import { turnOfOthers } from '../../turns.ts'
 import { isOneOf } from '../search/predicates.ts'
 
 /** Entries that one statement looks at, which takes some milliseconds. */

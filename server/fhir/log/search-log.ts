@@ -9,7 +9,7 @@ import { Disclosure } from '../access/disclosure.ts'
 import type { Page, PageEntry, Position, StoredResource } from '../access/source.ts'
 import { allPatientsIn, findNamedPatients } from '../search/named-patients.ts'
 import { and, instantMatch, isOneOf, or } from '../search/predicates.ts'
-import { mostCounted } from '../search/total.ts'
+import { mostCounted } from '../search/total-records.ts'
 import { type FindPatients, findPeopleNamed, isByName, patientsInStore } from './log-names.ts'
 import { type LogSearch, lookThroughLog } from './look-through-log.ts'
 

@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Db } from '../../store/schema.ts'
 import { compileByShape } from '../../store/statements/compile-by-shape.ts'
-import { turnOfOthers } from '../../turn-of-others.ts'
+import { turnOfOthers } from '../../turns.ts'
 import { type LateText, type PageEntry, textSize } from '../access/source.ts'
 import { PATIENT_COLUMNS } from './concerned-patients.ts'
 

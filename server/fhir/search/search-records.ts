@@ -1,10 +1,10 @@
 import { sql } from 'kysely'
-import { tooManyPatients } from '../../fhir-error.ts'
+import { type FhirError, tooManyPatients } from '../../fhir-error.ts'
 import type { Filter, Query, Sort } from '../../query/query.ts'
 import type { Db } from '../../store/schema.ts'
 import { compileByShape } from '../../store/statements/compile-by-shape.ts'
 import { compartmentsOf, type Reach, type ReachOf } from '../access/decide-access.ts'
-import { Disclosure, MOST_CONCERNED } from '../access/disclosure.ts'
+import { Disclosure, MOST_CONCERNED, type NamedPatients } from '../access/disclosure.ts'
 import { MOST_INCLUDED, type Page, type Position, type StoredResource } from '../access/source.ts'
 import {
   ABOUT_OTHERS,
@@ -15,7 +15,6 @@ import {
   patientsOfMatches,
   patientsOfRows,
 } from './concerned-patients.ts'
-import { disclosePage } from './disclose-page.ts'
 import { includedRecords } from './included-records.ts'
 import { largestText, textColumns, withTexts } from './late-text.ts'
 import { allPatientsIn, findNamedPatients } from './named-patients.ts'
@@ -201,3 +200,28 @@ const pageRows = compileByShape(
       .orderBy('page.key', direction)
   },
 )
+
+interface FoundPatients {
+  /** The patients whose compartments the reach consists of; absent if it is not limited to compartments. */
+  readonly compartments: readonly string[] | undefined
+  /** Patients of the rows and of what they include, and those whom the search names. */
+  readonly concerned: Iterable<string>
+  /** Patients whose records hold a row that is shown or counted; not those whom a row only refers to. */
+  readonly matched: Iterable<string>
+  /** Patients on whose data the total, or its absence, depends. */
+  readonly counted: readonly string[]
+  readonly named: NamedPatients
+  /** Why the search is refused, if not because it concerns too many patients. */
+  readonly refusal: FhirError | undefined
+}
+
+/** Closes a page of a search until the log's trail holds the patients whom it concerns. It is refused if they are too many. */
+export const disclosePage = (page: Page, patients: FoundPatients): Disclosure<Page> => {
+  const { compartments, counted, named, refusal } = patients
+  const concerned = new Set([...patients.concerned, ...counted])
+  const matchedPatients = new Set(patients.matched)
+  if (compartments && page.total !== undefined && page.total > 0)
+    for (const each of compartments) matchedPatients.add(each)
+  const whom = { patients: [...concerned], matched: [...matchedPatients], named }
+  return refusal ? Disclosure.refused(refusal, whom) : Disclosure.of(page, whom)
+}

@@ -1,6 +1,5 @@
-import { keepResults } from './keep-results.ts'
 import { fittingWords } from './scope-budget.ts'
-import { parseScopes, type SmartScope } from './scopes.ts'
+import { keepResults, parseScopes, type SmartScope } from './scopes.ts'
 
 /**
  * Returns the part of a token's `scope` that the consent still covers, because the person may have narrowed it since the token

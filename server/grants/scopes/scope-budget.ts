@@ -2,7 +2,7 @@
  * What a list of scopes may hold. Every word is parsed and compared, and a limit becomes a condition of each statement, so they are
  * counted before anything is done with the list.
  */
-export const SCOPE_BUDGET = {
+const SCOPE_BUDGET = {
   words: 64,
   /** In bytes; scopes are ASCII, and every other character is refused. */
   length: 4096,

@@ -1,7 +1,6 @@
 import type Provider from 'oidc-provider'
 import { type Client, errors } from 'oidc-provider'
-import { faultOfScopes } from '../../grants/scopes/fault-of-scopes.ts'
-import { parseScopes } from '../../grants/scopes/scopes.ts'
+import { faultOfScopes, parseScopes } from '../../grants/scopes/scopes.ts'
 import { checkScopesWith } from '../seam/internals.ts'
 import { REGISTER_SCOPE } from '../terms/offers.ts'
 import { checkMetadataBudget } from './metadata-budget.ts'

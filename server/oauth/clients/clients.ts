@@ -1,10 +1,10 @@
 import type { Insertable, Selectable } from 'kysely'
 import type { ClientMetadata } from 'oidc-provider'
 import { hashSecret } from '../../sign-in/secrets/password.ts'
-import { putClientOrigins } from '../../store/client-origins.ts'
 import type { Db, OauthRecordTable } from '../../store/schema.ts'
 import type { ClientRecord } from './client-policy.ts'
 import { newGeneration } from './end-client.ts'
+import { putClientOrigins } from './origins.ts'
 import { holdOwnName } from './own-name.ts'
 
 export type ClientRow = Pick<Selectable<OauthRecordTable>, 'payload' | 'disabled_at' | 'client_generation'>

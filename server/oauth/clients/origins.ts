@@ -1,8 +1,32 @@
 import { sql } from 'kysely'
-import { FIREFOX_EXTENSIONS } from '../../store/client-origins.ts'
 import type { Db } from '../../store/schema.ts'
 import { compileOnce } from '../../store/statements/compile-once.ts'
 import type { Store } from '../../store/store.ts'
+
+/** Stands for all of Firefox's extensions, because each has another origin in each profile. */
+const FIREFOX_EXTENSIONS = 'moz-extension:'
+
+/** Stores which pages belong to an application, in the transaction that stores its registration. */
+export const putClientOrigins = async (
+  trx: Db,
+  { id, payload }: { readonly id: string; readonly payload: string },
+): Promise<void> => {
+  await trx.deleteFrom('client_origin').where('client_id', '=', id).execute()
+  const { redirect_uris = [] } = JSON.parse(payload) as { readonly redirect_uris?: readonly string[] }
+  const origins = new Set(redirect_uris.flatMap(originsOf))
+  if (origins.size === 0) return
+  await trx
+    .insertInto('client_origin')
+    .values([...origins].map((origin) => ({ origin, client_id: id })))
+    .execute()
+}
+
+const originsOf = (address: string): string[] => {
+  const url = URL.parse(address)
+  if (url?.hostname.endsWith('.extensions.allizom.org')) return [FIREFOX_EXTENSIONS]
+  // A native application's own scheme has none.
+  return url && url.origin !== 'null' ? [url.origin] : []
+}
 
 const CHROME = /^chrome-extension:\/\/([a-p]{32})$/
 const FIREFOX = /^moz-extension:\/\/[0-9a-f-]{36}$/

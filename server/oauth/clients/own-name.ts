@@ -2,12 +2,12 @@ import { errors } from 'oidc-provider'
 import { skeletonOf } from '../../../values/look-alikes.ts'
 import { faultOfName } from '../../../values/readable-name.ts'
 import { AlreadyTaken } from '../../grants/stored-id.ts'
-import { putClientOrigins } from '../../store/client-origins.ts'
 import type { Db } from '../../store/schema.ts'
 import { putSetting } from '../../store/settings.ts'
 import { putCompared } from '../seam/compared-record.ts'
 import type { ClientRecord } from './client-policy.ts'
 import { newGeneration } from './end-client.ts'
+import { putClientOrigins } from './origins.ts'
 
 /**
  * Checks a new name of an application, wherever one is stored: every person who is asked for access decides by it. It shows what it

@@ -1,14 +1,14 @@
 import type { FastifyInstance } from 'fastify'
 import type { AccessEvent } from '../../audit/entry/access-event.ts'
 import type { Account } from '../../grants/authorization.ts'
-import { longestWindow } from '../../grants/longest-window.ts'
 import type { ViewAccess } from '../../grants/patients.ts'
+import { longestWindow } from '../../grants/windows.ts'
 import { problemPage } from '../../pages/frame/problem.ts'
 import { consentPage } from '../../pages/sign-in/consent-page.ts'
 import { formToken } from '../../sign-in/visit/own-cookie.ts'
 import { describeContext, launchContextOf } from '../launch/launch-context.ts'
 import { TooManyGrants } from '../terms/grants.ts'
-import { consentView, grantConsent, shownTo } from './consent.ts'
+import { consentView, grantConsent, openShownAt, sealShownAt, shownTo } from './consent.ts'
 import {
   allowRedirectTo,
   type Form,
@@ -19,7 +19,6 @@ import {
 } from './interaction-steps.ts'
 import { type Step as PickerStep, pickerAddress, pickerRoutes } from './pick-context.ts'
 import { recordCounts, type Unfetched } from './record-counts.ts'
-import { openShownAt, sealShownAt } from './shown-at.ts'
 
 /** Serves `B/consent/…`, and before it the choice of a patient: what the application may read, and until when. */
 export const consentStep = (app: FastifyInstance, deps: InteractionDeps, steps: Steps): void => {

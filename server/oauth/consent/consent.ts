@@ -2,20 +2,25 @@ import type Provider from 'oidc-provider'
 import type { Client, Interaction } from 'oidc-provider'
 import { type Config, fhirBase } from '../../config.ts'
 import type { SignedInAccount } from '../../grants/authorization.ts'
-import { longestWindow } from '../../grants/longest-window.ts'
-import { IDENTITY_SCOPES } from '../../grants/scopes/identity-scopes.ts'
-import { ACCESS_TOKEN_SECONDS, LONGEST, type Window, windowsUpTo } from '../../grants/windows.ts'
+import { IDENTITY_SCOPES } from '../../grants/scopes/registered-scope.ts'
+import {
+  ACCESS_TOKEN_SECONDS,
+  LONGEST,
+  longestWindow,
+  type Window,
+  windowsUpTo,
+} from '../../grants/windows.ts'
 import { day, duration, type Locale, moment, number } from '../../pages/frame/locale.ts'
 import { dateText } from '../../pages/patient/search-form.ts'
 import type { ConsentPage } from '../../pages/sign-in/consent-page.ts'
 import { learnedWords, offerWords } from '../../pages/sign-in/offer-words.ts'
+import { formToken, isFormToken } from '../../sign-in/visit/own-cookie.ts'
 import { takeLaunch } from '../launch/launch.ts'
 import type { LaunchContext } from '../launch/launch-context.ts'
 import { requireUnitOfWork } from '../seam/unit-of-work.ts'
 import { requireRoomForGrant } from '../terms/grants.ts'
 import { grantedScope, learnedAnyway, namesContext, offersFor, REGISTER_SCOPE } from '../terms/offers.ts'
 import type { RecordCount } from './record-counts.ts'
-import type { Shown } from './shown-at.ts'
 
 type Form = Record<string, string | string[] | undefined>
 
@@ -236,3 +241,29 @@ const countOf = (locale: Locale, kind: string, count: RecordCount | undefined): 
   ]
   return { count: parts.join(', ') || none }
 }
+
+/** What a page shows on which a person decides what an application may read: the consent page, or that of a connection. */
+export interface Shown {
+  /** The id of its authorization or grant. */
+  readonly id: string
+  /** The name and the registration of the application. */
+  readonly application: string
+  /** What its offers are made of. Their names alone do not say what they cover, because that depends on the application's registration. */
+  readonly reach: string
+  /** The longest window of the person's role, or when the grant ends; in milliseconds. */
+  readonly longest: number
+}
+
+/** Returns the moment at which such a page is shown, for its form to bring back: the ends that the page names count from it. */
+export const sealShownAt = (key: Uint8Array, shown: Shown, shownAt: number): string =>
+  `${shownAt}.${formToken(key, boundTo(shown, shownAt))}`
+
+/** Returns the moment that a form brought back; `undefined` if this server did not state it for a page that showed the same. */
+export const openShownAt = (key: Uint8Array, shown: Shown, sealed: unknown): number | undefined => {
+  const [digits = '', token] = typeof sealed === 'string' ? sealed.split('.', 2) : []
+  const shownAt = Number(digits)
+  return isFormToken(key, boundTo(shown, shownAt), token) ? shownAt : undefined
+}
+
+const boundTo = ({ id, application, reach, longest }: Shown, shownAt: number): string =>
+  JSON.stringify([id, application, reach, longest, shownAt])

@@ -2,14 +2,12 @@ import type { FastifyInstance } from 'fastify'
 import { findSignedInAccount } from '../../grants/accounts.ts'
 import type { SignedInAccount } from '../../grants/authorization.ts'
 import { namePage } from '../../pages/sign-in/name.ts'
-import { readPerson } from '../../sign-in/upstream/person-form.ts'
 import { accessOfConnection, redeemOnce } from '../../sign-in/upstream/redeem-once.ts'
-import { type UpstreamReason, UpstreamRefused } from '../../sign-in/upstream/upstream-sign-in.ts'
+import { readPerson, type UpstreamReason, UpstreamRefused } from '../../sign-in/upstream/upstream-sign-in.ts'
 import type { Upstream } from '../../sign-in/upstream/upstream-state.ts'
 import { formToken } from '../../sign-in/visit/own-cookie.ts'
 import type { Db } from '../../store/schema.ts'
-import type { Form, InteractionDeps, Step, Steps } from './interaction-steps.ts'
-import { localeFor } from './interaction-steps.ts'
+import { type Form, type InteractionDeps, localeFor, type Step, type Steps } from './interaction-steps.ts'
 
 interface UpstreamStep {
   readonly steps: Steps

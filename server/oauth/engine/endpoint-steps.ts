@@ -1,8 +1,28 @@
+import { decodeJwt } from 'jose'
 import type Provider from 'oidc-provider'
-import type { KoaContextWithOIDC } from 'oidc-provider'
-import { addStep } from '../seam/endpoints.ts'
-import { isGrantTypeRefused } from '../seam/internals.ts'
-import { invalidGrant } from './invalid-grant.ts'
+import { errors, type KoaContextWithOIDC } from 'oidc-provider'
+import type { Clock } from '../../config.ts'
+import { FRESHNESS_SECONDS } from '../../grants/dpop.ts'
+import type { Keyring } from '../../keys/keys.ts'
+import { addStep, requireAdmitted } from '../seam/endpoints.ts'
+import { isGrantTypeRefused, replaceKeys } from '../seam/internals.ts'
+import { addToForm, findForm } from '../seam/read-body.ts'
+
+const SENTENCES: Readonly<Record<string, string>> = {
+  refresh_token:
+    'The refresh token is unknown, was used, has ended, or is another application’s; one that is bound to a key needs its DPoP proof.',
+  authorization_code:
+    'The code is unknown, was used, is older than a minute, or is of another request: redirect_uri, code_verifier and client_id must be those of the authorization request.',
+}
+
+/**
+ * Returns the answer to a code or token that is not taken (RFC 6749, section 5.2), in words that say which member of the request it is. They
+ * are the same for every reason, so that nobody learns whether a code or token exists.
+ */
+export const invalidGrant = (grantType: unknown): { error: string; error_description: string } => ({
+  error: 'invalid_grant',
+  error_description: SENTENCES[String(grantType)] ?? 'The grant is not valid.',
+})
 
 /** Enforces RFC 6749 where the engine is more lenient or answers with another error. */
 export const followTokenEndpointRules = (engine: Provider): void => {
@@ -27,3 +47,93 @@ export const followTokenEndpointRules = (engine: Provider): void => {
 
 const isInvalidGrant = (body: unknown): boolean =>
   (body as { error?: string } | undefined)?.error === 'invalid_grant'
+
+/**
+ * Adds the `client_id` to a public application's refresh that lacks it. SMART App Launch 2.2 ("Refresh access token")
+ * gives this request no `client_id`, RFC 6749 (section 3.2.1) requires it only when a code is redeemed, and `fhirclient`
+ * omits it; the engine needs one. An application with a secret or a key still has to prove itself. An unknown token is
+ * answered with `invalid_grant`, which tells the application that the person has to sign in again (RFC 6749, section 5.2).
+ */
+export const nameRefreshingClient = (engine: Provider): void => {
+  addStep(engine, ['token'], async (context, next) => {
+    const ctx = context as KoaContextWithOIDC
+    const form = ctx.get('authorization') === '' ? findForm(ctx) : undefined
+    const value = form && unnamedRefresh(form)
+    if (value === undefined) return next()
+    const token = await engine.RefreshToken.find(value)
+    if (token?.clientId === undefined) {
+      engine.emit('grant.error', ctx, new errors.InvalidGrant('refresh token not found'))
+      ctx.status = 400
+      ctx.body = invalidGrant('refresh_token')
+      return
+    }
+    const client = await engine.Client.find(token.clientId)
+    if (client?.clientAuthMethod === 'none') addToForm(ctx, 'client_id', client.clientId)
+    return next()
+  })
+}
+
+/** Returns the token of a refresh that does not name its application. */
+const unnamedRefresh = (form: URLSearchParams): string | undefined => {
+  const [token, ...others] = form.getAll('refresh_token')
+  const isNamed = ['client_id', 'client_secret', 'client_assertion'].some((name) => form.has(name))
+  return form.get('grant_type') === 'refresh_token' && others.length === 0 && !isNamed ? token : undefined
+}
+
+/**
+ * Refuses a DPoP proof at the token endpoint that is not recent by our clock. The engine relies on the system clock: if that
+ * is set back, an old proof looks recent again, although our record of its use has expired (F16).
+ */
+export const refuseStaleProofs = ({ engine, clock }: { engine: Provider; clock: Clock }): void => {
+  addStep(engine, ['token'], async (ctx, next) => {
+    const iat = issuedAt(ctx.get('dpop'))
+    if (iat === undefined || Math.abs(clock() / 1000 - iat) <= FRESHNESS_SECONDS) return next()
+    ctx.status = 400
+    ctx.body = { error: 'invalid_dpop_proof', error_description: 'the DPoP proof is not recent' }
+  })
+}
+
+/** Returns `iat`, or `undefined` for a malformed proof, which the engine refuses. */
+const issuedAt = (proof: string): number | undefined => {
+  try {
+    const { iat } = decodeJwt(proof)
+    return typeof iat === 'number' ? iat : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Replaces the engine's signing keys at each request that uses them, so that they can be rotated while it runs. */
+export const publishKeys = (engine: Provider, keys: Keyring): void => {
+  addStep(engine, ['authorization', 'resume', 'token', 'jwks'], async (ctx, next) => {
+    replaceKeys(engine, keys.signing, keys.published)
+    await next()
+    // A cached copy may lack the key that signs now.
+    if (requireAdmitted(ctx).name === 'jwks') ctx.set('cache-control', 'no-cache')
+  })
+}
+
+/** Replaces every mode that is not offered; the engine refuses it because it has no mode of this name. */
+const NOT_OFFERED = 'not-offered'
+
+/**
+ * Allows only the response mode that discovery lists, `query`. The engine has two more that no setting turns off. With
+ * `fragment`, an attacker's link sends the code where the application does not look, so that it stays unredeemed.
+ * `form_post` answers with a page that runs a script, which no page here may do.
+ */
+export const allowOnlyQueryMode = (engine: Provider): void => {
+  addStep(engine, ['authorization'], async (ctx, next) => {
+    const { response_mode: mode } = ctx.query
+    if (typeof mode === 'string' && mode !== '' && mode !== 'query')
+      ctx.query = { ...ctx.query, response_mode: NOT_OFFERED }
+    return next()
+  })
+}
+
+/** Leaves out the media type of an empty body, which some libraries refuse (`oidc-client-ts`, after a revocation). */
+export const leaveOutEmptyType = (engine: Provider): void => {
+  engine.use(async (ctx, next) => {
+    await next()
+    if (ctx.body === '') ctx.remove('Content-Type')
+  })
+}

@@ -10,8 +10,7 @@ import { PROOF } from '../../grants/take-proof.ts'
 import type { Incident } from '../../pages/account/account-page.ts'
 import { HashingBusy } from '../../sign-in/secrets/hash-workers.ts'
 import type { Db } from '../../store/schema.ts'
-import type { Store } from '../../store/store.ts'
-import { StoreUnavailable } from '../../store/store.ts'
+import { type Store, StoreUnavailable } from '../../store/store.ts'
 import { isBusy } from '../../turns.ts'
 import { launchMembers } from '../launch/launch-context.ts'
 import { CLIENT } from '../seam/compared-record.ts'
@@ -25,10 +24,9 @@ import {
   type UnitOfWork,
 } from '../seam/unit-of-work.ts'
 import { endGrant, recordEndReason } from '../terms/grants.ts'
+import { invalidGrant } from './endpoint-steps.ts'
 import { accessOf } from './engine-access.ts'
-import { invalidGrant } from './invalid-grant.ts'
 import { findAnswer, GRACE, type PresentedRefresh, storeAnswer } from './sealed-replay.ts'
-import { spendCode } from './spend-code.ts'
 
 export interface EngineTransactionDeps {
   engine: Provider
@@ -237,4 +235,20 @@ const answerUnavailable = (ctx: Context, error: unknown): void => {
     error_description: `${why}, so it was not carried out. Try again.`,
   })
   ctx.set('Retry-After', '1')
+}
+
+/**
+ * Spends a code after a failed redemption in its own application's name: a thief without the `code_verifier` can guess only
+ * once (A06). Another application's attempt spends nothing, so that it cannot end a person's sign-in (A18).
+ */
+const spendCode = async ({ oidc, state }: KoaContextWithOIDC): Promise<void> => {
+  // Absent when the request did not reach the engine.
+  const { params, client } = oidc ?? {}
+  const value = params?.code
+  if (params?.grant_type !== 'authorization_code' || typeof value !== 'string' || !client) return
+  const code = await oidc.provider.AuthorizationCode.find(value)
+  if (code?.clientId !== client.clientId) return
+  // The access log needs the account, which the engine does not set when it refuses.
+  state.accountId = code.accountId
+  if (code.isValid) await code.consume()
 }

@@ -4,15 +4,18 @@ import { plainSpaces } from '../../../values/readable-name.ts'
 import { type Clock, type Config, fhirBase } from '../../config.ts'
 import { fhirUserClaim, findAccountById } from '../../grants/accounts.ts'
 import { DPOP_ALGORITHMS } from '../../grants/dpop.ts'
-import { faultOfScopes } from '../../grants/scopes/fault-of-scopes.ts'
-import { IDENTITY_SCOPES } from '../../grants/scopes/identity-scopes.ts'
-import { limitToRegistration } from '../../grants/scopes/registered-scope.ts'
-import { parseScope } from '../../grants/scopes/scopes.ts'
+import { IDENTITY_SCOPES, limitToRegistration } from '../../grants/scopes/registered-scope.ts'
+import { faultOfScopes, parseScope } from '../../grants/scopes/scopes.ts'
 import { ACCESS_TOKEN_SECONDS } from '../../grants/windows.ts'
 import type { Keys } from '../../keys/keys.ts'
 import { verifySecret } from '../../sign-in/secrets/password.ts'
 import type { Store } from '../../store/store.ts'
-import { isBackendService, SYSTEM_TOKEN_SECONDS, systemScope } from '../clients/backend-services.ts'
+import {
+  followRegistration,
+  isBackendService,
+  SYSTEM_TOKEN_SECONDS,
+  systemScope,
+} from '../clients/backend-services.ts'
 import { ASSERTION_ALGORITHMS, CLOCK_SKEW, checkAssertion } from '../clients/client-assertion.ts'
 import {
   acceptResourceScopes,
@@ -22,7 +25,6 @@ import {
   isResourceServer,
   RESOURCE_SERVER,
 } from '../clients/client-policy.ts'
-import { followRegistration } from '../clients/follow-registration.ts'
 import { withinKeyBudget } from '../clients/metadata-budget.ts'
 import { cacheFailures, createOutboundFetch } from '../clients/outbound-fetch.ts'
 import { LAUNCH_URI } from '../clients/registered-addresses.ts'

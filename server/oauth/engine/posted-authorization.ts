@@ -1,8 +1,8 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { answerPageError, type PageErrorDeps } from '../../sign-in/visit/page-error.ts'
-import { LONGEST_AUTHORIZATION } from '../seam/body-limits.ts'
 import { ENDPOINTS } from '../seam/endpoints.ts'
 import { keepOpener } from '../seam/engine-routes.ts'
+import { LONGEST_AUTHORIZATION } from '../seam/read-body.ts'
 
 const { path } = ENDPOINTS.authorization
 

@@ -1,9 +1,14 @@
 import type Provider from 'oidc-provider'
-import type { KoaContextWithOIDC } from 'oidc-provider'
+import { errors, type KoaContextWithOIDC } from 'oidc-provider'
 import { readBodyAtMost } from '../../read-at-most.ts'
-import { LONGEST_BODY } from './body-limits.ts'
-import { addStep } from './endpoints.ts'
+import { addStep, type StepContext } from './endpoints.ts'
 import { offerBody } from './internals.ts'
+
+/** The longest body that the engine reads, a form or JSON, in bytes. docs/architecture.md states both. */
+export const LONGEST_BODY = 56 * 1024
+
+/** The longest authorization request by POST: it has to fit into an address, and Node refuses a longer one. */
+export const LONGEST_AUTHORIZATION = 12 * 1024
 
 const FORM = 'application/x-www-form-urlencoded'
 
@@ -41,4 +46,21 @@ export const addToForm = (ctx: Context, name: string, value: string): void =>
 const offer = ({ req, state }: Context, body: Buffer): void => {
   state.form = new URLSearchParams(body.toString())
   offerBody(req, body)
+}
+
+/** @throws InvalidRequest when the body is not a JSON object, is too large, or does not come whole. */
+export const readJson = async (ctx: StepContext): Promise<Record<string, unknown>> => {
+  if (!ctx.is('application/json')) throw new errors.InvalidRequest('the request must be JSON')
+  const bytes = await readBodyAtMost(ctx.req, LONGEST_BODY).catch(() => {
+    throw new errors.InvalidRequest('the request did not come whole')
+  })
+  if (!bytes) throw new errors.InvalidRequest('the request is too large')
+  try {
+    const value: unknown = JSON.parse(bytes.toString())
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+      return value as Record<string, unknown>
+  } catch {
+    // Invalid JSON gets the refusal below.
+  }
+  throw new errors.InvalidRequest('the request must be a JSON object')
 }

@@ -1,8 +1,6 @@
 import type { VNode } from 'preact'
-import { type Content, html, layout } from '../frame/layout.ts'
+import { applicationName, type Content, html, layout, type OwnPage, signedInFrame } from '../frame/layout.ts'
 import { type Locale, moment, until } from '../frame/locale.ts'
-import { applicationName, type OwnPage, signedInFrame } from '../frame/own-page.ts'
-import { usage } from './usage.ts'
 
 /** A connected application, as the account page shows it. */
 export interface ConnectionView {
@@ -151,3 +149,39 @@ const section = (id: string, title: string, content: Content): VNode => html`
     ${content}
   </section>
 `
+
+interface Used {
+  /** Milliseconds since 1970. */
+  readonly createdAt: number
+  readonly lastUsedAt?: number
+}
+
+/** Says when a connection was allowed and last used, because a person may have several of one application. */
+export const usage = (locale: Locale, { createdAt, lastUsedAt }: Used, now: number): string => {
+  const words = locale.words.account
+  const allowed = words.allowed(moment(locale, createdAt, now))
+  const used = lastUsedAt === undefined ? words.neverUsed : words.lastUsed(moment(locale, lastUsedAt, now))
+  return `${allowed}, ${used}`
+}
+
+/** `B/account`, opened for another person than the one who is signed in: shows nothing of the account but the name. */
+export const somebodyElsePage = ({ organization, locale, person, formToken }: OwnPage): VNode => {
+  const words = locale.words.signIn.somebodyElse
+  return layout({
+    organization,
+    locale,
+    title: words.title(person),
+    withoutScript: true,
+    content: html`
+      <h1>${words.title(person)}</h1>
+      <p>${words.about(person)}</p>
+      <form method="post" action="/account">
+        <input type="hidden" name="form_token" value=${formToken} />
+        <p class="actions">
+          <a class="button second" href="/account">${words.continueAs(person)}</a>
+          <button name="do" value="sign-out">${locale.words.consent.somebodyElse}</button>
+        </p>
+      </form>
+    `,
+  })
+}

@@ -1,6 +1,6 @@
 import type { VNode } from 'preact'
-import { html, layout } from '../frame/layout.ts'
-import { type OwnPage, signedInFrame } from '../frame/own-page.ts'
+import { applicationName, html, layout, type OwnPage, signedInFrame } from '../frame/layout.ts'
+import { type ConnectionView, reach, usage } from './account-page.ts'
 
 /** A question before something is ended, in words. */
 export interface Question {
@@ -18,7 +18,7 @@ export interface Question {
 }
 
 /** Asks for confirmation before something is ended. */
-export const confirmPage = (page: OwnPage, { title, about, loses, yes, no, back, act }: Question): VNode =>
+const confirmPage = (page: OwnPage, { title, about, loses, yes, no, back, act }: Question): VNode =>
   layout({
     ...signedInFrame(page),
     title,
@@ -35,3 +35,43 @@ export const confirmPage = (page: OwnPage, { title, about, loses, yes, no, back,
       </form>
     `,
   })
+
+/** Asks for confirmation before the connection to another company ends, and says what will be lost. */
+export const endUpstreamPage = (page: OwnPage & { upstream: string }): VNode => {
+  const words = page.locale.words.account.upstream
+  return confirmPage(page, {
+    title: words.end(page.upstream),
+    loses: words.loses(page.upstream),
+    yes: words.yes,
+    no: words.no,
+    back: '/account',
+    act: 'end',
+  })
+}
+
+/** Asks for confirmation and names the loss. Without a connection, it concerns all of them. */
+export const disconnectPage = (
+  page: OwnPage & { connection?: ConnectionView; isOneOfSeveral?: boolean },
+): VNode => confirmPage(page, page.connection ? ofOne(page, page.connection) : ofAll(page))
+
+const ofOne = (
+  { locale, now, isOneOfSeveral }: Parameters<typeof disconnectPage>[0],
+  connection: ConnectionView,
+): Question => {
+  const words = locale.words.disconnect
+  const application = applicationName(connection.application)
+  return {
+    title: isOneOfSeveral ? words.titleOne(application) : words.title(application),
+    about: `${application}, ${usage(locale, connection, now)}. ${reach(locale, connection)}`,
+    loses: isOneOfSeveral ? words.losesOne(application) : words.loses(application),
+    yes: isOneOfSeveral ? words.yesOne : words.yes,
+    no: words.no,
+    back: `/account/connections/${connection.id}`,
+    act: 'disconnect',
+  }
+}
+
+const ofAll = ({ locale }: OwnPage): Question => {
+  const { titleAll, losesAll, yes, noAll } = locale.words.disconnect
+  return { title: titleAll, loses: losesAll, yes, no: noAll, back: '/account', act: 'disconnect' }
+}

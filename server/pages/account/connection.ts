@@ -1,11 +1,9 @@
 import type { VNode } from 'preact'
-import { html, layout } from '../frame/layout.ts'
+import { applicationName, html, layout, type OwnPage, signedInFrame } from '../frame/layout.ts'
 import { until, wordFor } from '../frame/locale.ts'
-import { applicationName, type OwnPage, signedInFrame } from '../frame/own-page.ts'
-import { type OfferView, offerChoices } from '../sign-in/offer-choices.ts'
+import { type OfferView, offerChoices } from '../sign-in/offer-words.ts'
 import type { Words } from '../words/en.ts'
-import { type ConnectionView, reach } from './account-page.ts'
-import { usage } from './usage.ts'
+import { type ConnectionView, reach, usage } from './account-page.ts'
 
 interface ConnectionPage extends OwnPage {
   connection: ConnectionView

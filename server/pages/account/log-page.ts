@@ -1,7 +1,6 @@
 import type { VNode } from 'preact'
-import { html, layout } from '../frame/layout.ts'
+import { applicationName, html, layout, type OwnPage, signedInFrame } from '../frame/layout.ts'
 import { clockTime, day } from '../frame/locale.ts'
-import { applicationName, type OwnPage, signedInFrame } from '../frame/own-page.ts'
 
 /** One entry of the log, as words. */
 export interface EntryView {

@@ -1,10 +1,33 @@
 import { html as template } from 'htm/preact'
 import type { VNode } from 'preact'
 import { renderToString } from 'preact-render-to-string'
+import { readableName } from '../../../values/readable-name.ts'
 import type { Organization } from '../../config.ts'
-import { inkOn } from './ink-on.ts'
 import type { Locale } from './locale.ts'
-import { SCRIPT } from './script.ts'
+
+/**
+ * The only script of the pages, which also work without it. It stores the browser's time zone in a cookie that no other site
+ * causes to be sent, and lets a person see the password that they type: a button with `data-shows` names the fields. Before the
+ * form is sent they become password fields again, so that browsers do not remember them as ordinary text.
+ */
+export const SCRIPT = `
+{
+  const isSecure = location.protocol === 'https:'
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions()
+  if (timeZone)
+    document.cookie = (isSecure ? '__Host-carekey' : 'carekey' + location.port) + '_zone=' + timeZone + '; path=/; samesite=strict' + (isSecure ? '; secure' : '')
+  for (const button of document.querySelectorAll('button[data-shows]')) {
+    const words = { password: button.textContent, text: button.dataset.hide }
+    const change = (type) => {
+      for (const id of button.dataset.shows.split(' ')) document.getElementById(id).type = type
+      button.textContent = words[type]
+    }
+    button.hidden = false
+    button.addEventListener('click', () => change(button.textContent === words.password ? 'text' : 'password'))
+    button.form.addEventListener('submit', () => change('password'))
+  }
+}
+`
 
 /**
  * HTML as a tagged template. Every inserted value becomes text or an attribute and is escaped, so markup from outside cannot
@@ -68,3 +91,50 @@ export const showButton = (fields: string, show: string, hide: string): VNode =>
     <button type="button" class="link" hidden data-shows=${fields} data-hide=${hide}>${show}</button>
   </p>
 `
+
+/** Returns white or, where white could not be read, black: one of them has a contrast of 4.5 to 1 on every colour (WCAG 1.4.3). */
+export const inkOn = (color: string): '#ffffff' | '#000000' =>
+  1.05 / (luminance(color) + 0.05) >= 4.5 ? '#ffffff' : '#000000'
+
+/**
+ * The relative luminance of WCAG 2.2, from 0 to 1.
+ *
+ * @param color `#rrggbb`.
+ */
+const luminance = (color: string): number => {
+  const [red = 0, green = 0, blue = 0] = [1, 3, 5].map((at) => {
+    const part = Number.parseInt(color.slice(at, at + 2), 16) / 255
+    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4
+  })
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+}
+
+/** The input of every page for a person who signed in at the organization itself. */
+export interface OwnPage {
+  organization: Organization
+  locale: Locale
+  person: string
+  formToken: string
+  now: number
+}
+
+/** What the layout shows on every page of a signed-in person. */
+export const signedInFrame = ({
+  organization,
+  locale,
+  person,
+}: Pick<OwnPage, 'organization' | 'locale' | 'person'>) => ({
+  organization,
+  locale,
+  aside: `${locale.words.signedInAs} ${person}`,
+})
+
+/**
+ * Makes an application's name safe to show. Its registrant chose the name, so it cannot reverse the text around it (Unicode's
+ * isolates contain remaining bidirectional characters). Every name that may be registered is shown whole, because names are compared
+ * whole: two that differ at the end would look the same.
+ */
+export const applicationName = (name: string): string => {
+  const line = readableName(name)
+  return /^[\p{Script=Latin}\p{Script=Common}]*$/u.test(line) ? line : `\u2068${line}\u2069`
+}

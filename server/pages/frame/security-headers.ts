@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { SCRIPT } from './script.ts'
+import { SCRIPT } from './layout.ts'
 
 /** CSP Level 3, section 2.3.1: `host-source` with a scheme and without a wildcard or a path; an extension's own origin. */
 const ORIGIN = /^[a-z][a-z-]*:\/\/([a-z0-9.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/

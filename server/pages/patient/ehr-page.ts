@@ -1,9 +1,8 @@
 import type { VNode } from 'preact'
 import type { Organization } from '../../config.ts'
 import type { ListedPatient, Visit, Visits } from '../../grants/patients.ts'
-import { html, layout } from '../frame/layout.ts'
+import { applicationName, html, layout } from '../frame/layout.ts'
 import { type Locale, number } from '../frame/locale.ts'
-import { applicationName } from '../frame/own-page.ts'
 import {
   dateText,
   type PatientSearch,

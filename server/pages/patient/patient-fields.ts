@@ -1,7 +1,6 @@
 import { readSearchWords } from '../../../values/search-words.ts'
 import type { PatientFields } from '../../grants/patients.ts'
-import { dateTimeFormat } from '../frame/intl-formats.ts'
-import type { Locale } from '../frame/locale.ts'
+import { dateTimeFormat, type Locale } from '../frame/locale.ts'
 import type { PatientSearch } from './search-form.ts'
 
 /**

@@ -1,9 +1,8 @@
 import type { VNode } from 'preact'
 import type { Organization } from '../../config.ts'
 import type { ListedPatient, Visits } from '../../grants/patients.ts'
-import { html, layout } from '../frame/layout.ts'
+import { applicationName, html, layout, signedInFrame } from '../frame/layout.ts'
 import type { Locale } from '../frame/locale.ts'
-import { applicationName, signedInFrame } from '../frame/own-page.ts'
 import {
   dateText,
   type PatientSearch,

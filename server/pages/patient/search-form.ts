@@ -1,8 +1,7 @@
 import type { VNode } from 'preact'
 import type { ListedPatient, PatientFields, Visits } from '../../grants/patients.ts'
-import { dateTimeFormat, listFormat } from '../frame/intl-formats.ts'
 import { html } from '../frame/layout.ts'
-import { type Locale, number } from '../frame/locale.ts'
+import { dateTimeFormat, type Locale, listFormat, number } from '../frame/locale.ts'
 
 /** A patient search and its result. */
 export interface PatientSearch {

@@ -1,9 +1,8 @@
 import type { VNode } from 'preact'
 import type { Organization } from '../../config.ts'
-import { html, layout } from '../frame/layout.ts'
+import { applicationName, html, layout } from '../frame/layout.ts'
 import { type Locale, wordFor } from '../frame/locale.ts'
-import { applicationName } from '../frame/own-page.ts'
-import { type OfferView, offerChoices } from './offer-choices.ts'
+import { type OfferView, offerChoices } from './offer-words.ts'
 
 export interface ConsentPage {
   organization: Organization

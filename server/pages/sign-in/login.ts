@@ -1,8 +1,7 @@
 import type { VNode } from 'preact'
 import type { Organization } from '../../config.ts'
-import { html, layout, showButton } from '../frame/layout.ts'
+import { applicationName, html, layout, showButton } from '../frame/layout.ts'
 import type { Locale } from '../frame/locale.ts'
-import { applicationName } from '../frame/own-page.ts'
 
 export interface LoginPage {
   organization: Organization

@@ -1,6 +1,6 @@
 import type { VNode } from 'preact'
 import type { Organization } from '../../config.ts'
-import { html, layout } from '../frame/layout.ts'
+import { html, layout, type OwnPage, signedInFrame } from '../frame/layout.ts'
 import type { Locale } from '../frame/locale.ts'
 
 interface NamePage {
@@ -48,7 +48,7 @@ export const namePage = ({
 }
 
 /** The fields for a person's name and birth date. */
-export const personFields = (locale: Locale, form: PersonForm = {}): VNode => {
+const personFields = (locale: Locale, form: PersonForm = {}): VNode => {
   const words = locale.words.signIn.name
   const field = (name: string, label: string, rest: object) => html`
     <label for=${name}>${label}</label>
@@ -59,4 +59,33 @@ export const personFields = (locale: Locale, form: PersonForm = {}): VNode => {
     ${field('family', words.family, { autocomplete: 'family-name', maxlength: 60 })}
     ${field('birthdate', words.birthDate, { type: 'date', autocomplete: 'bday' })}
   `
+}
+
+interface PersonPage extends OwnPage {
+  form: PersonForm
+  /** What was typed cannot be taken. */
+  isWrong?: boolean
+}
+
+/** `B/account/person`: lets a person correct what they said of themselves. */
+export const personPage = (page: PersonPage): VNode => {
+  const { locale, form } = page
+  const words = locale.words.account.person
+  return layout({
+    ...signedInFrame(page),
+    title: words.title,
+    content: html`
+      <h1>${words.title}</h1>
+      <p class="quiet">${words.why}</p>
+      ${page.isWrong && html`<p class="notice" role="alert">${locale.words.signIn.name.missing}</p>`}
+      <form method="post">
+        <input type="hidden" name="form_token" value=${page.formToken} />
+        ${personFields(locale, form)}
+        <p class="actions">
+          <a class="button second" href="/account">${words.cancel}</a>
+          <button type="submit">${words.save}</button>
+        </p>
+      </form>
+    `,
+  })
 }

@@ -1,9 +1,8 @@
-import { limitsEn } from './limits.ts'
+import { limitsEn, windowsEn } from './limits.ts'
 import { logChangesEn } from './log-changes.ts'
 import { patientsEn } from './patients.ts'
 import { choosePasswordEn, signInEn } from './sign-in.ts'
 import { hintsEn, typesEn } from './types.ts'
-import { windowsEn } from './windows.ts'
 
 /** Every sentence of the organization's pages. Another language has the same ones: a missing one is a type error. */
 export const en = {

@@ -1,10 +1,9 @@
 import type { Words } from './en.ts'
-import { limitsEs } from './limits.ts'
+import { limitsEs, windowsEs } from './limits.ts'
 import { logChangesEs } from './log-changes.ts'
 import { patientsEs } from './patients.ts'
 import { choosePasswordEs, signInEs } from './sign-in.ts'
 import { hintsEs, typesEs } from './types.ts'
-import { windowsEs } from './windows.ts'
 
 export const es: Words = {
   signedInAs: 'sesión de',

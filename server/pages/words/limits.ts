@@ -1,5 +1,22 @@
 import type { Bound, CodeName, DateName } from '../../query/claim.ts'
 
+/** How long a grant lasts, in words. */
+export const windowsEn = {
+  visit: 'This visit',
+  hour: '1 hour',
+  day: '1 day',
+  month: '30 days',
+  open: 'Until I remove it',
+}
+
+export const windowsEs: typeof windowsEn = {
+  visit: 'Esta visita',
+  hour: '1 hora',
+  day: '1 día',
+  month: '30 días',
+  open: 'Hasta que la quite',
+}
+
 /** A word for everything that may limit a scope: a name, a bound or a form without one is a type error. */
 interface LimitNames {
   readonly names: Readonly<Record<CodeName | DateName, string>>

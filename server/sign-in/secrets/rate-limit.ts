@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
-import { networkOf as networkAt } from '../../audit/entry/network-of.ts'
 import { storedId } from '../../grants/stored-id.ts'
+import { networkOf as networkAt } from '../../ip-address.ts'
 import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { AccessEvent, LoggedAccess } from '../../audit/entry/access-event.ts'
 import type { Recorder } from '../../audit/write/recorder.ts'
 import type { Clock, Config } from '../../config.ts'
 import {
@@ -9,14 +10,42 @@ import {
   storeBoundRecord,
   toSignedInAccount,
 } from '../../grants/accounts.ts'
-import type { SignedInAccount } from '../../grants/authorization.ts'
+import { agentOf } from '../../grants/agent.ts'
+import type { Account, SignedInAccount } from '../../grants/authorization.ts'
 import type { Keys } from '../../keys/keys.ts'
-import { type Locale, localeOf } from '../../pages/frame/locale.ts'
+import { dateTimeFormat, type Locale, localeOf } from '../../pages/frame/locale.ts'
 import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
 import type { Upstream } from '../upstream/upstream-state.ts'
 import { formToken, isFormToken, ownCookie, RANDOM_VALUE } from './own-cookie.ts'
-import { findTimeZone } from './time-zone.ts'
+
+/** Returns the log entry for an action on the organization's own pages; without an account, nobody is signed in. */
+export const ownAccess = (request: FastifyRequest, event: AccessEvent, account?: Account): LoggedAccess => ({
+  requestId: request.id,
+  patients: account?.patient ? [account.patient] : [],
+  ...event,
+  agent: { ...agentOf(request.ip, { account }), onOwnPages: true, ...event.agent },
+})
+
+/** A person disconnects an application there. Without the detail, the application itself gave its token back. */
+export const DISCONNECT = { kind: 'revoke', details: { change: 'disconnect' } } as const
+
+/** The form of a name in the time zone database. It starts with a letter, because an offset such as `+05:30` is not a name. */
+const NAME = /^[A-Za-z][A-Za-z0-9_+/-]{0,63}$/
+
+/** Returns the browser's time zone, which the pages' script stores in a cookie; `undefined` unless this server knows it. */
+export const findTimeZone = (config: Config, { headers }: FastifyRequest): string | undefined => {
+  const timeZone = ownCookie(config, 'zone', NAME).find(headers.cookie)
+  if (timeZone === undefined) return undefined
+  try {
+    // Not `Intl.supportedValuesOf`: it lacks the alternative names of a zone (Asia/Kolkata and Asia/Calcutta), and browsers may
+    // send either.
+    dateTimeFormat('en', { timeZone })
+    return timeZone
+  } catch {
+    return undefined
+  }
+}
 
 /**
  * A sign-in at the organization's own pages (`B/account`, `B/ehr`). An authorization still asks for the password, unless

@@ -1,7 +1,6 @@
 import type { FhirAuthentication } from '../../config.ts'
 import { readSecret } from '../../files/read-secret.ts'
-import { backendCredential } from './backend-credential.ts'
-import { type Credential, type CredentialDeps, TOKEN } from './credential.ts'
+import { backendCredential, type Credential, type CredentialDeps, TOKEN } from './backend-credential.ts'
 
 /**
  * Reads the credential that the configuration names.

@@ -1,9 +1,18 @@
 import { createHash } from 'node:crypto'
+import { type PreparedResource, prepare } from '../../fhir/index/put-resource.ts'
 import { isObject, type Json, stringsAt } from '../../query/json-path.ts'
 import type { PersonDetails } from '../../sign-in/upstream/upstream-sign-in.ts'
 import type { Db } from '../../store/schema.ts'
 import { WITHINGS_SYSTEM } from './observations.ts'
-import { ORIGIN } from './origin.ts'
+
+/** The `ResourceTable.origin` of what is here because a person signed in with Withings. */
+export const ORIGIN = 'withings'
+
+/** As `prepare`, for a resource that comes from Withings. @throws ResourceRefused */
+export const prepareOwn = (...source: Parameters<typeof prepare>): PreparedResource => {
+  const { row, index } = prepare(...source)
+  return { row: { ...row, origin: ORIGIN }, index }
+}
 
 const USERID_SYSTEM = `${WITHINGS_SYSTEM}/userid`
 

@@ -1,12 +1,14 @@
+import { randomUUID } from 'node:crypto'
 import type { Selectable } from 'kysely'
+import type { Recorder } from '../../audit/write/recorder.ts'
+import type { Clock } from '../../config.ts'
 import { deleteResources } from '../../fhir/index/put-indexes.ts'
-import { holdAccount } from '../../grants/accounts.ts'
+import { holdAccount, removeAccount } from '../../grants/accounts.ts'
 import type { Json } from '../../query/json-path.ts'
 import type { AccountTable, Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
-import { turnOfOthers } from '../../turn-of-others.ts'
-import { ORIGIN } from './origin.ts'
-import { isPatientOf } from './person.ts'
+import { turnOfOthers } from '../../turns.ts'
+import { isPatientOf, ORIGIN } from './person.ts'
 
 /** The `WithingsAccountTable.fault` of a person who was removed here while Withings has not been told yet. */
 export const REMOVED = 'removed'
@@ -98,4 +100,42 @@ export const erasePerson = async (
     ...(patients > 0 && { Patient: patients }),
     ...(readings !== undefined && { Observation: readings }),
   }
+}
+
+interface EndUnnamedDeps {
+  readonly store: Store
+  readonly clock: Clock
+  readonly recorder: Recorder
+  readonly issuer: string
+}
+
+/**
+ * Deletes the accounts of people who signed in with Withings, and then did not enter their name in time. `tellWithings` ends their
+ * connections at Withings.
+ */
+export const endUnnamed = async ({ store, clock, recorder, issuer }: EndUnnamedDeps): Promise<void> => {
+  const findDue = (db: Db) =>
+    db
+      .selectFrom('withings_account')
+      .innerJoin('account', 'account.id', 'withings_account.account_id')
+      .select(['account.id', 'account.username', 'account.patient', 'account.role'])
+      .where('withings_account.issuer', '=', issuer)
+      .where('withings_account.unnamed_until', '<=', clock())
+  for (const { id, username } of await findDue(store.db).execute())
+    await store.write(async (trx) => {
+      // Another process may have ended it, or its person may have come back.
+      await holdAccount(trx, username)
+      const account = await findDue(trx).where('account.id', '=', id).executeTakeFirst()
+      if (!account) return
+      await erasePerson(trx, account)
+      await removeAccount(trx, id, clock())
+      await recorder.append(trx, {
+        kind: 'account',
+        requestId: randomUUID(),
+        outcome: 'success',
+        agent: { address: 'server' },
+        patients: account.patient === null ? [] : [account.patient],
+        details: { change: 'remove', because: 'unnamed', account: id, role: account.role },
+      })
+    })
 }

@@ -15,8 +15,16 @@ import {
 } from '../../sign-in/upstream/upstream-sign-in.ts'
 import type { AccountTable, Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
-import { ORIGIN, prepareOwn } from './origin.ts'
-import { describedPatient, findOwnPatient, type Owner, patientOf, personOf, usernameOf } from './person.ts'
+import {
+  describedPatient,
+  findOwnPatient,
+  ORIGIN,
+  type Owner,
+  patientOf,
+  personOf,
+  prepareOwn,
+  usernameOf,
+} from './person.ts'
 import { REMOVED, readingsOf, removeWithings } from './removal.ts'
 import type { Tokens } from './tokens.ts'
 import type { TokenPair, WithingsClient } from './withings-client.ts'

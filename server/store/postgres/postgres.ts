@@ -4,7 +4,7 @@ import { type DialectAdapter, Kysely, PostgresAdapter, PostgresDialect, type Pos
 import pg from 'pg'
 import { beginWork, SentAtOnce } from '../last-writes.ts'
 import type { Database, Db } from '../schema.ts'
-import { LONG_STATEMENT, MOST_STATEMENTS } from '../statements/keep-statements.ts'
+import { LONG_STATEMENT, MOST_STATEMENTS } from '../statements/compile-by-shape.ts'
 import { findEarliestTime } from '../statements/latest-time.ts'
 import { NotConnected, type Reader, type Store, StoreUnavailable } from '../store.ts'
 import { HISTORY, migrate, requireCurrent } from '../tables/migrate.ts'

@@ -6,8 +6,7 @@ import { PRIVATE_MODE } from '../../files/private-file.ts'
 import { beginWork, endOf, LastWrites } from '../last-writes.ts'
 import { type Store, StoreUnavailable } from '../store.ts'
 import { migrate } from '../tables/migrate.ts'
-import { fillingFile, removeLeftovers } from './filling-file.ts'
-import { createKysely, openFile, PAGE_SIZE } from './sqlite.ts'
+import { createKysely, fillingFile, openFile, PAGE_SIZE, removeLeftovers } from './sqlite.ts'
 
 /** A new database that is filled under another name. Closed before it is finished, it is deleted. */
 export interface FillingStore extends Store {

@@ -1,19 +1,101 @@
-import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { DatabaseSync, type DatabaseSyncOptions, type SQLInputValue, type StatementSync } from 'node:sqlite'
-import { Kysely, type SqliteDatabase } from 'kysely'
+import {
+  type CompiledQuery,
+  Kysely,
+  type QueryId,
+  type RootOperationNode,
+  type SqliteDatabase,
+  SqliteDialect,
+  SqliteQueryCompiler,
+} from 'kysely'
 import { narrowFile, PRIVATE_MODE } from '../../files/private-file.ts'
 import type { Database } from '../schema.ts'
-import { keepStatements } from '../statements/keep-statements.ts'
+import { keepStatements } from '../statements/compile-by-shape.ts'
 import { type Reader, type Store, StoreUnavailable } from '../store.ts'
 import { HISTORY, migrate, requireCurrent } from '../tables/migrate.ts'
 import { checkpointAside } from './checkpoint-aside.ts'
-import { removeLeftovers } from './filling-file.ts'
 import { groupCommit } from './group-commit.ts'
-import { LastingSqliteDialect } from './lasting-statements.ts'
-import { sameFiles } from './same-files.ts'
 import { untilUnlocked, type WaitOptions } from './until-unlocked.ts'
+
+/** Between the name of a database and what tells the files apart that become it (`fill-sqlite.ts`). */
+const FILLING = '.filling-'
+
+/** Returns the name of a new file that is to become a database. Process ids repeat in containers, so it has none. */
+export const fillingFile = (path: string): string => [path, randomUUID()].join(FILLING)
+
+/** Deletes the files that a killed import left, which hold records. The import of a running process has its file locked. */
+export const removeLeftovers = (path: string): void => {
+  const folder = dirname(path)
+  const names = readdirSync(folder).filter((name) => name.startsWith(`${basename(path)}${FILLING}`))
+  for (const file of names.map((name) => join(folder, name)))
+    if (!isLocked(file)) rmSync(file, { force: true })
+}
+
+const BUSY = 5
+
+/** Whether another connection holds the lock. A kill may have left a file that is no database. */
+const isLocked = (file: string): boolean => {
+  try {
+    const database = new DatabaseSync(file, { readOnly: true })
+    try {
+      database.exec('SELECT 1 FROM sqlite_schema')
+      return false
+    } finally {
+      database.close()
+    }
+  } catch (error) {
+    return ((error as { errcode?: number }).errcode ?? 0) % 256 === BUSY
+  }
+}
+
+/**
+ * The SQLite dialect, with statements that stay prepared. If a limit or a pattern is just a parameter, SQLite plans the statement by its
+ * value, and so plans it again each time a value is bound. That costs more than running most statements. It does not look inside an
+ * expression.
+ */
+class LastingSqliteDialect extends SqliteDialect {
+  override createQueryCompiler(): SqliteQueryCompiler {
+    return new LastingQueryCompiler()
+  }
+}
+
+class LastingQueryCompiler extends SqliteQueryCompiler {
+  override compileQuery(node: RootOperationNode, queryId: QueryId): CompiledQuery {
+    const query = super.compileQuery(node, queryId)
+    return {
+      ...query,
+      sql: query.sql.replaceAll(' limit ?', ' limit ? + 0').replaceAll(' like ?', " like ? || ''"),
+    }
+  }
+}
+
+/** A file that this process has open is no longer the one at its path, so what is written to it is lost, or nobody else sees it. */
+export class FileReplaced extends Error {
+  readonly code = 'file-replaced'
+
+  constructor(file: string) {
+    super(
+      `${file} was deleted or replaced while this process had it open, so nothing more is written or answered, and this process ends. Stop every server before you restore a backup; then put the right files there, and start again.`,
+    )
+  }
+}
+
+/** @returns a check that the files at these paths are still those that are there now. It throws FileReplaced. */
+const sameFiles = (paths: readonly string[]): (() => void) => {
+  const opened = paths.map((path) => ({ path, identity: identityOf(path) }))
+  return () => {
+    for (const { path, identity } of opened) if (identityOf(path) !== identity) throw new FileReplaced(path)
+  }
+}
+
+const identityOf = (path: string): string | undefined => {
+  const stats = statSync(path, { bigint: true, throwIfNoEntry: false })
+  return stats && `${stats.dev} ${stats.ino}`
+}
 
 /**
  * Opens a SQLite file. Creates it if there is none, and brings its schema up to date.

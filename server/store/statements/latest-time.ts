@@ -1,7 +1,16 @@
-import { sql } from 'kysely'
-import { isPostgres } from '../database-time.ts'
+import { PostgresAdapter, sql } from 'kysely'
 import type { Db } from '../schema.ts'
 import { compileOnce } from './compile-once.ts'
+
+export const isPostgres = (db: Db): boolean => db.getExecutor().adapter instanceof PostgresAdapter
+
+/** Returns the time of the database's server, in milliseconds since 1970; `undefined` for SQLite, which has this machine's. */
+export const findDatabaseTime = async (db: Db): Promise<number | undefined> => {
+  if (!isPostgres(db)) return undefined
+  const { rows } = await sql<{ now: number }>`
+    select cast(extract(epoch from clock_timestamp()) * 1000 as bigint) as now`.execute(db)
+  return rows[0]?.now
+}
 
 /**
  * The setting that stores the latest time of all processes. The log's entries alone would not do, because a server may have nothing to log

@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 
 export type Engine = 'sqlite' | 'postgres'
 
@@ -57,3 +57,11 @@ export const DIALECT = {
 } as const
 
 export type Dialect = (typeof DIALECT)[Engine]
+
+/** Creates an index that is named for its table and columns. */
+export const createIndex = (db: Kysely<unknown>, table: string, ...columns: string[]): Promise<void> =>
+  db.schema
+    .createIndex(`${table}_${columns.join('_')}`)
+    .on(table)
+    .columns(columns)
+    .execute()

@@ -1,6 +1,5 @@
 import { type Kysely, sql } from 'kysely'
-import { createIndex } from './create-index.ts'
-import type { Dialect } from './dialect.ts'
+import { createIndex, type Dialect } from './dialect.ts'
 
 /** Creates the tables of the access log, its Merkle tree, and the requests that are counted for it (`schema.ts`). */
 export const createLogTables = async (db: Kysely<unknown>, dialect: Dialect): Promise<void> => {

@@ -1,8 +1,57 @@
-import { sql } from 'kysely'
-import { Migrator } from 'kysely/migration'
+import { type Kysely, sql } from 'kysely'
+import { type Migration, Migrator } from 'kysely/migration'
 import type { Db } from '../schema.ts'
-import type { Engine } from './dialect.ts'
-import { FIRST, migrations } from './migrations.ts'
+import { createIndex, DIALECT, type Engine } from './dialect.ts'
+import { createLogTables } from './log-tables.ts'
+import { createOauthTables } from './oauth-tables.ts'
+import { createRecordTables } from './record-tables.ts'
+
+/** The migration that makes a database. One without it was made before the first release. */
+const FIRST = '0001'
+
+/** Returns the migrations of the schema, by names whose order is that of the migrations. A released migration never changes. */
+export const migrations = (engine: Engine): Record<string, Migration> => ({
+  [FIRST]: {
+    up: async (db: Kysely<unknown>) => {
+      await db.schema
+        .createTable('setting')
+        .addColumn('name', 'text', (c) => c.primaryKey())
+        .addColumn('value', 'text', (c) => c.notNull())
+        .execute()
+      await createOauthTables(db, DIALECT[engine])
+      await createRecordTables(db, DIALECT[engine])
+      await createLogTables(db, DIALECT[engine])
+      await createWithingsTable(db)
+    },
+  },
+})
+
+/** Creates `WithingsAccountTable`. */
+const createWithingsTable = async (db: Kysely<unknown>): Promise<void> => {
+  await db.schema
+    .createTable('withings_account')
+    .addColumn('issuer', 'text', (c) => c.notNull())
+    .addColumn('userid', 'text', (c) => c.notNull())
+    .addColumn('account_id', 'text', (c) => c.notNull())
+    .addColumn('patient', 'text', (c) => c.notNull().unique())
+    .addColumn('access_token', 'text', (c) => c.notNull())
+    .addColumn('refresh_token', 'text', (c) => c.notNull())
+    .addColumn('access_ends', 'bigint', (c) => c.notNull())
+    .addColumn('version', 'integer', (c) => c.notNull())
+    .addColumn('connection', 'text', (c) => c.notNull())
+    .addColumn('renewing_until', 'bigint', (c) => c.notNull())
+    .addColumn('since', 'bigint')
+    .addColumn('read_at', 'bigint')
+    .addColumn('whole_at', 'bigint')
+    .addColumn('next_read', 'bigint', (c) => c.notNull())
+    .addColumn('fault', 'text')
+    .addColumn('hook', 'text', (c) => c.unique())
+    .addColumn('unnamed_until', 'bigint')
+    .addColumn('ending_until', 'bigint', (c) => c.notNull().defaultTo(0))
+    .addPrimaryKeyConstraint('withings_account_key', ['issuer', 'userid'])
+    .execute()
+  await createIndex(db, 'withings_account', 'account_id')
+}
 
 /**
  * Brings the schema up to date. If it throws, nothing was changed.

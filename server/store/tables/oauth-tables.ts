@@ -1,6 +1,5 @@
 import { type Kysely, sql } from 'kysely'
-import { createIndex } from './create-index.ts'
-import type { Dialect } from './dialect.ts'
+import { createIndex, type Dialect } from './dialect.ts'
 
 /** Selects begun authorizations. Without parameters, so that their index serves. */
 export const BEGUN = sql<boolean>`model = 'Interaction'`

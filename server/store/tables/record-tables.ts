@@ -1,6 +1,5 @@
 import { type CreateTableBuilder, type Kysely, type RawBuilder, sql } from 'kysely'
-import { createIndex } from './create-index.ts'
-import type { Dialect } from './dialect.ts'
+import { createIndex, type Dialect } from './dialect.ts'
 
 /** Creates the tables of resources, and of the values by which they are searched (`schema.ts`). */
 export const createRecordTables = async (db: Kysely<unknown>, dialect: Dialect): Promise<void> => {

@@ -1,7 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { erasePerson, findErasable } from '../../../server/audit/erase/erase.ts'
+import { erasePerson, findErasable, isUnwiped, wipeMarked } from '../../../server/audit/erase/erase.ts'
 import { verifyLog } from '../../../server/audit/verify/verify-log.ts'
-import { isUnwiped, wipeMarked } from '../../../server/store/unwiped.ts'
 import { readLogKey } from '../../fixtures/read-log-key.ts'
 import { engines } from '../../fixtures/store.ts'
 import { appendOne, createLog, unknown } from './logged.ts'

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openPostgres } from '../../../server/store/postgres/postgres.ts'
 import type { Db } from '../../../server/store/schema.ts'
 import type { Store } from '../../../server/store/store.ts'
-import { migrations } from '../../../server/store/tables/migrations.ts'
+import { migrations } from '../../../server/store/tables/migrate.ts'
 import { createDatabase, createOwnPostgres, engines, type TestDatabase } from '../../fixtures/store.ts'
 import { namesIn, put } from './settings.ts'
 

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { latestTime } from '../../../server/audit/checkpoint/latest-time.ts'
+import { latestTime } from '../../../server/audit/checkpoint/kept-checkpoints.ts'
 import { Finding } from '../../../server/audit/entry/finding.ts'
 import { erasePerson } from '../../../server/audit/erase/erase.ts'
 import { type SoundLog, verifyLog } from '../../../server/audit/verify/verify-log.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { LARGEST_NUMBER, parseNumber } from '../../../server/audit/entry/entry-number.ts'
+import { LARGEST_NUMBER, parseNumber } from '../../../server/audit/entry/entry-limits.ts'
 
 test('every number from 1 to the largest is parsed, and nothing else', () => {
   for (const number of [1, 10, LARGEST_NUMBER - 1, LARGEST_NUMBER])

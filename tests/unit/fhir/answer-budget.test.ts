@@ -1,6 +1,6 @@
 import { beforeEach, expect, test, vi } from 'vitest'
 import { type AnswerBudget, createAnswerBudget } from '../../../server/fhir/access/answer-budget.ts'
-import { turnOfOthers } from '../../../server/turn-of-others.ts'
+import { turnOfOthers } from '../../../server/turns.ts'
 import { countTurns } from '../../fixtures/count-turns.ts'
 
 const LIMITS = { all: 10, holder: 6, wait: 1_000, line: 500 }

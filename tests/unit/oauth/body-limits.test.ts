@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
-import { LONGEST_AUTHORIZATION, LONGEST_BODY } from '../../../server/oauth/seam/body-limits.ts'
+import { LONGEST_AUTHORIZATION, LONGEST_BODY } from '../../../server/oauth/seam/read-body.ts'
 
 test.each([
   ['a body: the OAuth engine, a form or JSON', LONGEST_BODY, 400],

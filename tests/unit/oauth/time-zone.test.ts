@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import { expect, it } from 'vitest'
 import type { Config } from '../../../server/config.ts'
-import { findTimeZone } from '../../../server/sign-in/visit/time-zone.ts'
+import { findTimeZone } from '../../../server/sign-in/visit/own-session.ts'
 
 const zoneOf = (cookie: string | undefined, publicUrl = 'http://localhost:3100') =>
   findTimeZone({ publicUrl } as Config, { headers: { cookie } } as FastifyRequest)

@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest'
 import { demoOrganizations } from '../../../server/demo/organizations.ts'
-import { inkOn } from '../../../server/pages/frame/ink-on.ts'
-import { html, layout, render } from '../../../server/pages/frame/layout.ts'
+import { html, inkOn, layout, render } from '../../../server/pages/frame/layout.ts'
 import { ENGLISH } from '../../../server/pages/frame/locale.ts'
 
 /** The contrast of two colours by WCAG 2.2, implemented here independently. */

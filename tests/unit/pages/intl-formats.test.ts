@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { dateTimeFormat, listFormat, numberFormat } from '../../../server/pages/frame/intl-formats.ts'
+import { dateTimeFormat, listFormat, numberFormat } from '../../../server/pages/frame/locale.ts'
 
 test('J13 a format is made once for each language and its options', () => {
   const day = { dateStyle: 'medium', timeZone: 'UTC' } as const

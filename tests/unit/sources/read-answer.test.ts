@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, it, test } from 'vitest'
 import { nextLink, requireLink } from '../../../server/sources/transport/next-link.ts'
-import { quoteRefusal } from '../../../server/sources/transport/quote-refusal.ts'
+import { quoteRefusal } from '../../../server/sources/transport/open-transport.ts'
 import { readPage, readResource } from '../../../server/sources/transport/read-answer.ts'
 
 const BASE = 'http://upstream.example/fhir'

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { dateTime, decimal, mapGroup } from '../../../server/sources/withings/observations.ts'
-import { parseAnswer } from '../../../server/sources/withings/parse-answer.ts'
-import { type MeasureGroup, readMeasurePage } from '../../../server/sources/withings/read-measures.ts'
+import {
+  type MeasureGroup,
+  parseAnswer,
+  readMeasurePage,
+} from '../../../server/sources/withings/read-measures.ts'
 import { errorOf, tokenErrorOf, WithingsError } from '../../../server/sources/withings/withings-error.ts'
 
 describe('a value of Withings', () => {

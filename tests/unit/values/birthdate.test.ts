@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isBirthdate } from '../../../values/birthdate.ts'
+import { isBirthdate } from '../../../values/search-words.ts'
 
 describe('a birthdate to search for', () => {
   it('is a year, a month or a day, with an optional prefix', () => {
