@@ -40,17 +40,23 @@ export type Content = VNode | string | undefined | false | readonly Content[]
 
 export const render = (page: VNode): string => `<!doctype html>${renderToString(page)}`
 
+/** What every page shows or is written in. */
+export interface Frame {
+  readonly organization: Organization
+  readonly locale: Locale
+}
+
 /** The frame of every page: the organization's mark and name, then the page. No outside resource. */
-export const layout = (page: {
-  title: string
-  locale: Locale
-  organization: Organization
-  /** A line under the organization's name. */
-  aside?: Content
-  content: Content
-  /** Leaves the script out: a page about a refused request runs nothing. */
-  withoutScript?: boolean
-}): VNode => html`
+export const layout = (
+  page: Frame & {
+    title: string
+    /** A line under the organization's name. */
+    aside?: Content
+    content: Content
+    /** Leaves the script out: a page about a refused request runs nothing. */
+    withoutScript?: boolean
+  },
+): VNode => html`
   <html lang=${page.locale.language}>
     <head>
       <meta charset="utf-8" />
@@ -109,21 +115,19 @@ const luminance = (color: string): number => {
   return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 }
 
+/** What every page of a person who signed in shows or is written in. */
+export interface PersonFrame extends Frame {
+  readonly person: string
+}
+
 /** The input of every page for a person who signed in at the organization itself. */
-export interface OwnPage {
-  organization: Organization
-  locale: Locale
-  person: string
+export interface OwnPage extends PersonFrame {
   formToken: string
   now: number
 }
 
 /** What the layout shows on every page of a signed-in person. */
-export const signedInFrame = ({
-  organization,
-  locale,
-  person,
-}: Pick<OwnPage, 'organization' | 'locale' | 'person'>) => ({
+export const signedInFrame = ({ organization, locale, person }: PersonFrame) => ({
   organization,
   locale,
   aside: `${locale.words.signedInAs} ${person}`,

@@ -1,7 +1,6 @@
 import type { VNode } from 'preact'
-import type { Organization } from '../../config.ts'
 import type { ListedPatient, Visit, Visits } from '../../grants/patients.ts'
-import { applicationName, html, layout } from '../frame/layout.ts'
+import { applicationName, html, layout, type PersonFrame } from '../frame/layout.ts'
 import { type Locale, number } from '../frame/locale.ts'
 import {
   dateText,
@@ -12,14 +11,8 @@ import {
   visitsCut,
 } from './search-form.ts'
 
-interface Frame {
-  organization: Organization
-  locale: Locale
-  person: string
-}
-
 /** `B/ehr`: a clinician looks for a patient. */
-export const ehrSearchPage = (page: Frame & { formToken: string; search: PatientSearch }): VNode => {
+export const ehrSearchPage = (page: PersonFrame & { formToken: string; search: PatientSearch }): VNode => {
   const { locale } = page
   const words = locale.words.patients
   return layout({
@@ -46,7 +39,7 @@ export const ehrSearchPage = (page: Frame & { formToken: string; search: Patient
 
 /** `B/ehr/patient/…`: shows the open patient and perhaps a visit; applications are launched from here. */
 export const ehrPatientPage = (
-  page: Frame & {
+  page: PersonFrame & {
     formToken: string
     patient: ListedPatient
     visits: Visits
@@ -148,12 +141,8 @@ const findApplication = (
 }
 
 /** Shown to everybody else at `B/ehr`. Its form signs them out, so that a clinician can sign in at the same computer. */
-export const forCliniciansPage = ({
-  organization,
-  locale,
-  person,
-  formToken,
-}: Frame & { formToken: string }): VNode => {
+export const forCliniciansPage = (page: PersonFrame & { formToken: string }): VNode => {
+  const { organization, locale, person, formToken } = page
   const words = locale.words.patients.clinicians
   return layout({
     organization,
@@ -174,7 +163,7 @@ export const forCliniciansPage = ({
 }
 
 /** Links every page to the account, where people sign out, because computers of a clinic are shared. */
-const frame = ({ organization, locale, person }: Frame) => ({
+const frame = ({ organization, locale, person }: PersonFrame) => ({
   organization,
   locale,
   aside: html`${locale.words.signedInAs} ${person} · <a href="/account">${locale.words.account.title}</a>`,

@@ -1,8 +1,6 @@
 import type { VNode } from 'preact'
-import type { Organization } from '../../config.ts'
 import type { ListedPatient, Visits } from '../../grants/patients.ts'
-import { applicationName, html, layout, signedInFrame } from '../frame/layout.ts'
-import type { Locale } from '../frame/locale.ts'
+import { applicationName, html, layout, type PersonFrame, signedInFrame } from '../frame/layout.ts'
 import {
   dateText,
   type PatientSearch,
@@ -12,10 +10,7 @@ import {
   visitsCut,
 } from './search-form.ts'
 
-interface Step {
-  organization: Organization
-  locale: Locale
-  person: string
+interface Step extends PersonFrame {
   application: string
   formToken: string
 }

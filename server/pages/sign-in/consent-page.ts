@@ -1,13 +1,9 @@
 import type { VNode } from 'preact'
-import type { Organization } from '../../config.ts'
-import { applicationName, html, layout } from '../frame/layout.ts'
+import { applicationName, html, layout, type PersonFrame } from '../frame/layout.ts'
 import { type Locale, wordFor } from '../frame/locale.ts'
 import { type OfferView, offerChoices } from './offer-words.ts'
 
-export interface ConsentPage {
-  organization: Organization
-  locale: Locale
-  person: string
+export interface ConsentPage extends PersonFrame {
   role: 'patient' | 'clinician' | 'admin'
   application: {
     name: string
@@ -41,9 +37,9 @@ export const consentPage = (page: ConsentPage): VNode => {
   const { locale } = page
   const words = locale.words.consent
   return layout({
-    title: words.title,
-    locale,
     organization: page.organization,
+    locale,
+    title: words.title,
     aside: html`${locale.words.signedInAs} ${page.person} · <button form="switch" class="link">${words.notYou}</button>`,
     content: html`
       <form id="switch" method="post">

@@ -1,11 +1,8 @@
 import type { VNode } from 'preact'
-import type { Organization } from '../../config.ts'
-import { applicationName, html, layout, showButton } from '../frame/layout.ts'
+import { applicationName, type Frame, html, layout, showButton } from '../frame/layout.ts'
 import type { Locale } from '../frame/locale.ts'
 
-export interface LoginPage {
-  organization: Organization
-  locale: Locale
+export interface LoginPage extends Frame {
   /** The application that sent the person here; absent when the person came directly. */
   application?: string
   /** The organization's own page that the person wants to open. */
@@ -43,15 +40,8 @@ const problemOf = (
 }
 
 /** `B/login`: who are you? */
-export const loginPage = ({
-  organization,
-  locale,
-  application,
-  next,
-  formToken,
-  upstream,
-  failure,
-}: LoginPage): VNode => {
+export const loginPage = (page: LoginPage): VNode => {
+  const { organization, locale, application, next, formToken, upstream, failure } = page
   const words = locale.words.signIn
   const problem = failure
     ? problemOf(failure, words)
@@ -91,9 +81,9 @@ export const loginPage = ({
       </details>
   `
   return layout({
-    title: words.title,
-    locale,
     organization,
+    locale,
+    title: words.title,
     content: html`
       <h1>${words.title}</h1>
       <p class="quiet">

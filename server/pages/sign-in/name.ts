@@ -1,11 +1,8 @@
 import type { VNode } from 'preact'
-import type { Organization } from '../../config.ts'
-import { html, layout, type OwnPage, signedInFrame } from '../frame/layout.ts'
+import { type Frame, html, layout, type OwnPage, signedInFrame } from '../frame/layout.ts'
 import type { Locale } from '../frame/locale.ts'
 
-interface NamePage {
-  organization: Organization
-  locale: Locale
+interface NamePage extends Frame {
   /** The company with which the person signed in. It does not tell the person's name. */
   upstream: string
   action: string
@@ -19,20 +16,13 @@ interface NamePage {
 export type PersonForm = Readonly<Record<string, string | string[] | undefined>>
 
 /** Asks a person's name and birth date, the first time they sign in with another company. */
-export const namePage = ({
-  organization,
-  locale,
-  upstream,
-  action,
-  formToken,
-  state,
-  form,
-}: NamePage): VNode => {
+export const namePage = (page: NamePage): VNode => {
+  const { organization, locale, upstream, action, formToken, state, form } = page
   const words = locale.words.signIn.name
   return layout({
-    title: words.title,
-    locale,
     organization,
+    locale,
+    title: words.title,
     content: html`
       <h1>${words.title}</h1>
       <p class="quiet">${words.why(upstream)}</p>

@@ -1,11 +1,7 @@
 import type { VNode } from 'preact'
-import type { Organization } from '../../config.ts'
-import { html, layout, showButton } from '../frame/layout.ts'
-import type { Locale } from '../frame/locale.ts'
+import { type Frame, html, layout, showButton } from '../frame/layout.ts'
 
-export interface PasswordPage {
-  organization: Organization
-  locale: Locale
+export interface PasswordPage extends Frame {
   /** The name to sign in with. */
   username: string
   /** Binds the form to this browser. */
@@ -17,19 +13,13 @@ export interface PasswordPage {
 }
 
 /** `B/password/…`: a person chooses the password of their account. */
-export const passwordPage = ({
-  organization,
-  locale,
-  username,
-  formToken,
-  length,
-  fault,
-}: PasswordPage): VNode => {
+export const passwordPage = (page: PasswordPage): VNode => {
+  const { organization, locale, username, formToken, length, fault } = page
   const words = locale.words.choosePassword
   return layout({
-    title: words.title,
-    locale,
     organization,
+    locale,
+    title: words.title,
     content: html`
       <h1>${words.title}</h1>
       <p class="quiet">${words.about(organization.name)}</p>
@@ -63,12 +53,12 @@ export const passwordSavedPage = ({
   organization,
   locale,
   username,
-}: Pick<PasswordPage, 'organization' | 'locale' | 'username'>): VNode => {
+}: Pick<PasswordPage, keyof Frame | 'username'>): VNode => {
   const { saved } = locale.words.choosePassword
   return layout({
-    title: saved.title,
-    locale,
     organization,
+    locale,
+    title: saved.title,
     content: html`
       <h1>${saved.title}</h1>
       <p>${saved.sentence(username)}</p>
