@@ -189,7 +189,7 @@ const allowed: Record<string, readonly string[]> = {
     'server/errors',
     'server/config (types)',
   ],
-  'server/keys': ['server/grants', 'server/audit', 'server/store', 'server/files', 'server/config (types)'],
+  'server/keys': ['server/grants', 'server/audit', 'server/store', 'server/files'],
   'server/pages': [
     'server/grants (types)',
     'server/query (types)',

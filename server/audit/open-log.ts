@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Clock, Config } from '../config.ts'
+import type { Clock } from '../config.ts'
 import { PrivateFileRefused } from '../files/private-file.ts'
 import { type Store, StoreUnavailable } from '../store/store.ts'
 import { appendSigned, type SigningContext, writeInTurn } from './checkpoint/append-signed.ts'
@@ -19,13 +19,11 @@ import { checkWritten } from './verify/check-written.ts'
 import { LAST_CHECKPOINT } from './verify/verify-checkpoints.ts'
 import { type LogWatch, watchLog } from './verify/watch-log.ts'
 import { gatherRefusals } from './write/gather-refusals.ts'
+import type { ServerDeps } from './write/recorder.ts'
 import { startSequencer } from './write/sequencer.ts'
 import { rememberUnplaced, type WrittenEntry } from './write/written-entries.ts'
 
-interface AccessLogDeps {
-  readonly config: Config
-  readonly store: Store
-  readonly clock: Clock
+interface AccessLogDeps extends ServerDeps {
   /** Milliseconds that only grow. */
   readonly elapsed?: Clock
   readonly key: OpenedKey

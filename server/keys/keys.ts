@@ -3,7 +3,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import type { JWK } from 'jose'
 import { appendAccess } from '../audit/write/log.ts'
-import type { Clock, Config } from '../config.ts'
+import type { ServerDeps } from '../audit/write/recorder.ts'
 import { narrowFile } from '../files/private-file.ts'
 import { endOf } from '../store/last-writes.ts'
 import type { Db } from '../store/schema.ts'
@@ -48,10 +48,7 @@ class KeysRefused extends Error {
   readonly code = 'keys-refused'
 }
 
-interface KeyDeps {
-  readonly config: Config
-  readonly store: Store
-  readonly clock: Clock
+interface KeyDeps extends ServerDeps {
   readonly file: string
   /** Called when the file can no longer be read; the keys read last stay in use. */
   readonly onFault: (error: unknown) => void

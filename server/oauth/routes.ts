@@ -1,7 +1,6 @@
 import type { EventEmitter } from 'node:events'
 import type { FastifyPluginAsync } from 'fastify'
-import type { Recorder } from '../audit/write/recorder.ts'
-import type { Clock, Config } from '../config.ts'
+import type { RecordingDeps } from '../audit/write/recorder.ts'
 import { faultOf, reportFault } from '../errors.ts'
 import type { PatientDirectory } from '../grants/patients.ts'
 import type { Keyring } from '../keys/keys.ts'
@@ -9,7 +8,6 @@ import { applicationName, render } from '../pages/frame/layout.ts'
 import { localeOf } from '../pages/frame/locale.ts'
 import { problemPage } from '../pages/frame/problem.ts'
 import type { Upstream } from '../sign-in/upstream/upstream-state.ts'
-import type { Store } from '../store/store.ts'
 import { brandsRoutes } from './brands.ts'
 import { administerClients } from './clients/client-administration.ts'
 import { limitClientFailures } from './clients/client-limit.ts'
@@ -38,11 +36,7 @@ import { refuseUnlisted } from './seam/endpoints.ts'
 import { engineRoutes } from './seam/engine-routes.ts'
 import { readForms } from './seam/read-body.ts'
 
-interface OauthDeps {
-  config: Config
-  store: Store
-  clock: Clock
-  recorder: Recorder
+interface OauthDeps extends RecordingDeps {
   keys: Keyring
   directory: PatientDirectory
   /** Another company with which people sign in. */

@@ -43,13 +43,19 @@ export interface Recorder {
   ): Promise<void>
 }
 
-interface RecorderDeps {
+/** What most parts of the server are made with. */
+export interface ServerDeps {
   readonly config: Config
   readonly store: Store
   readonly clock: Clock
 }
 
-export const createRecorder = ({ config, store, clock }: RecorderDeps): Recorder => {
+/** The same, for parts that write the access log. */
+export interface RecordingDeps extends ServerDeps {
+  readonly recorder: Recorder
+}
+
+export const createRecorder = ({ config, store, clock }: ServerDeps): Recorder => {
   const appendAll = (end: LastWrites, accesses: readonly LoggedAccess[], now: number) => {
     for (const access of accesses) appendAccess(end, access, { now, config })
   }

@@ -1,22 +1,16 @@
 import type { LoggedAccess } from '../../audit/entry/access-event.ts'
-import type { Recorder } from '../../audit/write/recorder.ts'
-import type { Clock, Config } from '../../config.ts'
+import type { RecordingDeps } from '../../audit/write/recorder.ts'
 import { badRequest, FhirError } from '../../fhir-error.ts'
 import type { Authorization } from '../../grants/authorization.ts'
 import { type PresentedToken, requirePresentedToken, TokenRefused } from '../../grants/presented-token.ts'
 import type { Query } from '../../query/query.ts'
-import type { Store } from '../../store/store.ts'
 import type { AnswerBudget, AnswerShare } from '../access/answer-budget.ts'
 import type { Reach } from '../access/decide-access.ts'
 import type { Trail } from '../access/disclosure.ts'
 import type { PatientFeed, ResourceSource, SharedSource } from '../access/source.ts'
 import type { Interaction } from './interaction.ts'
 
-export interface FhirDeps {
-  readonly config: Config
-  readonly store: Store
-  readonly clock: Clock
-  readonly recorder: Recorder
+export interface FhirDeps extends RecordingDeps {
   /** Returns the key that seals page links now, which every process of the organization shares. */
   readonly pageKey: () => Uint8Array
   readonly source: SharedSource

@@ -6,24 +6,18 @@ import { parseNumber } from '../../audit/entry/entry-limits.ts'
 import { openEvent } from '../../audit/entry/stored-event.ts'
 import { refuseProof, refuseUnreadable } from '../../audit/routes.ts'
 import { treeSize } from '../../audit/tree/stored-tree.ts'
-import type { Recorder } from '../../audit/write/recorder.ts'
-import type { Clock, Config } from '../../config.ts'
+import type { RecordingDeps } from '../../audit/write/recorder.ts'
 import { FhirError } from '../../fhir-error.ts'
 import { accessWithToken } from '../../grants/agent.ts'
 import type { Authorization } from '../../grants/authorization.ts'
 import { markUsed } from '../../grants/find-authorization.ts'
 import { requirePresentedToken, TokenRefused } from '../../grants/presented-token.ts'
-import type { Store } from '../../store/store.ts'
 import { ANSWER_BUDGET, type AnswerBudget, type AnswerShare } from '../access/answer-budget.ts'
 import { decide } from '../access/decide-access.ts'
 import { holderOfToken } from '../access/source.ts'
 import { findReadable } from './search-log.ts'
 
-interface Deps {
-  readonly config: Config
-  readonly store: Store
-  readonly clock: Clock
-  readonly recorder: Recorder
+interface Deps extends RecordingDeps {
   /** Shared with the FHIR API. */
   readonly budget: AnswerBudget
 }

@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import type Provider from 'oidc-provider'
 import { type Client, type ClientMetadata, errors } from 'oidc-provider'
-import type { Clock, Config } from '../../config.ts'
+import type { ServerDeps } from '../../audit/write/recorder.ts'
 import { verifySecret } from '../../sign-in/secrets/password.ts'
 import { reserveTry } from '../../sign-in/secrets/rate-limit.ts'
-import type { Store } from '../../store/store.ts'
 import { addStep, requireAdmitted, type StepContext } from '../seam/endpoints.ts'
 import { needsSecret, newClient, saveClient } from '../seam/internals.ts'
 import { readJson } from '../seam/read-body.ts'
@@ -13,11 +12,8 @@ import { clientBuckets } from './client-limit.ts'
 import { findDisabledName } from './clients.ts'
 import { endClient, requireChanged } from './end-client.ts'
 
-export interface ManagementDeps {
+export interface ManagementDeps extends ServerDeps {
   engine: Provider
-  config: Config
-  store: Store
-  clock: Clock
 }
 
 /** Members that only the server sets (RFC 7592 section 2.2). */

@@ -1,17 +1,13 @@
 import type Provider from 'oidc-provider'
-import type { Clock, Config } from '../../config.ts'
+import type { ServerDeps } from '../../audit/write/recorder.ts'
 import type { Authorization } from '../../grants/authorization.ts'
 import { requirePresentedToken, TokenRefused } from '../../grants/presented-token.ts'
-import type { Store } from '../../store/store.ts'
 import { addStep, type StepContext } from '../seam/endpoints.ts'
 import { REGISTER_SCOPE } from '../terms/offers.ts'
 import { markProven, mayRegister } from './registrar.ts'
 
-interface Deps {
+interface Deps extends ServerDeps {
   engine: Provider
-  config: Config
-  store: Store
-  clock: Clock
 }
 
 /**

@@ -3,8 +3,8 @@ import type Provider from 'oidc-provider'
 import { type Client, errors, type Interaction } from 'oidc-provider'
 import type { VNode } from 'preact'
 import type { AccessEvent, LoggedAccess } from '../../audit/entry/access-event.ts'
-import type { Recorder } from '../../audit/write/recorder.ts'
-import type { Clock, Config } from '../../config.ts'
+import type { RecordingDeps } from '../../audit/write/recorder.ts'
+import type { Config } from '../../config.ts'
 import { agentOf } from '../../grants/agent.ts'
 import type { Account, SignedInAccount } from '../../grants/authorization.ts'
 import type { PatientDirectory, ViewAccess } from '../../grants/patients.ts'
@@ -14,16 +14,11 @@ import { type Locale, localeOf } from '../../pages/frame/locale.ts'
 import { contentSecurityPolicy } from '../../pages/frame/security-headers.ts'
 import type { Upstream } from '../../sign-in/upstream/upstream-state.ts'
 import { findTimeZone, ownAccess } from '../../sign-in/visit/own-session.ts'
-import type { Store } from '../../store/store.ts'
 import { findSignInOf, isDecided } from '../seam/signed-in.ts'
 import { applyWrites, collectWrites, type UnitOfWork } from '../seam/unit-of-work.ts'
 
-export interface InteractionDeps {
+export interface InteractionDeps extends RecordingDeps {
   engine: Provider
-  config: Config
-  store: Store
-  clock: Clock
-  recorder: Recorder
   keys: Keys
   directory: PatientDirectory
   /** Another company with which people sign in. */

@@ -1,8 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Interaction } from 'oidc-provider'
 import type { AccessEvent, LoggedAccess } from '../../audit/entry/access-event.ts'
-import type { Recorder } from '../../audit/write/recorder.ts'
-import type { Clock, Config } from '../../config.ts'
+import type { RecordingDeps } from '../../audit/write/recorder.ts'
 import type { SignedInAccount } from '../../grants/authorization.ts'
 import type { PatientDirectory, Patients, ViewAccess, Visits } from '../../grants/patients.ts'
 import type { Keys } from '../../keys/keys.ts'
@@ -12,7 +11,6 @@ import { patientPicker, visitPicker } from '../../pages/patient/patient-picker.t
 import type { PatientSearch } from '../../pages/patient/search-form.ts'
 import { formToken } from '../../sign-in/visit/own-cookie.ts'
 import type { Db } from '../../store/schema.ts'
-import type { Store } from '../../store/store.ts'
 import {
   describeContext,
   isPatientOptional,
@@ -29,13 +27,9 @@ export interface Step extends InteractionStep {
   readonly application: string
 }
 
-interface Deps {
-  readonly config: Config
-  readonly store: Store
-  readonly recorder: Recorder
+interface Deps extends RecordingDeps {
   readonly keys: Keys
   readonly directory: PatientDirectory
-  readonly clock: Clock
   /** Opens this browser's authorization for an address, with the account that signed in. */
   readonly open: (request: FastifyRequest, reply: FastifyReply) => Promise<Step>
   readonly accessOf: (step: Step, event: AccessEvent) => Promise<LoggedAccess>

@@ -1,8 +1,8 @@
 import type Provider from 'oidc-provider'
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import type { LoggedAccess } from '../../audit/entry/access-event.ts'
-import type { Recorder } from '../../audit/write/recorder.ts'
-import type { Clock, Config } from '../../config.ts'
+import type { RecordingDeps } from '../../audit/write/recorder.ts'
+import type { Config } from '../../config.ts'
 import { INTERACTION } from '../../grants/accounts.ts'
 import { keyOfProof } from '../../grants/dpop.ts'
 import { AlreadyTaken } from '../../grants/stored-id.ts'
@@ -10,7 +10,7 @@ import { PROOF } from '../../grants/take-proof.ts'
 import type { Incident } from '../../pages/account/account-page.ts'
 import { HashingBusy } from '../../sign-in/secrets/hash-workers.ts'
 import type { Db } from '../../store/schema.ts'
-import { type Store, StoreUnavailable } from '../../store/store.ts'
+import { StoreUnavailable } from '../../store/store.ts'
 import { isBusy } from '../../turns.ts'
 import { launchMembers } from '../launch/launch-context.ts'
 import { CLIENT } from '../seam/compared-record.ts'
@@ -28,12 +28,8 @@ import { invalidGrant } from './endpoint-steps.ts'
 import { accessOf } from './engine-access.ts'
 import { findAnswer, GRACE, type PresentedRefresh, storeAnswer } from './sealed-replay.ts'
 
-export interface EngineTransactionDeps {
+export interface EngineTransactionDeps extends RecordingDeps {
   engine: Provider
-  store: Store
-  clock: Clock
-  config: Config
-  recorder: Recorder
   /** Renders the page for an authorization that another request has already continued. */
   overPage: (ctx: Pick<KoaContextWithOIDC, 'get'>) => string
 }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import Provider, { type Client, errors, type KoaContextWithOIDC } from 'oidc-provider'
 import { plainSpaces } from '../../../values/readable-name.ts'
-import { type Clock, type Config, fhirBase } from '../../config.ts'
+import type { ServerDeps } from '../../audit/write/recorder.ts'
+import { fhirBase } from '../../config.ts'
 import { fhirUserClaim, findAccountById } from '../../grants/accounts.ts'
 import { DPOP_ALGORITHMS } from '../../grants/dpop.ts'
 import { IDENTITY_SCOPES, limitToRegistration } from '../../grants/scopes/registered-scope.ts'
@@ -9,7 +10,6 @@ import { faultOfScopes, parseScope } from '../../grants/scopes/scopes.ts'
 import { ACCESS_TOKEN_SECONDS } from '../../grants/windows.ts'
 import type { Keys } from '../../keys/keys.ts'
 import { verifySecret } from '../../sign-in/secrets/password.ts'
-import type { Store } from '../../store/store.ts'
 import {
   followRegistration,
   isBackendService,
@@ -37,10 +37,7 @@ import { REGISTER_SCOPE } from '../terms/offers.ts'
 import { createAdapter } from './adapter.ts'
 import { bindToBrowser } from './begun-authorizations.ts'
 
-export interface EngineDeps {
-  config: Config
-  store: Store
-  clock: Clock
+export interface EngineDeps extends ServerDeps {
   keys: Keys
   /** Renders the page for an error that must not be sent to a redirect address; its status is by default the error's. */
   errorPage: (

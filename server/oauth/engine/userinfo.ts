@@ -1,27 +1,19 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { LoggedAccess } from '../../audit/entry/access-event.ts'
-import type { Recorder } from '../../audit/write/recorder.ts'
-import type { Clock, Config } from '../../config.ts'
+import type { RecordingDeps } from '../../audit/write/recorder.ts'
 import { reportFault } from '../../errors.ts'
 import { fhirUserClaim } from '../../grants/accounts.ts'
 import { accessWithToken } from '../../grants/agent.ts'
 import type { Authorization } from '../../grants/authorization.ts'
 import { requirePresentedToken, TokenRefused } from '../../grants/presented-token.ts'
-import { type Store, StoreUnavailable } from '../../store/store.ts'
-
-interface Deps {
-  config: Config
-  store: Store
-  clock: Clock
-  recorder: Recorder
-}
+import { StoreUnavailable } from '../../store/store.ts'
 
 /**
  * Serves `B/oauth/userinfo` (OpenID Connect Core, section 5.3). The engine's own endpoint refuses tokens for the FHIR
  * server, and all of our tokens are for it.
  */
 export const userinfoRoutes =
-  ({ config, store, clock, recorder }: Deps): FastifyPluginAsync =>
+  ({ config, store, clock, recorder }: RecordingDeps): FastifyPluginAsync =>
   async (app) => {
     const claimsOf = ({ account, words }: Authorization) => {
       if (!account || !words.has('openid')) return undefined

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { AccessEvent, LoggedAccess } from '../../audit/entry/access-event.ts'
-import type { Recorder } from '../../audit/write/recorder.ts'
-import type { Clock, Config } from '../../config.ts'
+import type { RecordingDeps } from '../../audit/write/recorder.ts'
+import type { Config } from '../../config.ts'
 import {
   ACCOUNT_COLUMNS,
   boundRecords,
@@ -15,7 +15,6 @@ import type { Account, SignedInAccount } from '../../grants/authorization.ts'
 import type { Keys } from '../../keys/keys.ts'
 import { dateTimeFormat, type Locale, localeOf } from '../../pages/frame/locale.ts'
 import type { Db } from '../../store/schema.ts'
-import type { Store } from '../../store/store.ts'
 import type { Upstream } from '../upstream/upstream-state.ts'
 import { formToken, isFormToken, ownCookie, RANDOM_VALUE } from './own-cookie.ts'
 
@@ -63,11 +62,7 @@ export interface OwnSession {
   readonly uiLocales?: string
 }
 
-export interface OwnSessionDeps {
-  readonly config: Config
-  readonly store: Store
-  readonly clock: Clock
-  readonly recorder: Recorder
+export interface OwnSessionDeps extends RecordingDeps {
   readonly keys: Keys
   /** Another company with which people sign in. */
   readonly upstream?: Upstream
