@@ -807,16 +807,16 @@ export const rules: readonly Rule[] = [
     tests: ['tests/integration/upstream/credential.test.ts', 'tests/integration/upstream/answers.test.ts'],
   },
   {
-    rule: 'Of a refusal, only its codes are logged if the request named anything',
-    protects: 'who was searched for',
+    rule: 'Of a refusal, only its codes are logged',
+    protects: 'who was searched for, and who was found',
     at: ['server/sources/transport/open-transport#quoteRefusal'],
     mutants: [
       {
         ...answersTest,
         file: 'server/sources/transport/open-transport.ts',
-        find: 'values.length === 0 ? textsOf(issue) : []',
-        replace: 'textsOf(issue)',
-        title: 'G05 .*400 becomes',
+        find: 'flatMap(codesOf)',
+        replace: "flatMap((issue) => [...codesOf(issue), ...stringsAt(issue, 'diagnostics')])",
+        title: 'G05 .*names nobody',
       },
     ],
   },

@@ -60,7 +60,6 @@ export const createUpstream = async (deps: TransportDeps): Promise<OpenUpstream>
     asked: URLSearchParams,
     left: AbortSignal | undefined,
   ): Promise<UpstreamPage> => {
-    const values = [...asked.values()]
     const { isPosted, takesNoTotal, takesRepeated } = searchForm ?? (await findForm())
     const parameters = new URLSearchParams([
       // The rows are checked here anyway.
@@ -68,8 +67,8 @@ export const createUpstream = async (deps: TransportDeps): Promise<OpenUpstream>
       ...(takesNoTotal ? NO_TOTAL : []),
     ])
     const { text } = isPosted
-      ? await ask({ path: `/${type}/_search`, form: parameters, values, left })
-      : await ask({ path: `/${type}?${parameters}`, values, left })
+      ? await ask({ path: `/${type}/_search`, form: parameters, left })
+      : await ask({ path: `/${type}?${parameters}`, left })
     return readPage(text, bases, { type })
   }
 
@@ -109,7 +108,7 @@ export const createUpstream = async (deps: TransportDeps): Promise<OpenUpstream>
     read: (type, id, left) =>
       understand(async () => {
         if (!ID.test(id)) return undefined
-        const { status, text } = await ask({ path: `/${type}/${id}`, expects: isGone, values: [id], left })
+        const { status, text } = await ask({ path: `/${type}/${id}`, expects: isGone, left })
         if (status === 410) return 'gone'
         return status === 404 ? undefined : readResource(text, bases, type, id)
       }),
@@ -119,9 +118,7 @@ export const createUpstream = async (deps: TransportDeps): Promise<OpenUpstream>
     search: (type, parameters, left) => understand(() => search(type, parameters, left)),
     follow: (next, left) =>
       understand(async () => {
-        const path = requireLink(next, base)
-        const values = [...new URLSearchParams(path.slice(path.indexOf('?'))).values()]
-        const { status, text } = await ask({ path, expects: isGone, values, left })
+        const { status, text } = await ask({ path: requireLink(next, base), expects: isGone, left })
         if (isGone(status)) throw pageGone()
         return readPage(text, bases, { asked: next })
       }),

@@ -47,8 +47,6 @@ interface Request extends Pick<Question, 'form'> {
   readonly path: string
   /** The statuses that the caller handles, besides 200. */
   readonly expects?: (status: number) => boolean
-  /** The values in the request, which the log must not quote. */
-  readonly values?: readonly string[]
   /** Tells that the answer is no longer wanted. */
   readonly left?: AbortSignal | undefined
 }
@@ -137,7 +135,7 @@ export const openTransport = async ({
       report(sentenceFor(status), {
         status,
         upstreamRequestId: requestId,
-        says: quoteRefusal(text, request.values ?? []),
+        says: quoteRefusal(text),
       })
       throw isFailure(status) ? upstreamAway() : upstreamWrong()
     },
@@ -183,23 +181,15 @@ const CODE = /^[\w.:-]{1,64}$/
 
 /**
  * Returns what the FHIR server upstream said about a request that it refused, for the operator's log: the codes of its
- * OperationOutcome. Its texts may name a patient, even in words that the request did not contain, so they are quoted only if the
- * request held no values.
+ * OperationOutcome. Its texts may name a patient, even one whom the request did not name.
  */
-export const quoteRefusal = (text: string, values: readonly string[]): string | undefined => {
-  const quote = issuesOf(text)
-    .flatMap((issue) => [...codesOf(issue), ...(values.length === 0 ? textsOf(issue) : [])])
-    .join(' ')
+export const quoteRefusal = (text: string): string | undefined => {
+  const quote = issuesOf(text).flatMap(codesOf).join(' ')
   return quote === '' ? undefined : quote.slice(0, LONGEST)
 }
 
 const codesOf = (issue: Json): string[] =>
   [...stringsAt(issue, 'code'), ...stringsAt(issue, 'details.coding.code')].filter((code) => CODE.test(code))
-
-const textsOf = (issue: Json): string[] => [
-  ...stringsAt(issue, 'diagnostics'),
-  ...stringsAt(issue, 'details.text'),
-]
 
 const issuesOf = (text: string): Json[] => {
   let outcome: unknown

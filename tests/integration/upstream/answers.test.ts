@@ -261,6 +261,22 @@ describe('G05 an answer that is not a success', () => {
     expect(JSON.stringify(lines)).not.toContain('o1')
   })
 
+  it('a refused search that names nobody leaves the same', async () => {
+    const refused = outcome(500)
+    const { upstream, server, lines } = await serve((path, method, form) => {
+      if (method === 'GET') return path === '/fhir' ? refused : json(page())
+      return form.has('_id') ? json(page()) : refused
+    })
+    // It is asked for any patient.
+    await upstream.prepare()
+    await faultOf(upstream.search('Observation', new URLSearchParams()))
+    // A link to a next page may be the base itself.
+    await faultOf(upstream.follow(''))
+    expect(server.requests.at(-1)).toMatchObject({ method: 'GET', path: '/fhir' })
+    expect(lines).toMatchObject(lines.map(() => ({ details: { status: 500, says: 'processing' } })))
+    expect(lines).toHaveLength(3)
+  })
+
   it('a search that is answered with 404 is refused as a wrong answer', async () => {
     const { upstream } = await serve(() => outcome(404))
     expect(await faultOf(upstream.search('Observation', new URLSearchParams()))).toMatchObject({

@@ -353,17 +353,17 @@ describe('G03 the link to the next page', () => {
   })
 })
 
-test('G05 only the codes of a refusal are quoted if the request contained any values', () => {
-  const outcome = (diagnostics: string) =>
+test('G05 only the codes of a refusal are quoted', () => {
+  const outcome = (code: string) =>
     JSON.stringify({
       resourceType: 'OperationOutcome',
       issue: [
-        { code: 'processing', diagnostics },
+        { code, diagnostics: 'Patient/pa-1 is Jane Doe' },
         { code: 'Jane Doe', details: { coding: [{ code: 'HAPI-2001' }], text: 'No.' } },
+        ...Array(9).fill({ code }),
       ],
     })
-  expect(quoteRefusal(outcome('Patient/pa-1 is Jane Doe'), ['pa-1'])).toBe('processing HAPI-2001')
-  expect(quoteRefusal(outcome('Not ready.'), [])).toBe('processing Not ready. HAPI-2001 No.')
-  expect(quoteRefusal(outcome('x'.repeat(1_000)), [])).toHaveLength(300)
-  expect(quoteRefusal('<html>Jane Doe</html>', [])).toBeUndefined()
+  expect(quoteRefusal(outcome('busy'))).toBe(`busy HAPI-2001${' busy'.repeat(9)}`)
+  expect(quoteRefusal(outcome('x'.repeat(60)))).toHaveLength(300)
+  expect(quoteRefusal('<html>Jane Doe</html>')).toBeUndefined()
 })
