@@ -32,7 +32,7 @@ machine only, and expects a proxy that serves --public-url over TLS.
   --keys FILE        the keys that sign id_tokens and cookies; by default beside the SQLite file, or
                      beside --config FILE
   --log-key FILE     the key that signs the access log's checkpoints; by default beside those
-  --accept-rollback  starts although the log is older than its last checkpoint, after a backup was restored
+  --accept-rollback  goes on with the log of an older copy, after a backup was restored; the log records that
   --lost-log-key     goes on with another key, because the one that signed the log is lost for good
   --accept-clock     takes this machine's time, although the database has seen a later one
   --move-address     serves the organization at another --public-url than before`

@@ -20,7 +20,7 @@ import { verifyLog } from './verify/verify-log.ts'
 export interface LogKeyOptions {
   /** The file of the key that signs checkpoints; it is created if absent. The newest checkpoint lies beside it. */
   readonly file: string
-  /** Starts even if the log is not the one that was signed; the log then records that. */
+  /** Starts even if the log is not the one that was signed, or the operator alone knows that it is an older copy; the log records either. */
   readonly acceptRollback?: boolean
   /** Starts even if the log was signed with a key that the operator has lost; the log then records that. */
   readonly isLost?: boolean
@@ -33,7 +33,7 @@ class LogRefused extends Error {
 
 /** How the log differs from what was signed. */
 export interface LogDifference {
-  readonly how: LogChanged['how'] | CheckpointRefused['reason'] | 'no-key'
+  readonly how: LogChanged['how'] | CheckpointRefused['reason'] | 'no-key' | 'declared'
   readonly sentence: string
 }
 
@@ -76,15 +76,20 @@ export const openLogKey = async (deps: LogKeyDeps): Promise<OpenedKey> => {
   const checked =
     (await findChecked(logKey.file, key)) ?? ((await treeSize(store.db)) <= SMALL ? NOTHING : undefined)
   const fault = checked && (await findFault(store.db, opened, { checked, signed }))
-  const isAccepted = fault !== undefined && logKey.acceptRollback
   return {
     ...opened,
-    difference: isAccepted ? { how: 'not-verified', sentence: fault } : undefined,
-    fault: isAccepted ? undefined : fault,
+    difference: logKey.acceptRollback ? accepted(fault) : undefined,
+    fault: logKey.acceptRollback ? undefined : fault,
     isRead: checked?.size === 0,
     pinned: pinned === undefined ? undefined : openCheckpoint(pinned, key),
   }
 }
+
+/** Without the checkpoint beside the key, only the operator may know that the log is an older copy. */
+const accepted = (fault: string | undefined): LogDifference =>
+  fault === undefined
+    ? { how: 'declared', sentence: 'its operator called it an older copy' }
+    : { how: 'not-verified', sentence: fault }
 
 /** An older log and another key are accepted apart: nothing that a wrong key signs can be taken back. @throws LogRefused */
 const requireAccepted = (

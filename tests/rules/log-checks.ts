@@ -396,6 +396,21 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    rule: 'An operator who calls the log an older copy leaves an entry, whatever the server can tell',
+    protects: 'the log, restored elsewhere',
+    at: ['server/audit/open-log-key#openLogKey'],
+    mutants: [
+      {
+        file: 'server/audit/open-log-key.ts',
+        test: 'tests/integration/audit/set-back-log.test.ts',
+        project: 'integration',
+        find: 'logKey.acceptRollback ? accepted(fault) : undefined',
+        replace: 'logKey.acceptRollback && fault ? accepted(fault) : undefined',
+        title: 'D07 .*older copy.* on sqlite',
+      },
+    ],
+  },
+  {
     rule: 'A rollback has an entry with a place, which states what it leaves behind',
     protects: 'the log',
     at: ['server/audit/verify/verify-checkpoints#lastRollback'],

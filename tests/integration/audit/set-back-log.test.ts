@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises'
 import { sql } from 'kysely'
 import { expect, it } from 'vitest'
 import { createApp } from '../../../server/app.ts'
+import { checkedFile, pinnedFile } from '../../../server/audit/checkpoint/log-key.ts'
 import { runVerify } from '../../fixtures/run-command.ts'
 import { createDatabase, engines } from '../../fixtures/store.ts'
 import { config } from './logged.ts'
@@ -31,6 +32,40 @@ it.each(engines)(
     await rm(logKey)
     expect(await serve(true)).toEqual({ status: 'ready' })
     expect(await serve(false)).toEqual({ status: 'ready' })
+    expect(await runVerify(['--db', database.url, '--log-key', logKey])).toMatchObject({ status: 0 })
+    await store.close()
+    await database.close()
+  },
+)
+
+it.each(engines)(
+  'D07 a log that the operator calls an older copy says so, although nothing here shows it, on %s',
+  { timeout: 60_000 },
+  async (engine) => {
+    const database = await createDatabase(engine)
+    const { keyFile, logKey } = database
+    const store = await database.open()
+    const serve = async (acceptRollback: boolean) => {
+      const app = await createApp({
+        ...{ config, store, clock: Date.now, keyFile },
+        logKey: { file: logKey, acceptRollback },
+      })
+      await app.inject('/fhir/Patient/ana')
+      const ready = (await app.inject('/readyz')).json()
+      await app.close()
+      return ready
+    }
+    await serve(false)
+    // As on another machine, to which only the database and its keys were copied.
+    for (const file of [pinnedFile(logKey), checkedFile(logKey)]) await rm(file)
+    expect(await serve(true)).toEqual({ status: 'ready' })
+    expect(await serve(false)).toEqual({ status: 'ready' })
+    const rows = await store.db
+      .selectFrom('audit_event')
+      .select('json')
+      .where('subtype', '=', 'rollback')
+      .execute()
+    expect(rows).toEqual([{ json: expect.stringContaining('{"type":"how","valueString":"declared"}') }])
     expect(await runVerify(['--db', database.url, '--log-key', logKey])).toMatchObject({ status: 0 })
     await store.close()
     await database.close()
