@@ -17,7 +17,7 @@ import { refuseMalformed } from './http/malformed-request.ts'
 import { NO_ROUTE, refuseRequest } from './http/refuse-request.ts'
 import { answerUnreadable } from './http/unreadable-request.ts'
 import { withinAny } from './ip-address.ts'
-import { finishRotation, lockKeys, openKeys } from './keys/keys.ts'
+import { findKeyId, finishRotation, lockKeys, openKeys, otherKeys } from './keys/keys.ts'
 import { installCors } from './oauth/cors.ts'
 import { oauthRoutes } from './oauth/routes.ts'
 import { SECURITY_HEADERS } from './pages/frame/security-headers.ts'
@@ -260,11 +260,13 @@ export const createApp = async ({
     store: database,
     elapsed: elapsed ?? (() => performance.now()),
     // A server does not start with a changed log; a running server reports it to the monitoring.
-    findFault: () => {
+    findFault: async () => {
       const fault = accessLog.fault()
       if (fault !== undefined) return notReady('log-not-verified', fault)
       const keyFault = accessLog.keyFault()
       if (keyFault !== undefined) return notReady('log-key-unusable', keyFault)
+      const mark = await findKeyId(database.db)
+      if (!keys.belongTo(mark)) return notReady('keys-outdated', otherKeys(keyFile))
       const delay = accessLog.delay()
       if (delay !== undefined) return notReady('log-not-verified', delay)
       const apart = doubt()

@@ -28,6 +28,7 @@ type Unready =
   | 'store-full'
   | 'log-not-verified'
   | 'log-key-unusable'
+  | 'keys-outdated'
   | 'clock-distrusted'
   | 'stopping'
 
@@ -57,8 +58,8 @@ interface ReadinessDeps {
   readonly store: Store
   /** Milliseconds that only grow. */
   readonly elapsed: () => number
-  /** Returns what stops this server although its database can write. */
-  readonly findFault: () => NotReady | undefined
+  /** Returns what stops this server although its database can write. @throws StoreUnavailable */
+  readonly findFault: () => Promise<NotReady | undefined>
   readonly findWarning: () => Promise<Warning | undefined>
 }
 
@@ -83,10 +84,12 @@ export const createReadiness = ({ store, elapsed, findFault, findWarning }: Read
         await putSetting(trx, 'readiness', String(Math.round(elapsed())))
         await tryEntry(trx)
       })
+      const fault = await findFault()
+      if (fault) return fault
     } catch (error) {
       return unreadyBy(error)
     }
-    return findFault() ?? { status: 'ready', ...(await findWarning()) }
+    return { status: 'ready', ...(await findWarning()) }
   }
 
   return (): Promise<Readiness> => {

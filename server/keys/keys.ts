@@ -41,6 +41,8 @@ export interface Keys {
 export interface Keyring extends Keys {
   /** The public keys that clients verify with, that of the signing key first. */
   readonly published: readonly JWK[]
+  /** Whether these are the keys of a database, which another machine's file may have replaced. @param kid as `findKeyId` returned it. */
+  belongTo(kid: string | undefined): boolean
 }
 
 /** Why the server does not start. */
@@ -127,6 +129,10 @@ const keyring = ({ file, clock, onFault }: KeyDeps, initial: KeyFile): Keyring =
     get published() {
       read()
       return publishedKeys(content, clock())
+    },
+    belongTo: (kid) => {
+      read()
+      return belongsTo(content, kid)
     },
   }
 }

@@ -87,6 +87,10 @@ const interruptedRotationTest = {
   test: 'tests/integration/admin/interrupted-rotation.test.ts',
   project: 'integration',
 }
+const rotatedElsewhereTest = {
+  test: 'tests/integration/admin/rotated-elsewhere.test.ts',
+  project: 'integration',
+}
 const compromisedKeysTest = { test: 'tests/attacks/compromised-keys.test.ts', project: 'attacks' }
 const resealedTokensTest = {
   test: 'tests/long/withings/resealed-tokens.test.ts',
@@ -694,6 +698,27 @@ export const rules: readonly Rule[] = [
         find: '    await connection.executeQuery(RESTORE).catch(',
         replace: '    end.include(own)\n    await connection.executeQuery(RESTORE).catch(',
         title: 'is gone if the work that recorded it throws',
+      },
+    ],
+  },
+  {
+    rule: 'A server whose keys were replaced on another machine is not ready',
+    protects: 'people, from a stolen key file',
+    at: ['server/app#findFault', 'server/keys/keys#keyring'],
+    mutants: [
+      {
+        ...rotatedElsewhereTest,
+        file: 'server/app.ts',
+        find: 'if (!keys.belongTo(mark))',
+        replace: 'if (mark === undefined)',
+        title: 'J21 .* on sqlite',
+      },
+      {
+        ...rotatedElsewhereTest,
+        file: 'server/keys/keys.ts',
+        find: '      read()\n      return belongsTo(content, kid)',
+        replace: '      return belongsTo(content, kid)',
+        title: 'J21 .* on sqlite',
       },
     ],
   },

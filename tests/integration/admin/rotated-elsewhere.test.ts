@@ -1,0 +1,52 @@
+import { copyFile } from 'node:fs/promises'
+import { expect, it } from 'vitest'
+import { createApp } from '../../../server/app.ts'
+import { runAdmin } from '../../fixtures/run-command.ts'
+import { createDatabase, engines } from '../../fixtures/store.ts'
+import { config } from '../audit/logged.ts'
+
+it.each(engines)(
+  'J21 a server whose keys were replaced on another machine is not ready until it has the new file, on %s',
+  { timeout: 60_000 },
+  async (engine) => {
+    const database = await createDatabase(engine)
+    const store = await database.open()
+    const start = async (keyFile: string) => {
+      let now = 0
+      const app = await createApp({
+        ...{ config, store, clock: Date.now, elapsed: () => now, keyFile },
+        logKey: { file: database.logKey },
+      })
+      /** Asks a second later, so that the server acts again. */
+      const ready = async () => {
+        now += 1_000
+        return (await app.inject('/readyz')).json()
+      }
+      return { app, ready }
+    }
+    const copy = `${database.keyFile}-elsewhere`
+    const here = await start(database.keyFile)
+    await copyFile(database.keyFile, copy)
+    const elsewhere = await start(copy)
+    for (const { ready } of [here, elsewhere]) expect(await ready()).toEqual({ status: 'ready' })
+    for (const more of [[], ['--compromised']]) {
+      const { status } = await runAdmin([
+        ...['keys', 'rotate', ...more],
+        ...['--db', database.url, '--keys', database.keyFile],
+      ])
+      expect(status).toBe(0)
+      expect(await here.ready()).toEqual({ status: 'ready' })
+      expect(await elsewhere.ready()).toEqual({
+        ...{ status: 'not-ready', reason: 'keys-outdated' },
+        detail: expect.stringContaining(
+          `${copy} does not contain the keys that this database used last. Copy`,
+        ),
+      })
+      await copyFile(database.keyFile, copy)
+      expect(await elsewhere.ready()).toEqual({ status: 'ready' })
+    }
+    for (const { app } of [here, elsewhere]) await app.close()
+    await store.close()
+    await database.close()
+  },
+)
