@@ -14,12 +14,23 @@ const AHEAD = 600_000
 /** Checks whether an entry is dated in the future. */
 export const isAhead = ({ recorded }: AccessEntry, now: number): boolean => Date.parse(recorded) > now + AHEAD
 
+const keysByText = new Map<string, string>()
+const keysByEntry = new WeakMap<AccessEntry, string>()
+
 /**
- * Names an entry by all that is shown of it. Its id alone is not enough: an organization may give the id of a proven entry to another
- * text, which must not stand in for it.
+ * Numbers an entry by all that is shown of it; the number holds while the page is open. Its id alone is not enough: an organization may
+ * give the id of a proven entry to another text, which must not stand in for it. The text is read once, because it may be long.
  */
-export const entryKeyOf = ({ id, by: _by, isNew: _isNew, ...text }: AccessEntry): string =>
-  `${id} ${JSON.stringify(text)}`
+export const entryKeyOf = (entry: AccessEntry): string => {
+  const known = keysByEntry.get(entry)
+  if (known !== undefined) return known
+  const { by: _by, isNew: _isNew, ...shown } = entry
+  const text = JSON.stringify(shown)
+  const key = keysByText.get(text) ?? String(keysByText.size)
+  keysByText.set(text, key)
+  keysByEntry.set(entry, key)
+  return key
+}
 
 /** Removes duplicates, because an organization's pages may lead back to an earlier one. */
 export const uniqueEntries = (entries: AccessEntry[]): AccessEntry[] =>
@@ -30,9 +41,10 @@ export const erasureOf = (
   { id }: AccessEntry,
   proofs: readonly (LogProof | undefined)[],
 ): ErasedEntry | undefined =>
-  proofs
-    .flatMap((proof) => (proof && 'erased' in proof ? Object.entries(proof.erased ?? {}) : []))
-    .find(([each]) => each === id)?.[1]
+  proofs.flatMap((proof) => {
+    const erased = proof && 'erased' in proof && proof.erased
+    return erased && Object.hasOwn(erased, id) ? (erased[id] ?? []) : []
+  })[0]
 
 const WORST = ['alarm', 'unchecked', 'unprovable'] as const
 

@@ -6,6 +6,9 @@ import type { AccessEntry, AccessKind } from '../messages/log-entries.ts'
  */
 const longestLine = 300_000
 
+/** The most entries of a line, so that what is on screen is little however much an organization sends. */
+const mostInLine = 100
+
 /** Accesses that applications make by themselves during a visit. Any other, such as a consent or a change, has its own line. */
 const technicalKinds: AccessKind[] = ['read', 'search', 'proof', 'token', 'introspect', 'userinfo']
 
@@ -41,6 +44,7 @@ const belongTogether = (
   // A token names no patient.
   const patients = new Set([...line.map(({ entry }) => entry), b].flatMap(({ patient }) => patient ?? []))
   return (
+    line.length < mostInLine &&
     a.agentKey !== undefined &&
     (['agentKey', 'who', 'application', 'by', 'isNew'] as const).every((part) => a[part] === b[part]) &&
     patients.size <= 1 &&

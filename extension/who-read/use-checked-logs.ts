@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { ask } from '../messages/ask.ts'
 import type { AccessPage, LogProof, LogVerdict } from '../messages/log-entries.ts'
 import { type Pages, type Question, usePages } from '../ui/state/use-pages.ts'
@@ -33,18 +33,26 @@ export const useCheckedLogs = (questions: readonly Question<AccessPage>[]): Page
     for (const [at, { pending, problem, loadMore }] of logs.entries())
       if (!pending && !problem && verdicts[newestChecks[at] ?? '']?.readsOn) loadMore()
   })
-  return logs.map(({ pages, ...log }) => ({
-    ...log,
-    pages: pages.map((page) => withVerdict(page, verdicts[page.check])),
-  }))
+  // The same until a page or a verdict arrives, so that lists are made from it only then.
+  const judged = useMemo(
+    () => logs.map(({ pages }) => pages.map((page) => withVerdict(page, verdicts[page.check]))),
+    [verdicts, ...logs.map(({ pages }) => pages)],
+  )
+  return logs.map((log, at) => ({ ...log, pages: judged[at] ?? [] }))
 }
 
+const judgedPages = new WeakMap<AccessPage, ReadPage>()
+
+/** Adds a page's verdict, which never changes, and returns the same page from then on. */
 const withVerdict = (page: AccessPage, verdict: LogVerdict | undefined): ReadPage => {
-  const { newIds, ...rest } = verdict ?? {}
-  const entries = newIds
-    ? page.entries.map((entry) => ({ ...entry, isNew: newIds.includes(entry.id) }))
-    : page.entries
-  return { ...page, ...rest, entries }
+  const known = judgedPages.get(page)
+  if (known || !verdict) return known ?? page
+  const { newIds, ...rest } = verdict
+  const ids = newIds && new Set(newIds)
+  const entries = ids ? page.entries.map((entry) => ({ ...entry, isNew: ids.has(entry.id) })) : page.entries
+  const judged = { ...page, ...rest, entries }
+  judgedPages.set(page, judged)
+  return judged
 }
 
 /** Verdicts by check, kept because the worker returns each only once. */

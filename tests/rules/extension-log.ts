@@ -454,6 +454,33 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    rule: 'A line of the log has at most 100 entries, and the text of each is read once',
+    protects: 'the other organizations on the page',
+    at: ['extension/who-read/fold-accesses#foldAccesses', 'extension/who-read/access-words#entryKeyOf'],
+    mutants: [
+      {
+        ...foldAccesses,
+        find: 'line.length < mostInLine &&',
+        replace: '',
+        title: 'makes thousands',
+      },
+      {
+        ...foldAccesses,
+        file: 'extension/who-read/access-words.ts',
+        find: 'if (known !== undefined) return known\n',
+        replace: '',
+        title: 'makes thousands',
+      },
+      {
+        ...foldAccesses,
+        file: 'extension/who-read/access-words.ts',
+        find: 'keysByText.get(text) ?? String(keysByText.size)',
+        replace: 'text',
+        title: 'makes thousands',
+      },
+    ],
+  },
+  {
     rule: 'An entry dated in the future counts as from now',
     protects: 'later accesses',
     at: ['extension/access-log/watch/find-new#markSeen', 'extension/popup/log/merged-log#rowsOf'],

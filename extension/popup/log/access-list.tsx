@@ -1,4 +1,4 @@
-import { useRef, useState } from 'preact/hooks'
+import { useMemo, useRef, useState } from 'preact/hooks'
 import browser from 'webextension-polyfill'
 import { ask } from '../../messages/ask.ts'
 import type { Connection } from '../../messages/state.ts'
@@ -88,11 +88,19 @@ const Entries = ({ logs, connections }: Props & { logs: LogAt[] }) => {
   const [counts, setCounts] = useState<Record<string, number>>({})
   const [filter, setFilter] = useState<Filter>()
   const list = useRef<HTMLDivElement>(null)
-  const { rows, ends } = mergeLogs(logs, {
-    most: (id) => counts[id] ?? AT_FIRST,
-    filter: filter && FILTERS[filter],
-    now: Date.now(),
-  })
+  const { rows, ends } = useMemo(
+    () =>
+      mergeLogs(logs, {
+        most: (id) => counts[id] ?? AT_FIRST,
+        filter: filter && FILTERS[filter],
+        now: Date.now(),
+      }),
+    [
+      counts,
+      filter,
+      ...logs.flatMap(({ connection, pages, problem, pending }) => [connection, pages, problem, pending]),
+    ],
+  )
   useSeen(list, logs, rows)
   const hasRead = logs.some(({ pages }) => pages.some(({ entries }) => entries.length > 0))
   const showEarlier = ({ log, count, needsRead }: LogEnd) => {

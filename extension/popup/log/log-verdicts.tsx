@@ -1,3 +1,4 @@
+import { useMemo } from 'preact/hooks'
 import { isOutOfReach, OutOfReach, type OutOfReachPart } from '../../record/absence.tsx'
 import { Notice, ProblemNotice } from '../../ui/controls/notice.tsx'
 import { exactly } from '../../ui/words/dates.ts'
@@ -37,18 +38,24 @@ interface Props {
 const Verdict = ({ log, alone, isShared }: Props) => {
   const { connection, pages, problem, pending, retry, restart } = log
   const { providerName, hue } = connection
-  const fresh = countNew(log)
+  const { fresh, own, others, isReadBack } = useMemo(
+    () => ({
+      fresh: countNew(log),
+      own: countElsewhere(log),
+      others: countOthers(log),
+      isReadBack: isReadBackTo(log, Date.parse(pages[0]?.seen?.upTo ?? '') || 0),
+    }),
+    [pages],
+  )
   const newCounts = [
     fresh.others > 0 && count('log_new', fresh.others),
     fresh.signIns > 0 && count('log_new_sign_ins', fresh.signIns),
     fresh.erasures > 0 && count('log_new_erasures', fresh.erasures),
   ].filter((words) => words !== false)
-  const own = countElsewhere(log)
   const ownCounts = [
     own.elsewhere > 0 && count('log_elsewhere', own.elsewhere),
     own.unsure > 0 && count('log_unsure', own.unsure),
   ].filter((words) => words !== false)
-  const others = countOthers(log)
   const seenAt = pages[0]?.seen?.at
   const warning = pages.at(-1)?.warning
   const isEmpty =
@@ -65,8 +72,7 @@ const Verdict = ({ log, alone, isShared }: Props) => {
       <OwnReads log={log} />
       {newCounts.length + ownCounts.length > 0 && (
         <p>
-          {!isReadBackTo(log, Date.parse(pages[0]?.seen?.upTo ?? '') || 0) &&
-            `${t('log_among', entriesOf(log).length)} `}
+          {!isReadBack && `${t('log_among', entriesOf(log).length)} `}
           {newCounts.length > 0 && <strong>{newCounts.join(', ')}</strong>}
           {newCounts.length > 0 && ownCounts.length > 0 && ', '}
           {ownCounts.join(', ')}

@@ -106,8 +106,16 @@ export const isUnerased = (log: LogAt): boolean => {
 export const isReadBackTo = (log: LogAt, since: number): boolean =>
   !hasMore(log) || entriesOf(log).some(({ recorded }) => Date.parse(recorded) <= since)
 
-export const entriesOf = ({ pages }: LogAt): AccessEntry[] =>
-  uniqueEntries(pages.flatMap(({ entries }) => entries))
+const entriesByPages = new WeakMap<ReadPage[], AccessEntry[]>()
+
+/** Returns the entries of the pages, each once. */
+export const entriesOf = ({ pages }: LogAt): AccessEntry[] => {
+  const known = entriesByPages.get(pages)
+  if (known) return known
+  const entries = uniqueEntries(pages.flatMap((page) => page.entries))
+  entriesByPages.set(pages, entries)
+  return entries
+}
 
 /** Counts what is new among the entries read so far: accesses by others, sign-ins in the person's name elsewhere, and erasures. */
 export const countNew = (log: LogAt): { others: number; signIns: number; erasures: number } => {

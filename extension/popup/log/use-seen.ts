@@ -9,7 +9,7 @@ import { type LogAt, type LogRow, newAccessesIn } from './merged-log.ts'
 export const keyOf = ({ connection, entry }: Pick<LogRow, 'connection' | 'entry'>): string =>
   `${connection.id} ${entryKeyOf(entry)}`
 
-/** The keys of all entries of a line, for its `data-entry`. No key contains a line break (`entryIdOf`, JSON). */
+/** The keys of all entries of a line, for its `data-entry`. No key contains a line break. */
 export const keysOf = (row: LogRow): string => [row, ...row.folded].map(keyOf).join('\n')
 
 /** Whether the worker has judged a page. Before that it does not know what is on it. */

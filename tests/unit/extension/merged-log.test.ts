@@ -17,7 +17,7 @@ import {
   newAccessesIn,
   readBackTo,
 } from '../../../extension/popup/log/merged-log.ts'
-import { keysOf } from '../../../extension/popup/log/use-seen.ts'
+import { keyOf, keysOf } from '../../../extension/popup/log/use-seen.ts'
 
 const at = (hour: number) => new Date(Date.UTC(2026, 10, 24, hour)).toISOString()
 
@@ -287,12 +287,38 @@ describe('the technical reads of one visit', () => {
       3,
     ).rows
     expect(rows).toHaveLength(3)
-    expect(
-      rows[0] &&
-        keysOf(rows[0])
-          .split('\n')
-          .map((key) => key.split(' {')[0]),
-    ).toEqual([0, 1, 2, 3, 4, 5].map((n) => `a visit-${n}`))
+    const [first = expect.fail()] = rows
+    expect(keysOf(first).split('\n')).toEqual([first, ...first.folded].map(keyOf))
+    expect([first, ...first.folded].map((row) => row.entry.id)).toEqual(
+      [0, 1, 2, 3, 4, 5].map((n) => `visit-${n}`),
+    )
+  })
+
+  it.each([
+    ['an organization', 'Dr. Loud'],
+    ['an application that the person allowed', 'John Doe'],
+  ])('are few and short on the page, and each text is read once, if %s makes thousands', (_what, who) => {
+    let readings = 0
+    const log = (count: number): LogAt => {
+      const entries = Array.from({ length: count }, (_, n): AccessEntry => {
+        const [search = expect.fail()] = visit([0, { id: `search-${n}`, who }])
+        return Object.defineProperty(search, 'what', {
+          enumerable: true,
+          get: () => {
+            readings++
+            return `Observation?code=${'x'.repeat(2000)}`
+          },
+        })
+      })
+      return logAt('loud', page(entries))
+    }
+    const draw = (of: LogAt) => merge([of]).rows.map(keysOf).join('\n')
+    const loud = log(3000)
+    const drawn = draw(loud)
+    for (let again = 0; again < 5; again++) expect(draw(loud)).toBe(drawn)
+    expect(readings).toBe(3000)
+    expect(drawn.length).toBeLessThan(8 * 100 * 20)
+    expect(new Set(merge([loud]).rows.map((row) => 1 + row.folded.length))).toEqual(new Set([100]))
   })
 })
 
