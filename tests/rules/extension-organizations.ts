@@ -294,7 +294,7 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
-    rule: 'Names that are similar, or look like addresses, are shown with their host',
+    rule: 'Names that are similar, hold another or more than words are shown with their host',
     protects: 'people, from the wrong organization',
     at: [
       'extension/administration/find-organizations#createFindOrganizations',
@@ -303,6 +303,30 @@ export const rules: readonly Rule[] = [
     ],
     mutants: [
       { ...providerLabels, find: 'group.length === 1 && ', replace: '', title: 'F58' },
+      {
+        ...providerLabels,
+        find: ' && skeleton.includes(other)',
+        replace: ' && other.length < 0',
+        title: 'another name is a part of it',
+      },
+      {
+        ...providerLabels,
+        find: '.some((word) => listWords.has(skeletonOf(word)))',
+        replace: ".some((word) => listWords.has(word) && word === '')",
+        title: 'never the same as the list',
+      },
+      {
+        ...providerLabels,
+        find: '(?:[ –-][',
+        replace: '(?:[ .,&–-]+[',
+        title: 'never the same as the list',
+      },
+      {
+        ...providerLabels,
+        find: "name.replace(/[\"“”„‟«»‹›〝〞〟「」＂ʺ˝″‶]/g, '')",
+        replace: 'name',
+        title: 'never the same as the list',
+      },
       {
         file: 'values/look-alikes.ts',
         test: 'tests/unit/extension/provider-labels.test.ts',
@@ -313,14 +337,8 @@ export const rules: readonly Rule[] = [
       },
       {
         ...providerLabels,
-        find: ' && group.every(({ name }) => isPlain(name))',
-        replace: '',
-        title: 'F77, J64 has its own host beside it',
-      },
-      {
-        ...providerLabels,
-        find: "/^[\\p{L}\\p{M}\\p{N}\\s.,&№'’–-]*$/u.test(name) && !",
-        replace: '!/[()[\\]{}:/@]/.test(name) && !',
+        find: 'isPlain(name) ? [isAlone, name] : [false, quoted(name)]',
+        replace: '[isAlone, name]',
         title: 'F77, J64 has its own host beside it',
       },
       {

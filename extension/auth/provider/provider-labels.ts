@@ -9,29 +9,40 @@ interface LabelledProvider {
 }
 
 /**
- * Returns the label of each provider by its ID: its name; if another name is or looks the same, also the host in brackets; if the
- * hosts are the same, the whole FHIR base; if the bases are the same, the host and the Client ID; if neither is enough, the base
- * and the Client ID, and a number if even these are the same. A name that holds more than words and their usual signs always gets
- * the host, because with brackets or an address in it, of whatever alphabet, it could pass for another provider's label.
+ * Returns the label of each provider by its ID: its name; if another name is or looks the same, or is a part of it, also the host in
+ * brackets; if the hosts are the same, the whole FHIR base; if the bases are the same, the host and the Client ID; if neither is enough,
+ * the base and the Client ID, and a number if even these are the same. A name that is more than plain words also gets quotation marks
+ * and the host: in a sentence it could pass for two providers, for another one's label, or for more of the sentence.
  */
 export const labelsOf = (providers: readonly LabelledProvider[]): ReadonlyMap<string, string> => {
   const labels = new Map<string, string>()
-  for (const group of Map.groupBy(providers, ({ name }) => skeletonOf(name)).values()) {
-    const isAlone = group.length === 1 && group.every(({ name }) => isPlain(name))
+  const groups = Map.groupBy(providers, ({ name }) => skeletonOf(name))
+  const skeletons = [...groups.keys()]
+  for (const [skeleton, group] of groups) {
+    const isAlone =
+      group.length === 1 && !skeletons.some((other) => other !== skeleton && skeleton.includes(other))
     const addition =
       additions.find((addition) => new Set(group.map(addition)).size === group.length) ??
       ((provider: LabelledProvider) => `${additions[3](provider)}, ${group.indexOf(provider) + 1}`)
-    for (const each of group)
-      labels.set(
-        each.id,
-        isAlone ? readableName(each.name) : `${readableName(each.name)} (${addition(each)})`,
-      )
+    for (const each of group) {
+      const name = readableName(each.name)
+      const [isSure, shown] = isPlain(name) ? [isAlone, name] : [false, quoted(name)]
+      labels.set(each.id, isSure ? shown : `${shown} (${addition(each)})`)
+    }
   }
   return labels
 }
 
+/** Checks for words alone. A comma, a full stop, or a word that joins a list would read as the end of the name. */
 const isPlain = (name: string): boolean =>
-  /^[\p{L}\p{M}\p{N}\s.,&№'’–-]*$/u.test(name) && !/[^\s.]\.[^\s.]/.test(name)
+  /^[\p{L}\p{M}\p{N}№'’]+(?:[ –-][\p{L}\p{M}\p{N}№'’]+)*$/u.test(name) &&
+  !name.split(/[ –-]/).some((word) => listWords.has(skeletonOf(word)))
+
+/** The words before the last name of a list, in the languages of `_locales`. */
+const listWords: ReadonlySet<string> = new Set(['and', 'y', 'e'].map(skeletonOf))
+
+/** Quotes a name, whose own marks must not end the quotation. */
+const quoted = (name: string): string => `“${name.replace(/["“”„‟«»‹›〝〞〟「」＂ʺ˝″‶]/g, '')}”`
 
 const hostOf = ({ fhirBase }: LabelledProvider): string => new URL(fhirBase).host
 const baseOf = ({ fhirBase }: LabelledProvider): string => fhirBase.replace(/^https?:\/\//, '')

@@ -98,13 +98,41 @@ describe('F58 the label of a provider', () => {
   })
 
   it.each([
-    'St. Mary’s Hospital & Clinic',
-    'Klinik Süd-West 2',
-    'Dr. Ng, Family Practice',
-    'Поликлиника № 5',
-  ])('J64 is its name alone, if that is plain: %s', (name) => {
-    expect(labels([name, 'https://a.example/fhir'])).toEqual([name])
+    'Riverside Clinic and Pulse',
+    'Riverside Clinic y Pulse',
+    'Riverside Clinic e Imagen',
+    'Riverside Clinic \u0430nd Pulse', // Cyrillic
+    'Riverside Clinic, Pulse',
+    'Riverside Clinic & Pulse',
+    'Riverside Clinic – Pulse',
+    'Riverside Clinic. Nobody else read your record',
+    'Riverside Clinic” (a.example) and “Pulse',
+    'Riverside Clinic" (a.example) and "Pulse',
+  ])('is never the same as the list of two, or more of the sentence: %s', (name) => {
+    const [one, other, hostile = ''] = labels(
+      ['Riverside Clinic', 'https://a.example/fhir'],
+      ['Pulse', 'https://b.example/fhir'],
+      [name, 'https://evil.test/fhir'],
+    )
+    expect([one, other]).toEqual(['Riverside Clinic', 'Pulse'])
+    expect(hostile).toMatch(/^“[^“”"]*” \(evil\.test\)$/)
   })
+
+  it.each(['Riverside Clinic Pulse', 'The Riverside Clinic', 'PulseRiversideC1inic'])(
+    'has the host beside it, if another name is a part of it: %s',
+    (name) => {
+      expect(
+        labels(['Riverside Clinic', 'https://a.example/fhir'], [name, 'https://evil.test/fhir']),
+      ).toEqual(['Riverside Clinic', `${name} (evil.test)`])
+    },
+  )
+
+  it.each(['St Mary’s Hospital', 'Klinik Süd-West 2', 'Поликлиника № 5'])(
+    'J64 is its name alone, if that is plain: %s',
+    (name) => {
+      expect(labels([name, 'https://a.example/fhir'])).toEqual([name])
+    },
+  )
 
   it('F77 shows a host in another alphabet as it is in the address', () => {
     expect(labels(['Clinic', 'https://\u0430.example/fhir'], ['Clinic', 'https://a.example/fhir'])).toEqual([
