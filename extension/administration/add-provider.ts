@@ -48,7 +48,7 @@ export const createAddProvider = ({ providers, registrations, saveProvider }: De
     if (host !== new URL(fhirBase).host && host !== signInHost)
       return { step: 'confirm', signInHost: host, signInAddress: authorizationEndpoint, scope }
     // Checks that every other address lies at one of these two hosts.
-    const { registration_endpoint: endpoint } = await discover({ ...draft, ...form, name: organization })
+    const { registration_endpoint: endpoint } = await discover({ ...form, label: organization })
     if (clientId !== '') {
       const { id, name = organization } = existing ?? {}
       const provider = await saveProvider({ ...form, ...(id && { id }), name, clientId }, mark)
@@ -79,6 +79,3 @@ export const createAddProvider = ({ providers, registrations, saveProvider }: De
 }
 
 const mark = { addedOnFindPage: true } as const
-
-/** Members that discovery requires but does not use, for a provider that is not saved yet. */
-const draft = { id: '', label: '', clientId: '', hue: 0, builtIn: false }

@@ -9,7 +9,10 @@ export const createConfiguration = (services: {
   providers: Providers
   signOutBeforeChange: SignOut['signOutBeforeChange']
 }) => {
-  const configured = async () => (await services.providers.list()).filter(({ builtIn }) => !builtIn)
+  const configured = async () =>
+    (await services.providers.list()).flatMap(({ configuredName: name, builtIn, ...provider }) =>
+      builtIn ? [] : [{ ...provider, name }],
+    )
 
   const read = async (text: string) => {
     const { providers, faults } = readConfiguration(text)

@@ -1,7 +1,7 @@
 import type { Json } from '../auth/provider/metadata.ts'
 import { allows, findPolicy } from '../auth/provider/policy.ts'
 import { labelsOf } from '../auth/provider/provider-labels.ts'
-import type { Providers } from '../auth/provider/providers.ts'
+import type { KnownProvider, Providers } from '../auth/provider/providers.ts'
 import type { Brand, FoundOrganizations } from '../messages/brands.ts'
 import { ProblemError } from '../messages/errors.ts'
 import type { Input } from '../messages/protocol.ts'
@@ -28,26 +28,22 @@ export const createFindOrganizations = (
   return async ({ text, address }) => {
     directory ??= readBrands(__KNOWN_DIRECTORY__)
     const policy = await findPolicy()
-    const ownProviders = await providers.list()
+    const ownBrands = (await providers.list()).map(toBrand)
     const listedBrands = [...(await directory), ...((await items.brands.get())?.brands ?? [])]
-    const all = [
-      ...listedBrands,
-      ...ownProviders.filter((each) => !listedBrands.some(isAt(each.fhirBase))).map(toBrand),
-    ]
+    const all = [...listedBrands, ...ownBrands.filter((each) => !listedBrands.some(isAt(each.fhirBase)))]
     const matches = address === undefined ? matching(all, text) : [await scanned(address, all)]
     const allowedMatches = matches.filter(({ fhirBase }) => allows(policy, fhirBase))
     if (address !== undefined && allowedMatches.length === 0) throw new ProblemError('policy-forbids')
     const different = [...new Map(allowedMatches.map((brand) => [keyOf(brand), brand])).values()]
     const firstMatches = different.slice(0, mostShown)
     const labels = labelsOf(
-      [
-        ...firstMatches,
-        ...ownProviders.filter((each) => !firstMatches.some(isAt(each.fhirBase))).map(toBrand),
-      ].map((brand) => ({
-        ...brand,
-        id: keyOf(brand),
-        clientId: brand.place ?? '',
-      })),
+      [...firstMatches, ...ownBrands.filter((each) => !firstMatches.some(isAt(each.fhirBase)))].map(
+        (brand) => ({
+          ...brand,
+          id: keyOf(brand),
+          clientId: brand.place ?? '',
+        }),
+      ),
     )
     return {
       organizations: firstMatches.map((brand) => ({
@@ -69,6 +65,9 @@ const isAt = (fhirBase: string) => {
   return (brand: Pick<Brand, 'fhirBase'>): boolean => brand.fhirBase === spelling
 }
 
-const toBrand = ({ name, fhirBase }: Brand): Brand => ({ name, fhirBase: spellingOf(fhirBase) })
+const toBrand = ({ configuredName: name, fhirBase }: KnownProvider): Brand => ({
+  name,
+  fhirBase: spellingOf(fhirBase),
+})
 
 const keyOf = ({ name, place = '', fhirBase }: Brand): string => JSON.stringify([name, place, fhirBase])

@@ -25,7 +25,7 @@ export const isRedirectRefused = async (probe: Probe): Promise<boolean> =>
   (await isRefused(probe, {}))
 
 /** Checks the same for a saved provider, with the redirect address that its sign-ins use. */
-export const isApplicationRefused = (provider: SavedProvider): Promise<boolean> =>
+export const isApplicationRefused = (provider: Omit<SavedProvider, 'name'>): Promise<boolean> =>
   isRedirectRefused({
     authorization_endpoint: provider.authorizationEndpoint,
     fhirBase: provider.fhirBase,

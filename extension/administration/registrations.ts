@@ -141,9 +141,9 @@ export const createRegistrations = ({
       const registration = await registerApplication(sessions, input)
       const session = await sessions.find(input.connectionId)
       if (session) {
-        const { name } = await providers.require(session.providerId)
+        const { configuredName: organization } = await providers.require(session.providerId)
         const { fhirBase, server } = session
-        await keep(registration, { organization: name, fhirBase, endpoint: server.registration_endpoint })
+        await keep(registration, { organization, fhirBase, endpoint: server.registration_endpoint })
       }
       const { management: _kept, clientName: _named, ...application } = registration
       return application

@@ -123,8 +123,8 @@ export const createWorker = (stores: Stores, { patience }: { patience?: number }
       return signIn(request)
     },
     'launched-by': async ({ iss }) => {
-      const { name, fhirBase } = await findLaunching(providers, iss)
-      return { name, host: new URL(fhirBase).host }
+      const { label, fhirBase } = await findLaunching(providers, iss)
+      return { name: label, host: new URL(fhirBase).host }
     },
     launch: async (request) => {
       await requireOpen()

@@ -88,7 +88,7 @@ const ConfirmLaunch = ({
   if (!organization) return <Notice kind="waiting">{t('launch_asking')}</Notice>
   return (
     <section class="card stack">
-      <p>{t('launch_by', organization.name, organization.host)}</p>
+      <p>{t('launch_by', withHost(organization))}</p>
       <div>
         <Button look="primary" onClick={open}>
           {t('launch_open', organization.name)}

@@ -297,6 +297,7 @@ export const rules: readonly Rule[] = [
     rule: 'Names that are similar, hold another or more than words are shown with their host',
     protects: 'people, from the wrong organization',
     at: [
+      'extension/access-log/watch/log-comparison-answers#createComparisonAnswers',
       'extension/administration/find-organizations#createFindOrganizations',
       'extension/auth/provider/provider-labels#isPlain',
       'extension/auth/provider/provider-labels#labelsOf',
@@ -340,6 +341,22 @@ export const rules: readonly Rule[] = [
         find: 'isPlain(name) ? [isAlone, name] : [false, quoted(name)]',
         replace: '[isAlone, name]',
         title: 'F77, J64 has its own host beside it',
+      },
+      {
+        file: 'extension/access-log/watch/log-comparison-answers.ts',
+        test: 'tests/integration/extension/compared-logs.test.ts',
+        project: 'integration',
+        find: '({ id, label }) => [id, label]',
+        replace: '({ id, configuredName }) => [id, configuredName]',
+        title: 'names the organization by its label',
+      },
+      {
+        file: 'extension/access-log/watch/log-comparison-answers.ts',
+        test: 'tests/integration/extension/compared-logs.test.ts',
+        project: 'integration',
+        find: "=== providerId)?.label ?? ''",
+        replace: "=== providerId)?.configuredName ?? ''",
+        title: 'names the organization by its label',
       },
       {
         file: 'extension/administration/find-organizations.ts',

@@ -14,18 +14,18 @@ export const createComparisonAnswers = (services: {
   sessions: Sessions
 }): Pick<Answers, 'log-heads' | 'compare-log' | 'forget-fork'> => ({
   'log-heads': async () => {
-    const names = new Map((await services.providers.list()).map(({ id, name }) => [id, name]))
+    const labels = new Map((await services.providers.list()).map(({ id, label }) => [id, label]))
     const [checkpoints, forks] = await Promise.all([items.checkpoints.get(), items.logForks.get()])
     const heads = Object.entries(checkpoints).map(async ([providerId, { note, key, keptAt }]) => {
       const line = await toLine(note, key)
-      const organization = names.get(providerId)
+      const organization = labels.get(providerId)
       return line && organization !== undefined
         ? [{ providerId, organization, size: line.size, keptAt, line: line.line }]
         : []
     })
     const forkLines = Object.entries(forks).map(async ([providerId, { key, kept, other, foundAt }]) => {
       const [ours, theirs] = await Promise.all([toLine(kept, key), toLine(other, key)])
-      const organization = names.get(providerId)
+      const organization = labels.get(providerId)
       return ours && theirs && organization !== undefined
         ? [{ providerId, organization, foundAt, kept: ours.line, other: theirs.line }]
         : []
@@ -60,7 +60,7 @@ const compare = async (
   const checkpoint = await items.checkpoints.find(providerId)
   const key = checkpoint && (await readKey(checkpoint.key))
   if (!checkpoint || !key) return { outcome: 'unknown-log', origin }
-  const organization = (await providers.list()).find(({ id }) => id === providerId)?.name ?? ''
+  const organization = (await providers.list()).find(({ id }) => id === providerId)?.label ?? ''
   const theirs = await openCheckpoint(note, { origin, key })
   const ours = await openCheckpoint(checkpoint.note, { origin, key })
   if (theirs === 'unknown-key') return { outcome: 'other-key', organization }

@@ -38,9 +38,11 @@ type ConfiguredAddresses = Pick<KnownProvider, 'fhirBase' | 'authorizationEndpoi
  *
  * @throws ProblemError `discovery-failed`, and what `confirmServer` throws.
  */
-export const discover = async (provider: KnownProvider): Promise<DiscoveredServer> => {
+export const discover = async (
+  provider: ConfiguredAddresses & Pick<KnownProvider, 'label'>,
+): Promise<DiscoveredServer> => {
   const metadata = await findMetadata(provider.fhirBase)
-  if (!metadata) throw new ProblemError('discovery-failed', { organization: provider.name })
+  if (!metadata) throw new ProblemError('discovery-failed', { organization: provider.label })
   return confirmServer(metadata, provider, findIssuerDocument)
 }
 

@@ -31,7 +31,9 @@ declare const __KNOWN_PROVIDERS__: {
 }[]
 
 /** A provider of this build, of a policy, or of an administrator's own configuration. */
-export interface KnownProvider extends SavedProvider {
+export interface KnownProvider extends Omit<SavedProvider, 'name'> {
+  /** As it was configured; not unique, so people are shown the label. */
+  configuredName: string
   /** The name for display, with the host in brackets if another provider's name looks the same. */
   label: string
   builtIn: boolean
@@ -96,7 +98,7 @@ export interface Providers {
   remove(id: string): Promise<void>
 }
 
-type ListedProvider = Omit<KnownProvider, 'label'>
+type ListedProvider = SavedProvider & Pick<KnownProvider, 'builtIn' | 'managed'>
 
 const builtInProviders = (): ListedProvider[] =>
   __KNOWN_PROVIDERS__.map((provider, hue) => ({
@@ -115,9 +117,9 @@ export const createProviders = (vault: Vault): Providers => {
     const managed = (policy?.providers ?? []).map((provider) => ({ ...provider, id: managedIdOf(provider) }))
     const providers = underPolicy([...builtInProviders(), ...configured], policy, managed)
     const labels = labelsOf(providers)
-    return providers.map((provider) => ({
+    return providers.map(({ name, ...provider }) => ({
       ...provider,
-      name: readableName(provider.name),
+      configuredName: readableName(name),
       label: labels.get(provider.id) ?? '',
     }))
   }
@@ -175,7 +177,7 @@ export const createProviders = (vault: Vault): Providers => {
 
     saveAll: async (forms) => {
       await requireConfigurable(forms)
-      const all: ListedProvider[] = await list()
+      const all: Omit<ListedProvider, 'name'>[] = await list()
       const savedProviders: Record<string, SavedProvider> = {}
       for (const form of forms) {
         const existing = all.find(({ id }) => id === form.id)
@@ -240,7 +242,7 @@ const underPolicy = (
   return allowed
 }
 
-const freeHue = (providers: ListedProvider[]): number => {
+const freeHue = (providers: Pick<ListedProvider, 'hue'>[]): number => {
   const takenHues = new Set(providers.map(({ hue }) => hue))
   const gap = providers.findIndex((_, hue) => !takenHues.has(hue))
   return gap < 0 ? providers.length : gap
@@ -248,7 +250,7 @@ const freeHue = (providers: ListedProvider[]): number => {
 
 const toProvider = (provider: KnownProvider, hasSecret: boolean): Provider => ({
   id: provider.id,
-  name: provider.name,
+  name: provider.configuredName,
   label: provider.label,
   host: new URL(provider.fhirBase).host,
   ...(provider.about && { about: provider.about }),

@@ -8,7 +8,7 @@ import {
   startLoggingOrganization,
 } from '../../fixtures/logging-organization.ts'
 import { createKey, type ReferenceLog } from '../../fixtures/reference-log.ts'
-import { clearBrowser, readLog, readOn, type Worker } from '../../fixtures/worker.ts'
+import { clearBrowser, configure, readLog, readOn, type Worker } from '../../fixtures/worker.ts'
 
 let logging: LoggingOrganization
 let worker: Worker
@@ -70,6 +70,14 @@ describe('F35 a checkpoint pasted from another browser', () => {
       organization: 'Riverside Clinic',
       sizes: [5, 5],
     })
+  })
+
+  it('names the organization by its label, because another may have its name', async () => {
+    await configure(worker, 'https://namesake.example')
+    const organization = `Riverside Clinic (${new URL(logging.organization.url).host})`
+    expect((await heads()).heads).toMatchObject([{ organization }])
+    expect(await compare(lineOf(fork(logging.log)))).toMatchObject({ outcome: 'diverge', organization })
+    expect((await heads()).forks).toMatchObject([{ organization }])
   })
 
   it('agrees if the log proves that one continues the other; the log must continue a newer one from then on', async () => {
