@@ -21,7 +21,7 @@ interface FoldedAccess {
   isDatedAhead: boolean
 }
 
-/** Groups consecutive technical accesses by one person through one application, about one patient, each the newest first. */
+/** Groups consecutive technical accesses by one person through one application, about one patient, in the given order. */
 export const foldAccesses = <T extends FoldedAccess>(rows: readonly T[]): [T, ...T[]][] => {
   const lines: [T, ...T[]][] = []
   for (const row of rows) {
@@ -48,6 +48,6 @@ const belongTogether = (
     a.agentKey !== undefined &&
     (['agentKey', 'who', 'application', 'by', 'isNew'] as const).every((part) => a[part] === b[part]) &&
     patients.size <= 1 &&
-    at - earlier <= longestLine
+    Math.abs(at - earlier) <= longestLine
   )
 }

@@ -427,9 +427,16 @@ export const rules: readonly Rule[] = [
       },
       {
         ...foldAccesses,
-        find: 'at - earlier <= longestLine',
+        find: 'Math.abs(at - earlier) <= longestLine',
         replace: 'at - earlier >= 0',
         title: 'at most five minutes',
+      },
+      {
+        ...foldAccesses,
+        test: 'tests/unit/extension/log-table.test.ts',
+        find: 'Math.abs(at - earlier)',
+        replace: 'at - earlier',
+        title: 'the reads of two days',
       },
       {
         ...foldAccesses,

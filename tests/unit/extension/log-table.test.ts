@@ -47,6 +47,12 @@ describe('in the table of the access log', () => {
     expect(lines.map((line) => /\d entries/.exec(line)?.[0])).toEqual(['3 entries', '2 entries'])
   })
 
+  it('the reads of two days are two lines, in whichever order the organization lists them', () => {
+    const days = [entry(-3000), entry(4), entry(-6000)]
+    expect(linesOf(...days)).toHaveLength(3)
+    expect(linesOf(...days.toReversed())).toHaveLength(3)
+  })
+
   it('a single read, a refused read and a consent are shown as they were recorded', () => {
     const lines = linesOf(entry(4, { outcome: 'refused' }), entry(3, { kind: 'consent' }), entry(2))
     expect(lines).toHaveLength(3)
