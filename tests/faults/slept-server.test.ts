@@ -155,6 +155,24 @@ describe('the clock of the database', () => {
     expect(faults).toEqual([])
   })
 
+  test('T07 one answer far ahead is not believed, also after a leap that was', async () => {
+    const { clock, close, doubt, faults } = await open()
+    databaseTime += 20 * MINUTE
+    now += 20 * MINUTE
+    await pass(3 * MINUTE)
+    expect(clock()).toBe(databaseTime)
+    databaseTime += 400 * 24 * 60 * MINUTE
+    await pass(30 * SECOND)
+    await expect.poll(doubt).toBe("This machine's clock is 400 days behind the database's")
+    databaseTime -= 400 * 24 * 60 * MINUTE
+    expect(clock()).toBe(databaseTime)
+    await pass(MINUTE)
+    await expect.poll(doubt).toBeUndefined()
+    expect(clock()).toBe(databaseTime)
+    await close()
+    expect(faults).toEqual([])
+  })
+
   test.each([
     ['ahead of', 1],
     ['behind', -1],
@@ -209,6 +227,7 @@ describe('the clock of the database', () => {
     const { clock, close, faults } = await open()
     delay = 20 * SECOND
     await pass(MINUTE)
+    await expect.poll(doubt).toBeUndefined()
     expect(clock()).toBe(databaseTime)
     await close()
     expect(faults).toEqual([])

@@ -69,9 +69,27 @@ export const rules: readonly Rule[] = [
     mutants: [
       {
         ...forwardClock,
-        find: 'return at - leap.begun < LEAP ? expected : now',
-        replace: 'return now',
-        title: 'T07 believes',
+        find: 'at - leap.begun >= LEAP',
+        replace: 'at - leap.begun >= 0',
+        title: 'T07 believes a leap',
+      },
+      {
+        ...forwardClock,
+        find: '      believed = leap.least\n      leap = undefined\n',
+        replace: '      believed = leap.least\n',
+        title: 'T07 believes of two leaps',
+      },
+      {
+        ...forwardClock,
+        find: '    if (now <= expected + LEAP) {\n      leap = undefined\n',
+        replace: '    if (now <= expected + LEAP) {\n',
+        title: 'T07 believes a leap',
+      },
+      {
+        ...forwardClock,
+        find: '    if (leap && now < runOn(leap.least, at)) leap.least = { time: now, at }\n',
+        replace: '',
+        title: 'T07 believes only the least',
       },
       {
         ...clockTest,
