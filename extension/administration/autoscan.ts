@@ -12,18 +12,15 @@ import { ownRedirectUri, redirectUriOf } from '../auth/provider/redirect-uri.ts'
 import type { Scan } from '../messages/administration.ts'
 import { type Code, ProblemError } from '../messages/errors.ts'
 import type { Finding } from '../messages/findings.ts'
+import type { Input } from '../messages/protocol.ts'
 import { requireFhirBase } from '../net/address.ts'
 import { isAnswerHidden } from '../net/http.ts'
 import { isRedirectRefused } from './redirect-probe.ts'
 import { readLinkedDocuments, type ScanDocuments } from './scan-documents.ts'
 import { finding, findingsFor } from './scan-findings.ts'
 
-interface Application {
-  clientId?: string
-  redirectUri?: string
-  /** The login URL in the form, as an address that the administrator named. */
-  authorizationEndpoint?: string
-}
+/** Its login URL is an address that the administrator named. */
+type Application = Omit<Input<'autoscan'>, 'url'>
 
 /**
  * Finds an organization's addresses from the address of its CapabilityStatement, its FHIR base, or its own address, and grades

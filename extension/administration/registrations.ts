@@ -15,32 +15,9 @@ import {
   registerApplication,
 } from './register-application.ts'
 
-/** The applications registered from this browser. The tokens that change them are sealed, and no page gets them. */
-export interface Registrations {
-  /** @throws ProblemError `policy-forbids`, and what `registerApplication` throws. */
-  register(input: Input<'register-application'>): Promise<RegisteredApplication>
-  /** Keeps the token that changes a registration, if the organization gave one for an address at its own origin. */
-  keep(
-    registration: Registration,
-    at: { organization: string; fhirBase: string; endpoint: string | undefined },
-  ): Promise<void>
-  list(): Promise<RegisteredClient[]>
-  /**
-   * Has the organization issue a new secret, and gives it to the providers configured here with the application.
-   *
-   * @throws ProblemError `policy-forbids`, `registration-unknown`, `registration-refused` or `secret-unchanged`.
-   */
-  rotateSecret(id: string): Promise<RegisteredApplication>
-  /**
-   * Deletes the application at the organization (RFC 7592 section 2.3), then here.
-   *
-   * @throws ProblemError `policy-forbids` or `registration-refused`.
-   */
-  remove(id: string): Promise<void>
-  /** Deletes the application here only, if the organization does not answer any more. */
-  forget(id: string): Promise<void>
-}
+export type Registrations = ReturnType<typeof createRegistrations>
 
+/** The applications registered from this browser. The tokens that change them are sealed, and no page gets them. */
 export const createRegistrations = ({
   vault,
   providers,
@@ -49,11 +26,13 @@ export const createRegistrations = ({
   vault: Vault
   providers: Providers
   sessions: Sessions
-}): Registrations => {
-  const keep: Registrations['keep'] = async (
-    { management, clientName, clientId, clientSecret },
-    { organization, fhirBase, endpoint },
-  ) => {
+}) => {
+  /** Keeps the token that changes a registration, if the organization gave one for an address at its own origin. */
+  const keep = async (
+    { management, clientName, clientId, clientSecret }: Registration,
+    at: { organization: string; fhirBase: string; endpoint: string | undefined },
+  ): Promise<void> => {
+    const { organization, fhirBase, endpoint } = at
     if (!management || !isOwn(management.address, endpoint)) return
     const id = crypto.randomUUID()
     const credentials = await credentialsOf(management.token, clientSecret)
@@ -112,11 +91,12 @@ export const createRegistrations = ({
     return answer
   }
 
+  /** Deletes the application here only, if the organization does not answer any more. */
   const forget = async (id: string): Promise<void> => {
     await items.registrations.delete(id)
   }
 
-  const rotateSecret: Registrations['rotateSecret'] = async (id) => {
+  const rotateSecret = async (id: string): Promise<RegisteredApplication> => {
     const oldRegistration = await require(id)
     const before = await send(id, 'GET')
     const application = applicationOf(
@@ -136,7 +116,8 @@ export const createRegistrations = ({
   }
 
   return {
-    register: async (input) => {
+    /** @throws ProblemError `policy-forbids`, and what `registerApplication` throws. */
+    register: async (input: Input<'register-application'>): Promise<RegisteredApplication> => {
       await requireUnlocked('applications')
       const registration = await registerApplication(sessions, input)
       const session = await sessions.find(input.connectionId)
@@ -151,17 +132,27 @@ export const createRegistrations = ({
 
     keep,
 
-    list: async () =>
+    list: async (): Promise<RegisteredClient[]> =>
       Object.values(await items.registrations.get())
         .map(({ sealed: _sealed, address: _address, fhirBase: _base, ...registration }) => registration)
         .sort((a, b) => b.registeredAt - a.registeredAt),
 
-    rotateSecret: async (id) => {
+    /**
+     * Has the organization issue a new secret, and gives it to the providers configured here with the application.
+     *
+     * @throws ProblemError `policy-forbids`, `registration-unknown`, `registration-refused` or `secret-unchanged`.
+     */
+    rotateSecret: async (id: string) => {
       await requireUnlocked('applications')
       return exclusively(id, () => rotateSecret(id))
     },
 
-    remove: async (id) => {
+    /**
+     * Deletes the application at the organization (RFC 7592 section 2.3), then here.
+     *
+     * @throws ProblemError `policy-forbids` or `registration-refused`.
+     */
+    remove: async (id: string): Promise<void> => {
       await requireUnlocked('applications')
       // An application that is already gone counts as deleted.
       await exclusively(id, () => send(id, 'DELETE')).catch(unlessUnknown(() => undefined))

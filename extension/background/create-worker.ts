@@ -34,7 +34,7 @@ import { createVault, type KeyStore, type PairStore } from '../storage/vault.ts'
 import { describeLocked, describeState, rememberPlace } from './describe-state.ts'
 import { giveBackHosts } from './give-back-hosts.ts'
 import { describeAndKeep } from './keep-snapshot.ts'
-import { createExportAnswers, createRecordAnswers } from './read-record.ts'
+import { createRecordAnswers } from './read-record.ts'
 import { createSettling } from './settle.ts'
 import { createLockAnswers, underLock } from './under-lock.ts'
 
@@ -172,7 +172,6 @@ export const createWorker = (stores: Stores, { patience }: { patience?: number }
       ...(patience !== undefined && { patience }),
     }),
     ...createComparisonAnswers({ providers, sessions }),
-    ...createExportAnswers({ providers, sessions }),
     autoscan: ({ url, ...application }) => autoscan(url, application),
     'search-brands': searchBrands,
     'find-organizations': createFindOrganizations(providers),

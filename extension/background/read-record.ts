@@ -18,7 +18,10 @@ import { items } from '../storage/items.ts'
 import { createLastSearches } from './last-searches.ts'
 import { createReadWithCopy } from './read-with-copy.ts'
 
-type RecordAnswers = Pick<Answers, 'vitals' | 'record-list' | 'search-patients' | 'more-patients'>
+type RecordAnswers = Pick<
+  Answers,
+  'vitals' | 'record-list' | 'search-patients' | 'more-patients' | 'export-record'
+>
 
 /** Creates the answers that read a record: each opens it for a connection and calls the FHIR module. */
 export const createRecordAnswers = (services: {
@@ -86,6 +89,16 @@ export const createRecordAnswers = (services: {
       lastSearches.extend(connectionId, access.terms, next, page)
       return page
     },
+
+    // The requesting page makes the file; the worker keeps nothing.
+    'export-record': async ({ connectionId, next }, signal) => {
+      const { access } = await openRecord(sessions, connectionId, 'export', signal)
+      const session = await sessions.find(connectionId)
+      if (!session?.patient) throw new ProblemError('signed-out')
+      const patient = session.patient.id
+      const { label } = await providers.require(session.providerId)
+      return exportRecord(access, { patient, source: label, next, now: Date.now() })
+    },
   }
 
   async function sourceOf(connectionId: string): Promise<Source> {
@@ -95,21 +108,6 @@ export const createRecordAnswers = (services: {
     return { connectionId, name: label, host: new URL(fhirBase).host, hue }
   }
 }
-
-/** Exports a person's own record page by page. The requesting page makes the file; the worker keeps nothing. */
-export const createExportAnswers = (services: {
-  providers: Providers
-  sessions: Sessions
-}): Pick<Answers, 'export-record'> => ({
-  'export-record': async ({ connectionId, next }, signal) => {
-    const { access } = await openRecord(services.sessions, connectionId, 'export', signal)
-    const session = await services.sessions.find(connectionId)
-    if (!session?.patient) throw new ProblemError('signed-out')
-    const patient = session.patient.id
-    const { label } = await services.providers.require(session.providerId)
-    return exportRecord(access, { patient, source: label, next, now: Date.now() })
-  },
-})
 
 /** Milliseconds. The sign-in read the patient, so a popup that opens right after it does not read them again. */
 const justSignedIn = 10_000

@@ -6,7 +6,7 @@ import type { Client, Page, RecordAccess } from './client.ts'
 import { entriesOf, objects, totalOf } from './resource.ts'
 
 /** The most pages of a list; a longer one is cut, and marked as cut. */
-export const mostPages = 50
+const mostPages = 50
 
 /**
  * The longest link, in characters. Servers write their position into it, usually in hundreds of characters, and every request for

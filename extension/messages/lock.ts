@@ -75,7 +75,7 @@ export interface SetLockResult {
   waiting: ConnectionNames[]
 }
 
-export interface ConnectionNames {
+interface ConnectionNames {
   organization: string
   person: string
 }

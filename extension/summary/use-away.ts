@@ -5,7 +5,7 @@ import { isOutOfReach, type OutOfReachPart } from '../record/absence.tsx'
 import { type AnswerState, useAnswers } from '../record/use-answers.ts'
 import type { VitalsAt } from '../record/vitals/use-vitals.ts'
 
-export interface AwayPart extends OutOfReachPart {
+interface AwayPart extends OutOfReachPart {
   /** A copy of some part is shown. */
   hasCopy: boolean
 }

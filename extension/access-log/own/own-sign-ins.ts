@@ -11,7 +11,7 @@ const announcedKinds: readonly AccessKind[] = ['sign-in', 'consent', 'token']
 
 type SignInEntry = Pick<AccessEntry, 'kind' | 'renewed' | 'outcome' | 'recorded'>
 
-export const isOfSignIn = ({ kind, renewed }: Pick<SignInEntry, 'kind' | 'renewed'>): boolean =>
+const isOfSignIn = ({ kind, renewed }: Pick<SignInEntry, 'kind' | 'renewed'>): boolean =>
   signInKinds.includes(kind) && !renewed
 
 export const isAnnounced = (entry: Pick<SignInEntry, 'kind' | 'renewed'>): boolean =>
@@ -21,7 +21,7 @@ export const isAnnounced = (entry: Pick<SignInEntry, 'kind' | 'renewed'>): boole
 export type SignInCounts = Record<string, number>
 
 /** `doubtful`: several entries could be of one sign-in of this browser. */
-export type SignInJudgement = 'own' | 'doubtful' | 'other'
+type SignInJudgement = 'own' | 'doubtful' | 'other'
 
 /** Milliseconds: the longest sign-in, if nothing says when it ended; and how wrong this browser's clock may be. */
 const longestSignIn = 600_000

@@ -27,7 +27,7 @@ export interface Shown {
   isUnsure?: true
 }
 
-export interface CountFault {
+interface CountFault {
   /** `malformed`: an entry about a patient without a number. */
   reason: 'gap' | 'duplicate' | 'malformed'
   /** The entry next to the gap, or the second of two with one number; absent if the page is empty. */

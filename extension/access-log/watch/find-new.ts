@@ -107,7 +107,7 @@ export const areOnList = ({ fresh, moreSince, seen }: KnownLog, page: PageRead):
 }
 
 /** What a page of the extension reports to have been on screen. */
-export interface SeenReport {
+interface SeenReport {
   /** Ids of new accesses. */
   ids: readonly string[]
   /** Set once all new accesses of a list were on screen: its highest number, its newest date, and when it was read. */

@@ -41,7 +41,7 @@ export const withMissingReads = (
 }
 
 /** What a page says of the reads of this browser. */
-export interface OwnReads extends Pick<Reconciliation, 'found' | 'sent'> {
+interface OwnReads extends Pick<Reconciliation, 'found' | 'sent'> {
   /** Ids. */
   missing: readonly string[]
   /** An entry of the list names its request. */

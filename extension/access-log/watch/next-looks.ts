@@ -31,7 +31,7 @@ export const ownerOf = (
       )
 
 /** Checks whether a session may read the log of its own patient. */
-export const coversOwnLog = ({ patient, scope }: Session): boolean =>
+const coversOwnLog = ({ patient, scope }: Session): boolean =>
   patient !== undefined && abilities(scope, true).readAccessLog
 
 /** Checks whether the worker looks at a log by itself: it must be a person's own, and they must have allowed reading it. */

@@ -37,12 +37,7 @@ export const Configuration = () => {
           {t('export_configuration')}
         </Button>
       </div>
-      <FileField
-        label={t('configuration_file')}
-        hint={t('configuration_file_hint')}
-        accept="application/json,.json"
-        onFile={planning.run}
-      />
+      <FileField onFile={planning.run} />
       {pendingImport && (
         <ImportSummary
           plan={pendingImport.plan}
@@ -57,22 +52,15 @@ export const Configuration = () => {
   )
 }
 
-interface FileFieldProps {
-  label: string
-  hint: string
-  accept: string
-  onFile: (file: File) => void
-}
-
-const FileField = ({ label, hint, accept, onFile }: FileFieldProps) => {
+const FileField = ({ onFile }: { onFile: (file: File) => void }) => {
   const id = useId()
   return (
     <div class="field">
-      <label for={id}>{label}</label>
+      <label for={id}>{t('configuration_file')}</label>
       <input
         id={id}
         type="file"
-        accept={accept}
+        accept="application/json,.json"
         aria-describedby={`${id}-note`}
         onChange={(event) => {
           const { currentTarget } = event
@@ -82,7 +70,7 @@ const FileField = ({ label, hint, accept, onFile }: FileFieldProps) => {
         }}
       />
       <p id={`${id}-note`} class="hint">
-        {hint}
+        {t('configuration_file_hint')}
       </p>
     </div>
   )

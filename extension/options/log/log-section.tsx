@@ -32,14 +32,7 @@ export const AccessLog = ({ state }: { state: State }) => {
           reason={t('access_log_needs_administrator')}
         />
       )}
-      {administrator && (
-        <Entries
-          key={administrator.id}
-          connectionId={administrator.id}
-          organization={administrator.providerName}
-          host={administrator.host}
-        />
-      )}
+      {administrator && <Entries key={administrator.id} connection={administrator} />}
     </section>
   )
 }
@@ -47,13 +40,8 @@ export const AccessLog = ({ state }: { state: State }) => {
 const readsWholeLog = ({ can, person }: Connection): boolean =>
   can.readAccessLog && person.role === 'administrator'
 
-interface EntriesProps {
-  connectionId: string
-  organization: string
-  host: string
-}
-
-const Entries = ({ connectionId, organization, host }: EntriesProps) => {
+const Entries = ({ connection }: { connection: Connection }) => {
+  const { id: connectionId, providerName: organization } = connection
   const [filterForm, setFilterForm] = useState<LogFilter>({})
   const filter = Object.keys(filterForm).length > 0 ? filterForm : undefined
   const [{ pages, problem, pending, loadMore, retry, restart }] = useCheckedLogs([
@@ -82,14 +70,7 @@ const Entries = ({ connectionId, organization, host }: EntriesProps) => {
       {pending && <Skeleton bars={pages.length > 0 ? [32] : [32, 32, 32, 32]} />}
       {warning && <ProblemNotice problem={warning} organization={organization} />}
       {problem && !pending && <ProblemNotice problem={problem} organization={organization} onRetry={retry} />}
-      {entries.length > 0 && (
-        <LogDownload
-          connectionId={connectionId}
-          organization={organization}
-          host={host}
-          filter={filterForm}
-        />
-      )}
+      {entries.length > 0 && <LogDownload connection={connection} filter={filterForm} />}
       {next !== undefined && !problem && (
         <Button busy={pending} onClick={loadMore}>
           {t('show_earlier')}

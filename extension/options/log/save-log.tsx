@@ -2,21 +2,16 @@ import { useState } from 'preact/hooks'
 import type { LogFilter } from '../../messages/administration.ts'
 import { ask } from '../../messages/ask.ts'
 import type { AccessEntry, AccessPage } from '../../messages/log-entries.ts'
+import type { Connection } from '../../messages/state.ts'
 import { Button } from '../../ui/controls/button.tsx'
 import { csv, download } from '../../ui/controls/download.ts'
 import { Notice, ProblemNotice } from '../../ui/controls/notice.tsx'
 import { useAction } from '../../ui/state/use-action.ts'
 import { count, t } from '../../ui/words/words.ts'
 
-interface Props {
-  connectionId: string
-  organization: string
-  host: string
-  filter: LogFilter
-}
-
 /** Downloads the filtered log as a file, with all pages up to a limit that the page states. */
-export const LogDownload = ({ connectionId, organization, host, filter }: Props) => {
+export const LogDownload = ({ connection, filter }: { connection: Connection; filter: LogFilter }) => {
+  const { id: connectionId, providerName: organization, host } = connection
   const [result, setResult] = useState<Omit<CollectedLog, 'entries'> & { entries: number }>()
   const save = useAction(async (format: 'csv' | 'json') => {
     setResult(undefined)

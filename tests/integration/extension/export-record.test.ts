@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import { createExportAnswers } from '../../../extension/background/read-record.ts'
+import { createRecordAnswers } from '../../../extension/background/read-record.ts'
 import { exportRecord } from '../../../extension/fhir/export-record.ts'
 import { collectRecord } from '../../../extension/summary/record-file.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
@@ -21,7 +21,7 @@ beforeEach(clearBrowser)
 it('contains all of John’s record in one Bundle that says where and when each resource was read', async () => {
   const worker = createWorker()
   const connection = await signInAs(worker, await configure(worker, riverside.url), { username: 'john' })
-  const answers = createExportAnswers(worker)
+  const answers = createRecordAnswers(worker)
   const { parts, resources, missing } = await collectRecord(
     [connection],
     answers['export-record'],

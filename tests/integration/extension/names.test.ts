@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { beginKnownLog } from '../../../extension/access-log/watch/known-log.ts'
 import { updateBadge } from '../../../extension/background/ends.ts'
-import { createExportAnswers } from '../../../extension/background/read-record.ts'
+import { createRecordAnswers } from '../../../extension/background/read-record.ts'
 import { items } from '../../../extension/storage/items.ts'
 import { fakeBrowser, shownOnToolbar } from '../../fakes/browser.ts'
 import {
@@ -92,7 +92,7 @@ it('F58 two providers of one name are told apart by host wherever they are named
   const vitals = await worker.answers.vitals({ connectionId: second.connection.id, patient: 'p' })
   expect(vitals.weight[0]?.source).toMatchObject({ name: labels[1], host: hostOf(other) })
 
-  const page = await createExportAnswers(worker)['export-record']({ connectionId: second.connection.id })
+  const page = await createRecordAnswers(worker)['export-record']({ connectionId: second.connection.id })
   expect(page.entries.at(-1)?.json).toContain(labels[1])
 
   await items.knownLogs.set({ [first.connection.id]: { ...beginKnownLog(0), alarms: [''] } })
