@@ -20,7 +20,7 @@ import { readLinkedDocuments, type ScanDocuments } from './scan-documents.ts'
 import { finding, findingsFor } from './scan-findings.ts'
 
 /** Its login URL is an address that the administrator named. */
-type Application = Omit<Input<'autoscan'>, 'url'>
+type ScannedApplication = Omit<Input<'autoscan'>, 'url'>
 
 /**
  * Finds an organization's addresses from the address of its CapabilityStatement, its FHIR base, or its own address, and grades
@@ -28,7 +28,7 @@ type Application = Omit<Input<'autoscan'>, 'url'>
  *
  * @throws ProblemError `not-fhir-server`, `discovery-failed`, and errors of an address or of the network.
  */
-export const autoscan = async (text: string, application: Application = {}): Promise<Scan> => {
+export const autoscan = async (text: string, application: ScannedApplication = {}): Promise<Scan> => {
   const base = requireFhirBase(text, 'url').replace(/(\/metadata|\/\.well-known\/smart-configuration)$/, '')
   try {
     return await scanAt(base, application)
@@ -39,7 +39,7 @@ export const autoscan = async (text: string, application: Application = {}): Pro
   }
 }
 
-const scanAt = async (base: string, application: Application): Promise<Scan> => {
+const scanAt = async (base: string, application: ScannedApplication): Promise<Scan> => {
   const statementAtBase = (await findStatementAt(base)) ?? (await findStatementAt(`${base}/fhir`))
   const { statement } = statementAtBase ?? {}
   const statedFhirBase = statedBase(statement, base)
@@ -75,7 +75,7 @@ const statedBase = (statement: Json | undefined, base: string): string | undefin
 interface ScanInput {
   configuration?: Json
   statement: Json | undefined
-  application: Application
+  application: ScannedApplication
 }
 
 const scan = async (fhirBase: string, metadataOfBase: Metadata, input: ScanInput): Promise<Scan> => {
@@ -138,7 +138,7 @@ const redirectFor = (fhirBase: string, typedAddress: string | undefined): string
 
 const redirectFindings = async (
   target: { fhirBase: string; authorization_endpoint: string; redirectUri: string },
-  { clientId, redirectUri: typedAddress }: Application,
+  { clientId, redirectUri: typedAddress }: ScannedApplication,
 ): Promise<Finding[]> => {
   // The form starts with this browser's own address; an earlier scan may have left the relay of another organization.
   const isOwnAddress =

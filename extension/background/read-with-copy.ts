@@ -5,7 +5,7 @@ import type { RecordType } from '../messages/record-lists.ts'
 import type { Copies } from '../storage/copies.ts'
 import type { Session } from '../storage/items.ts'
 
-interface Question {
+interface ReadPart {
   connectionId: string
   patient: string
   /** The part of the record that is read; each has a copy of its own. */
@@ -31,7 +31,7 @@ export const createReadWithCopy = ({ sessions, copies }: { sessions: Sessions; c
    * Keeps a copy. Waits for the same lock as refreshes do, so nothing is kept of a grant that has ended or become narrower during the
    * read; signing out deletes once more after that lock. If keeping fails, the read still succeeds.
    */
-  const keep = ({ connectionId, patient, part }: Question, readIn: Session | undefined, value: unknown) =>
+  const keep = ({ connectionId, patient, part }: ReadPart, readIn: Session | undefined, value: unknown) =>
     sessions
       .exclusively(connectionId, async () => {
         if (isSameGrant(readIn, await findKeeping(connectionId, patient)))
@@ -39,7 +39,7 @@ export const createReadWithCopy = ({ sessions, copies }: { sessions: Sessions; c
       })
       .catch(() => copies.drop(connectionId, part))
 
-  return async <T extends object>(question: Question, read: () => Promise<T>): Promise<T & ReadAnswer> => {
+  return async <T extends object>(question: ReadPart, read: () => Promise<T>): Promise<T & ReadAnswer> => {
     const { connectionId, patient, part } = question
     const readIn = await sessions.find(connectionId)
     try {

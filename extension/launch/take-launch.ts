@@ -1,7 +1,7 @@
-export interface LaunchRequest {
-  iss: string
-  launch: string
-}
+import type { Input } from '../messages/protocol.ts'
+
+/** The parameters with which a record system opens an application (SMART App Launch 2.2, section 2.1.2). */
+export type LaunchRequest = Input<'launch'>
 
 /** The launch that the page was opened with, or after a reload the visit that it had opened. */
 export type LaunchOpening = LaunchRequest | { connectionId: string } | undefined

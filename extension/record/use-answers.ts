@@ -2,7 +2,7 @@ import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { Problem } from '../messages/errors.ts'
 import { usePages } from '../ui/state/use-pages.ts'
 
-interface Question<T> {
+interface SharedQuestion<T> {
   /** Identifies the question; equal keys are requested once on a page. */
   key: string
   ask: () => Promise<T>
@@ -16,7 +16,7 @@ export interface AnswerState<T> {
 }
 
 /** Loads answers of a single page. An old answer stays until the new one arrives. */
-export const useAnswers = <T>(questions: Question<T>[]): AnswerState<T>[] => {
+export const useAnswers = <T>(questions: SharedQuestion<T>[]): AnswerState<T>[] => {
   const reader = useRef({}).current
   const restarts = useRef(new Map<string, () => void>())
   const keys = questions.map(({ key }) => key)

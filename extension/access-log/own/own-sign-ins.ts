@@ -29,15 +29,15 @@ const patience = 600_000
 /** Milliseconds. An answer tells its time in whole seconds. */
 const closely = 2_000
 
-interface Span {
+interface TimeSpan {
   start: number
   end: number
 }
 
 /** When this browser may have signed in, by the organization's clock; times that touch are one. */
-interface SignInSpan extends Span {
+interface SignInSpan extends TimeSpan {
   /** When it did, if all clocks of the organization agree. */
-  exact: Span[]
+  exact: TimeSpan[]
   /** The ids of the requests for a token, one for each sign-in. */
   ids: string[]
 }
@@ -61,7 +61,7 @@ export const judgeSignIns = (
     const event = events[place] ?? {}
     if (!isOfSignIn(entry) || byWhom(event, entry, context.requester) !== 'you') return []
     const at = Date.parse(entry.recorded)
-    const isIn = ({ start, end }: Span) => start <= at && at <= end
+    const isIn = ({ start, end }: TimeSpan) => start <= at && at <= end
     const span = spans.find(isIn)
     const id = requestIdOf(event)
     const isNamed = entry.kind === 'token' && id !== undefined && span?.ids.includes(id) === true
@@ -86,7 +86,7 @@ export const judgeSignIns = (
   return { judgements: new Map(candidates.map((each) => [each.place, judge(each)])), counts }
 }
 
-const keyOf = (span: Span | undefined, name: string, isExact: boolean): string =>
+const keyOf = (span: TimeSpan | undefined, name: string, isExact: boolean): string =>
   `${span?.start} ${name}${isExact ? '' : ' about'}`
 
 const spansOf = (signIns: readonly OwnRequest[]): SignInSpan[] => {

@@ -28,7 +28,7 @@ export const emptyRoot = (): Promise<Bytes> => sha256()
 export const areEqual = (a: Uint8Array, b: Uint8Array): boolean =>
   a.length === b.length && a.every((byte, index) => byte === b[index])
 
-interface Inclusion {
+interface LeafPlace {
   leaf: Uint8Array
   /** From 0. */
   index: number
@@ -47,7 +47,7 @@ export const verifyInclusion = async ({
   size,
   root,
   proof,
-}: Inclusion): Promise<ProofResult> => {
+}: LeafPlace): Promise<ProofResult> => {
   if (!isSize(size) || !isSize(index) || index >= size) return 'range'
   let [node, last] = [index, size - 1]
   let hash = leaf

@@ -9,7 +9,7 @@ import type { ReadResult } from './known-log.ts'
  */
 export const withMissingReads = (
   { known, isReached }: Pick<ReadResult, 'known' | 'isReached'>,
-  { missing, found: listed, sent, names: namesNow }: OwnReads,
+  { missing, found: listed, sent, names: namesNow }: JudgedReads,
   { readAt, isCut, result }: Pick<PageRead, 'readAt' | 'isCut' | 'result'>,
 ): KnownLog => {
   const { judgedAt = 0 } = known
@@ -20,7 +20,7 @@ export const withMissingReads = (
   const isJudged = names && isReached && !isCut && result.listed?.shown !== undefined
   // The last judgement was made while this computer's clock was ahead; what was found since then may have been dropped.
   const isAhead = judgedAt > readAt
-  const isSince = (time: number, { until }: OwnReads['sent'][number]) => until >= time - patience
+  const isSince = (time: number, { until }: JudgedReads['sent'][number]) => until >= time - patience
   const late =
     isJudged && !isAhead
       ? sent.filter((each) => each.isDue && isSince(judgedAt, each) && !isSince(readAt, each))
@@ -41,7 +41,7 @@ export const withMissingReads = (
 }
 
 /** What a page says of the reads of this browser. */
-interface OwnReads extends Pick<Reconciliation, 'found' | 'sent'> {
+interface JudgedReads extends Pick<Reconciliation, 'found' | 'sent'> {
   /** Ids. */
   missing: readonly string[]
   /** An entry of the list names its request. */

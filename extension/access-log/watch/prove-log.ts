@@ -10,7 +10,7 @@ import { openCheckpoint, readKey } from '../proof/log-checkpoint.ts'
 import { findDiscontinuity } from '../proof/log-continuity.ts'
 import type { EventTexts } from '../proof/log-leaf.ts'
 
-interface ReadPage {
+interface PageToProve {
   /** AuditEvents as they are shown. */
   events: Json[]
   texts: EventTexts
@@ -22,7 +22,7 @@ interface ReadPage {
 export const proveLog = async (
   sessions: Sessions,
   connectionId: string,
-  page: ReadPage,
+  page: PageToProve,
 ): Promise<LogResult> => {
   try {
     return await check(sessions, connectionId, page)
@@ -31,7 +31,7 @@ export const proveLog = async (
   }
 }
 
-const check = async (sessions: Sessions, connectionId: string, page: ReadPage): Promise<LogResult> => {
+const check = async (sessions: Sessions, connectionId: string, page: PageToProve): Promise<LogResult> => {
   const session = await sessions.find(connectionId)
   if (!session) return { proof: { outcome: 'unchecked', problem: { code: 'signed-out' } } }
   const { providerId } = session

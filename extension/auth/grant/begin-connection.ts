@@ -1,10 +1,10 @@
 import { forget } from '../../storage/forget.ts'
 import { items, type Session, type StoredConnection } from '../../storage/items.ts'
 
-type Person = Omit<StoredConnection, 'id'>
+type NewConnection = Omit<StoredConnection, 'id'>
 
 /** Returns the ID of the connection of the same person and patient, so that signing in again continues it; otherwise a new ID. */
-export const connectionIdFor = async (person: Person): Promise<string> =>
+export const connectionIdFor = async (person: NewConnection): Promise<string> =>
   Object.values(await items.connections.get()).find((connection) => isSamePerson(connection, person))?.id ??
   crypto.randomUUID()
 
@@ -14,7 +14,11 @@ export const connectionIdFor = async (person: Person): Promise<string> =>
  * connection stay. Whoever was a patient keeps that role and `fhirUser`: with others, nobody would
  * watch their log any more, or somebody else's accesses would count as theirs. Call under the session's lock.
  */
-export const withConnection = async <T>(id: string, person: Person, signIn: () => Promise<T>): Promise<T> => {
+export const withConnection = async <T>(
+  id: string,
+  person: NewConnection,
+  signIn: () => Promise<T>,
+): Promise<T> => {
   await items.connections.change(id, (stored) => ({
     ...(stored ?? { id, ...person, beginning: true }),
     ...(stored?.person.role === 'patient'
@@ -57,10 +61,10 @@ const withoutBeginning = ({
 }: StoredConnection): StoredConnection => connection
 
 /** Checks whether a connection cannot be told from another person's: the issuer named neither a person nor a patient. */
-export const isUnnamed = ({ launched, subject, patientId }: Person): boolean =>
+export const isUnnamed = ({ launched, subject, patientId }: NewConnection): boolean =>
   !launched && subject === '' && patientId === undefined
 
-const isSamePerson = (a: Person, b: Person): boolean =>
+const isSamePerson = (a: NewConnection, b: NewConnection): boolean =>
   !isUnnamed(a) &&
   !a.launched &&
   !b.launched &&

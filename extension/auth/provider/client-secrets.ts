@@ -6,7 +6,7 @@ import { isInvalidClient } from './oauth-errors.ts'
 import { clientSecretBasic } from './oauth-options.ts'
 
 /** The application that a client secret is bound to, besides the issuer. */
-export type Application = Pick<SavedProvider, 'id' | 'fhirBase' | 'clientId'>
+export type BoundApplication = Pick<SavedProvider, 'id' | 'fhirBase' | 'clientId'>
 
 /** How an application sends its secret (RFC 7591 section 2). */
 export type SecretMethod = 'client_secret_basic' | 'client_secret_post'
@@ -31,7 +31,7 @@ export const createClientSecrets = (vault: Vault) => {
 
   /** @param value empty for none. */
   const keep = async (
-    { id, fhirBase, clientId }: Application,
+    { id, fhirBase, clientId }: BoundApplication,
     value: string,
     method?: SecretMethod,
   ): Promise<void> => {
@@ -45,7 +45,7 @@ export const createClientSecrets = (vault: Vault) => {
    * @throws ProblemError `wrong-credentials`.
    */
   const find = async (
-    { id, fhirBase, clientId }: Application,
+    { id, fhirBase, clientId }: BoundApplication,
     issuer: string,
     supported: readonly string[],
   ): Promise<Secret | undefined> => {
@@ -80,16 +80,16 @@ export const createClientSecrets = (vault: Vault) => {
     keep,
 
     /** Stores a new secret of the same application, which is sent by the same method as the old one. */
-    replace: async (application: Application, value: string): Promise<void> =>
+    replace: async (application: BoundApplication, value: string): Promise<void> =>
       keep(application, value, (await open(application.id))?.method),
 
     /** See `Providers.clientAuthentication`. */
-    authentication: async (application: Application, issuer: string): Promise<ClientAuth> =>
+    authentication: async (application: BoundApplication, issuer: string): Promise<ClientAuth> =>
       toAuthentication(await find(application, issuer, [])),
 
     /** See `Providers.authenticate`. */
     authenticate: async <T>(
-      application: Application,
+      application: BoundApplication,
       issuer: string,
       supported: readonly string[] = [],
       send: (authentication: ClientAuth) => Promise<T>,

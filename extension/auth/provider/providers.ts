@@ -7,7 +7,7 @@ import { isSameBase } from '../../net/address.ts'
 import { forget, forgetLog } from '../../storage/forget.ts'
 import { type GrantTerms, items, type SavedProvider } from '../../storage/items.ts'
 import type { Vault } from '../../storage/vault.ts'
-import { type Application, createClientSecrets, type SecretMethod } from './client-secrets.ts'
+import { type BoundApplication, createClientSecrets, type SecretMethod } from './client-secrets.ts'
 import {
   allows,
   findPolicy,
@@ -57,7 +57,7 @@ export interface Providers {
    *
    * @throws ProblemError `wrong-credentials`.
    */
-  clientAuthentication(application: Application, issuer: string): Promise<ClientAuth>
+  clientAuthentication(application: BoundApplication, issuer: string): Promise<ClientAuth>
   /**
    * Sends a request that authenticates the application, by one of the methods that the issuer supports unless its own is known. If
    * HTTP Basic is refused, sends it once more with the secret in the form, where the issuer offers that, and remembers which worked.
@@ -65,7 +65,7 @@ export interface Providers {
    * @throws ProblemError `wrong-credentials`, and what `send` throws.
    */
   authenticate<T>(
-    application: Application,
+    application: BoundApplication,
     issuer: string,
     supported: readonly string[] | undefined,
     send: (authentication: ClientAuth) => Promise<T>,

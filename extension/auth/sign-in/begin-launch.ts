@@ -1,15 +1,10 @@
 import { ProblemError } from '../../messages/errors.ts'
+import type { Input } from '../../messages/protocol.ts'
 import { isSameBase, requireFhirBase } from '../../net/address.ts'
 import { forget } from '../../storage/forget.ts'
 import { items } from '../../storage/items.ts'
 import type { KnownProvider, Providers } from '../provider/providers.ts'
 import type { SignIn } from './sign-in.ts'
-
-/** The parameters with which a record system opens an application (SMART App Launch 2.2, section 2.1.2). */
-interface LaunchRequest {
-  iss: string
-  launch: string
-}
 
 const longestLaunchParameter = 2000
 
@@ -20,7 +15,7 @@ const longestLaunchParameter = 2000
  */
 export const createLaunch =
   ({ providers, signIn }: { providers: Providers; signIn: SignIn }) =>
-  async ({ iss, launch }: LaunchRequest): Promise<string> => {
+  async ({ iss, launch }: Input<'launch'>): Promise<string> => {
     if (launch === '' || launch.length > longestLaunchParameter)
       throw new ProblemError('invalid-input', { field: 'launch' })
     const { id } = await findLaunching(providers, iss)
