@@ -11,8 +11,7 @@ import type { AddedProvider, BrandMatches, FoundOrganizations, NewProvider } fro
 import type { ConfigurationFile, ImportPlan } from './configuration.ts'
 import type { Problem } from './errors.ts'
 import type { LockTime, NewLock, SetLockResult, Unlocking } from './lock.ts'
-import type { CheckpointList, Comparison } from './log-comparison.ts'
-import type { AccessPage, LogVerdict } from './log-entries.ts'
+import type { AccessPage, CheckpointList, Comparison, LogVerdict } from './log-entries.ts'
 import type { PatientPage, PatientQuery } from './patients.ts'
 import type { RecordList, RecordType } from './record-lists.ts'
 import type {

@@ -2,7 +2,7 @@ import { type DBSchema, type IDBPDatabase, openDB } from 'idb'
 import { isFull } from './area.ts'
 import type { CopyStore } from './copies.ts'
 import type { OwnRequest, RequestKey, RequestStore } from './stored-log.ts'
-import type { KeyStore, PairStore, Sealed } from './vault.ts'
+import type { KeyStore, PairStore, Sealed, ValueStore } from './vault.ts'
 
 interface Schema extends DBSchema {
   /** Keys by name, such as the vault's. */
@@ -74,23 +74,20 @@ export const databaseKeys: KeyStore = {
   remove: (name) => withDatabase((database) => database.delete('keys', name)),
 }
 
-export const databasePairs: PairStore = {
-  find: (id) => withDatabase((database) => database.get('pairs', id)),
-  put: async (id, pair) => {
-    await withRoom((database) => database.put('pairs', pair, id))
+const valuesIn = <Name extends 'pairs' | 'copies'>(
+  name: Name,
+  write: typeof withDatabase,
+): ValueStore<Schema[Name]['value']> => ({
+  find: (id) => withDatabase((database) => database.get(name, id)),
+  put: async (id, value) => {
+    await write((database) => database.put(name, value, id))
   },
-  remove: (id) => withDatabase((database) => database.delete('pairs', id)),
-  ids: () => withDatabase((database) => database.getAllKeys('pairs')),
-}
+  remove: (id) => withDatabase((database) => database.delete(name, id)),
+  ids: () => withDatabase((database) => database.getAllKeys(name)),
+})
 
-export const databaseCopies: CopyStore = {
-  find: (id) => withDatabase((database) => database.get('copies', id)),
-  put: async (id, copy) => {
-    await withDatabase((database) => database.put('copies', copy, id))
-  },
-  remove: (id) => withDatabase((database) => database.delete('copies', id)),
-  ids: () => withDatabase((database) => database.getAllKeys('copies')),
-}
+export const databasePairs: PairStore = valuesIn('pairs', withRoom)
+export const databaseCopies: CopyStore = valuesIn('copies', withDatabase)
 
 /** Returns the range of a journal's keys. An empty array ends it, because arrays sort after numbers and strings. */
 const within = (journal: string): IDBKeyRange => IDBKeyRange.bound([journal], [journal, []])

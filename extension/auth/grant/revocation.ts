@@ -9,7 +9,7 @@ import type { RevocationOutcome, Unrevoked } from '../../messages/state.ts'
 import { isFull } from '../../storage/area.ts'
 import { items, type Revocation, type StoredUnrevoked, type WaitingRevocation } from '../../storage/items.ts'
 import { records, type Vault } from '../../storage/vault.ts'
-import { oauthClient, oauthOptions } from '../provider/oauth-options.ts'
+import { oauthClient, oauthOptions } from '../provider/oauth-requests.ts'
 import type { Providers } from '../provider/providers.ts'
 import { forPerson } from './management-page.ts'
 

@@ -13,7 +13,7 @@ import {
 } from '../../storage/items.ts'
 import type { RequestStore } from '../../storage/stored-log.ts'
 import type { Vault } from '../../storage/vault.ts'
-import { fromOAuth, isInvalidGrant } from '../provider/oauth-errors.ts'
+import { fromOAuth, isInvalidGrant } from '../provider/oauth-requests.ts'
 import { findPolicy, limitByPolicy } from '../provider/policy.ts'
 import { isProviderOf, type Providers } from '../provider/providers.ts'
 import { accessWith, type LogAccess, requireProofAccepted, type TokenAccess } from './access.ts'

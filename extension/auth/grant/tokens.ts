@@ -8,8 +8,7 @@ import {
 } from 'oauth4webapi'
 import { ProblemError } from '../../messages/errors.ts'
 import type { AccessToken, Grant } from '../../storage/items.ts'
-import { isInvalidScope } from '../provider/oauth-errors.ts'
-import { oauthClient, oauthOptions, tolerance } from '../provider/oauth-options.ts'
+import { isInvalidScope, oauthClient, oauthOptions, tolerance } from '../provider/oauth-requests.ts'
 import type { Providers } from '../provider/providers.ts'
 import { withNonce } from './proof-keys.ts'
 

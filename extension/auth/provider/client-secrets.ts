@@ -2,8 +2,7 @@ import { type ClientAuth, ClientSecretPost, None } from 'oauth4webapi'
 import { ProblemError } from '../../messages/errors.ts'
 import { items, type SavedProvider } from '../../storage/items.ts'
 import { records, type Sealed, type Vault } from '../../storage/vault.ts'
-import { isInvalidClient } from './oauth-errors.ts'
-import { clientSecretBasic } from './oauth-options.ts'
+import { clientSecretBasic, isInvalidClient } from './oauth-requests.ts'
 
 /** The application that a client secret is bound to, besides the issuer. */
 export type BoundApplication = Pick<SavedProvider, 'id' | 'fhirBase' | 'clientId'>

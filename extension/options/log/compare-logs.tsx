@@ -1,6 +1,6 @@
 import { useId, useState } from 'preact/hooks'
 import { ask } from '../../messages/ask.ts'
-import type { Comparison, Fork } from '../../messages/log-comparison.ts'
+import type { Comparison, Fork } from '../../messages/log-entries.ts'
 import { Button } from '../../ui/controls/button.tsx'
 import { CopyField } from '../../ui/controls/copy-button.tsx'
 import { Notice, ProblemNotice } from '../../ui/controls/notice.tsx'

@@ -1,4 +1,4 @@
-import type { ListedCheckpoint } from '../../../extension/messages/log-comparison.ts'
+import type { ListedCheckpoint } from '../../../extension/messages/log-entries.ts'
 import { DAY, now } from './people.ts'
 
 /** A checkpoint of an access log, as people send it to another browser. */

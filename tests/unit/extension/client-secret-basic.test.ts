@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { clientSecretBasic } from '../../../extension/auth/provider/oauth-options.ts'
+import { clientSecretBasic } from '../../../extension/auth/provider/oauth-requests.ts'
 
 const credentialsOf = async (clientId: string, secret: string) => {
   const headers = new Headers()

@@ -1,4 +1,4 @@
-import type { Comparison, Fork } from '../../../../extension/messages/log-comparison.ts'
+import type { Comparison, Fork } from '../../../../extension/messages/log-entries.ts'
 import type { Policy } from '../../../../extension/messages/state.ts'
 import { logPage } from '../access.ts'
 import { heads, line } from '../log-heads.ts'
