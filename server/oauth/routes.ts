@@ -8,6 +8,7 @@ import { applicationName, render } from '../pages/frame/layout.ts'
 import { localeOf } from '../pages/frame/locale.ts'
 import { problemPage } from '../pages/frame/problem.ts'
 import type { Upstream } from '../sign-in/upstream/upstream-state.ts'
+import { answerPageError, type PageErrorDeps } from '../sign-in/visit/page-error.ts'
 import { brandsRoutes } from './brands.ts'
 import { administerClients } from './clients/client-administration.ts'
 import { limitClientFailures } from './clients/client-limit.ts'
@@ -28,13 +29,12 @@ import {
 import { alwaysAskForConsent, createEngine, type EngineDeps } from './engine/engine.ts'
 import { type EngineTransactionDeps, installTransaction } from './engine/engine-transaction.ts'
 import { addContextToIntrospection, requireCredentials } from './engine/introspection.ts'
-import { postedAuthorizationRoutes } from './engine/posted-authorization.ts'
 import { userinfoRoutes } from './engine/userinfo.ts'
 import { SMART_STYLE } from './launch/launch-context.ts'
 import { relayRoutes } from './relay.ts'
-import { refuseUnlisted } from './seam/endpoints.ts'
-import { engineRoutes } from './seam/engine-routes.ts'
-import { readForms } from './seam/read-body.ts'
+import { ENDPOINTS, refuseUnlisted } from './seam/endpoints.ts'
+import { engineRoutes, keepOpener } from './seam/engine-routes.ts'
+import { LONGEST_AUTHORIZATION, readForms } from './seam/read-body.ts'
 
 interface OauthDeps extends RecordingDeps {
   keys: Keyring
@@ -111,4 +111,29 @@ export const oauthRoutes =
     await app.register(userinfoRoutes(deps))
     await app.register(postedAuthorizationRoutes(deps))
     await app.register(relayRoutes(config, deps.upstream))
+  }
+
+const { path } = ENDPOINTS.authorization
+
+/**
+ * Redirects `POST B/oauth/authorize` to the same request with GET (OpenID Connect Core, section 3.1.2.1; checklist S7). The
+ * engine's own POST needs cookies that any site's form would send along.
+ */
+const postedAuthorizationRoutes =
+  (deps: PageErrorDeps): FastifyPluginAsync =>
+  async (app) => {
+    keepOpener(app)
+    app.removeAllContentTypeParsers()
+    app.addContentTypeParser(
+      'application/x-www-form-urlencoded',
+      { parseAs: 'string', bodyLimit: LONGEST_AUTHORIZATION },
+      (_request, body, done) => done(null, body),
+    )
+    app.setErrorHandler((error, request, reply) =>
+      answerPageError(deps, 'authorize', { error, request, reply }),
+    )
+    app.post(path, async (request, reply) => {
+      const query = new URLSearchParams(typeof request.body === 'string' ? request.body : '')
+      return reply.redirect(`${path}?${query}`, 303)
+    })
   }

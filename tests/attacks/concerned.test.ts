@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, inject, test } from 'vitest'
 import { erasePerson } from '../../server/audit/erase/erase.ts'
-import { findPerson } from '../../server/cli/admin/find-person.ts'
+import { findPerson } from '../../server/cli/admin/erase-command.ts'
 import { CANARY_A, CANARY_B, reference } from '../fixtures/canary.ts'
 import { readLogKey } from '../fixtures/read-log-key.ts'
 import { expectUnaskedTotal } from './answers.ts'

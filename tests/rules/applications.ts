@@ -41,7 +41,7 @@ const registration = {
   project: 'long',
 }
 const limitToConsent = {
-  file: 'server/grants/limit-to-consent.ts',
+  file: 'server/grants/scopes/limit-scope.ts',
   test: 'tests/long/oauth/changed-registration.test.ts',
   project: 'long',
 }
@@ -414,7 +414,7 @@ export const rules: readonly Rule[] = [
     at: [
       'server/grants/find-authorization#findAuthorization',
       'server/grants/find-authorization#findSystemAuthorization',
-      'server/grants/limit-to-consent#limitToConsent',
+      'server/grants/scopes/limit-scope#limitToConsent',
     ],
     covers: 'reads, refreshes, introspection, backend services',
     mutants: [

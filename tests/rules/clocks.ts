@@ -11,7 +11,7 @@ const serverClock = {
   project: 'faults',
 }
 const requireTrustedClock = {
-  file: 'server/cli/admin/require-trusted-clock.ts',
+  file: 'server/cli/admin/log-change.ts',
   test: 'tests/integration/admin/clock.test.ts',
   project: 'integration',
 }
@@ -103,10 +103,7 @@ export const rules: readonly Rule[] = [
   {
     rule: 'A command believes no clock that a server would not believe',
     protects: "the log's dates",
-    at: [
-      'server/clock/measured-time#findMeasuredTime',
-      'server/cli/admin/require-trusted-clock#requireTrustedClock',
-    ],
+    at: ['server/clock/measured-time#findMeasuredTime', 'server/cli/admin/log-change#requireTrustedClock'],
     mutants: [
       {
         ...requireTrustedClock,
@@ -228,7 +225,7 @@ export const rules: readonly Rule[] = [
   {
     rule: "All servers and commands of a database have one time, the database's",
     protects: 'sessions, leases, limits',
-    at: ['server/cli/admin/require-trusted-clock#requireTrustedClock', 'server/clock/server-clock#openClock'],
+    at: ['server/cli/admin/log-change#requireTrustedClock', 'server/clock/server-clock#openClock'],
     mutants: [
       {
         ...serverClock,
@@ -324,17 +321,17 @@ export const rules: readonly Rule[] = [
   {
     rule: 'After a wrong time, what depends on it ends when the operator accepts the clock',
     protects: 'records',
-    at: ['server/clock/end-until#endUntil', 'server/sources/withings/forget-missing#olderReadings'],
+    at: ['server/clock/server-clock#endUntil', 'server/sources/withings/forget-missing#olderReadings'],
     mutants: [
       {
         ...clockTest,
-        file: 'server/clock/end-until.ts',
+        file: 'server/clock/server-clock.ts',
         find: "eb.or([eb('expires_at', '<=', wrongTime), eb('created_at', '>', now)])",
         replace: "eb('expires_at', '<=', 0)",
         title: 'F16 is trusted',
       },
       {
-        file: 'server/clock/end-until.ts',
+        file: 'server/clock/server-clock.ts',
         test: 'tests/integration/store/end-until.test.ts',
         project: 'integration',
         find: "  await replaceLater('oauth_record', { consumed_at: now })\n",
@@ -342,7 +339,7 @@ export const rules: readonly Rule[] = [
         title: 'F16 nothing .* on sqlite',
       },
       {
-        file: 'server/clock/end-until.ts',
+        file: 'server/clock/server-clock.ts',
         test: 'tests/integration/withings/server-again.test.ts',
         project: 'integration',
         find: 'next_read: 0, read_at: null',

@@ -261,7 +261,7 @@ export const rules: readonly Rule[] = [
     at: [
       'server/cli/import/import-records#put',
       'server/cli/import/import-records#readAgain',
-      'server/cli/import/waiting-resources#add',
+      'server/cli/import/import-records#add',
     ],
     mutants: [
       {
@@ -272,7 +272,7 @@ export const rules: readonly Rule[] = [
       },
       {
         ...waitingTest,
-        file: 'server/cli/import/waiting-resources.ts',
+        file: 'server/cli/import/import-records.ts',
         find: 'supersede(name)\n      positions.set(',
         replace: 'if (!positions.has(name)) positions.set(',
         title: 'on sqlite .*stores the last of several that wait',
@@ -288,10 +288,10 @@ export const rules: readonly Rule[] = [
   {
     rule: 'Two million resources wait at most, each under a valid name',
     protects: 'memory',
-    at: ['server/cli/import/judge-record#judgeRecord', 'server/cli/import/waiting-resources#add'],
+    at: ['server/cli/import/judge-record#judgeRecord', 'server/cli/import/import-records#add'],
     mutants: [
       {
-        file: 'server/cli/import/waiting-resources.ts',
+        file: 'server/cli/import/import-records.ts',
         test: 'tests/unit/cli/waiting-resources.test.ts',
         project: 'unit',
         find: 'if (positions.size >= most && !positions.has(name)) return false',

@@ -195,18 +195,18 @@ export const rules: readonly Rule[] = [
   {
     rule: 'Every text of an entry may be personal, except its codes, times and organization',
     protects: 'personal values',
-    at: ['extension/access-log/proof/log-leaf#impersonal', 'server/audit/entry/personal-texts#KEPT'],
+    at: ['extension/access-log/proof/log-leaf#impersonal', 'server/audit/entry/leaf#KEPT'],
     mutants: [
       {
         ...erasedCanariesTest,
-        file: 'server/audit/entry/personal-texts.ts',
+        file: 'server/audit/entry/leaf.ts',
         find: 'detail: { type: true }',
         replace: 'detail: true',
         title: 'J09 .* on sqlite.* nothing .* about them',
       },
       {
         ...erasedCanariesInThorough,
-        file: 'server/audit/entry/personal-texts.ts',
+        file: 'server/audit/entry/leaf.ts',
         find: '  entity: { detail: { type: true }, role: true, type: true },\n',
         replace: '  entity: { detail: true, role: true, type: true },\n',
         title: 'J09 .* on sqlite',
@@ -307,7 +307,7 @@ export const rules: readonly Rule[] = [
     at: [
       'server/audit/erase/mention-places#placesOf',
       'server/fhir/log/logged-query#loggedValueOf',
-      'server/fhir/search/known-patients#knownPatients',
+      'server/fhir/search/named-patients#knownPatients',
     ],
     covers: "a relative's number, a birth date compared with, a number typed as an id or a code",
     mutants: [

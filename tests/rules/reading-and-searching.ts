@@ -191,7 +191,7 @@ export const rules: readonly Rule[] = [
       },
       {
         ...concernedTest,
-        file: 'server/fhir/search/known-patients.ts',
+        file: 'server/fhir/search/named-patients.ts',
         find: "select('patient as id')\n        .where('patient', 'in', [...ids]),\n    ),",
         replace: "select('patient as id')\n        .where('patient', 'in', []),\n    ),",
         title: 'F62 .*whom nothing but the log',

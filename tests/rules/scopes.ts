@@ -7,7 +7,7 @@ const forms = {
   project: 'thorough',
 }
 const offerParts = {
-  file: 'server/oauth/terms/offer-parts.ts',
+  file: 'server/oauth/terms/offers.ts',
   test: 'tests/unit/oauth/offers.test.ts',
   project: 'unit',
 }
@@ -135,8 +135,8 @@ export const rules: readonly Rule[] = [
     protects: 'the person who consents',
     at: [
       'server/grants/scopes/readable-by',
-      'server/oauth/terms/offer-parts#isGiven',
-      'server/oauth/terms/offer-parts#markParts',
+      'server/oauth/terms/offers#isGiven',
+      'server/oauth/terms/offers#markParts',
     ],
     mutants: [
       { ...offerParts, find: '[...boxes].find(', replace: '[].find(', title: 'is a part of it' },

@@ -28,7 +28,7 @@ const intlFormats = {
   project: 'unit',
 }
 const sharedStore = {
-  file: 'server/sources/shared-store.ts',
+  file: 'server/sources/open-source.ts',
   test: 'tests/unit/sources/shared-store.test.ts',
   project: 'unit',
 }
@@ -348,7 +348,7 @@ export const rules: readonly Rule[] = [
   {
     rule: 'One person has few places at the records, fewer on SQLite, none after leaving',
     protects: "everybody else's reads",
-    at: ['server/sources/open-source#openSource', 'server/sources/shared-store#withPauses'],
+    at: ['server/sources/open-source#openSource', 'server/sources/open-source#withPauses'],
     mutants: [
       { ...sharedStore, find: 'holder: 3', replace: 'holder: 8', title: 'J13 one person' },
       { ...sharedStore, find: 'all: 8', replace: 'all: 80', title: 'J13 eight' },

@@ -646,10 +646,10 @@ export const rules: readonly Rule[] = [
   {
     rule: 'All patients with an identifier or name are found, or the search is refused',
     protects: 'patients missing in the log',
-    at: ['server/sources/upstream/all-patients#allPatients'],
+    at: ['server/sources/upstream/named-upstream#allPatients'],
     mutants: [
       {
-        file: 'server/sources/upstream/all-patients.ts',
+        file: 'server/sources/upstream/named-upstream.ts',
         test: 'tests/integration/upstream/log-by-name.test.ts',
         project: 'integration',
         find: ', ...(rows.place() !== undefined && { refusal: upstreamCostly() })',

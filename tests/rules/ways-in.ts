@@ -1,7 +1,7 @@
 import type { Rule } from '../mutation/rule.ts'
 
 const registrar = {
-  file: 'server/oauth/clients/registrar.ts',
+  file: 'server/oauth/clients/registration.ts',
   test: 'tests/integration/oauth/engine-alone.test.ts',
   project: 'integration',
 }
@@ -129,7 +129,7 @@ export const rules: readonly Rule[] = [
     rule: "Registering or changing applications takes an administrator's token with `client.register`",
     protects: 'every application',
     at: [
-      'server/oauth/clients/registrar#findInitialAccessToken',
+      'server/oauth/clients/registration#findInitialAccessToken',
       'server/oauth/clients/registration#findRegistrar',
       'server/oauth/engine/engine#createEngine',
     ],

@@ -9,16 +9,17 @@ import {
 import { LogChanged, newestNote, signLog } from '../../audit/checkpoint/kept-checkpoints.ts'
 import { findLogKey, findPinnedCheckpoint, pinCheckpoint } from '../../audit/checkpoint/log-key.ts'
 import { type Erasable, erasePerson, findErasable, isUnwiped, wipeMarked } from '../../audit/erase/erase.ts'
+import type { Person } from '../../audit/erase/mentions.ts'
+import { isObject, type Json, stringsAt, valuesAt } from '../../query/json-path.ts'
 import type { FileSettings } from '../../start/config-file.ts'
 import { defaultDatabase, defaultLogKey } from '../../start/database-url.ts'
 import { withStore } from '../../start/open-database.ts'
 import { parseArguments } from '../../start/parse-arguments.ts'
 import { AdminError, type Terminal, UsageError, writeLine } from '../../start/terminal.ts'
+import type { Db } from '../../store/schema.ts'
 import { type Store, StoreUnavailable } from '../../store/store.ts'
-import { findPerson } from './find-person.ts'
-import { configOf } from './log-change.ts'
+import { configOf, requireTrustedClock } from './log-change.ts'
 import { requireTyped } from './read-password.ts'
-import { requireTrustedClock } from './require-trusted-clock.ts'
 
 const OPTIONS = {
   db: { type: 'string', default: defaultDatabase },
@@ -165,4 +166,40 @@ const sign = async (store: Store, file: string, { config, clock, key }: SigningC
 const openPinnedCheckpoint = async (file: string, key: NoteKey) => {
   const pinned = await findPinnedCheckpoint(file)
   return pinned === undefined ? undefined : openCheckpoint(pinned, key)
+}
+
+const VALUES = ['identifier.value', 'telecom.value', 'birthDate']
+
+/**
+ * Finds what the organization knows a patient by, for an erasure of the log: from the Patient resource, if it is in this database, and
+ * from the accounts that open the record.
+ */
+export const findPerson = async (db: Db, patient: string): Promise<Person> => {
+  const row = await db
+    .selectFrom('resource')
+    .select('json')
+    .where('type', '=', 'Patient')
+    .where('id', '=', patient)
+    .executeTakeFirst()
+  const accounts = await db
+    .selectFrom('account')
+    .select(['id', 'name'])
+    .where('patient', '=', patient)
+    .execute()
+  const resource = row ? (JSON.parse(row.json) as Json) : {}
+  return {
+    patient,
+    accounts: accounts.map(({ id }) => id),
+    values: VALUES.flatMap((path) => stringsAt(resource, path)),
+    names: [
+      ...accounts.map(({ name }) => name),
+      ...valuesAt(resource, 'name').filter(isObject).flatMap(namesIn),
+    ],
+  }
+}
+
+/** Returns a name as it is written, and each given name with the family name. */
+const namesIn = (name: Json): string[] => {
+  const [family = ''] = stringsAt(name, 'family')
+  return [...stringsAt(name, 'text'), ...stringsAt(name, 'given').map((given) => `${given} ${family}`)]
 }

@@ -3,14 +3,15 @@ import { readableName } from '../../../values/readable-name.ts'
 import { timeIn } from '../../audit/checkpoint/kept-checkpoints.ts'
 import { type LoggedAccess, TERMINAL } from '../../audit/entry/access-event.ts'
 import { appendAccess } from '../../audit/write/log.ts'
-import type { Config } from '../../config.ts'
+import { LEAP } from '../../clock/forward-clock.ts'
+import { clocksApart, findMeasuredTime, nameDuration } from '../../clock/measured-time.ts'
+import type { Clock, Config } from '../../config.ts'
 import { AdminError } from '../../start/terminal.ts'
 import { findOrganization } from '../../store/known-organization.ts'
 import { endOf } from '../../store/last-writes.ts'
 import type { Db } from '../../store/schema.ts'
-import { storeLatestTime } from '../../store/statements/latest-time.ts'
+import { findDatabaseTime, storeLatestTime } from '../../store/statements/latest-time.ts'
 import type { Store } from '../../store/store.ts'
-import { requireTrustedClock } from './require-trusted-clock.ts'
 
 /** Stands for the organization until a server has started on the database and stored its name and address. */
 const UNKNOWN: Config = {
@@ -94,4 +95,26 @@ export const logImport = async (
     ...facts,
   }
   appendAccess(endOf(trx), access, { now: await timeOf(trx), config })
+}
+
+/**
+ * Returns the clock that the servers of this database go by. Refuses one of this machine that a running server would not believe: once an entry of the log is dated ahead, every later entry
+ * of the server is dated before it, which the log never forgives (T07).
+ *
+ * @throws AdminError that says how far it is off, and what to do.
+ */
+export const requireTrustedClock = async (db: Db): Promise<Clock> => {
+  const now = Date.now()
+  const time = (await findDatabaseTime(db)) ?? now
+  const apart = clocksApart(now, time)
+  if (apart !== undefined)
+    throw new AdminError(
+      `${apart}, so nothing is written that it would date. Set the clock that is wrong, and run the command again.`,
+    )
+  const measured = await findMeasuredTime(db)
+  if (measured !== undefined && now - measured > LEAP)
+    throw new AdminError(
+      `This machine's clock has leapt ahead by ${nameDuration(now - measured)} since the server stored its time, so nothing is written that it would date. If the clock is wrong, set it. If it is right, let the server run for two minutes, after which it believes the clock. Then run the command again.`,
+    )
+  return () => Date.now() + time - now
 }

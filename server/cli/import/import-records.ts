@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto'
 import type { Clock } from '../../config.ts'
 import { type PreparedResource, type PutResult, putPrepared } from '../../fhir/index/put-resource.ts'
 import { describePatient } from '../../fhir/patient-directory.ts'
+import { COMPARTMENT, SHARED } from '../../query/compartment.ts'
+import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
 import { configOf, logImport } from '../admin/log-change.ts'
 import { type AbsentPatients, findAbsentPatients } from './absent-patients.ts'
@@ -15,11 +17,50 @@ import {
   type RefusedRecord,
   refuse,
 } from './judge-record.ts'
-import { countLeaving } from './left-records.ts'
 import { prepareAside } from './prepare-aside.ts'
 import { recordsIn, recordsOf, type SourceRecord } from './records.ts'
 import { createUnresolvedGroups, type UnresolvedGroup } from './unresolved-groups.ts'
-import { createWaitingResources, type Position } from './waiting-resources.ts'
+
+/** Where an import reads a resource: the index of its file, and its own among the resources of that file. */
+interface Position {
+  readonly file: number
+  readonly index: number
+}
+
+/** Resources that may wait at a time. With ids of 36 characters a million takes 190 MB of memory; an id has 64 at most. */
+const MOST_WAITING = 2_000_000
+
+/**
+ * Remembers where the resources are that wait for others, by their names (`Type/id`). A later resource of the same name, which is stored
+ * or waits itself, supersedes the one that waits, because an earlier resource must not be stored after it.
+ */
+export const createWaitingResources = (most = MOST_WAITING) => {
+  let positions = new Map<string, Position>()
+  let superseded = 0
+  /** Called when a resource is stored. */
+  const supersede = (name: string): void => {
+    if (positions.delete(name)) superseded++
+  }
+  return {
+    supersede,
+    /** @returns whether it waits; otherwise too many do already. */
+    add: (name: string, position: Position): boolean => {
+      if (positions.size >= most && !positions.has(name)) return false
+      supersede(name)
+      positions.set(name, position)
+      return true
+    },
+    /** Returns all, and forgets them. */
+    take: (): Map<string, Position> => {
+      const taken = positions
+      positions = new Map()
+      return taken
+    },
+    size: () => positions.size,
+    /** The number of resources that were superseded. */
+    superseded: () => superseded,
+  }
+}
 
 /** What an import did. The report stays small, however large the import is. */
 export interface ImportReport {
@@ -245,4 +286,34 @@ const totalsOf = (counts: ReadonlyMap<string, ImportCount>, puts: readonly PutRe
     ...{ created: total('created'), replaced: total('replaced') },
     ...{ unchanged: total('unchanged'), refused: total('refused') },
   }
+}
+
+/**
+ * Counts, for each patient, the stored resources that leave the patient's record when the given ones replace them. Files by
+ * different authors may use one id for two people.
+ */
+const countLeaving = async (
+  trx: Db,
+  resources: readonly PreparedResource[],
+): Promise<ReadonlyMap<string, number>> => {
+  const counts = new Map<string, number>()
+  for (const [type, ofType] of Map.groupBy(resources, ({ row }) => row.type)) {
+    if (type === 'Patient' || COMPARTMENT[type] === SHARED) continue
+    const storedRows = await trx
+      .selectFrom('resource')
+      .innerJoin('compartment', 'compartment.key', 'resource.key')
+      .select(['resource.id', 'compartment.patient'])
+      .where('resource.type', '=', type)
+      .where(
+        'resource.id',
+        'in',
+        ofType.map(({ row }) => row.id),
+      )
+      .execute()
+    if (storedRows.length === 0) continue
+    const next = new Map(ofType.map(({ row, index }) => [row.id, index.compartment.flat()]))
+    for (const { id, patient } of storedRows)
+      if (!next.get(id)?.includes(patient)) counts.set(patient, (counts.get(patient) ?? 0) + 1)
+  }
+  return counts
 }

@@ -1,13 +1,13 @@
 import type { NamedPatients, ValuePatients } from '../../fhir/access/disclosure.ts'
 import { MOST_COUNTED } from '../../fhir/search/concerned-patients.ts'
 import { isIdentifier, ownedBy, type Target, targetsIn } from '../../fhir/search/named-patients.ts'
-import { upstreamCostly, upstreamWrong } from '../../fhir-error.ts'
+import { type FhirError, upstreamCostly, upstreamWrong } from '../../fhir-error.ts'
 import type { Filter, Query } from '../../query/query.ts'
-import { allPatients } from './all-patients.ts'
 import { readByIds } from './read-by-ids.ts'
 import { matchesAll, type UpstreamRow } from './row.ts'
 import { type ConcernedRow, concernedRow, patientsOfEach } from './row-patients.ts'
-import type { WalkInput } from './walk.ts'
+import { streamsOf } from './streams.ts'
+import { budgetOf, type WalkInput, walk } from './walk.ts'
 
 /** The most resources that are looked up because a search names them. */
 const MOST_LOOKED_UP = 100
@@ -140,4 +140,35 @@ const holdersOf = async (
   if (refusal) throw refusal
   const all = new Set([...holders, ...owners])
   return all.size > MOST_COUNTED ? [] : [...all]
+}
+
+/** The most pages that are read to find them. */
+const MOST_PAGES = 10
+
+type Asked = Pick<Query, 'type' | 'filters' | 'usedParameters'>
+
+/**
+ * Finds the patients in whose records something matches, `MOST_COUNTED` and a few more at most. The log has to name all of them,
+ * and those who were found before a refusal.
+ *
+ * @returns also a refusal, 403, if they cannot all be found.
+ */
+export const allPatients = async (
+  { upstream, report }: Pick<WalkInput, 'upstream' | 'report'>,
+  { type, filters, usedParameters }: Asked,
+): Promise<{ patients: ReadonlySet<string>; refusal?: FhirError }> => {
+  const rows = walk({
+    upstream,
+    streams: streamsOf({ type, filters, reach: [{}], usedParameters }, await upstream.offer()),
+    count: MOST_COUNTED + 1,
+    budget: budgetOf(MOST_PAGES),
+    accepts: (row: UpstreamRow) => matchesAll(row, filters),
+    report,
+  })
+  const patients = new Set<string>()
+  for (let row = await rows.next(); row; row = await rows.next()) {
+    for (const patient of row.patients) patients.add(patient)
+    if (patients.size > MOST_COUNTED) return { patients }
+  }
+  return { patients, ...(rows.place() !== undefined && { refusal: upstreamCostly() }) }
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
 import { expect, it } from 'vitest'
-import { endUntil } from '../../../server/clock/end-until.ts'
+import { endUntil } from '../../../server/clock/server-clock.ts'
 import type { Database } from '../../../server/store/schema.ts'
 import { createDatabase, engines } from '../../fixtures/store.ts'
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { createWaitingResources } from '../../../server/cli/import/waiting-resources.ts'
+import { createWaitingResources } from '../../../server/cli/import/import-records.ts'
 
 it('lets no more wait than it may, but a later one in the place of an earlier one', () => {
   const waiting = createWaitingResources(2)

@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import { Disclosure } from '../../../server/fhir/access/disclosure.ts'
 import type { ResourceSource } from '../../../server/fhir/access/source.ts'
-import { sharedStore } from '../../../server/sources/shared-store.ts'
+import { sharedStore } from '../../../server/sources/open-source.ts'
 
 afterEach(() => vi.useRealTimers())
 
