@@ -44,7 +44,7 @@ export const wipeMarked = async (store: Store): Promise<void> => {
 
 /**
  * Erases a person from the log for good: in every entry about them or about what they did, and in every other one that mentions
- * them. What was done and when remains. Digests replace every text that may be personal (`personal-texts.ts`), and the salts that
+ * them. What was done and when remains. Digests replace every text that may be personal (`entry/leaf.ts`), and the salts that
  * could link a digest to a person are deleted. The tree was built from those digests, so every proof stays valid. Erasures in the
  * log commit to the places of these entries; an entry with digests that no erasure commits to is a forgery.
  *

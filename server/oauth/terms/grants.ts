@@ -155,7 +155,7 @@ export const listIncidents = async (store: Store, accountId: string, now: number
 
 /**
  * Reduces the scope of a grant, lets it end sooner, or both; never extends it. Its tokens stay valid, because every check of a
- * token also reads the consent (`limit-to-consent.ts`, `find-authorization.ts`).
+ * token also reads the consent (`limit-scope.ts`, `find-authorization.ts`).
  *
  * @returns false when the grant has changed or ended since it was read; then nothing is stored.
  */

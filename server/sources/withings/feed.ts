@@ -1,13 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Clock, WithingsSource } from '../../config.ts'
+import type { WithingsSource } from '../../config.ts'
 import { faultOf } from '../../errors.ts'
-import type { Store } from '../../store/store.ts'
 import { createForgetting, type WholeReading } from './forget-missing.ts'
 import { MEASURE_TYPES } from './observations.ts'
 import { putMeasures } from './put-measures.ts'
 import { REMOVED, readingsOf } from './removal.ts'
-import type { Tokens, WithingsAccount } from './tokens.ts'
-import type { WithingsClient } from './withings-client.ts'
+import type { TokenUser, WithingsAccount } from './tokens.ts'
 import { isLater, WithingsError, type WithingsFault } from './withings-error.ts'
 
 const MINUTE = 60_000
@@ -54,12 +52,8 @@ interface Position {
   readonly whole?: WholeReading & { hasUnknown: boolean }
 }
 
-interface FeedDeps {
+interface FeedDeps extends TokenUser {
   readonly source: Pick<WithingsSource, 'apiUrl'>
-  readonly store: Store
-  readonly clock: Clock
-  readonly client: WithingsClient
-  readonly tokens: Tokens
   /** Milliseconds that a request waits; tests pass their own. */
   readonly patience?: number
   /** The most readings that are kept of one person; tests pass their own. */

@@ -1,11 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { FastifyPluginAsync } from 'fastify'
-import type { Clock, Config, WithingsSource } from '../../config.ts'
+import type { Config, WithingsSource } from '../../config.ts'
 import { faultOf } from '../../errors.ts'
 import { createRecentlyUsed } from '../../recently-used.ts'
-import type { Store } from '../../store/store.ts'
-import type { Tokens, WithingsAccount } from './tokens.ts'
-import type { WithingsClient } from './withings-client.ts'
+import type { TokenUser, WithingsAccount } from './tokens.ts'
 import { isLater } from './withings-error.ts'
 
 const PATH = '/_withings'
@@ -21,13 +19,9 @@ const MOST_REFUSALS = 2
 /** The most people whose subscriptions are remembered as begun or refused. */
 const MOST_TRIES = 10_000
 
-interface NotificationDeps {
+interface NotificationDeps extends TokenUser {
   readonly config: Pick<Config, 'publicUrl'>
   readonly source: WithingsSource
-  readonly store: Store
-  readonly clock: Clock
-  readonly client: WithingsClient
-  readonly tokens: Tokens
   readonly report: (facts: object, sentence: string) => void
 }
 

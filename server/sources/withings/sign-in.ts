@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Selectable } from 'kysely'
 import type { Recorder } from '../../audit/write/recorder.ts'
-import type { Clock, Config, WithingsSource } from '../../config.ts'
+import type { Config, WithingsSource } from '../../config.ts'
 import { deleteResources } from '../../fhir/index/put-indexes.ts'
 import { putPrepared } from '../../fhir/index/put-resource.ts'
 import { ACCOUNT_COLUMNS, holdAccount, toSignedInAccount } from '../../grants/accounts.ts'
@@ -14,7 +14,6 @@ import {
   type UpstreamSignIn,
 } from '../../sign-in/upstream/upstream-sign-in.ts'
 import type { AccountTable, Db } from '../../store/schema.ts'
-import type { Store } from '../../store/store.ts'
 import {
   describedPatient,
   findOwnPatient,
@@ -26,18 +25,14 @@ import {
   usernameOf,
 } from './person.ts'
 import { REMOVED, readingsOf, removeWithings } from './removal.ts'
-import type { Tokens } from './tokens.ts'
-import type { TokenPair, WithingsClient } from './withings-client.ts'
+import type { TokenUser } from './tokens.ts'
+import type { TokenPair } from './withings-client.ts'
 import { WithingsError, type WithingsFault } from './withings-error.ts'
 
-interface SignInDeps {
+interface SignInDeps extends TokenUser {
   readonly config: Pick<Config, 'publicUrl'>
   readonly source: WithingsSource
-  readonly store: Store
-  readonly clock: Clock
   readonly recorder: Recorder
-  readonly client: WithingsClient
-  readonly tokens: Tokens
   /** Ends this account's connections at Withings that were removed here, now or a little later. */
   readonly tell: (accountId: string) => Promise<void>
   /** Waits as long as a page may; the work goes on after that. */

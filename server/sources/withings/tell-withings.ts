@@ -1,8 +1,6 @@
-import type { Clock } from '../../config.ts'
 import { faultOf } from '../../errors.ts'
-import type { Store } from '../../store/store.ts'
 import { deleteReadings, REMOVED } from './removal.ts'
-import type { WithingsClient } from './withings-client.ts'
+import type { ClientUser } from './tokens.ts'
 import { WithingsError } from './withings-error.ts'
 
 /** How long after an attempt Withings is told again, in milliseconds; longer than an attempt takes. */
@@ -12,11 +10,8 @@ const LEASE = 30_000
 /** Number of people about whom Withings is told at the same time. Each takes two requests, and 60 a minute are for people who sign in. */
 const AT_ONCE = 20
 
-interface TellingDeps {
-  readonly store: Store
-  readonly clock: Clock
+interface TellingDeps extends ClientUser {
   readonly issuer: string
-  readonly client: WithingsClient
   readonly report: (facts: object, sentence: string) => void
 }
 

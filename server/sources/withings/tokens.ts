@@ -25,10 +25,19 @@ const MOST_PAUSES = (LEASE + 5_000) / PAUSE
 
 export type Tokens = ReturnType<typeof createTokens>
 
-interface TokensDeps {
+/** What each part asks Withings with. */
+export interface ClientUser {
   readonly store: Store
   readonly clock: Clock
   readonly client: WithingsClient
+}
+
+/** The same, for parts that ask in the name of people. */
+export interface TokenUser extends ClientUser {
+  readonly tokens: Tokens
+}
+
+interface TokensDeps extends ClientUser {
   readonly keys: TokenKeys
   /** Holds the keys until the transaction ends: what is sealed in it is stored before they are replaced. */
   readonly holdKeys: (trx: Db) => Promise<void>
