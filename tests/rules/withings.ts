@@ -630,19 +630,52 @@ export const rules: readonly Rule[] = [
   {
     rule: 'At most 200,000 readings of one person are kept',
     protects: 'the disk; memory',
-    at: ['server/sources/withings/feed#isFull'],
+    at: ['server/sources/withings/feed#roomFor', 'server/sources/withings/put-measures#putGroups'],
     mutants: [
       {
         ...feedByEndlessReadings,
-        find: '    return (await last.offset(most - 1).executeTakeFirst()) !== undefined\n',
-        replace: '    return last === undefined\n',
+        find: 'return most - Number(stored)',
+        replace: 'return most + Number(stored)',
         title: 'fills no disk',
       },
       {
         ...feedByEndlessReadings,
-        find: 'if (whole && whole.seen.size >= most) return true',
+        find: 'if (whole && whole.seen.size >= most) throw tooMany()',
         replace: '',
         title: 'fills no memory',
+      },
+      {
+        ...feedByEndlessReadings,
+        file: 'server/sources/withings/put-measures.ts',
+        find: '.slice(0, Math.max(room, 0))',
+        replace: '.slice(0)',
+        title: 'stores no page beyond the limit',
+      },
+      {
+        ...feedByEndlessReadings,
+        file: 'server/sources/withings/put-measures.ts',
+        find: 'left -= put.added',
+        replace: 'left -= 0',
+        title: 'stores no page beyond the limit',
+      },
+      {
+        ...feedByEndlessReadings,
+        find: 'if (isCut && !whole) throw tooMany()',
+        replace: 'if (isCut) throw tooMany()',
+        title: 'stores no page beyond the limit',
+      },
+    ],
+  },
+  {
+    rule: "Withings does not choose the length of a line in the operator's log",
+    protects: 'the disk',
+    at: ['server/sources/withings/feed#leaveOut'],
+    mutants: [
+      {
+        ...feedByEndlessReadings,
+        find: 'leftOut.size < MOST_REASONS || leftOut.has(reason)',
+        replace: 'leftOut',
+        title: 'chooses no length',
       },
     ],
   },
@@ -752,8 +785,8 @@ export const rules: readonly Rule[] = [
       {
         ...importedResultsTest,
         file: 'server/sources/withings/put-measures.ts',
-        find: 'ids: prepared.map(({ row }) => row.id)',
-        replace: 'ids: []',
+        find: 'return { ids, reasons, added',
+        replace: 'return { ids: [], reasons, added',
         title: 'W06 J39 gets, corrects',
       },
     ],

@@ -28,8 +28,10 @@ const MOST_PAGES = 1_000
  * answer that always says that more follows would fill the disk.
  */
 const MOST_READINGS = 200_000
-/** How long after that a person's readings are fetched again, in seconds. */
-const PAUSE = 3_600
+/** How long after that everything is read again, in seconds. */
+const PAUSE = 86_400
+/** The most reasons in a line of the operator's log. */
+const MOST_REASONS = 10
 
 /** Why a fetch failed, and when the last complete one was. */
 export interface FeedState {
@@ -49,7 +51,7 @@ interface Position {
   readonly updated?: number | undefined
   readonly offset: number
   /** If everything is read. */
-  readonly whole?: WholeReading & { hasUnknown: boolean }
+  readonly whole?: WholeReading & { hasUnknown: boolean; isCut: boolean }
 }
 
 interface FeedDeps extends TokenUser {
@@ -112,19 +114,25 @@ export const createFeed = (deps: FeedDeps) => {
     const isWhole = since === null
     return {
       ...{ connection, since, offset: 0 },
-      ...(isWhole && { whole: { began: clock(), seen: new Set(), hasUnknown: false } }),
+      ...(isWhole && { whole: { began: clock(), seen: new Set(), hasUnknown: false, isCut: false } }),
     }
   }
 
-  /** Whether as many of a patient's readings are stored, or came in this fetch of everything, as are kept. */
-  const isFull = async (patient: string, { whole }: Position): Promise<boolean> => {
-    if (whole && whole.seen.size >= most) return true
-    const last = readingsOf(store.db, patient).select('resource.key').limit(1)
-    return (await last.offset(most - 1).executeTakeFirst()) !== undefined
+  /** How many more of a patient's readings are kept. */
+  const roomFor = async (patient: string): Promise<number> => {
+    const { stored } = await readingsOf(store.db, patient)
+      .select(({ fn }) => fn.countAll<number>().as('stored'))
+      .executeTakeFirstOrThrow()
+    return most - Number(stored)
   }
 
   const readAll = async (account: WithingsAccount): Promise<void> => {
     const leftOut = new Set<string>()
+    let others = 0
+    const leaveOut = (reason: string): void => {
+      if (leftOut.size < MOST_REASONS || leftOut.has(reason)) leftOut.add(reason)
+      else others += 1
+    }
     let position = positionOf(account)
     try {
       for (let pages = 0; ; pages++) {
@@ -141,13 +149,17 @@ export const createFeed = (deps: FeedDeps) => {
         )
         // Readings that are edited while the pages are fetched come again with the next fetch.
         position = { ...position, updated: position.updated ?? page.updated }
-        if (page.hasUnknown) leftOut.add('a group that is not understood')
+        if (page.hasUnknown) leaveOut('a group that is not understood')
         if (position.whole && page.hasUnknown) position.whole.hasUnknown = true
-        if (await isFull(account.patient, position))
-          throw new WithingsError('too-many', 'Withings has more readings than are kept of a person.', PAUSE)
-        const { ids, reasons } = await putMeasures(store, page, account, clock())
-        for (const id of ids) position.whole?.seen.add(id)
-        for (const reason of reasons) leftOut.add(reason)
+        const { whole } = position
+        if (whole && whole.seen.size >= most) throw tooMany()
+        const room = await roomFor(account.patient)
+        const { ids, reasons, isCut } = await putMeasures(store, page, account, clock(), room)
+        for (const reason of reasons) leaveOut(reason)
+        for (const id of ids) whole?.seen.add(id)
+        if (isCut && !whole) throw tooMany()
+        // What Withings no longer has makes room, and that is known at the end.
+        if (isCut && whole) whole.isCut = true
         if (page.next === undefined) break
         if (page.next <= offset) {
           position = { ...position, offset: 0 }
@@ -160,11 +172,15 @@ export const createFeed = (deps: FeedDeps) => {
       throw error
     } finally {
       if (leftOut.size > 0)
-        report({ reasons: [...leftOut] }, 'measures of Withings that have no place here were left out')
+        report(
+          { reasons: [...leftOut], ...(others > 0 && { others }) },
+          'measures of Withings that have no place here were left out',
+        )
     }
     const { updated, whole } = position
     // Otherwise nobody knows what is missing.
     const isSettled = whole !== undefined && (whole.hasUnknown || (await forgetMissing(account, whole)))
+    if (whole?.isCut) throw tooMany()
     const now = clock()
     await change(account, {
       // If Withings' clock were ahead, all that is measured until then would be missed.
@@ -253,6 +269,9 @@ export const createFeed = (deps: FeedDeps) => {
     },
   }
 }
+
+const tooMany = () =>
+  new WithingsError('too-many', 'Withings has more readings than are kept of a person.', PAUSE)
 
 const stateOf = ({ read_at, next_read, fault }: WithingsAccount): FeedState => ({
   // A complete fetch leaves these times. While any process fetches, or after it was killed, there are others.

@@ -24,6 +24,8 @@ interface PutMeasures {
   readonly ids: readonly string[]
   /** Why something was left out, without any value of the record. */
   readonly reasons: ReadonlySet<string>
+  /** New readings were not stored, because there was no room. */
+  readonly isCut: boolean
 }
 type ConnectedAccount = Pick<WithingsAccount, 'patient' | 'connection'>
 
@@ -31,6 +33,7 @@ type ConnectedAccount = Pick<WithingsAccount, 'patient' | 'connection'>
  * Stores a page of measures: new readings, and those that were edited. A reading that has not changed stays untouched. Of a group that
  * cannot be stored, nothing stays from before; the others are stored. A page that is stored in part is read again.
  *
+ * @param room how many new readings may be stored.
  * @throws WithingsError `ended` when the person was disconnected or signed in again meanwhile.
  */
 export const putMeasures = async (
@@ -38,6 +41,7 @@ export const putMeasures = async (
   page: Measures,
   account: ConnectedAccount,
   now: number,
+  room: number,
 ): Promise<PutMeasures> => {
   // If a group comes twice, the last edit counts.
   const latest = new Map(
@@ -46,14 +50,18 @@ export const putMeasures = async (
   const all = [...latest.values()]
   const ids: string[] = []
   const reasons = new Set<string>()
+  let left = room
+  let isCut = false
   for (let start = 0; start < all.length; start += TOGETHER) {
     if (start > 0) await turnOfOthers()
     const some = all.slice(start, start + TOGETHER)
-    const put = await putGroups(store, { ...page, groups: some }, account, now)
+    const put = await putGroups(store, { ...page, groups: some }, account, now, left)
+    left -= put.added
+    isCut ||= put.isCut
     ids.push(...put.ids)
     for (const reason of put.reasons) reasons.add(reason)
   }
-  return { ids, reasons }
+  return { ids, reasons, isCut }
 }
 
 const putGroups = (
@@ -61,7 +69,8 @@ const putGroups = (
   { groups, timezone }: Measures,
   account: ConnectedAccount,
   now: number,
-): Promise<PutMeasures> => {
+  room: number,
+): Promise<PutMeasures & { readonly added: number }> => {
   const { patient } = account
   const reasons = new Set<string>()
   const mappedGroups = groups.map((group) => {
@@ -82,34 +91,40 @@ const putGroups = (
     }
   })
   const prepared = mappedGroups.flatMap((each) => each.prepared)
+  const ids = prepared.map(({ row }) => row.id)
   return store.write(async (trx) => {
     await requireConnected(trx, account)
-    await putPrepared(trx, prepared)
+    const stored = await findStored(trx, ids)
+    const known = new Set(stored.filter(({ origin }) => origin === ORIGIN).map(({ id }) => id))
+    const added = prepared.filter(({ row }) => !known.has(row.id)).slice(0, Math.max(room, 0))
+    const changed = prepared.filter(({ row }) => known.has(row.id))
+    await putPrepared(trx, [...changed, ...added])
+    const absent = await findStored(
+      trx,
+      mappedGroups.flatMap((each) => each.absent),
+    )
     await deleteResources(
       trx,
-      await findKeys(
-        trx,
-        mappedGroups.flatMap(({ absent }) => absent),
-      ),
+      absent.map(({ key }) => key),
       ORIGIN,
     )
-    return { ids: prepared.map(({ row }) => row.id), reasons }
+    return { ids, reasons, added: added.length, isCut: changed.length + added.length < prepared.length }
   })
 }
 
-/** Returns the keys of those resources that are stored, among them imported ones with the id of a reading. */
-const findKeys = async (trx: Db, ids: readonly string[]): Promise<number[]> => {
-  const keys: number[] = []
+/** Returns those resources that are stored, among them imported ones with the id of a reading. */
+const findStored = async (trx: Db, ids: readonly string[]) => {
+  const stored: { key: number; id: string; origin: string | null }[] = []
   for (let start = 0; start < ids.length; start += BATCH) {
     const rows = await trx
       .selectFrom('resource')
-      .select('key')
+      .select(['key', 'id', 'origin'])
       .where('type', '=', 'Observation')
       .where('id', 'in', ids.slice(start, start + BATCH))
       .execute()
-    for (const { key } of rows) keys.push(key)
+    stored.push(...rows)
   }
-  return keys
+  return stored
 }
 
 /** Locks the person's row, so that nothing is stored after a removal. @throws WithingsError */

@@ -78,18 +78,74 @@ describe.each(engines)('J39 a Withings whose readings never end, on %s', (store)
 
   it('fills no disk: of one person, a limited number of readings is kept', async () => {
     const dateOf = (_page: number, now: number) => Math.floor(now / 1000) - 60
-    expect(await fetchFor(dateOf, { restarts: true })).toBe('too many')
+    await fetchFor(dateOf, { restarts: true })
+    expect(await countReadings()).toBe(MOST)
+    expect(await fetchFor(dateOf)).toBe('too many')
     expect(await countReadings()).toBe(MOST)
     const { next_read } = await organization.store.db
       .selectFrom('withings_account')
       .select('next_read')
       .executeTakeFirstOrThrow()
-    expect(next_read).toBe(organization.standIn.clock.now + 60 * MINUTE)
+    expect(next_read).toBe(organization.standIn.clock.now + DAY * 1_000)
   })
 
   it('fills no memory either, if the readings of each page go away with the next', async () => {
     const dateOf = (page: number, now: number) => Math.floor(now / 1000) + (page % 2 ? 10 : -10) * DAY
     expect(await fetchFor(dateOf)).toBe('too many')
     expect(await countReadings()).toBeLessThan(MOST)
+  })
+
+  /** A Withings that has this many weights on one page, each with this many measures of unknown types. */
+  const startWith = (unknown = 0) => {
+    const { store, standIn } = organization
+    const clock = () => standIn.clock.now
+    const lines: object[] = []
+    const there = { count: 2 * MOST, first: 1 }
+    const getMeasures: WithingsClient['getMeasures'] = async () => ({
+      groups: Array.from({ length: there.count }, (_, index) => ({
+        ...{ grpid: String(there.first + index), attrib: 0, modified: 1 },
+        date: Math.floor(clock() / 1000) - 60,
+        measures: [
+          { type: 1, value: '80', unit: 0 },
+          ...Array.from({ length: unknown }, (_, more) => ({
+            ...{ type: 1_000 + index * unknown + more, value: '1', unit: 0 },
+          })),
+        ],
+      })),
+      ...{ hasUnknown: false, updated: Math.floor(clock() / 1000) },
+    })
+    const feed = createFeed({
+      ...{ source: { apiUrl: standIn.url }, store, clock, patience: MINUTE, most: MOST },
+      client: { getMeasures } as WithingsClient,
+      tokens: { use: (_owner, run) => run({ patient, token: 'token' }) } as Tokens,
+      ...{ subscribe: async () => {}, report: (facts) => void lines.push(facts) },
+    })
+    return { feed, there, lines }
+  }
+
+  it('stores no page beyond the limit, and what has room once Withings has fewer', async () => {
+    const { feed, there } = startWith()
+    const nextDay = () => {
+      organization.standIn.clock.now += DAY * 1_000
+      return feed.open().bringUpToDate(patient)
+    }
+    expect(await nextDay()).toMatchObject({ fault: 'too-many' })
+    expect(await countReadings()).toBe(MOST)
+    // Only the last of those that are here, and two that never had room.
+    Object.assign(there, { count: 3, first: MOST })
+    expect(await nextDay()).toMatchObject({ fault: 'too-many' })
+    expect(await nextDay()).toMatchObject({ fault: 'too-many' })
+    expect(await countReadings()).toBe(1)
+    expect(await nextDay()).not.toHaveProperty('fault')
+    expect(await countReadings()).toBe(3)
+  })
+
+  it('chooses no length of a line in the log', async () => {
+    const { feed, lines } = startWith(100)
+    await feed.open().bringUpToDate(patient)
+    expect(lines[0]).toEqual({
+      reasons: Array.from({ length: 10 }, (_, index) => `type ${1_000 + index}`),
+      others: 2 * MOST * 100 - 10,
+    })
   })
 })

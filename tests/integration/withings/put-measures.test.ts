@@ -48,6 +48,7 @@ describe('measures of Withings', () => {
       { groups, timezone: 'Europe/Amsterdam' },
       account,
       now,
+      1_000,
     )
     // Others have their turn in between.
     expect(transactions).toBe(13)
