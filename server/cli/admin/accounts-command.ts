@@ -2,7 +2,7 @@ import type { Selectable } from 'kysely'
 import type { Config } from '../../config.ts'
 import { removeAccount, toUsername } from '../../grants/accounts.ts'
 import { createPasswordLink, LINK_LIFETIME, listInvited } from '../../sign-in/password/password-link.ts'
-import { UNMATCHABLE_HASH } from '../../sign-in/secrets/password.ts'
+import { hasNoPassword, NO_PASSWORD } from '../../sign-in/secrets/password.ts'
 import { deleteReadings, erasePerson, removeWithings } from '../../sources/withings/removal.ts'
 import type { FileSettings } from '../../start/config-file.ts'
 import { defaultDatabase } from '../../start/database-url.ts'
@@ -25,11 +25,15 @@ export const listUsers = async (args: string[]): Promise<object> => {
   return withStore(db, async (store) => {
     const rows = await store.db.selectFrom('account').selectAll().orderBy('username').execute()
     const invited = await listInvited(store.db, Date.now())
-    const stateOf = ({ id, disabled_at }: AccountRow) =>
-      disabled_at !== null ? 'disabled' : invited.has(id) ? 'invited' : 'active'
+    const stateOf = (row: AccountRow) =>
+      row.disabled_at !== null ? 'disabled' : invited.has(row.id) ? 'invited' : enabledState(row)
     return { users: rows.map((row) => ({ ...describeAccount(row), state: stateOf(row) })) }
   })
 }
+
+/** Of an account without an open link. Nobody can sign in to one without a password until `user reset` makes a link. */
+const enabledState = ({ password_hash }: AccountRow) =>
+  hasNoPassword(password_hash) ? 'no-password' : 'active'
 
 /** Adds a person, who then chooses a password through a link. @throws UsageError, AdminError */
 export const inviteUser = (
@@ -41,7 +45,7 @@ export const inviteUser = (
   return withStore(db, async (store) => {
     const config = await requireConfig(store)
     const invited = await store.write(async (trx) => {
-      const account = await addAccount(trx, config, { ...person, password_hash: UNMATCHABLE_HASH }, 'invite')
+      const account = await addAccount(trx, config, { ...person, password_hash: NO_PASSWORD }, 'invite')
       return { ...describeAccount(account), ...(await createLink(trx, config, account.id)) }
     })
     await warnIfAbsent(store, person, stderr, settings?.source)
@@ -55,7 +59,7 @@ export const resetUser = (args: string[]): Promise<object> =>
     requireEnabled(account)
     await trx
       .updateTable('account')
-      .set({ password_hash: UNMATCHABLE_HASH })
+      .set({ password_hash: NO_PASSWORD })
       .where('id', '=', account.id)
       .execute()
     return createLink(trx, config, account.id)
@@ -75,7 +79,7 @@ export const enableUser = (args: string[]): Promise<object> =>
   changeAccount(args, 'enable', async (trx, account) => {
     if (account.disabled_at === null) throw new AdminError(`${account.username} is not disabled.`)
     await trx.updateTable('account').set({ disabled_at: null }).where('id', '=', account.id).execute()
-    return { state: 'active' }
+    return { state: enabledState(account) }
   })
 
 /**

@@ -81,7 +81,12 @@ const USAGES = {
     NAME,
     DB,
   ],
-  'user enable': ['--name N', 'Lets a disabled person sign in again. What had ended stays ended.', NAME, DB],
+  'user enable': [
+    '--name N',
+    'Lets a disabled person sign in again. What had ended stays ended, also a link to choose a password: "user reset" makes another.',
+    NAME,
+    DB,
+  ],
   'user invite': [
     '--name N --role patient|clinician|admin [--patient ID] [--practitioner ID]',
     `Adds a person, who chooses the password. ${LINK}`,
@@ -89,7 +94,11 @@ const USAGES = {
     ...ROLE,
     DB,
   ],
-  'user list': ['', 'Lists all accounts: active, invited and disabled.', DB],
+  'user list': [
+    '',
+    'Lists all accounts: active, invited, disabled, and without a password or a link to choose one.',
+    DB,
+  ],
   'user remove': [
     '--name N',
     `Removes an account, and what is here only because its person signed in with Withings. ${ENDS_ACCESS}`,

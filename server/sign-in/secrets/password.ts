@@ -119,5 +119,13 @@ export const verifySecret = async (hash: string, secret: string): Promise<boolea
 
 const phcBase64 = (bytes: Buffer) => bytes.toString('base64').replaceAll('=', '')
 
+const unmatchable = (salt: Buffer): string =>
+  `$argon2id$v=19$m=${PASSWORD_COST.memoryCost},t=${PASSWORD_COST.timeCost},p=${PASSWORD_COST.parallelism}$${phcBase64(salt)}$${phcBase64(randomBytes(32))}`
 /** A hash that no password matches, so that verifying an unknown name takes as long as a known one. */
-export const UNMATCHABLE_HASH = `$argon2id$v=19$m=${PASSWORD_COST.memoryCost},t=${PASSWORD_COST.timeCost},p=${PASSWORD_COST.parallelism}$${phcBase64(randomBytes(16))}$${phcBase64(randomBytes(32))}`
+export const UNMATCHABLE_HASH = unmatchable(randomBytes(16))
+
+/** The salt of no password, since all others are random. */
+const NO_SALT = Buffer.alloc(16)
+/** The hash of an account whose person has to choose a password. */
+export const NO_PASSWORD = unmatchable(NO_SALT)
+export const hasNoPassword = (hash: string): boolean => hash.includes(`$${phcBase64(NO_SALT)}$`)

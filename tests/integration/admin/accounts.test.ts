@@ -166,7 +166,10 @@ describe.each(engines)('accounts at the terminal, on %s', { timeout: 90_000 }, (
     expect((await createUserAgent(url).open(link)).status).toBe(404)
     expect(await refusalOf('user', 'disable', '--name', 'cy')).toBe('cy is already disabled.')
     expect(await refusalOf('user', 'reset', '--name', 'cy')).toBe('cy is disabled. Enable the account first.')
-    await admin('user', 'enable', '--name', 'cy')
+    expect(await admin('user', 'enable', '--name', 'cy')).toMatchObject({ state: 'no-password' })
+    expect((await admin('user', 'list')).users).toContainEqual(
+      expect.objectContaining({ username: 'cy', state: 'no-password' }),
+    )
     expect((await createUserAgent(url).open(link)).status).toBe(404)
     await choose((await admin('user', 'reset', '--name', 'cy')).link, PASSWORD)
     const agent = createUserAgent(url)
