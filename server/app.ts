@@ -266,7 +266,7 @@ export const createApp = async ({
       const keyFault = accessLog.keyFault()
       if (keyFault !== undefined) return notReady('log-key-unusable', keyFault)
       const mark = await findKeyId(database.db)
-      if (!keys.belongTo(mark)) return notReady('keys-outdated', otherKeys(keyFile))
+      if (!keys.belongTo(mark)) return notReady('log-key-unusable', otherKeys(keyFile))
       const delay = accessLog.delay()
       if (delay !== undefined) return notReady('log-not-verified', delay)
       const apart = doubt()

@@ -28,7 +28,6 @@ type Unready =
   | 'store-full'
   | 'log-not-verified'
   | 'log-key-unusable'
-  | 'keys-outdated'
   | 'clock-distrusted'
   | 'stopping'
 

@@ -37,7 +37,7 @@ it.each(engines)(
       expect(status).toBe(0)
       expect(await here.ready()).toEqual({ status: 'ready' })
       expect(await elsewhere.ready()).toEqual({
-        ...{ status: 'not-ready', reason: 'keys-outdated' },
+        ...{ status: 'not-ready', reason: 'log-key-unusable' },
         detail: expect.stringContaining(
           `${copy} does not contain the keys that this database used last. Copy`,
         ),
