@@ -83,6 +83,8 @@ export const createReadiness = ({ store, elapsed, findFault, findWarning }: Read
         await putSetting(trx, 'readiness', String(Math.round(elapsed())))
         await tryEntry(trx)
       })
+      const connectFault = await store.connectFault?.()
+      if (connectFault) return unreadyBy(connectFault)
       const fault = await findFault()
       if (fault) return fault
     } catch (error) {

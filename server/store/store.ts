@@ -36,6 +36,11 @@ export interface Store {
    * @throws StoreUnavailable also when data may be left because another process still reads them.
    */
   wipe(...tables: (keyof Database)[]): Promise<void>
+  /**
+   * If the last try to open a further connection failed, tries again, and returns why that fails: requests that need one are refused,
+   * although others are answered (PostgreSQL).
+   */
+  connectFault?(): Promise<StoreUnavailable | undefined>
   /** Resolves with the reason if nothing can be written any more until the process starts again. */
   readonly lost?: Promise<unknown>
   close(): Promise<void>
@@ -64,7 +69,10 @@ export class StoreUnavailable extends Error {
   }
 
   get why(): 'full' | 'read-only' | 'unreachable' {
-    const { code, errcode = 0 } = (this.cause ?? {}) as { code?: unknown; errcode?: number }
+    type Fault = { code?: unknown; errcode?: number; message?: string }
+    const { code, errcode = 0, message } = (this.cause ?? {}) as Fault
+    // PostgreSQL has no code for a connection that finds no room for its files.
+    if (code === 'XX000' && message?.includes('No space left on device')) return 'full'
     // SQLite's extended codes have the primary one in their lowest byte.
     const known = typeof code === 'string' && (CAUSES[code] ?? CAUSES[errcode & 0xff])
     return known || 'unreachable'

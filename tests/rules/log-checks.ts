@@ -449,13 +449,13 @@ export const rules: readonly Rule[] = [
   {
     rule: 'A connection that was refused says nothing about the log, whatever its error is',
     protects: 'the service, from a false alarm that stays',
-    at: ['server/store/store#NotConnected', 'server/store/postgres/postgres#preparePool'],
+    at: ['server/store/store#NotConnected', 'server/store/postgres/watch-connects#watchConnects'],
     mutants: [
       {
         file: 'server/store/postgres/postgres.ts',
         test: 'tests/integration/audit/kept-away-checks.test.ts',
         project: 'integration',
-        find: 'throw new NotConnected(error)',
+        find: 'throw connects.fail(error)',
         replace: 'throw new StoreUnavailable(error)',
         title: 'J08 a log whose checks .* taken away',
       },

@@ -36,6 +36,10 @@ const postgres = {
   test: 'tests/unit/store/postgres-address.test.ts',
   project: 'unit',
 }
+const readyConnectionsTest = {
+  test: 'tests/integration/store/ready-connections.test.ts',
+  project: 'integration',
+}
 const passwordFileTest = {
   test: 'tests/integration/store/password-file.test.ts',
   project: 'integration',
@@ -803,6 +807,42 @@ export const rules: readonly Rule[] = [
         title: 'T03 a log key',
       },
       { ...app, find: 'if (low)\n        return', replace: 'if (!low)\n        return', title: 'F37' },
+    ],
+  },
+  {
+    rule: 'A server whose PostgreSQL refuses further connections is not ready, until it takes one',
+    protects: 'requests; the operator',
+    at: ['server/readiness#createReadiness', 'server/store/postgres/watch-connects#watchConnects'],
+    mutants: [
+      {
+        ...readyConnectionsTest,
+        file: 'server/readiness.ts',
+        find: 'if (connectFault) return unreadyBy(connectFault)',
+        replace: '',
+        title: 'T03 .*nologin',
+      },
+      {
+        ...readyConnectionsTest,
+        file: 'server/store/postgres/watch-connects.ts',
+        find: 'isRefused ||= !isForLack(error)',
+        replace: 'isRefused = true',
+        title: 'T03 .*connection limit',
+      },
+      {
+        ...readyConnectionsTest,
+        file: 'server/store/postgres/watch-connects.ts',
+        find: 'const failure = fail(error)',
+        replace: 'const failure = new NotConnected(error)',
+        title: 'T03 .*nologin',
+      },
+      {
+        file: 'server/store/store.ts',
+        test: 'tests/integration/store/ready.test.ts',
+        project: 'integration',
+        find: "if (code === 'XX000' && message?.includes('No space left on device')) return 'full'",
+        replace: '',
+        title: 'T03 .*store-full',
+      },
     ],
   },
   {

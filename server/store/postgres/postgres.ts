@@ -6,11 +6,12 @@ import { beginWork, SentAtOnce } from '../last-writes.ts'
 import type { Database, Db } from '../schema.ts'
 import { LONG_STATEMENT, MOST_STATEMENTS } from '../statements/compile-by-shape.ts'
 import { findEarliestTime } from '../statements/latest-time.ts'
-import { NotConnected, type Reader, type Store, StoreUnavailable } from '../store.ts'
+import { type NotConnected, type Reader, type Store, StoreUnavailable } from '../store.ts'
 import { HISTORY, migrate, requireCurrent } from '../tables/migrate.ts'
 import { PasswordFileClient } from './password-file-client.ts'
 import { serversOf } from './postgres-servers.ts'
 import { shareCommits } from './share-commits.ts'
+import { isPoolInUse, watchConnects } from './watch-connects.ts'
 import { Silent, WatchedClient } from './watched-client.ts'
 
 /** Connections of a process. Further requests wait until one is free. */
@@ -52,6 +53,7 @@ export const openPostgres = async (url: string): Promise<Store> => {
     write: (work) => track(inTransaction(connections, work)),
     writeLast: (addRows) => track(writeLast(addRows)),
     wipe: (...tables) => rewriteTables(url, tables),
+    connectFault: connections.connectFault,
     close: async () => {
       while (running.size > 0) await Promise.allSettled(running)
       await db.destroy()
@@ -263,6 +265,8 @@ interface Connection {
 interface Connections extends Pick<pg.Pool, 'options' | 'end'> {
   /** @throws StoreUnavailable */
   connect(): Promise<Connection>
+  /** As that of `Store`. */
+  connectFault(): Promise<NotConnected | undefined>
   /** Shared by all connections, because compiled statements and the log's tree are cached by it. */
   readonly adapter: DialectAdapter
 }
@@ -282,9 +286,7 @@ const createKysely = (connections: Pick<Connections, 'adapter'>): Db => {
 
 /** Whether a connection failed because of its server: not if all connections of the pool, or of the server, are in use. */
 const isOfServer = (error: unknown): boolean =>
-  error instanceof pg.DatabaseError
-    ? error.code === CANNOT_CONNECT_NOW
-    : !(error instanceof Error && error.message === 'timeout exceeded when trying to connect')
+  error instanceof pg.DatabaseError ? error.code === CANNOT_CONNECT_NOW : !isPoolInUse(error)
 
 /** Refuses a standby, which would answer until the first write. */
 const requireWritable = async (client: pg.ClientBase): Promise<void> => {
@@ -301,6 +303,7 @@ const requireWritable = async (client: pg.ClientBase): Promise<void> => {
 const preparePool = (url: string, given: pg.PoolConfig): Connections => {
   const servers = serversOf(url)
   let at = 0
+  const connects = watchConnects()
   const create = () =>
     createPool({
       ...given,
@@ -360,7 +363,7 @@ const preparePool = (url: string, given: pg.PoolConfig): Connections => {
     const itsPool = pool
     const client = await itsPool.connect().catch((error: unknown) => {
       if (pool !== itsPool) return
-      if (left <= 1 || !isOfServer(error)) throw new NotConnected(error)
+      if (left <= 1 || !isOfServer(error)) throw connects.fail(error)
       replace(itsPool)
     })
     // The pool was replaced while this waited for a connection.
@@ -369,7 +372,8 @@ const preparePool = (url: string, given: pg.PoolConfig): Connections => {
     connections.set(client, connection)
     return connection
   }
-  return { adapter, connect: () => connect(), end: () => pool.end(), options }
+  const connectFault = () => connects.findFault(pool.options)
+  return { adapter, connect: () => connect(), connectFault, end: () => pool.end(), options }
 }
 
 /**

@@ -60,6 +60,8 @@ describe('readiness', () => {
     ['store-full', Object.assign(new Error(), { code: 'ERR_SQLITE_ERROR', errcode: 13 })],
     ['store-full', Object.assign(new Error(), { code: '53100' })],
     ['store-full', Object.assign(new Error(), { code: 'ENOSPC' })],
+    ['store-full', Object.assign(new Error('x: No space left on device'), { code: 'XX000' })],
+    ['store-unreachable', Object.assign(new Error('x: Input/output error'), { code: 'XX000' })],
     ['store-read-only', Object.assign(new Error(), { code: 'ERR_SQLITE_ERROR', errcode: 8 | (4 << 8) })],
     ['store-read-only', Object.assign(new Error(), { code: '25006' })],
     ['store-unreachable', Object.assign(new Error(), { code: 'ECONNREFUSED' })],
