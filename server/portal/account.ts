@@ -170,7 +170,8 @@ export const accountRoutes =
         const everywhere = form.do === 'sign-out-everywhere'
         const details = { from: everywhere ? 'everywhere' : 'here' }
         await change(visitor, { kind: 'sign-out', details }, async (trx) => {
-          await (everywhere ? endAllSignIns(trx, session.account.id) : endOwnSession(trx, session.id))
+          if (everywhere) await endAllSignIns(trx, session.account.id)
+          await endOwnSession(trx, config, request, session)
           return true
         })
         clearCookie(config, reply)

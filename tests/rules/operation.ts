@@ -837,8 +837,8 @@ export const rules: readonly Rule[] = [
       },
       {
         file: 'server/store/store.ts',
-        test: 'tests/integration/store/ready.test.ts',
-        project: 'integration',
+        test: 'tests/long/store/ready.test.ts',
+        project: 'long',
         find: "if (code === 'XX000' && message?.includes('No space left on device')) return 'full'",
         replace: '',
         title: 'T03 .*store-full',

@@ -32,6 +32,10 @@ const networksOfASiteTest = {
 }
 const ownSessionTest = { test: 'tests/integration/oauth/own-session.test.ts', project: 'integration' }
 const ehrLaunchTest = { test: 'tests/integration/oauth/ehr-launch.test.ts', project: 'integration' }
+const signedOutBrowserTest = {
+  test: 'tests/integration/oauth/signed-out-browser.test.ts',
+  project: 'integration',
+}
 const sessionsTest = { test: 'tests/attacks/sessions.test.ts', project: 'attacks' }
 const shownOffersTest = { test: 'tests/attacks/shown-offers.test.ts', project: 'attacks' }
 const saidNamesTest = { test: 'tests/attacks/said-names.test.ts', project: 'attacks' }
@@ -245,6 +249,61 @@ export const rules: readonly Rule[] = [
         find: '?? (lastSubmission as Results)?.login',
         replace: '',
         title: 'A28 signing out on all devices',
+      },
+    ],
+  },
+  {
+    rule: 'A sign-in from a session ends with it, and any sign-in when its person leaves the browser',
+    protects: 'the person, from the next one at the browser',
+    at: [
+      'server/oauth/seam/signed-in#findSignInOf',
+      'server/oauth/consent/login-step#loginStep',
+      'server/sign-in/visit/begun-cookie#endSignInsOfBrowser',
+      'server/sign-in/visit/own-session#endOwnSession',
+      'server/sign-in/visit/own-session#startOwnSession',
+    ],
+    mutants: [
+      {
+        ...signedOutBrowserTest,
+        file: 'server/oauth/seam/signed-in.ts',
+        find: 'if (session !== undefined && !(await isSessionOpen(store, session, clock()))) return undefined',
+        replace: '',
+        title: 'on sqlite.*is over when the session has ended',
+      },
+      {
+        ...signedOutBrowserTest,
+        file: 'server/oauth/consent/login-step.ts',
+        find: '...(session && { session: session.id }),',
+        replace: '',
+        title: 'on sqlite.*asks for the password if that session ends',
+      },
+      {
+        ...signedOutBrowserTest,
+        file: 'server/oauth/consent/login-step.ts',
+        find: 'operations.push((trx) => endSignInsOfBrowser(trx, config, page.request, account.id))',
+        replace: '',
+        title: 'on sqlite.*is over when somebody else signs in at another',
+      },
+      {
+        ...signedOutBrowserTest,
+        file: 'server/sign-in/visit/own-session.ts',
+        find: 'await endSignInsOfBrowser(trx, config, request, account.id)',
+        replace: '',
+        title: 'on sqlite.*is over when somebody else signs in here',
+      },
+      {
+        ...signedOutBrowserTest,
+        file: 'server/sign-in/visit/own-session.ts',
+        find: 'await endSignInsOfBrowser(trx, config, request)',
+        replace: '',
+        title: 'on sqlite.*is over when the person signs out',
+      },
+      {
+        ...signedOutBrowserTest,
+        file: 'server/sign-in/visit/begun-cookie.ts',
+        find: ".where('account_id', '!=', except)",
+        replace: ".where('account_id', 'is not', null)",
+        title: 'on sqlite.*goes on when the same person',
       },
     ],
   },

@@ -64,7 +64,7 @@ export interface Steps {
   ): Promise<FastifyReply>
 }
 
-export const interactionSteps = ({ engine, store, recorder, upstream }: InteractionDeps): Steps => {
+export const interactionSteps = ({ engine, store, clock, recorder, upstream }: InteractionDeps): Steps => {
   const open: Steps['open'] = async (request, reply, page) => {
     const { value: interaction, work } = await collectWrites(() =>
       engine.interactionDetails(request.raw, reply.raw),
@@ -84,7 +84,7 @@ export const interactionSteps = ({ engine, store, recorder, upstream }: Interact
   }
 
   const requireAccount = async (interaction: Interaction): Promise<SignedInAccount> => {
-    const account = await findSignInOf(store, interaction.lastSubmission)
+    const account = await findSignInOf({ store, clock }, interaction.lastSubmission)
     if (!account) throw new errors.SessionNotFound('nobody is signed in')
     return account
   }

@@ -5,6 +5,7 @@ import { type LoginPage, loginPage } from '../../pages/sign-in/login.ts'
 import { deviceValue, rememberDevice } from '../../sign-in/password/device-cookie.ts'
 import { checkPassword } from '../../sign-in/password/password-check.ts'
 import type { UpstreamReason } from '../../sign-in/upstream/upstream-sign-in.ts'
+import { endSignInsOfBrowser } from '../../sign-in/visit/begun-cookie.ts'
 import { formToken } from '../../sign-in/visit/own-cookie.ts'
 import { findOwnSession, type OwnSession } from '../../sign-in/visit/own-session.ts'
 import type { Db } from '../../store/schema.ts'
@@ -18,8 +19,8 @@ import { upstreamStep } from './upstream-step.ts'
 interface SignInDetails {
   readonly access?: Partial<LoggedAccess>
   readonly writes?: readonly ((trx: Db) => Promise<void>)[]
-  /** When the password was entered, in milliseconds; by default now. The application gets it as `auth_time`. */
-  readonly since?: number
+  /** The session that signs in; by default the person does, now. `since` is what the application gets as `auth_time`. */
+  readonly session?: Pick<OwnSession, 'id' | 'since'>
 }
 
 /** Serves `B/login/…`: the sign-in for an authorization. */
@@ -50,8 +51,7 @@ export const loginStep = (app: FastifyInstance, deps: InteractionDeps, steps: St
     const page = await steps.open(request, reply, 'login')
     const session = await findLaunchSession(page)
     if (!session) return showLogin(page)
-    const { account, since } = session
-    return signInAs(page, account, { access: { details: { by: 'launch' } }, since })
+    return signInAs(page, session.account, { access: { details: { by: 'launch' } }, session })
   })
 
   /**
@@ -72,14 +72,23 @@ export const loginStep = (app: FastifyInstance, deps: InteractionDeps, steps: St
   const signInAs = (
     page: Step,
     account: SignedInAccount,
-    { access = {}, writes = [], since = clock() }: SignInDetails,
+    { access = {}, writes = [], session }: SignInDetails,
   ) =>
-    steps.finish(page, { kind: 'sign-in', outcome: 'success', ...access }, account, () => {
+    steps.finish(page, { kind: 'sign-in', outcome: 'success', ...access }, account, async () => {
       const uncount = (trx: Db) => uncountAuthorization(trx, page.request.ip, clock())
-      requireUnitOfWork().operations.push(...writes, uncount)
-      const login: SignIn = { accountId: account.id, generation: account.generation }
-      const result = { login: { ...login, remember: false, ts: Math.floor(since / 1000) } }
-      return engine.interactionResult(page.request.raw, page.reply.raw, result)
+      const { operations } = requireUnitOfWork()
+      operations.push(...writes, uncount)
+      const login: SignIn = {
+        ...{ accountId: account.id, generation: account.generation },
+        ...(session && { session: session.id }),
+      }
+      const result = {
+        login: { ...login, remember: false, ts: Math.floor((session?.since ?? clock()) / 1000) },
+      }
+      const next = await engine.interactionResult(page.request.raw, page.reply.raw, result)
+      // Last, when this authorization is stored as this account's.
+      operations.push((trx) => endSignInsOfBrowser(trx, config, page.request, account.id))
+      return next
     })
 
   app.post('/login/:uid', async (request, reply) => {

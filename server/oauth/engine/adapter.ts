@@ -9,7 +9,9 @@ import { GRANT_MODELS, limitToConsent } from '../../grants/scopes/limit-scope.ts
 import { type Registration, registeredSystemScope } from '../../grants/scopes/registered-scope.ts'
 import { AlreadyTaken, storedId } from '../../grants/stored-id.ts'
 import { endOfGrant } from '../../grants/windows.ts'
+import type { Keys } from '../../keys/keys.ts'
 import { hashSecret } from '../../sign-in/secrets/password.ts'
+import { browserOf, proofOf } from '../../sign-in/visit/begun-cookie.ts'
 import type { Db, OauthRecordTable } from '../../store/schema.ts'
 import { compileOnce } from '../../store/statements/compile-once.ts'
 import type { ClientRecord } from '../clients/client-policy.ts'
@@ -24,7 +26,12 @@ import { GRACE } from './sealed-replay.ts'
 
 /** Implements the engine's storage interface: reads run immediately, writes are collected (see `unit-of-work.ts`). */
 export const createAdapter =
-  ({ store, config, clock }: GrantDeps & { readonly clock: Clock }) =>
+  ({
+    store,
+    config,
+    clock,
+    keys,
+  }: GrantDeps & { readonly clock: Clock; readonly keys: Pick<Keys, 'cookies'> }) =>
   (model: string): Adapter => {
     // A client's id is public and administrators read it; every other id is a secret.
     const nameOf = (id: string) => (model === CLIENT ? id : storedId(id))
@@ -44,6 +51,11 @@ export const createAdapter =
         if (!(await findOwner(store.db, row, clock()))) return undefined
       }
       return findNow(async (now) => fromStored(row, now, identity))
+    }
+
+    const uidOf = (id: string, answered: string | undefined): string | null => {
+      if (model === INTERACTION) return browserOf(proofOf(keys, id))
+      return ANSWER_MODELS.includes(model) ? (answered ?? null) : null
     }
 
     return {
@@ -66,7 +78,7 @@ export const createAdapter =
           grant_id: payload.grantId ?? null,
           // What belongs to a grant is found by its grant, and ends with the consent.
           account_id: signInOf(payload)?.accountId ?? null,
-          uid: payload.uid ?? (ANSWER_MODELS.includes(model) ? work.answered : undefined) ?? null,
+          uid: uidOf(id, work.answered),
           consumed_at: null,
           // `exp` of an assertion may have a fraction (RFC 7519 section 2), and a row holds whole milliseconds.
           expires_at: expiresIn ? Math.ceil(clock() + expiresIn * 1000) : null,

@@ -60,7 +60,7 @@ export const createEngine = ({ config, store, clock, keys, errorPage }: EngineDe
     Math.max(1, (ctx.oidc.entities.Grant?.exp ?? 0) - Math.floor(Date.now() / 1000))
 
   const engine = new Provider(config.publicUrl, {
-    adapter: createAdapter({ store, config, clock }),
+    adapter: createAdapter({ store, config, clock, keys }),
     jwks: { keys: [keys.signing] },
     cookies: { keys: [keys.cookies] },
     routes: {
@@ -178,7 +178,9 @@ export const createEngine = ({ config, store, clock, keys, errorPage }: EngineDe
     },
     // With a token, the lookup of its grant has found the account; without one, the authorization says who signed in.
     findAccount: async (ctx, id, token) => {
-      const account = token ? await accountOf(token.grantId, id) : await findSignInOf(store, ctx.oidc.result)
+      const account = token
+        ? await accountOf(token.grantId, id)
+        : await findSignInOf({ store, clock }, ctx.oidc.result)
       if (!account) return undefined
       const fhirUser = fhirUserClaim(config, account)
       return {

@@ -1,12 +1,16 @@
 import { type AdapterPayload, type Interaction, interactionPolicy } from 'oidc-provider'
+import type { Clock } from '../../config.ts'
 import { findSignedInAccount } from '../../grants/accounts.ts'
 import type { SignedInAccount } from '../../grants/authorization.ts'
+import { isSessionOpen } from '../../sign-in/visit/own-session.ts'
 import type { Store } from '../../store/store.ts'
 
 /** The account that signed in and its generation then: the member `login` of an authorization's results. */
 export interface SignIn {
   readonly accountId: string
   readonly generation: number
+  /** The session that signed in, if that was none of its own: the sign-in ends with it. */
+  readonly session?: string
 }
 
 type Results = { readonly login?: Partial<SignIn> | undefined } | undefined
@@ -30,10 +34,14 @@ export const signInOf = ({
 }: Pick<AdapterPayload, 'result' | 'lastSubmission'>): Partial<SignIn> | undefined =>
   (result as Results)?.login ?? (lastSubmission as Results)?.login
 
-/** Returns the account that signed in for this authorization, if its generation is still the same. */
-export const findSignInOf = async (store: Store, results: Results): Promise<SignedInAccount | undefined> => {
-  const { accountId, generation } = results?.login ?? {}
+/** Returns the account that signed in for this authorization, if its generation is still the same and its session has not ended. */
+export const findSignInOf = async (
+  { store, clock }: { store: Store; clock: Clock },
+  results: Results,
+): Promise<SignedInAccount | undefined> => {
+  const { accountId, generation, session } = results?.login ?? {}
   if (accountId === undefined || generation === undefined) return undefined
+  if (session !== undefined && !(await isSessionOpen(store, session, clock()))) return undefined
   return findSignedInAccount(store, { accountId, generation })
 }
 

@@ -15,7 +15,9 @@ import type { Account, SignedInAccount } from '../../grants/authorization.ts'
 import type { Keys } from '../../keys/keys.ts'
 import { dateTimeFormat, type Locale, localeOf } from '../../pages/frame/locale.ts'
 import type { Db } from '../../store/schema.ts'
+import type { Store } from '../../store/store.ts'
 import type { Upstream } from '../upstream/upstream-state.ts'
+import { endSignInsOfBrowser } from './begun-cookie.ts'
 import { formToken, isFormToken, ownCookie, RANDOM_VALUE } from './own-cookie.ts'
 
 /** Returns the log entry for an action on the organization's own pages; without an account, nobody is signed in. */
@@ -108,6 +110,16 @@ export const findOwnSession = async (
   }
 }
 
+/** Checks whether a session is open, by the key of its row. */
+export const isSessionOpen = async ({ db }: Store, id: string, now: number): Promise<boolean> => {
+  const row = await boundRecords(db, MODEL)
+    .where('record.id', '=', id)
+    .where('record.expires_at', '>', now)
+    .select('record.id')
+    .executeTakeFirst()
+  return row !== undefined
+}
+
 /** Returns the token of a form before sign-in, bound to a random cookie that only this browser has. */
 export const visitorFormToken = (
   { config, keys }: OwnSessionDeps,
@@ -139,8 +151,8 @@ export const isOwnForm = ({ config, keys }: OwnSessionDeps, request: FastifyRequ
 }
 
 /**
- * Signs a person in under a new id and ends the browser's previous session (session fixation). `save` belongs in the
- * transaction that logs the sign-in.
+ * Signs a person in under a new id and ends the browser's previous session (session fixation), and what other people signed in to
+ * in it. `save` belongs in the transaction that logs the sign-in.
  */
 export const startOwnSession = (
   { config, clock, keys }: OwnSessionDeps,
@@ -156,7 +168,8 @@ export const startOwnSession = (
   const payload: Payload = { ends: now + LONGEST, ...(uiLocales !== undefined && { uiLocales }) }
   return {
     save: async (trx) => {
-      if (before !== undefined) await endOwnSession(trx, rowIdOf(keys, before))
+      if (before !== undefined) await endSession(trx, rowIdOf(keys, before))
+      await endSignInsOfBrowser(trx, config, request, account.id)
       await storeBoundRecord(trx, account, {
         model: MODEL,
         id: rowIdOf(keys, value),
@@ -167,7 +180,18 @@ export const startOwnSession = (
   }
 }
 
-export const endOwnSession = async (trx: Db, id: string): Promise<void> => {
+/** Signs a person out in this browser: ends the session, and every sign-in to an authorization that is not decided yet. */
+export const endOwnSession = async (
+  trx: Db,
+  config: Config,
+  request: FastifyRequest,
+  { id }: Pick<OwnSession, 'id'>,
+): Promise<void> => {
+  await endSession(trx, id)
+  await endSignInsOfBrowser(trx, config, request)
+}
+
+const endSession = async (trx: Db, id: string): Promise<void> => {
   await trx.deleteFrom('oauth_record').where('model', '=', MODEL).where('id', '=', id).execute()
 }
 

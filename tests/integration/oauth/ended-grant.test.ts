@@ -172,7 +172,7 @@ describe.each(engines)('an ended grant, on %s', (engine) => {
 
   describe('that held when a request was read and has ended when it is stored', () => {
     const found = async (model: string, value = '') => {
-      const adapter = createAdapter({ ...clinic, clock: () => now })(model)
+      const adapter = createAdapter({ ...clinic, clock: () => now, keys: { cookies: '' } })(model)
       const { work } = await collectWrites(async () => {
         expect(await adapter.find(value)).toBeDefined()
         await adapter.consume(value)
