@@ -308,6 +308,34 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    rule: 'A launch ends when somebody says that they are not the person who launched it',
+    protects: 'the log, from a sign-in that nobody made',
+    at: ['server/oauth/consent/consent-step#consentStep'],
+    mutants: [
+      {
+        ...signedOutBrowserTest,
+        file: 'server/oauth/consent/consent-step.ts',
+        find: "if (typeof launch === 'string') return endLaunch(step, event, account, launch)",
+        replace: '',
+        title: 'on sqlite.*ends a launch',
+      },
+      {
+        ...signedOutBrowserTest,
+        file: 'server/oauth/consent/consent-step.ts',
+        find: 'operations.push((trx) => takeLaunch(trx, launch, clock()))',
+        replace: '',
+        title: 'on sqlite.*ends a launch',
+      },
+      {
+        ...signedOutBrowserTest,
+        file: 'server/oauth/consent/consent-step.ts',
+        find: 'if (session?.account.id === account.id)',
+        replace: "if (session?.account.id === '')",
+        title: 'on sqlite.*ends a launch',
+      },
+    ],
+  },
+  {
     rule: 'An account page opened for somebody else shows only the name, and asks',
     protects: 'two people at one computer',
     at: ['server/portal/account#sub'],

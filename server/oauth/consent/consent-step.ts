@@ -6,7 +6,10 @@ import { longestWindow } from '../../grants/windows.ts'
 import { problemPage } from '../../pages/frame/problem.ts'
 import { consentPage } from '../../pages/sign-in/consent-page.ts'
 import { formToken } from '../../sign-in/visit/own-cookie.ts'
+import { endOwnSession, findOwnSession } from '../../sign-in/visit/own-session.ts'
+import { takeLaunch } from '../launch/launch.ts'
 import { describeContext, launchContextOf } from '../launch/launch-context.ts'
+import { requireUnitOfWork } from '../seam/unit-of-work.ts'
 import { TooManyGrants } from '../terms/grants.ts'
 import { consentView, grantConsent, openShownAt, sealShownAt, shownTo } from './consent.ts'
 import {
@@ -82,6 +85,33 @@ export const consentStep = (app: FastifyInstance, deps: InteractionDeps, steps: 
     return steps.show(step, problemPage({ organization, locale, ...words, toAccount: true }))
   }
 
+  const switchPerson = async (step: Step, account: Account) => {
+    const { interaction } = step
+    const event = { kind: 'sign-in', outcome: 'refused', reason: 'not_this_person' } as const
+    const { launch } = interaction.params
+    if (typeof launch === 'string') return endLaunch(step, event, account, launch)
+    return steps.finish(step, event, account, async () => {
+      await interaction.destroy()
+      return `/oauth/authorize?${new URLSearchParams(interaction.params as Record<string, string>)}`
+    })
+  }
+
+  /** Ends a launch, which belongs to the person who opened the patient, and their session in this browser, because it would sign them in again. */
+  const endLaunch = async (step: Step, event: AccessEvent, account: Account, launch: string) => {
+    const { interaction, request } = step
+    const session = await findOwnSession(deps, request)
+    await steps.commit(step, event, account, async () => {
+      await interaction.destroy()
+      const { operations } = requireUnitOfWork()
+      operations.push((trx) => takeLaunch(trx, launch, clock()))
+      if (session?.account.id === account.id)
+        operations.push((trx) => endOwnSession(trx, config, request, session))
+    })
+    const locale = localeFor(config, step)
+    const words = locale.words.problem.launchEnded
+    return steps.show(step, problemPage({ organization: config.organization, locale, ...words, toEhr: true }))
+  }
+
   const refuse = (step: Step, account: Account) =>
     steps.finish(step, { kind: 'consent', outcome: 'refused', reason: 'access_denied' }, account, () =>
       engine.interactionResult(step.request.raw, step.reply.raw, {
@@ -113,17 +143,7 @@ export const consentStep = (app: FastifyInstance, deps: InteractionDeps, steps: 
     const step = await steps.open(request, reply, 'consent')
     const account = await steps.requireAccount(step.interaction)
     const form = request.body as Form
-    if (form.decision === 'switch') {
-      return steps.finish(
-        step,
-        { kind: 'sign-in', outcome: 'refused', reason: 'not_this_person' },
-        account,
-        async () => {
-          await step.interaction.destroy()
-          return `/oauth/authorize?${new URLSearchParams(step.interaction.params as Record<string, string>)}`
-        },
-      )
-    }
+    if (form.decision === 'switch') return switchPerson(step, account)
     if (form.decision !== 'allow') return refuse(step, account)
     const client = await steps.applicationOf(step.interaction)
     const context = await launchContextOf(store, step.interaction, account)

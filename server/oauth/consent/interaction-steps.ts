@@ -52,10 +52,12 @@ export interface Steps {
   viewOf(step: Step, view: ViewAccess, account: Account): Promise<LoggedAccess>
   show(step: Step, page: VNode): FastifyReply
   /**
-   * Commits the engine's writes and the log entry in one transaction, then redirects to the address from `run`.
+   * Commits the engine's writes and the log entry in one transaction, and returns what `run` returned.
    *
    * @throws AlreadyTaken when the authorization has changed since `open` read it.
    */
+  commit<T>(step: Step, event: AccessEvent, account: Account | undefined, run: () => Promise<T>): Promise<T>
+  /** As `commit`, and then redirects to the address from `run`. @throws AlreadyTaken */
   finish(
     step: Step,
     event: AccessEvent,
@@ -102,10 +104,14 @@ export const interactionSteps = ({ engine, store, clock, recorder, upstream }: I
   const viewOf: Steps['viewOf'] = async (step, view, account) =>
     account.role === 'patient' ? ownAccess(step.request, view, account) : accessOf(step, view, account)
 
-  const finish: Steps['finish'] = async (step, event, account, run) => {
-    const { value: location, work } = await collectWrites(run, step.work)
+  const commit: Steps['commit'] = async (step, event, account, run) => {
+    const { value, work } = await collectWrites(run, step.work)
     await recorder.record(await accessOf(step, event, account), (trx) => applyWrites(work, trx))
-    return step.reply.redirect(location, 303)
+    return value
+  }
+
+  const finish: Steps['finish'] = async (step, event, account, run) => {
+    return step.reply.redirect(await commit(step, event, account, run), 303)
   }
 
   const show = ({ reply, interaction }: Step, page: VNode) => {
@@ -114,7 +120,7 @@ export const interactionSteps = ({ engine, store, clock, recorder, upstream }: I
     return reply.type('text/html').send(render(page))
   }
 
-  return { open, applicationOf, requireAccount, accessOf, viewOf, show, finish }
+  return { open, applicationOf, requireAccount, accessOf, viewOf, show, commit, finish }
 }
 
 /**

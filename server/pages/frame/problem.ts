@@ -10,6 +10,8 @@ export const problemPage = (
     detail?: string | undefined
     /** Whether to link to the person's account. */
     toAccount?: boolean
+    /** Whether to link to the sign-in at the record system. */
+    toEhr?: boolean
   },
 ): VNode =>
   layout({
@@ -19,6 +21,7 @@ export const problemPage = (
       <h1>${page.title}</h1>
       <p>${page.sentence}</p>
       ${page.detail && html`<p class="quiet">${page.locale.words.forAdministrator} <span lang="en">${page.detail}</span></p>`}
+      ${page.toEhr && html`<p><a href="/login?next=/ehr">${page.locale.words.signIn.title}</a></p>`}
       ${page.toAccount && html`<p><a href="/account">${page.locale.words.account.back}</a></p>`}
     `,
   })

@@ -260,6 +260,11 @@ export const en = {
       title: 'This sign-in is over',
       sentence: 'It took too long, or it was opened in another window. Close this window and start again.',
     },
+    launchEnded: {
+      title: 'This launch has ended',
+      sentence:
+        'It belongs to the person who opened the patient, who is signed out now. Sign in, open the patient and launch the application again.',
+    },
     failed: {
       title: 'Something went wrong',
       sentence: 'Nothing was changed. Close this window and try again in a moment.',

@@ -260,6 +260,11 @@ export const es: Words = {
       title: 'Este inicio de sesión ha terminado',
       sentence: 'Tardó demasiado, o se abrió en otra ventana. Cierre esta ventana y empiece de nuevo.',
     },
+    launchEnded: {
+      title: 'Esta apertura ha terminado',
+      sentence:
+        'Pertenece a la persona que abrió al paciente, cuya sesión ya está cerrada. Inicie sesión, abra al paciente y vuelva a abrir la aplicación desde allí.',
+    },
     failed: {
       title: 'Algo ha fallado',
       sentence: 'No se cambió nada. Cierre esta ventana y vuelva a intentarlo en un momento.',

@@ -2,7 +2,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import { engines } from '../../fixtures/store.ts'
 import { createUserAgent, type UserAgent } from '../../fixtures/user-agent.ts'
-import { addGrowthChart, allowAll, askFor, atEhr, type Flow, launchFrom, passwordOf } from './launching.ts'
+import {
+  addGrowthChart,
+  allowAll,
+  askFor,
+  atEhr,
+  type Flow,
+  fill,
+  launchFrom,
+  passwordOf,
+} from './launching.ts'
 
 const SCOPE = 'launch openid fhirUser patient/*.rs offline_access'
 const MINUTE = 60_000
@@ -106,4 +115,30 @@ describe.each(engines)('an open consent page after its person has left the brows
     await allowAll(flow)
     expect(flow.page.url.searchParams.has('code')).toBe(true)
   })
+
+  it.each(['openid', 'client.register'])(
+    'ends a launch that somebody else is at, and signs nobody in, %s',
+    async (more) => {
+      const agent = await atEhr(clinic)
+      const launch = (await launchFrom(agent, 'patient=jane-doe')).searchParams.get('launch') ?? ''
+      const scope = `launch ${more}${more === 'openid' ? ' patient/*.rs' : ''}`
+      const flow = await askFor(clinic, agent, scope, { launch })
+      const signIns = () =>
+        clinic.store.db
+          .selectFrom('audit_event')
+          .select('seq')
+          .where('outcome', '=', '0')
+          .where('subtype', '=', 'sign-in')
+          .execute()
+      const before = await signIns()
+    expect(before).not.toEqual([])
+      await fill(flow, { decision: 'switch' })
+      expect(flow.page.html).toContain('This launch has ended')
+      expect(flow.page.html).toContain('href="/login?next=/ehr"')
+      expect(await signIns()).toEqual(before)
+      expect((await agent.open('/ehr')).url.pathname, 'is signed out').toBe('/login')
+      const again = await askFor(clinic, await atEhr(clinic), scope, { launch })
+      expect(again.page.url.searchParams.get('error')).toBe('invalid_request')
+    },
+  )
 })
