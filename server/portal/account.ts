@@ -116,14 +116,27 @@ export const accountRoutes =
     const notFound = ({ reply, page }: Visitor) =>
       send(reply.code(404), problemPage({ ...page, ...page.locale.words.problem.notFound, toAccount: true }))
 
-    const endGrants = (visitor: Visitor, grants: readonly ConnectedGrant[]) =>
-      Promise.all(
-        grants.map((grant) =>
-          change(visitor, { ...DISCONNECT, ...agentOf(visitor, grant) }, (trx) =>
-            endGrant(trx, grant.id, clock()),
+    /**
+     * Ends all grants but those that the page lists and `isKept` names, so that nothing else is left. What only a shorter limit has
+     * ended is not listed, and a longer one would bring it back.
+     */
+    const endGrants = async (visitor: Visitor, isKept: (grant: ConnectedGrant) => boolean) => {
+      const { account } = visitor.session
+      const { now } = visitor.page
+      // Read first: a grant that is stored meanwhile goes on.
+      const all = await listGrants({ store, config: { windows: {} } }, account, now)
+      const listed = await listGrants(deps, account, now)
+      const kept = new Set(listed.filter(isKept).map(({ id }) => id))
+      await Promise.all(
+        all
+          .filter(({ id }) => !kept.has(id))
+          .map((grant) =>
+            change(visitor, { ...DISCONNECT, ...agentOf(visitor, grant) }, (trx) =>
+              endGrant(trx, grant.id, clock()),
+            ),
           ),
-        ),
       )
+    }
 
     /** Returns what the person has just disconnected, if it really ended, and whether the application holds another grant. */
     const findDisconnected = async (
@@ -187,13 +200,7 @@ export const accountRoutes =
     app.post(
       '/account/disconnect',
       withSession(async (visitor) => {
-        // Also those that only a shorter limit has ended: a longer one would bring them back.
-        const all = await listGrants(
-          { store, config: { windows: {} } },
-          visitor.session.account,
-          visitor.page.now,
-        )
-        await endGrants(visitor, all)
+        await endGrants(visitor, () => false)
         return visitor.reply.redirect(
           savedAddress(deps, visitor.session, '/account', 'disconnected all'),
           303,
@@ -291,7 +298,7 @@ export const accountRoutes =
       withSession(async (visitor) => {
         const grant = await findGrant(visitor)
         if (!grant) return notFound(visitor)
-        await endGrants(visitor, [grant])
+        await endGrants(visitor, ({ id }) => id !== grant.id)
         const disconnected = `disconnected ${grant.id}`
         return visitor.reply.redirect(savedAddress(deps, visitor.session, '/account', disconnected), 303)
       }),

@@ -88,6 +88,39 @@ describe.each(engines)('the account page, on %s,', (store) => {
     expect((await consent()).revoked_at).not.toBeNull()
   })
 
+  it('J20 disconnecting one also ends, for good, what the page does not list, and nothing that it lists', async () => {
+    const connect = () =>
+      signIn(limited.url, {
+        ...{ username: 'john', application: carekey, window: 'day' },
+        scope: 'openid launch/patient patient/Observation.rs',
+      })
+    const consents = () => limited.store.db.selectFrom('consent').where('account_id', '=', 'john')
+    await connect()
+    // As if it had been allowed for a month under a longer limit, eight days ago.
+    await limited.store.write((trx) =>
+      trx
+        .updateTable('consent')
+        .set({ created_at: Date.now() - 8 * DAY, expires_at: Date.now() + 22 * DAY })
+        .where('account_id', '=', 'john')
+        .execute(),
+    )
+    await connect()
+    const [kept] = await consents().select('grant_id').orderBy('created_at', 'desc').execute()
+    await connect()
+    const agent = createUserAgent(limited.url)
+    const login = await agent.open('/login?next=/account')
+    const page = await agent.submit(login, { username: 'john', password: 'john-demo' })
+    const links = [...page.html.matchAll(/\/account\/connections\/([\w-]+)/g)].map(([, id]) => id)
+    const other = links.find((id) => id !== kept?.grant_id)
+    const disconnect = async (id = '') =>
+      agent.submit(await agent.open(`/account/connections/${id}/disconnect`), {})
+    const going = () => consents().select('grant_id').where('revoked_at', 'is', null).execute()
+    await disconnect(other)
+    expect(await going()).toEqual([kept])
+    await disconnect(kept?.grant_id)
+    expect(await going()).toEqual([])
+  })
+
   it('J13 reads an application once, however many grants of it there are', async () => {
     const application = carekey
     await signIn(clinic.url, { username: 'jane', application, scope: 'launch/patient patient/*.rs' })

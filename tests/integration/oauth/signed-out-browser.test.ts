@@ -131,7 +131,7 @@ describe.each(engines)('an open consent page after its person has left the brows
           .where('subtype', '=', 'sign-in')
           .execute()
       const before = await signIns()
-    expect(before).not.toEqual([])
+      expect(before).not.toEqual([])
       await fill(flow, { decision: 'switch' })
       expect(flow.page.html).toContain('This launch has ended')
       expect(flow.page.html).toContain('href="/login?next=/ehr"')
