@@ -202,8 +202,8 @@ export const rules: readonly Rule[] = [
       {
         ...offerPartsTest,
         file: 'server/oauth/consent/consent.ts',
-        find: 'form === undefined ? offer.partOf === undefined :',
-        replace: 'form === undefined ||',
+        find: 'allowed ? allowed.has(offer.name) : offer.partOf === undefined',
+        replace: 'allowed?.has(offer.name) ?? true',
         title: 'on sqlite.*offer the parts instead of the whole',
       },
       {

@@ -485,6 +485,26 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    rule: 'A consent page that is shown again keeps what was chosen, and says why',
+    protects: "what a person unticked; the person's view",
+    at: ['server/oauth/consent/consent#consentView', 'server/oauth/consent/consent-step#consentStep'],
+    mutants: [
+      {
+        ...consent,
+        find: 'chosen: allowed ? allowed.has(offer.name) : offer.partOf === undefined',
+        replace: 'chosen: allowed?.has(offer.name) || offer.partOf === undefined',
+        title: 'on sqlite .*is named anew if it has passed',
+      },
+      {
+        ...consent,
+        file: 'server/oauth/consent/consent-step.ts',
+        find: 'showConsent(step, { form, reason: choice })',
+        replace: 'showConsent(step)',
+        title: 'on sqlite .*is named anew if it has passed',
+      },
+    ],
+  },
+  {
     rule: "A connection's form changes only what its page showed",
     protects: 'what a person unticked',
     at: ['server/portal/connections#shownOf'],

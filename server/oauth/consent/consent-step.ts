@@ -11,7 +11,7 @@ import { takeLaunch } from '../launch/launch.ts'
 import { describeContext, launchContextOf } from '../launch/launch-context.ts'
 import { requireUnitOfWork } from '../seam/unit-of-work.ts'
 import { TooManyGrants } from '../terms/grants.ts'
-import { consentView, grantConsent, openShownAt, sealShownAt, shownTo } from './consent.ts'
+import { consentView, grantConsent, openShownAt, sealShownAt, shownTo, type Undecided } from './consent.ts'
 import {
   allowRedirectTo,
   type Form,
@@ -32,8 +32,9 @@ export const consentStep = (app: FastifyInstance, deps: InteractionDeps, steps: 
       ? { from: upstream.signIn.name, types: await upstream.signIn.unfetchedTypes(patient) }
       : undefined
 
-  /** @param refusal a decision that left the page open; its entry says what was shown as well. */
-  const showConsent = async (step: Step, form?: Form, refusal?: AccessEvent) => {
+  /** @param undecided a decision that left the page open; its entry says what was shown as well. */
+  const showConsent = async (step: Step, undecided?: Undecided) => {
+    const refusal = undecided && ({ kind: 'consent', outcome: 'refused', reason: undecided.reason } as const)
     const { reply, interaction } = step
     const account = await steps.requireAccount(interaction)
     const launchContext = await launchContextOf(store, interaction, account)
@@ -63,7 +64,7 @@ export const consentStep = (app: FastifyInstance, deps: InteractionDeps, steps: 
     const view = consentView({
       ...{ interaction, account, client, context, counts, locale, now },
       longest: longestWindow(config, account),
-      ...(form && { form }),
+      ...(undecided && { undecided }),
     })
     const page = consentPage({
       ...view,
@@ -159,10 +160,7 @@ export const consentStep = (app: FastifyInstance, deps: InteractionDeps, steps: 
       now: clock(),
     })
     if (choice === 'nothing-to-give') return refuse(step, account)
-    if (choice === 'over') return showConsent(step)
-    if (choice === 'nothing-chosen') {
-      return showConsent(step, form, { kind: 'consent', outcome: 'refused', reason: 'nothing_chosen' })
-    }
+    if (typeof choice === 'string') return showConsent(step, { form, reason: choice })
     const details = { scope: choice.scope, window: choice.window }
     const about = context.patient === undefined ? {} : { patients: [context.patient] }
     const finished = steps.finish(

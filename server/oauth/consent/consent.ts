@@ -40,13 +40,15 @@ export const consentView = (consent: {
   /** The longest window that the organization allows this account, in milliseconds. */
   longest: number
   now: number
-  form?: Form
+  undecided?: Undecided
 }): Omit<ConsentPage, 'organization' | 'formToken' | 'shownAt' | 'account'> => {
-  const { interaction, account, client, context, counts, locale, longest, now, form } = consent
+  const { interaction, account, client, context, counts, locale, longest, now, undecided } = consent
   const issuedAt = client.clientIdIssuedAt
   const windows = windowsUpTo(longest)
   const isLimited = longest < LONGEST * 1000
   const scope = requestedScope(interaction)
+  const allowed = undecided && allowedOffers(undecided.form)
+  const chosenWindow = undecided && windowOf(interaction, undecided.form, longest)
   return {
     locale,
     person: account.name,
@@ -63,19 +65,19 @@ export const consentView = (consent: {
       ...(offer.partOf !== undefined && { partOf: offer.partOf }),
       ...offerWords(locale, offer),
       ...countOf(locale, offer.kind, counts.get(offer.name)),
-      chosen: form === undefined ? offer.partOf === undefined : allowedOffers(form).has(offer.name),
+      chosen: allowed ? allowed.has(offer.name) : offer.partOf === undefined,
     })),
     windows: requestsOfflineAccess(interaction)
       ? windows.map((window, index) => ({
           name: window.name,
           ...(window.name === 'longest' && { label: duration(locale, longest) }),
-          chosen: form === undefined ? index === 0 : form.window === window.name,
+          chosen: chosenWindow ? window.name === chosenWindow.name : index === 0,
           ends: endOf(locale, window, moment(locale, endsAt(interaction, window, longest, now), now)),
         }))
       : { end: moment(locale, endsAt(interaction, windows[0], longest, now), now) },
     ...(isLimited && requestsOfflineAccess(interaction) && { longest: duration(locale, longest) }),
     asksForAdministrator: account.role !== 'admin' && scope.split(' ').includes(REGISTER_SCOPE),
-    nothingChosen: form !== undefined,
+    ...(undecided && { undecided: undecided.reason }),
   }
 }
 
@@ -106,11 +108,17 @@ const windowOf = (interaction: Interaction, form: Form, longest: number): Window
 const endsAt = (interaction: Interaction, { seconds }: Window, longest: number, shownAt: number): number =>
   shownAt + Math.min(longest, 1000 * (requestsOfflineAccess(interaction) ? seconds : ACCESS_TOKEN_SECONDS))
 
+/** A form with which nothing was decided: the page is shown again, with what was chosen as far as it is still offered. */
+export interface Undecided {
+  readonly form: Form
+  readonly reason: NonNullable<ConsentPage['undecided']>
+}
+
 type Choice =
   | 'nothing-to-give'
   /** The chosen end has passed since the page was shown, or the form does not say when it was, or it showed something else. */
-  | 'over'
-  | 'nothing-chosen'
+  | 'changed_meanwhile'
+  | 'nothing_chosen'
   | { scope: string; window: string; save: () => Promise<string> }
 
 /**
@@ -147,15 +155,15 @@ export const grantConsent = (decision: {
   const offers = offersFor(requestedScope(interaction), account, context)
   if (offers.length === 0) return 'nothing-to-give'
   const allowedNames = allowedOffers(form)
-  if (!offers.some((offer) => allowedNames.has(offer.name))) return 'nothing-chosen'
+  if (!offers.some((offer) => allowedNames.has(offer.name))) return 'nothing_chosen'
 
-  if (shownAt === undefined) return 'over'
+  if (shownAt === undefined) return 'changed_meanwhile'
   const longest = longestWindow(config, account)
   const window = windowOf(interaction, form, longest)
   const scope = grantedScope(requestedScope(interaction), account, allowedNames, window.refresh, context)
   const clientId = String(interaction.params.client_id)
   const expiresAt = endsAt(interaction, window, longest, shownAt)
-  if (expiresAt <= now) return 'over'
+  if (expiresAt <= now) return 'changed_meanwhile'
 
   const save = async (): Promise<string> => {
     const grant = new engine.Grant({ accountId: account.id, clientId })

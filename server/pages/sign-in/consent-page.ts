@@ -28,8 +28,8 @@ export interface ConsentPage extends PersonFrame {
   longest?: string
   /** The application asks for access that only an administrator may give. */
   asksForAdministrator: boolean
-  /** The person pressed `Allow` without choosing anything. */
-  nothingChosen: boolean
+  /** Why the person pressed `Allow` and nothing was decided: nothing was chosen, or the page was out of date. */
+  undecided?: 'nothing_chosen' | 'changed_meanwhile'
 }
 
 /** `B/consent`: what may this application read, and until when? */
@@ -81,7 +81,7 @@ const decision = (page: ConsentPage): VNode => {
         <h1>${name} ${words.wants[page.role]}</h1>
         <p class="quiet">${[who, registered && words.registered(registered)].filter(Boolean).join(', ')}. ${words.limits}</p>
         ${page.about && html`<p><strong>${page.about}</strong></p>`}
-        ${page.nothingChosen && html`<p class="notice" role="alert">${words.nothingChosen}</p>`}
+        ${page.undecided && html`<p class="notice" role="alert">${words.undecided[page.undecided]}</p>`}
         <fieldset class="offers">
           <legend class="hidden">${words.what}</legend>
           ${offerChoices(locale, page.offers)}

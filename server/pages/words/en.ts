@@ -24,7 +24,11 @@ export const en = {
     limits: 'It cannot change a record, and it never sees your password.',
     recordOf: (person: string) => `The record of ${person}`,
     recordUnread: 'The name in this record cannot be shown now.',
-    nothingChosen: 'Choose at least one, or press Deny.',
+    undecided: {
+      nothing_chosen: 'Choose at least one, or press Deny.',
+      changed_meanwhile:
+        'Nothing was allowed, because this page was out of date. It now shows the current state, with your choice where it still applies. Check it, and decide again.',
+    },
     what: 'What it may read',
     howLong: 'How long',
     longest: (organization: string, length: string) =>

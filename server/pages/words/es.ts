@@ -24,7 +24,11 @@ export const es: Words = {
     limits: 'No puede cambiar una historia clínica y nunca ve su contraseña.',
     recordOf: (person) => `La historia de ${person}`,
     recordUnread: 'El nombre en esta historia no se puede mostrar ahora.',
-    nothingChosen: 'Elija al menos una opción, o pulse Denegar.',
+    undecided: {
+      nothing_chosen: 'Elija al menos una opción, o pulse Denegar.',
+      changed_meanwhile:
+        'No se permitió nada, porque esta página ya no estaba al día. Ahora muestra el estado actual, con lo que eligió donde aún se aplica. Compruébelo y decida de nuevo.',
+    },
     what: 'Qué puede leer',
     howLong: 'Cuánto tiempo',
     longest: (organization, length) =>

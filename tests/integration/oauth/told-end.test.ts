@@ -40,6 +40,16 @@ describe.each(engines)('the end of access that the consent page names, on %s', (
     agent.submit(page, { decision: 'allow', shown_at })
   const namedIn = ({ html }: Page) => /today at (\d\d:\d\d)/.exec(html)?.[1]
   const minuteOf = (time: number) => new Date(time).toISOString().slice(11, 16)
+  const checkedIn = ({ html }: Page) =>
+    (html.match(/<input [^>]*>/g) ?? [])
+      .filter((input) => / checked/.test(input))
+      .map((input) => /value="([^"]*)"/.exec(input)?.[1])
+  const lastEntry = () =>
+    clinic.store.db
+      .selectFrom('audit_event')
+      .select(['outcome', 'json'])
+      .orderBy('seq', 'desc')
+      .executeTakeFirstOrThrow()
   const hasCode = ({ url }: Page) => url.searchParams.has('code')
   const consents = () =>
     clinic.store.db.selectFrom('consent').select('expires_at').orderBy('created_at', 'desc').execute()
@@ -59,10 +69,16 @@ describe.each(engines)('the end of access that the consent page names, on %s', (
     const { agent, page } = await showConsent()
     const before = await consents()
     now += 10 * MINUTE
-    const again = await allow(agent, page)
+    const again = await agent.submit(page, { allow: 'identity', decision: 'allow' })
     expect(hasCode(again)).toBe(false)
     expect(await consents()).toEqual(before)
     expect(namedIn(again)).toBe(minuteOf(now + 10 * MINUTE))
+    expect(again.html).toMatch(/role="alert"[^>]*>Nothing was allowed/)
+    expect(checkedIn(again), 'as it was chosen').toEqual(['identity', 'visit'])
+    expect(await lastEntry()).toMatchObject({
+      outcome: '4',
+      json: expect.stringContaining('"changed_meanwhile"'),
+    })
     expect(hasCode(await allow(agent, again))).toBe(true)
     expect((await consents())[0]?.expires_at).toBe(now + 10 * MINUTE)
   })
