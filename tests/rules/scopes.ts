@@ -33,6 +33,25 @@ const scopeBudgetTest = { test: 'tests/attacks/scope-budget.test.ts', project: '
 
 export const rules: readonly Rule[] = [
   {
+    rule: "A clinician's consent names the types, unless it is every one",
+    protects: "patients' records; the person's view",
+    at: ['server/oauth/terms/offers#merged', 'server/oauth/terms/offers#offersOf'],
+    mutants: [
+      {
+        ...offers,
+        find: "scope.type === '*' ? whole : { ...whole, types: KINDS.flatMap(typesIn) }",
+        replace: 'typesIn ? whole : whole',
+        title: "name a clinician's types",
+      },
+      {
+        ...offers,
+        find: 'types.every((each) => each !== undefined) && [...new Set(types.flat())]',
+        replace: 'first.types && [...new Set(types.flatMap((each) => each ?? []))]',
+        title: "name a clinician's types",
+      },
+    ],
+  },
+  {
     rule: 'A scope is granted only with limits and codes that the consent page can say',
     protects: 'the person who consents',
     at: [
@@ -222,8 +241,8 @@ export const rules: readonly Rule[] = [
     mutants: [
       {
         ...offers,
-        find: "const types = all.filter((type) => scope.type === '*' || type === scope.type)",
-        replace: "const types = scope.type === '*' || all.some((type) => type === scope.type) ? all : []",
+        find: "types.filter((type) => scope.type === '*' || type === scope.type)",
+        replace: "scope.type === '*' || types.some((type) => type === scope.type) ? types : []",
         title: 'name the types that are granted',
       },
       {

@@ -148,11 +148,14 @@ const typesOf = ({ type }: SmartScope, { role }: Account): readonly string[] =>
 const isReadBy = (role: Account['role'], type: string): boolean =>
   role !== 'clinician' || type !== 'AuditEvent'
 
-/** Makes one offer of those with the same name, of all their types. */
+/** Makes one offer of those with the same name, of all their types; one that names no types is of every type. */
 const merged = (offers: readonly Offer[]): Offer[] =>
   Object.values(Object.groupBy(offers, ({ name }) => name)).flatMap(([first, ...others] = []) => {
-    const types = new Set([first, ...others].flatMap((offer) => offer?.types ?? []))
-    return first ? [{ ...first, ...(types.size > 0 && { types: [...types] }) }] : []
+    if (!first) return []
+    const { types: _, ...whole } = first
+    const types = [first, ...others].map((offer) => offer.types)
+    const all = types.every((each) => each !== undefined) && [...new Set(types.flat())]
+    return [{ ...whole, ...(all && { types: all }) }]
   })
 
 /** Returns the names of the allowed offers, with those that give nothing beside them. */
@@ -232,11 +235,15 @@ const offersOfScope = (requestedScope: string, account: Account, context: OfferC
 /** Returns the checkboxes that grant a scope. A limited scope has its own, so that the person sees the limit. */
 const offersOf = (scope: SmartScope, account: Account, context: OfferContext): Offer[] => {
   if (scope.constraint) return [limitedOffer(scope, account, context)]
+  const typesIn = ({ types }: Kind) => types.filter((type) => scope.type === '*' || type === scope.type)
   if (account.role === 'admin') return [LOG]
-  if (account.role === 'clinician')
-    return [scope.context === 'user' ? PATIENTS : patientOffer(context.patientName)]
-  return KINDS.flatMap(({ name, types: all }) => {
-    const types = all.filter((type) => scope.type === '*' || type === scope.type)
+  if (account.role === 'clinician') {
+    const whole = scope.context === 'user' ? PATIENTS : patientOffer(context.patientName)
+    return [scope.type === '*' ? whole : { ...whole, types: KINDS.flatMap(typesIn) }]
+  }
+  return KINDS.flatMap((kind) => {
+    const { name } = kind
+    const types = typesIn(kind)
     return types.length > 0 ? [{ name, kind: name, types }] : []
   })
 }

@@ -10,7 +10,7 @@ export interface Offer {
   readonly name: string
   /** The key for `words`. */
   readonly kind: keyof Words['offers'] | keyof Words['kinds'] | 'patient' | 'limited'
-  /** The types of an offer of one kind of information. */
+  /** The types of an offer of one kind of information, or of patients' records; every type, if a clinician's offer has none. */
   readonly types?: readonly (keyof Words['hints'])[]
   /** Limits the offer to resources of which all of this holds. */
   readonly limit?: { readonly type: string; readonly claims: readonly Claim[] }
@@ -33,8 +33,13 @@ export const offerWords = (locale: Locale, offer: Offer): OfferWords => {
   const { words } = locale
   if (offer.kind === 'limited') return limitedWords(locale, offer)
   if (isKind(words, offer.kind)) return kindWords(words, offer.kind, offer.types)
-  if (offer.kind !== 'patient') return words.offers[offer.kind]
-  return { label: words.recordOf(patientOf(offer)), hint: words.ofThisPatient }
+  const { label, hint } =
+    offer.kind === 'patient'
+      ? { label: words.recordOf(patientOf(offer)), hint: words.ofThisPatient }
+      : words.offers[offer.kind]
+  if (!offer.types) return { label, hint }
+  const types = offer.types.map((type) => (type === 'Patient' ? words.whoThePatientIs : words.types[type]))
+  return { label: words.limited.someOf(label), hint: `${words.limited.only}: ${types.join(', ')}` }
 }
 
 /** Says what an application learns whatever is ticked; `undefined` if that is nothing. */

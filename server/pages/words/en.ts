@@ -84,6 +84,7 @@ export const en = {
     },
   },
   recordOf: (name: string | undefined) => `The record of ${name ?? 'this patient'}`,
+  whoThePatientIs: 'who the patient is',
   ofThisPatient: 'of this patient alone',
   limited: limitsEn,
   /** Above the parts of an offer. */

@@ -88,6 +88,7 @@ export const es: Words = {
     },
   },
   recordOf: (name) => `La historia de ${name ?? 'este paciente'}`,
+  whoThePatientIs: 'quién es el paciente',
   ofThisPatient: 'solo de este paciente',
   limited: limitsEs,
   insteadOfAll: 'Si no todo, solo:',

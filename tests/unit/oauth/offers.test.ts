@@ -98,6 +98,22 @@ describe('the offers to a person', () => {
     }
   })
 
+  it("name a clinician's types, unless it is every one", () => {
+    const hints = (request: string) =>
+      offersFor(request, lee, { patient: 'jane', patientName: 'Jane' }).map((offer) => {
+        const { label, hint } = inEnglish(offer)
+        return `${label}: ${hint}`
+      })
+    expect(hints('user/Immunization.rs user/Patient.r patient/Goal.rs')).toEqual([
+      'Some of: The record of Jane: only these: goals',
+      'Some of: Patients’ records: only these: immunizations, who the patient is',
+    ])
+    expect(hints('user/Immunization.rs user/*.rs patient/*.rs')).toEqual([
+      'The record of Jane: of this patient alone',
+      'Patients’ records: search patients and read the records that you may see',
+    ])
+  })
+
   it('are the one patient whom a clinician has picked', () => {
     const context = { patient: 'jane-doe', patientName: 'Jane Doe' }
     const [record] = offersFor('launch/patient patient/*.rs', lee, context)
