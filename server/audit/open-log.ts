@@ -17,6 +17,7 @@ import type { LogDifference, OpenedKey } from './open-log-key.ts'
 import { forgetTree } from './tree/place-entries.ts'
 import { checkWritten } from './verify/check-written.ts'
 import { LAST_CHECKPOINT } from './verify/verify-checkpoints.ts'
+import { removeStrayRows } from './verify/verify-rows.ts'
 import { type LogWatch, watchLog } from './verify/watch-log.ts'
 import { gatherRefusals } from './write/gather-refusals.ts'
 import type { ServerDeps } from './write/recorder.ts'
@@ -299,6 +300,7 @@ export const openAccessLog = async ({
 
 const logRollback = (store: Store, { how }: LogDifference, context: SigningContext): Promise<unknown> =>
   writeInTurn(store, async (trx) => {
+    await removeStrayRows(trx)
     const last = await newestKey(trx)
     return appendSigned(
       trx,

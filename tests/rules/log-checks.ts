@@ -35,6 +35,10 @@ const changedLogTest = { test: 'tests/long/store/changed-log.test.ts', project: 
 const checkedLogTest = { test: 'tests/long/audit/checked-log.test.ts', project: 'long' }
 const unreadableRowsTest = { test: 'tests/long/audit/unreadable-rows.test.ts', project: 'long' }
 const oddValuesTest = { test: 'tests/long/audit/odd-values.test.ts', project: 'long' }
+const strayRowsTest = {
+  test: 'tests/integration/audit/stray-rows.test.ts',
+  project: 'integration',
+}
 const replacedTablesTest = { test: 'tests/integration/audit/replaced-tables.test.ts', project: 'integration' }
 
 export const rules: readonly Rule[] = [
@@ -333,14 +337,14 @@ export const rules: readonly Rule[] = [
   {
     rule: 'Every entry has a number that lists of the log reach',
     protects: 'people, from hidden entries',
-    at: ['server/audit/entry/entry-limits#parseNumber', 'server/audit/verify/verify-places#verifyQueue'],
+    at: ['server/audit/entry/entry-limits#parseNumber', 'server/audit/verify/verify-rows#STRAY'],
     mutants: [
       {
-        file: 'server/audit/verify/verify-places.ts',
+        file: 'server/audit/verify/verify-rows.ts',
         test: 'tests/integration/audit/verify.test.ts',
         project: 'integration',
-        find: "eb('seq', '>', LARGEST_NUMBER)",
-        replace: "eb('seq', '>=', Number.MAX_SAFE_INTEGER)",
+        find: 'or seq > ',
+        replace: 'or seq < -',
         title: 'on sqlite.*D05 an entry that was moved out of every list',
       },
       {
@@ -350,6 +354,69 @@ export const rules: readonly Rule[] = [
         find: 'number > LARGEST_NUMBER',
         replace: 'number >= LARGEST_NUMBER',
         title: 'every number',
+      },
+    ],
+  },
+  {
+    rule: "Rows that somebody else put into the log's tables stop nothing, and are named",
+    protects: 'the log; true numbers',
+    at: [
+      'server/audit/verify/verify-rows#STRAY',
+      'server/audit/write/sequencer#queuedEntries',
+      'server/audit/tree/patient-counts#countEntries',
+      'server/audit/tree/stored-tree#findTiles',
+      'server/audit/erase/log-erasure#logErasure',
+    ],
+    covers: 'each table of the log',
+    mutants: [
+      {
+        ...strayRowsTest,
+        file: 'server/audit/verify/verify-log.ts',
+        find: '  await verifyRows(db, from)\n',
+        replace: '',
+        title: 'on sqlite.*J08 in audit_queue, an entry that has its place',
+      },
+      {
+        ...strayRowsTest,
+        file: 'server/audit/write/sequencer.ts',
+        find: ".whereRef('audit_leaf.seq', '=', 'audit_queue.seq'),",
+        replace: ".where('audit_leaf.seq', '<', 0),",
+        title: 'on sqlite.*J08 in audit_queue, an entry that has its place',
+      },
+      {
+        ...strayRowsTest,
+        file: 'server/audit/tree/patient-counts.ts',
+        find: 'isKnown ? newest : await correctCount(trx, patient, more)',
+        replace: 'isKnown ? newest : entries - more',
+        title: 'on sqlite.*J08 in audit_patient, the count of somebody',
+      },
+      {
+        ...strayRowsTest,
+        file: 'server/audit/verify/verify-places.ts',
+        find: "leftJoin('audit_patient'",
+        replace: "innerJoin('audit_patient'",
+        title: 'on sqlite.*J08 in audit_patient, a count that is gone',
+      },
+      {
+        ...strayRowsTest,
+        file: 'server/audit/tree/stored-tree.ts',
+        find: 'if (level > 0 || hashes.length === TILE_WIDTH * HASH)',
+        replace: 'if (level >= 0)',
+        title: 'on sqlite.*J08 in audit_tile, a tile of leaves that is not full',
+      },
+      {
+        ...strayRowsTest,
+        file: 'server/audit/erase/log-erasure.ts',
+        find: "conflict.column('seq').doUpdateSet",
+        replace: "conflict.column('nonce').doUpdateSet",
+        title: 'on sqlite.*J08 in audit_erasure',
+      },
+      {
+        ...strayRowsTest,
+        file: 'server/audit/open-log.ts',
+        find: '    await removeStrayRows(trx)\n',
+        replace: '',
+        title: 'on sqlite.*J08 in audit_tile, a tile above the tree',
       },
     ],
   },

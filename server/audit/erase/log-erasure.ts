@@ -57,6 +57,13 @@ export const logErasure = async (
   await trx
     .insertInto('audit_erasure')
     .values(withNonces.map(({ seq, nonce }) => ({ seq, erasure, nonce })))
+    // Until now none of them was erased, so what is stored for one is none of Carekey's.
+    .onConflict((conflict) =>
+      conflict.column('seq').doUpdateSet((eb) => ({
+        erasure: eb.ref('excluded.erasure'),
+        nonce: eb.ref('excluded.nonce'),
+      })),
+    )
     .execute()
 }
 

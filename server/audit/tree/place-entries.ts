@@ -1,7 +1,8 @@
 import { endOf } from '../../store/last-writes.ts'
-import type { AuditLeafTable, AuditPatientTable, Db } from '../../store/schema.ts'
+import type { AuditLeafTable, Db } from '../../store/schema.ts'
 import { compileRows } from '../../store/statements/compile-rows.ts'
 import type { GrowingTree, TreeNode } from './growing-tree.ts'
+import { countEntries } from './patient-counts.ts'
 import { containsTree, loadTree } from './stored-tree.ts'
 import { storeTiles } from './tiles.ts'
 
@@ -48,9 +49,11 @@ export const forgetTree = (db: Db): void => {
 export const placeEntries = async (trx: Db, entries: readonly Leaf[], size: number): Promise<void> => {
   const { adapter } = trx.getExecutor()
   const known = knownTrees.get(adapter)
+  const added = new Map<string, number>()
+  for (const { patient } of entries) if (patient !== null) added.set(patient, (added.get(patient) ?? 0) + 1)
   const isLoaded = known !== undefined && known.size !== size
   const [counts, tree, isContained] = await Promise.all([
-    countEntries(trx, entries),
+    countEntries(trx, added),
     // Copies the known tree, because the transaction may still fail.
     known?.size === size ? known.copy() : loadTree(trx, size),
     !isLoaded || containsTree(trx, { size: known.size, root: known.root() }),
@@ -71,32 +74,6 @@ export const placeEntries = async (trx: Db, entries: readonly Leaf[], size: numb
   endOf(trx).afterCommit(() => knownTrees.set(adapter, tree))
 }
 
-/** Counts the entries of each patient. @returns how many there were before. */
-const countEntries = async (
-  trx: Db,
-  entries: readonly { patient: string | null }[],
-): Promise<Map<string, number>> => {
-  const added = new Map<string, number>()
-  for (const { patient } of entries) if (patient !== null) added.set(patient, (added.get(patient) ?? 0) + 1)
-  const rows = await addCounts(
-    trx,
-    [...added].map(([patient, entries]) => ({ patient, entries })),
-  )
-  return new Map(rows.map(({ patient, entries }) => [patient, entries - (added.get(patient) ?? 0)]))
-}
-
 const insertLeaves = compileRows((trx, rows: readonly AuditLeafTable[]) =>
   trx.insertInto('audit_leaf').values(rows),
-)
-
-const addCounts = compileRows((trx, rows: readonly AuditPatientTable[]) =>
-  trx
-    .insertInto('audit_patient')
-    .values(rows)
-    .onConflict((conflict) =>
-      conflict
-        .column('patient')
-        .doUpdateSet({ entries: (eb) => eb('audit_patient.entries', '+', eb.ref('excluded.entries')) }),
-    )
-    .returning(['patient', 'entries']),
 )

@@ -1,9 +1,10 @@
 import type { Db } from '../../store/schema.ts'
 import { compileOnce } from '../../store/statements/compile-once.ts'
 import { type GrowingTree, growingTree } from './growing-tree.ts'
-import { inTile, leavesOf, splitHashes, type Tile, type TileId, tileOf } from './tiles.ts'
+import { inTile, leavesOf, splitHashes, TILE_WIDTH, type Tile, type TileId, tileOf } from './tiles.ts'
 import {
   consistencyPath,
+  HASH,
   inclusionPath,
   joinSubtrees,
   type NodeId,
@@ -104,7 +105,10 @@ export const findTiles = async (db: Db, ids: readonly TileId[]): Promise<Map<str
       .where('level', '=', level)
       .where('index', 'in', indexes)
       .execute()
-    for (const { index, hashes } of rows) tiles.set(keyOf({ level, index }), tileOf(splitHashes(hashes)))
+    // Of leaves, only full tiles are stored: for any other, its leaves stand in.
+    for (const { index, hashes } of rows)
+      if (level > 0 || hashes.length === TILE_WIDTH * HASH)
+        tiles.set(keyOf({ level, index }), tileOf(splitHashes(hashes)))
   }
   return tiles
 }

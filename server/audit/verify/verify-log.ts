@@ -13,6 +13,7 @@ import {
 } from './verify-checkpoints.ts'
 import { type Range, storedLeaves, type VerifiedLeaves, verifiedLeaves } from './verify-entries.ts'
 import { verifyNumbers, verifyQueue } from './verify-places.ts'
+import { verifyRows } from './verify-rows.ts'
 import { findReplacedTable } from './verify-tables.ts'
 import { verifyTiles } from './verify-tiles.ts'
 
@@ -47,7 +48,7 @@ export interface LogCheck {
 
 /**
  * Checks that the log is read from its own tables, recomputes it from its entries, and compares every entry, every hash of the tree, every
- * checkpoint and every patient's numbers.
+ * checkpoint and every patient's numbers, and that no table holds other rows.
  * It reads in batches; the log may grow meanwhile.
  *
  * @param key the key that signed the checkpoints.
@@ -122,6 +123,7 @@ const readLog = async (
   if (size > 0 && checkpoints === 0)
     throw new Finding('removed', 'the log has entries, but every checkpoint is gone.')
   await verifyNumbers(db, { from, before: size })
+  await verifyRows(db, from)
   const waiting = await verifyQueue(db, from)
   const unsigned = larger.length > 0 ? 0 : size - signedUpTo
   return {

@@ -1,18 +1,8 @@
 import { sql } from 'kysely'
-import type { Database, Db } from '../../store/schema.ts'
+import type { Db } from '../../store/schema.ts'
 import { isPostgres } from '../../store/statements/latest-time.ts'
 import { Finding } from '../entry/finding.ts'
-
-/** Where entries are read, by a check as by a person. */
-const TABLES: readonly (keyof Database)[] = [
-  'audit_event',
-  'audit_queue',
-  'audit_leaf',
-  'audit_tile',
-  'audit_patient',
-  'audit_checkpoint',
-  'audit_erasure',
-]
+import { LOG_TABLES } from './verify-rows.ts'
 
 /**
  * Finds a part of the log that is no table of Carekey's own: a view, or a rule for rows, can tell who reads, and show a check what it
@@ -23,7 +13,7 @@ const TABLES: readonly (keyof Database)[] = [
 export const findReplacedTable = async (db: Db): Promise<Finding | undefined> => {
   const { rows } = await (isPostgres(db) ? postgresTables : sqliteTables).execute(db)
   const found = new Set(rows.map(({ name }) => name))
-  const name = TABLES.find((table) => !found.has(table))
+  const name = LOG_TABLES.find((table) => !found.has(table))
   return name === undefined
     ? undefined
     : new Finding(
@@ -35,6 +25,6 @@ export const findReplacedTable = async (db: Db): Promise<Finding | undefined> =>
 const sqliteTables = sql<{ name: string }>`select name from sqlite_schema where type = 'table'`
 
 const postgresTables = sql<{ name: string }>`
-  select own.name from unnest(array[${sql.join(TABLES)}]) as own (name)
+  select own.name from unnest(array[${sql.join([...LOG_TABLES])}]) as own (name)
   join pg_class on pg_class.oid = to_regclass(own.name)
   where relkind = 'r' and not (relrowsecurity or relhasrules or relhassubclass)`

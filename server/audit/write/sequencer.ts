@@ -99,8 +99,8 @@ interface Batch {
 }
 
 /**
- * Selects the rows of the queue that have an entry: whoever can write the database can add others, before or behind them. A subquery
- * that is compared, because a join or EXISTS could be planned as a scan of all entries.
+ * Selects the rows of the queue that have an entry without a place: whoever can write the database can add others, before or behind them.
+ * Subqueries that are compared, because a join or EXISTS could be planned as a scan of all entries.
  */
 const queuedEntries = (db: Db) =>
   db
@@ -113,6 +113,16 @@ const queuedEntries = (db: Db) =>
           .select('audit_event.seq')
           .whereRef('audit_event.seq', '=', 'audit_queue.seq'),
         'is not',
+        null,
+      ),
+    )
+    .where((eb) =>
+      eb(
+        eb
+          .selectFrom('audit_leaf')
+          .select('audit_leaf.seq')
+          .whereRef('audit_leaf.seq', '=', 'audit_queue.seq'),
+        'is',
         null,
       ),
     )

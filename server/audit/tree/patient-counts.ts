@@ -1,0 +1,67 @@
+import { sql } from 'kysely'
+import type { AuditPatientTable, Db } from '../../store/schema.ts'
+import { compileRows } from '../../store/statements/compile-rows.ts'
+
+/** A patient's newest entries in which their last number is looked for: processes commit in any order, so the newest may not have it. */
+const NEWEST = 8
+
+/**
+ * Counts the entries of each patient. `audit_patient` only spares reading all of them: whoever can write it could otherwise give the
+ * next entry a number that was given already, or claim entries that nobody can see.
+ *
+ * @param added how many entries each gets.
+ * @returns how many there were before.
+ */
+export const countEntries = async (
+  trx: Db,
+  added: ReadonlyMap<string, number>,
+): Promise<Map<string, number>> => {
+  const counts = new Map<string, number>()
+  const rows = await addCounts(
+    trx,
+    [...added].map(([patient, entries]) => ({ patient, entries })),
+  )
+  for (const { patient, entries, newest } of rows) {
+    const more = added.get(patient) ?? 0
+    const isKnown = entries - more === newest
+    const before = isKnown ? newest : await correctCount(trx, patient, more)
+    counts.set(patient, before)
+  }
+  return counts
+}
+
+/** A larger number is none of Carekey's: the engines could not add to it, nor this program read it. */
+const LARGEST = sql.lit(2 ** 50)
+
+/** The last number of the patient of a row of `audit_patient`, by the entries themselves. */
+export const lastCount = sql<number>`(select coalesce(max(audit_leaf.count), 0)
+  from audit_event join audit_leaf on audit_leaf.seq = audit_event.seq where audit_event.patient = audit_patient.patient
+  and audit_leaf.count between 0 and ${LARGEST})`
+
+const correctCount = async (trx: Db, patient: string, more: number): Promise<number> => {
+  const { entries } = await trx
+    .updateTable('audit_patient')
+    .set({ entries: sql`${lastCount} + ${more}` })
+    .where('patient', '=', patient)
+    .returning('entries')
+    .executeTakeFirstOrThrow()
+  return entries - more
+}
+
+/** Not of those that were written after all that have a place: thousands may wait. */
+const newestCount = sql<number>`(select coalesce(max(newest.count), 0) from (select audit_leaf.count
+  from audit_event join audit_leaf on audit_leaf.seq = audit_event.seq where audit_event.patient = audit_patient.patient
+  and audit_leaf.count between 0 and ${LARGEST}
+  and audit_event.seq <= (select max(last.seq) from audit_leaf as last) order by audit_event.seq desc limit ${sql.lit(NEWEST)}) as newest)`
+
+const addCounts = compileRows((trx, rows: readonly AuditPatientTable[]) =>
+  trx
+    .insertInto('audit_patient')
+    .values(rows)
+    .onConflict((conflict) =>
+      conflict.column('patient').doUpdateSet({
+        entries: sql`case when audit_patient.entries between 0 and ${LARGEST} then audit_patient.entries else 0 end + excluded.entries`,
+      }),
+    )
+    .returning(['patient', 'entries', newestCount.as('newest')]),
+)
