@@ -268,6 +268,21 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    rule: 'Counts that can become no entry hold back no others',
+    protects: 'the log of refused requests',
+    at: ['server/audit/write/gather-refusals#isCount'],
+    mutants: [
+      {
+        file: 'server/audit/write/gather-refusals.ts',
+        test: 'tests/integration/audit/odd-counts.test.ts',
+        project: 'integration',
+        find: '    .where(isCount)\n',
+        replace: '',
+        title: 'J08 counts .* on sqlite',
+      },
+    ],
+  },
+  {
     rule: 'An authorization that nobody signed in to is no entry',
     protects: "the log's space",
     at: ['server/audit/write/log#isBegunAuthorization'],

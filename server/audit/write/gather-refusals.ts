@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import type { ExpressionBuilder } from 'kysely'
 import type { Clock, Config } from '../../config.ts'
 import { endOf } from '../../store/last-writes.ts'
-import type { Db } from '../../store/schema.ts'
+import type { Database, Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
 import { MINUTE } from './count-refusal.ts'
 import { entriesOf } from './log.ts'
@@ -17,6 +18,15 @@ interface GatherOptions {
   readonly includeCurrent?: boolean
 }
 
+/** The end of the year 9999, which is the last that a FHIR date can name. */
+const LAST_MINUTE = Date.UTC(9999, 11, 31)
+/** A larger number of requests is none of Carekey's, and could not be added to. */
+const MOST_REQUESTS = 2 ** 50
+
+/** Only what can become an entry: whoever can write the database can add other rows, in front of all. */
+const isCount = (eb: ExpressionBuilder<Database, 'refused_request'>) =>
+  eb.and([eb.between('minute', 0, LAST_MINUTE), eb.between('requests', 0, MOST_REQUESTS)])
+
 /**
  * Turns the counted requests of strangers into entries, one for each network and finished minute. A transaction deletes the
  * counts and writes the entry, so that of several processes only one writes it.
@@ -30,6 +40,7 @@ export const gatherRefusals = async (store: Store, options: GatherOptions): Prom
     .selectFrom('refused_request')
     .select(['minute', 'network'])
     .distinct()
+    .where(isCount)
     // Includes later minutes, because the clock may have been set back.
     .$if(!options.includeCurrent, (query) => query.where('minute', '!=', current))
     .orderBy('minute')
@@ -48,6 +59,7 @@ const gather = async (
     .deleteFrom('refused_request')
     .where('minute', '=', minute)
     .where('network', '=', network)
+    .where((eb) => isCount(eb))
     .returning(['kind', 'reason', 'requests'])
     .execute()
   if (rows.length === 0) return
