@@ -54,11 +54,12 @@ export type DatabaseAddress =
 /** A database that is only read. An attempt to write fails with an error of the database itself. */
 export type Reader = Pick<Store, 'db' | 'close'>
 
-/** The database cannot be read or written now. The only answer is 503. */
+/** The database cannot be read or written now, or refuses what a statement would do. The only answer is 503. */
 export class StoreUnavailable extends Error {
   readonly code = 'store-unavailable'
   constructor(cause: unknown) {
     super('The database is unavailable.', { cause })
+    if (this.isOfContent) this.message = 'The database refuses a statement because of what it holds or lacks.'
   }
 
   /** Whether it failed because of what the database holds, or lacks: such a statement fails each time, however well the database is. */

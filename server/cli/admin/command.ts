@@ -3,6 +3,7 @@ import { applyConfigOption } from '../../start/config-option.ts'
 import { DatabaseUrlError } from '../../start/database-url.ts'
 import type { Terminal } from '../../start/terminal.ts'
 import { AdminError, asksForHelp, printing, UsageError } from '../../start/terminal.ts'
+import { StoreUnavailable } from '../../store/store.ts'
 import { disableUser, enableUser, inviteUser, listUsers, removeUser, resetUser } from './accounts-command.ts'
 import { addClient } from './client-add.ts'
 import { disableClient, enableClient, listClients, removeClient } from './clients-command.ts'
@@ -60,4 +61,7 @@ export const runAdminCommand = async (words: readonly string[], terminal: Termin
 const findCommand = (words: string): CommandName | undefined =>
   Object.hasOwn(COMMANDS, words) ? (words as CommandName) : undefined
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+const messageOf = (error: unknown): string => {
+  const message = error instanceof Error ? error.message : String(error)
+  return error instanceof StoreUnavailable ? `${message} ${messageOf(error.cause)}` : message
+}

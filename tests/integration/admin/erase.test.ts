@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createLogKey } from '../../../server/audit/checkpoint/log-key.ts'
 import { runAdminCommand } from '../../../server/cli/admin/command.ts'
@@ -49,6 +50,29 @@ describe.each(engines)('log erase, on %s', (engine) => {
       1,
       '',
       'Nothing was changed. Run the command at a terminal, or with --yes in a script.',
+    ])
+    expect(await entries()).toBe(2)
+  })
+
+  it('says so if the database refuses what would be stored, and not that it is away', async () => {
+    const refused = engine === 'sqlite' ? 'refused' : 'refused on audit_event'
+    await test.store.write(async (trx) => {
+      if (engine === 'postgres')
+        await sql`create function refused() returns trigger language plpgsql
+                  as $$ begin raise unique_violation using message = 'not this one'; end $$`.execute(trx)
+      await sql
+        .raw(
+          engine === 'sqlite'
+            ? `create trigger refused before update on audit_event begin select raise(abort, 'not this one'); end`
+            : 'create trigger refused before update on audit_event for each row execute function refused()',
+        )
+        .execute(trx)
+    })
+    const { status, last } = await runAdmin([...args, '--yes'])
+    await test.store.write((trx) => sql.raw(`drop trigger ${refused}`).execute(trx))
+    expect([status, last]).toEqual([
+      1,
+      'The command failed: The database refuses a statement because of what it holds or lacks. not this one',
     ])
     expect(await entries()).toBe(2)
   })
