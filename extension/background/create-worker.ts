@@ -193,7 +193,8 @@ export const createWorker = (stores: Stores, { patience }: { patience?: number }
     }),
     'remove-provider': async (request) => {
       await removeProvider(request)
-      await giveBackHosts(providers)
+      // Otherwise at the next start.
+      await giveBackHosts(providers).catch(() => undefined)
     },
     ...createLockAnswers({ lock, providers, sessions, revocations }),
     used: async () => {

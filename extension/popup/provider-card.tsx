@@ -23,7 +23,7 @@ export const ProviderCard = ({ provider, connections, busy, onSignIn, onRemove, 
   return (
     <article class="card">
       <div class="provider">
-        <SourceLetter hue={provider.hue} name={provider.label} />
+        <SourceLetter hue={provider.hue} name={provider.name} />
         <div>
           <h2>{provider.label}</h2>
           <p class="quiet small">

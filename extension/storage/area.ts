@@ -81,7 +81,7 @@ export const isFull = (error: unknown): boolean =>
 
 /** Reads the values that the administration of this browser has set, before any validation. Undefined if it set none. */
 export const readManaged = (): Promise<Record<string, unknown> | undefined> => {
-  // Concurrent calls share one readManagedOnce, as in `area.ts`.
+  // Concurrent calls share one read.
   managedRead ??= readManagedOnce().finally(() => {
     managedRead = undefined
   })

@@ -38,9 +38,10 @@ const isFoldable = ({ entry, at, isForeign, isDatedAhead }: FoldedAccess): boole
 
 const belongTogether = (
   line: readonly [FoldedAccess, ...FoldedAccess[]],
-  { entry: b, at: earlier }: FoldedAccess,
+  { entry: b, at }: FoldedAccess,
 ): boolean => {
-  const [{ entry: a, at }] = line
+  const [{ entry: a }] = line
+  const times = [...line.map(({ at }) => at), at]
   // A token names no patient.
   const patients = new Set([...line.map(({ entry }) => entry), b].flatMap(({ patient }) => patient ?? []))
   return (
@@ -48,6 +49,6 @@ const belongTogether = (
     a.agentKey !== undefined &&
     (['agentKey', 'who', 'application', 'by', 'isNew'] as const).every((part) => a[part] === b[part]) &&
     patients.size <= 1 &&
-    Math.abs(at - earlier) <= longestLine
+    Math.max(...times) - Math.min(...times) <= longestLine
   )
 }

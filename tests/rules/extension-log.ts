@@ -427,15 +427,15 @@ export const rules: readonly Rule[] = [
       },
       {
         ...foldAccesses,
-        find: 'Math.abs(at - earlier) <= longestLine',
-        replace: 'at - earlier >= 0',
+        find: 'Math.max(...times) - Math.min(...times) <= longestLine',
+        replace: 'true',
         title: 'at most five minutes',
       },
       {
         ...foldAccesses,
         test: 'tests/unit/extension/log-table.test.ts',
-        find: 'Math.abs(at - earlier)',
-        replace: 'at - earlier',
+        find: 'Math.max(...times) - Math.min(...times)',
+        replace: 'line[0].at - at',
         title: 'the reads of two days',
       },
       {

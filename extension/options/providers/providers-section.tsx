@@ -73,7 +73,7 @@ export const Providers = ({ state, draft, onScan }: Props) => {
 
 const ProviderRow = ({ provider, onEdit }: { provider: Provider; onEdit: () => void }) => (
   <li>
-    <SourceLetter hue={provider.hue} name={provider.label} />
+    <SourceLetter hue={provider.hue} name={provider.name} />
     <div>
       <p>
         <strong>{provider.label}</strong>

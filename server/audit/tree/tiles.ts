@@ -103,6 +103,20 @@ const addHash = async (trx: Db, tile: TileId, at: number, hash: Uint8Array): Pro
   await putTile(trx, { ...tile, hashes })
 }
 
+/** Makes a tile above the leaves again, as far as the tiles below it are full. */
+export const rebuildTile = async (trx: Db, { level, index }: TileId): Promise<void> => {
+  const hashes: Uint8Array[] = []
+  for (let below = index * TILE_WIDTH; hashes.length < TILE_WIDTH; below++) {
+    const stored = level === 1 ? undefined : await findTile(trx, { level: level - 1, index: below })
+    const children =
+      level === 1 ? await leavesOf(trx, below) : splitHashes(stored?.hashes ?? new Uint8Array())
+    const hash = tileOf(children).node(TILE_HEIGHT, 0)
+    if (!hash) break
+    hashes.push(hash)
+  }
+  if (hashes.length > 0) await putTile(trx, { level, index, hashes: Buffer.concat(hashes) })
+}
+
 const findTile = (trx: Db, { level, index }: TileId) =>
   trx
     .selectFrom('audit_tile')

@@ -3,6 +3,7 @@ import type { Database, Db } from '../../store/schema.ts'
 import { LARGEST_NUMBER } from '../entry/entry-limits.ts'
 import { Finding } from '../entry/finding.ts'
 import { lastCount } from '../tree/patient-counts.ts'
+import { rebuildTile } from '../tree/tiles.ts'
 import { strayTiles } from './stray-tiles.ts'
 
 /** A table of the log, where entries are read, by a check as by a person. */
@@ -109,13 +110,19 @@ export const verifyRows = async (db: Db, from: number): Promise<void> => {
   }
 }
 
-/** From these, nothing is lost with a stray row: all that they may hold follows from the entries, or is gone. */
+/** From these, nothing is lost with a stray row: all that they may hold follows from the entries and leaves, or is gone. */
 const DERIVED = ['audit_queue', 'audit_patient', 'audit_erasure', 'audit_tile'] as const
 
 /** Once the operator has accepted the log as it is: removes what would be found again each time. */
 export const removeStrayRows = async (trx: Db): Promise<void> => {
+  const { rows: tiles } = await sql<
+    Record<'level' | 'index', number>
+  >`select level, "index" from audit_tile where ${strayTiles(0)} order by level`.execute(trx)
   for (const table of DERIVED)
     await sql`delete from ${sql.table(table)} where ${STRAY[table].where(0)}`.execute(trx)
+  // Leaves stand in for a tile of theirs, but nothing does for one above them.
+  for (const { level, index } of tiles)
+    if (level > 0 && index >= 0) await rebuildTile(trx, { level: Number(level), index: Number(index) })
   await trx
     .updateTable('audit_patient')
     .set({ entries: lastCount })

@@ -7,7 +7,7 @@ import { problemPage } from '../../pages/frame/problem.ts'
 import { consentPage } from '../../pages/sign-in/consent-page.ts'
 import { formToken } from '../../sign-in/visit/own-cookie.ts'
 import { endOwnSession, findOwnSession } from '../../sign-in/visit/own-session.ts'
-import { takeLaunch } from '../launch/launch.ts'
+import { LaunchRefused, takeLaunch } from '../launch/launch.ts'
 import { describeContext, launchContextOf } from '../launch/launch-context.ts'
 import { requireUnitOfWork } from '../seam/unit-of-work.ts'
 import { TooManyGrants } from '../terms/grants.ts'
@@ -104,7 +104,12 @@ export const consentStep = (app: FastifyInstance, deps: InteractionDeps, steps: 
     await steps.commit(step, event, account, async () => {
       await interaction.destroy()
       const { operations } = requireUnitOfWork()
-      operations.push((trx) => takeLaunch(trx, launch, clock()))
+      operations.push((trx) =>
+        takeLaunch(trx, launch, clock()).catch((error) => {
+          // Another tab has used it up, which is as good.
+          if (!(error instanceof LaunchRefused)) throw error
+        }),
+      )
       if (session?.account.id === account.id)
         operations.push((trx) => endOwnSession(trx, config, request, session))
     })

@@ -152,6 +152,39 @@ describe.each(engines)('a stray row of the log, on %s', { timeout: 60_000 }, (en
     return rows.map(({ count }) => count)
   }
 
+  it.each([
+    [
+      'longer',
+      (engine: string) => {
+        const longer = sql`hashes || ${zeros(engine, 32)}`
+        return sql`update audit_tile set hashes = ${engine === 'sqlite' ? sql`cast(${longer} as blob)` : longer} where level = 1`
+      },
+    ],
+    ['shorter', (engine: string) => sql`update audit_tile set hashes = ${zeros(engine, 0)} where level = 1`],
+  ])(
+    'J08 a tile above the leaves that is %s than the tree is made again once the log is accepted',
+    async (_how, plant) => {
+      const test = await start()
+      for (let round = 0; round < 85; round++) await test.append('ana', 'ben', 'ana')
+      await test.append('ana', 'ben')
+      await test.log.sign()
+      expect(await check(test)).toBe(260)
+      const tiles = () => test.store.db.selectFrom('audit_tile').selectAll().orderBy('level').execute()
+      const before = await tiles()
+      expect(before.map(({ level }) => level)).toEqual([0, 1])
+      await test.store.write((trx) => plant(engine).execute(trx))
+      expect(await check(test)).toMatch(/^edited: /)
+      await test.log.close()
+      const again = await openLog(test.store, test.database.logKey, true)
+      await again.sign()
+      await again.close()
+      expect(await tiles()).toEqual(before)
+      expect(await check(test)).toBe(261)
+      await test.store.close()
+      await test.database.close()
+    },
+  )
+
   it.each(cases)(
     'J08 in %s, %s: is named, and the log goes on or says why not',
     async (_table, _what, stray) => {
