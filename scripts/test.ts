@@ -109,18 +109,11 @@ const ATTACKS_ON_GATEWAY = 'attacks-gateway'
 const ATTACKS_ON_MEDPLUM = 'attacks-medplum'
 /** Those on records, with people who are connected to Withings. */
 const ATTACKS_ON_WITHINGS = 'attacks-withings'
-const vitestProjects = [
+/** These measure memory and waits, or need most of the machine: nothing runs beside them. */
+const alone = ['thorough', 'long', 'faults', 'attacks-costly', ATTACKS_ON_POSTGRES]
+const besideBrowsers = [
   ...['unit', 'integration', 'attacks', 'built', 'boundaries'],
-  ...[
-    'thorough',
-    'long',
-    'faults',
-    'attacks-costly',
-    ATTACKS_ON_POSTGRES,
-    ATTACKS_ON_GATEWAY,
-    ATTACKS_ON_MEDPLUM,
-    ATTACKS_ON_WITHINGS,
-  ],
+  ...[ATTACKS_ON_GATEWAY, ATTACKS_ON_MEDPLUM, ATTACKS_ON_WITHINGS],
 ]
 const onPostgres = ['integration', 'long', 'faults', 'thorough', ATTACKS_ON_POSTGRES]
 const browserOf = {
@@ -144,17 +137,9 @@ const defaultSteps = [
   ...['chromium', 'firefox'],
 ]
 const thorough = [
-  'thorough',
-  'long',
-  'faults',
-  'attacks-costly',
-  ATTACKS_ON_POSTGRES,
-  ATTACKS_ON_GATEWAY,
-  ATTACKS_ON_MEDPLUM,
-  ATTACKS_ON_WITHINGS,
-  'looks',
-  'chromium-attacks',
-  'firefox-attacks',
+  ...alone,
+  ...[ATTACKS_ON_GATEWAY, ATTACKS_ON_MEDPLUM, ATTACKS_ON_WITHINGS],
+  ...['looks', 'chromium-attacks', 'firefox-attacks'],
 ]
 
 /** Returns the chosen steps by stages. The steps of a stage run at the same time. */
@@ -165,14 +150,17 @@ const chooseStages = (names: readonly string[]): Step[][] => {
     throw new Error(`No such step: ${unknown.join(', ')}. There are ${known.join(', ')}.`)
   const isChosen = (name: string) => names.includes(name)
   const isBrowser = (name: string): name is BrowserProject => name in browserOf
-  const inVitest = [defaultSteps, thorough]
-    .map((steps) => steps.filter((name) => isChosen(name) && vitestProjects.includes(name)))
-    .filter((projects) => projects.length > 0)
+  const inVitest = (projects: readonly string[]) =>
+    projects.some(isChosen) ? [vitest(projects.filter(isChosen))] : []
   const inPlaywright = known.filter((name) => isChosen(name)).filter(isBrowser)
   const browsers = inPlaywright.length > 0 ? [playwright(inPlaywright)] : []
   const inChecks = (['build', 'types', 'lint'] as const).filter(isChosen).map((name) => checks[name])
-  const [first = [], ...others] = inVitest.map((projects) => [vitest(projects)])
-  const stages = [inChecks, [...first, ...browsers], ...others, isChosen(mutation.name) ? [mutation] : []]
+  const stages = [
+    inChecks,
+    inVitest(alone),
+    [...inVitest(besideBrowsers), ...browsers],
+    isChosen(mutation.name) ? [mutation] : [],
+  ]
   return stages.filter((steps) => steps.length > 0)
 }
 

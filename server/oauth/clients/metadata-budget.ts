@@ -13,13 +13,23 @@ const MOST_BYTES = 16_384
  * @throws InvalidClientMetadata that names what is too long.
  */
 export const checkMetadataBudget = (client: object): void => {
-  if (Buffer.byteLength(JSON.stringify(client)) > MOST_BYTES)
+  if (bytesOf(client) > MOST_BYTES)
     throw new errors.InvalidClientMetadata(`the metadata must have no more than ${MOST_BYTES} bytes`)
   for (const [name, value] of Object.entries(client))
     if (Array.isArray(value) && value.length > MOST_MEMBERS)
       throw new errors.InvalidClientMetadata(`${name} must have no more than ${MOST_MEMBERS} members`)
   const fault = faultOfKeys('jwks' in client ? client.jwks : undefined)
   if (fault) throw new errors.InvalidClientMetadata(`jwks ${fault}`)
+}
+
+/** What is nested too deeply to be printed is larger than any. */
+const bytesOf = (client: object): number => {
+  try {
+    return Buffer.byteLength(JSON.stringify(client))
+  } catch (error) {
+    if (error instanceof RangeError) return Number.POSITIVE_INFINITY
+    throw error
+  }
 }
 
 /**

@@ -80,6 +80,8 @@ const ACTIONS: Readonly<Record<string, (clinic: TestOrganization) => Promise<unk
     for (const name of cookies.keys()) if (!name.includes('device')) cookies.delete(name)
     await signIn()
   },
+  // A sign-in to an authorization that this browser began.
+  'sign-in/visit/begun-cookie.ts': ({ url }) => obtainCode(url),
   'sign-in/visit/own-session.ts': ({ store }) => store.write((trx) => endAllSignIns(trx, 'john')),
   'sign-in/password/password-link.ts': ({ store }) =>
     store.write((trx) => createPasswordLink(trx, 'john', Date.now())),
