@@ -46,8 +46,12 @@ const check = (name: string, ...args: string[]): Step => ({
   },
 })
 
-/** The chosen projects of vitest in one run. */
-const vitest = (projects: readonly string[]): Step => ({
+/**
+ * The chosen projects of vitest in one run.
+ *
+ * @param workers how many files run at once, if not as many as its configuration says.
+ */
+const vitest = (projects: readonly string[], workers?: number): Step => ({
   name: projects.join(', '),
   run: async (onLine) => {
     const wanted = !process.env[SQLITE_ONLY] && projects.some((project) => onPostgres.includes(project))
@@ -63,6 +67,7 @@ const vitest = (projects: readonly string[]): Step => ({
     const args = possible.map((project) => `--project=${project}`)
     const problem = await runNode(['node_modules/vitest/vitest.mjs', 'run', ...args], onLine, {
       [COUNTS]: report,
+      ...(workers !== undefined && { VITEST_MAX_WORKERS: String(workers) }),
     })
     return new Map([...absent, ...vitestCounts(report, possible, problem)])
   },
@@ -109,8 +114,10 @@ const ATTACKS_ON_GATEWAY = 'attacks-gateway'
 const ATTACKS_ON_MEDPLUM = 'attacks-medplum'
 /** Those on records, with people who are connected to Withings. */
 const ATTACKS_ON_WITHINGS = 'attacks-withings'
-/** These measure memory and waits, or need most of the machine: nothing runs beside them. */
-const alone = ['thorough', 'long', 'faults', 'attacks-costly', ATTACKS_ON_POSTGRES]
+/** Each of these needs most of the machine. */
+const costly = ['attacks-costly']
+/** These measure memory and waits: no browser runs beside them. */
+const alone = ['thorough', 'long', 'faults', ATTACKS_ON_POSTGRES]
 const besideBrowsers = [
   ...['unit', 'integration', 'attacks', 'built', 'boundaries'],
   ...[ATTACKS_ON_GATEWAY, ATTACKS_ON_MEDPLUM, ATTACKS_ON_WITHINGS],
@@ -137,6 +144,7 @@ const defaultSteps = [
   ...['chromium', 'firefox'],
 ]
 const thorough = [
+  ...costly,
   ...alone,
   ...[ATTACKS_ON_GATEWAY, ATTACKS_ON_MEDPLUM, ATTACKS_ON_WITHINGS],
   ...['looks', 'chromium-attacks', 'firefox-attacks'],
@@ -150,13 +158,14 @@ const chooseStages = (names: readonly string[]): Step[][] => {
     throw new Error(`No such step: ${unknown.join(', ')}. There are ${known.join(', ')}.`)
   const isChosen = (name: string) => names.includes(name)
   const isBrowser = (name: string): name is BrowserProject => name in browserOf
-  const inVitest = (projects: readonly string[]) =>
-    projects.some(isChosen) ? [vitest(projects.filter(isChosen))] : []
+  const inVitest = (projects: readonly string[], workers?: number) =>
+    projects.some(isChosen) ? [vitest(projects.filter(isChosen), workers)] : []
   const inPlaywright = known.filter((name) => isChosen(name)).filter(isBrowser)
   const browsers = inPlaywright.length > 0 ? [playwright(inPlaywright)] : []
   const inChecks = (['build', 'types', 'lint'] as const).filter(isChosen).map((name) => checks[name])
   const stages = [
     inChecks,
+    inVitest(costly, 2),
     inVitest(alone),
     [...inVitest(besideBrowsers), ...browsers],
     isChosen(mutation.name) ? [mutation] : [],

@@ -4,10 +4,6 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 /** Files that take half a minute or more, the longest first, without their ending. */
 const LONGEST: readonly string[] = [
   'thorough/killed-server',
-  'attacks/large-answers',
-  'attacks/gateway',
-  'attacks/sockets',
-  'attacks/large-bodies',
   'attacks/exactly-once',
   'long/extension/known-log',
   'thorough/gateway-memory',
