@@ -386,9 +386,16 @@ export const rules: readonly Rule[] = [
       {
         ...strayRowsTest,
         file: 'server/audit/tree/patient-counts.ts',
-        find: 'isKnown ? newest : await correctCount(trx, patient, more)',
-        replace: 'isKnown ? newest : entries - more',
-        title: 'on sqlite.*J08 in audit_patient, the count of somebody',
+        find: 'isLost ? await correctCount(trx, patient, more) : entries - more',
+        replace: 'entries - more',
+        title: 'on sqlite.*J08 in audit_patient, a count that is gone',
+      },
+      {
+        ...strayRowsTest,
+        file: 'server/audit/tree/patient-counts.ts',
+        find: 'const isLost = entries - more < newest',
+        replace: 'const isLost = entries - more !== newest',
+        title: 'on sqlite.*J08 in audit_patient, a count that is too high',
       },
       {
         ...strayRowsTest,

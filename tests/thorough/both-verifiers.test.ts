@@ -415,7 +415,7 @@ describe('both refuse a log in which', () => {
     ).toEqual({ server: 'forged', extension: 'forged' })
   })
 
-  it('F73 an entry was replaced by one that was appended with its number', async () => {
+  it('F73 an entry is left out after its number was to be given again: the next one gets a number of its own', async () => {
     expect(
       await appended(async (log) => {
         const { db } = log.store
@@ -428,6 +428,6 @@ describe('both refuse a log in which', () => {
         await appendEntry(log, '1')
         return id
       }),
-    ).toEqual({ server: 'reordered', extension: 'reordered' })
+    ).toEqual({ server: 'sound', extension: 'gap' })
   })
 })

@@ -6,8 +6,8 @@ import { compileRows } from '../../store/statements/compile-rows.ts'
 const NEWEST = 8
 
 /**
- * Counts the entries of each patient. `audit_patient` only spares reading all of them: whoever can write it could otherwise give the
- * next entry a number that was given already, or claim entries that nobody can see.
+ * Counts the entries of each patient. A count that is lower than the last number of an entry is not believed: whoever can write
+ * `audit_patient` could otherwise give the next entry a number that was given already.
  *
  * @param added how many entries each gets.
  * @returns how many there were before.
@@ -23,8 +23,9 @@ export const countEntries = async (
   )
   for (const { patient, entries, newest } of rows) {
     const more = added.get(patient) ?? 0
-    const isKnown = entries - more === newest
-    const before = isKnown ? newest : await correctCount(trx, patient, more)
+    // More than are there may be the trace of entries that somebody deleted, so a count is only put right upwards.
+    const isLost = entries - more < newest
+    const before = isLost ? await correctCount(trx, patient, more) : entries - more
     counts.set(patient, before)
   }
   return counts

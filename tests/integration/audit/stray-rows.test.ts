@@ -22,6 +22,8 @@ interface Stray {
   readonly stops?: RegExp
   /** Nothing takes it away but what was signed before. */
   readonly stays?: true
+  /** The numbers of a patient's entries, where they show that some may have been deleted. */
+  readonly numbers?: Readonly<Record<string, readonly number[]>>
 }
 
 /** For each table, rows that whoever can write the database adds or takes away, of a log over ana, ben, ana. */
@@ -94,6 +96,8 @@ const STRAY: Readonly<Record<LogTable, Readonly<Record<string, Stray>>>> = {
     'the count of somebody without entries': {
       plant: () => sql`insert into audit_patient (patient, entries) values ('cem', 41)`,
       finding: /^inserted: 41 entries were counted about a patient about whom there is none/,
+      numbers: { cem: [42] },
+      stays: true,
     },
     'a count that is gone': {
       plant: () => sql`delete from audit_patient where patient = 'ana'`,
@@ -110,6 +114,8 @@ const STRAY: Readonly<Record<LogTable, Readonly<Record<string, Stray>>>> = {
     'a count that is too high': {
       plant: () => sql`update audit_patient set entries = 9 where patient = 'ana'`,
       finding: /^removed: entry 2 is the last one about its patient, number 2, but 9 were counted/,
+      numbers: { ana: [1, 2, 10] },
+      stays: true,
     },
   },
   audit_erasure: {
@@ -197,8 +203,8 @@ describe.each(engines)('a stray row of the log, on %s', { timeout: 60_000 }, (en
       else {
         await test.append('ana', 'cem', 'ben')
         expect((await test.log.sign()).size).toBeGreaterThanOrEqual(6)
-        expect(await numbersOf(test.store.db, 'ana')).toEqual([1, 2, 3])
-        expect(await numbersOf(test.store.db, 'cem')).toEqual([1])
+        expect(await numbersOf(test.store.db, 'ana')).toEqual(stray.numbers?.ana ?? [1, 2, 3])
+        expect(await numbersOf(test.store.db, 'cem')).toEqual(stray.numbers?.cem ?? [1])
         expect(await numbersOf(test.store.db, 'ben')).toEqual([1, 2])
         await erasePerson(test.store, unknown('ben'), test.signing())
       }

@@ -135,7 +135,7 @@ it.runIf(existsSync('/proc/self/fd'))(
     const program = `
       import { readdirSync, readlinkSync, existsSync } from 'node:fs'
       import { sql } from 'kysely'
-      import { withStore, openStore } from '../../integration/store/server/start/open-database.ts'
+      import { withStore, openStore } from './server/start/open-database.ts'
       const url = ${JSON.stringify(`sqlite:${join(folder, 'test.db')}`)}
       await (await openStore(url)).close()
       await withStore(url, ({ write }) => write(async (trx) => {
