@@ -20,7 +20,10 @@ export const test = base.extend<Fixtures, { extension: string }>({
   extension: [
     async ({ folder }, use, { project }) => {
       const outDir = join(folder, 'extension')
-      await buildExtension(project.name === 'firefox' ? 'firefox' : 'chrome', { outDir, providers: 'none' })
+      await buildExtension(project.name.startsWith('firefox') ? 'firefox' : 'chrome', {
+        outDir,
+        providers: 'none',
+      })
       await use(outDir)
     },
     { scope: 'worker' },

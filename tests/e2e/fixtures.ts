@@ -54,7 +54,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     async ({ folder, organizations }, use, { project }) => {
       const outDir = join(folder, 'extension')
       const providers = [organizations.riverside.provider, organizations.pulse.provider]
-      await buildExtension(project.name === 'firefox' ? 'firefox' : 'chrome', {
+      await buildExtension(project.name.startsWith('firefox') ? 'firefox' : 'chrome', {
         outDir,
         providers: JSON.stringify(providers),
       })

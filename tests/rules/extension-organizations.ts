@@ -303,12 +303,11 @@ export const rules: readonly Rule[] = [
       'extension/auth/provider/provider-labels#labelsOf',
     ],
     mutants: [
-      { ...providerLabels, find: 'group.length === 1 && ', replace: '', title: 'F58' },
       {
         ...providerLabels,
-        find: ' && skeleton.includes(other)',
-        replace: ' && other.length < 0',
-        title: 'another name is a part of it',
+        find: 'const isAlone = group.length === 1',
+        replace: 'const isAlone = true',
+        title: 'F58',
       },
       {
         ...providerLabels,

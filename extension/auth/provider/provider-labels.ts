@@ -9,18 +9,16 @@ interface LabelledProvider {
 }
 
 /**
- * Returns the label of each provider by its ID: its name; if another name is or looks the same, or is a part of it, also the host in
- * brackets; if the hosts are the same, the whole FHIR base; if the bases are the same, the host and the Client ID; if neither is enough,
- * the base and the Client ID, and a number if even these are the same. A name that is more than plain words also gets quotation marks
- * and the host: in a sentence it could pass for two providers, for another one's label, or for more of the sentence.
+ * Returns the label of each provider by its ID: its name; if another name is or looks the same, also the host in brackets; if the hosts
+ * are the same, the whole FHIR base; if the bases are the same, the host and the Client ID; if neither is enough, the base and the Client
+ * ID, and a number if even these are the same. A name that is more than plain words also gets quotation marks and the host: in a sentence
+ * it could pass for two providers, for another one's label, or for more of the sentence.
  */
 export const labelsOf = (providers: readonly LabelledProvider[]): ReadonlyMap<string, string> => {
   const labels = new Map<string, string>()
   const groups = Map.groupBy(providers, ({ name }) => skeletonOf(name))
-  const skeletons = [...groups.keys()]
-  for (const [skeleton, group] of groups) {
-    const isAlone =
-      group.length === 1 && !skeletons.some((other) => other !== skeleton && skeleton.includes(other))
+  for (const group of groups.values()) {
+    const isAlone = group.length === 1
     const addition =
       additions.find((addition) => new Set(group.map(addition)).size === group.length) ??
       ((provider: LabelledProvider) => `${additions[3](provider)}, ${group.indexOf(provider) + 1}`)
