@@ -37,12 +37,12 @@ const postgres = {
   project: 'unit',
 }
 const readyConnectionsTest = {
-  test: 'tests/integration/store/ready-connections.test.ts',
-  project: 'integration',
+  test: 'tests/faults/ready-connections.test.ts',
+  project: 'faults',
 }
 const passwordFileTest = {
-  test: 'tests/integration/store/password-file.test.ts',
-  project: 'integration',
+  test: 'tests/faults/password-file.test.ts',
+  project: 'faults',
   title: 'takes its password from the password file',
 }
 const keysByConfig = {

@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { sql } from 'kysely'
 import pg from 'pg'
 import { expect, test } from 'vitest'
-import { startChild } from '../../../scripts/child.ts'
-import { freePort, untilReady } from '../../../scripts/server-process.ts'
-import { createOwnPostgres, engines } from '../../fixtures/store.ts'
+import { startChild } from '../../scripts/child.ts'
+import { freePort, untilReady } from '../../scripts/server-process.ts'
+import { createOwnPostgres, engines } from '../fixtures/store.ts'
 
 const PASSWORD = 'one:of its \\own'
 

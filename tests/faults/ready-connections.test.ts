@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { dirname } from 'node:path'
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
-import { openPostgres } from '../../../server/store/postgres/postgres.ts'
-import { createDatabase, engines } from '../../fixtures/store.ts'
-import { appOn } from './app-on.ts'
+import { openPostgres } from '../../server/store/postgres/postgres.ts'
+import { createDatabase, engines } from '../fixtures/store.ts'
+import { appOn } from '../integration/store/app-on.ts'
 
 test.runIf(engines.includes('postgres')).each([
   { refusal: 'nologin', allowance: 'login', reason: 'store-unreachable' },
