@@ -1,3 +1,4 @@
+import type { AccessKind as CarekeyKind } from '../../values/access-kinds.ts'
 import type { Problem } from './errors.ts'
 
 /** A part of a filter by whose name or number the organization knows nobody. */
@@ -107,29 +108,10 @@ export type LogFault =
   | 'withdrawn' // the log was proven before, and no longer offers proofs
   | 'withheld' // the log was proven before, and three looks in a row got no proofs
 
-/** The kind of an entry; the words of a kind are `access_<kind, - as _>` in `_locales`. */
-export type AccessKind =
-  | 'read'
-  | 'search'
-  | 'write'
-  | 'authorize'
-  | 'sign-in'
-  | 'sign-out'
-  | 'consent'
-  | 'token'
-  | 'revoke'
-  | 'introspect'
-  | 'userinfo'
-  | 'register'
-  | 'account'
-  | 'proof'
-  | 'export'
-  | 'rollback'
-  | 'clock'
-  | 'erasure'
-  | 'import'
-  | 'refusals'
-  | 'other'
+/**
+ * The kind of an entry; its words are `access_<kind, - as _>` in `_locales`. A write is logged by other servers alone.
+ */
+export type AccessKind = CarekeyKind | 'write'
 
 /**
  * Who an access was by: this person through this application in this browser (`you`), or in a browser that cannot be determined,

@@ -1,3 +1,4 @@
+import { KIND_SYSTEM } from '../../values/access-kinds.ts'
 import table from './search-table.json' with { type: 'json' }
 
 /** A search parameter: how its values are compared, and which elements of a resource they come from. */
@@ -74,7 +75,6 @@ const LAST_UPDATED: UpdatedParameter = {
 }
 
 const DICOM = 'http://dicom.nema.org/resources/ontology/DCM'
-const ACCESS_KIND = 'urn:carekey:access-kind'
 const OUTCOME = 'http://terminology.hl7.org/CodeSystem/audit-event-outcome'
 
 /** The parameters of the access log, each a column of its table; names are looked up (`fhir/search/log-names.ts`). */
@@ -119,8 +119,8 @@ const AUDIT_EVENT: Parameters = {
   subtype: {
     kind: 'token',
     definition: 'AuditEvent-subtype',
-    system: ACCESS_KIND,
-    systems: [ACCESS_KIND, 'http://hl7.org/fhir/restful-interaction', DICOM, 'urn:ihe:event-type-code'],
+    system: KIND_SYSTEM,
+    systems: [KIND_SYSTEM, 'http://hl7.org/fhir/restful-interaction', DICOM, 'urn:ihe:event-type-code'],
     doc: 'Kind of access: `read`, `search`, `sign-in`, `token` …, or the standard code beside it.',
   },
   outcome: {

@@ -1,34 +1,12 @@
+import { ACCESS_KINDS, KIND_SYSTEM } from '../../../values/access-kinds.ts'
 import { type Json, object, objects, text } from '../../fhir/resource.ts'
 import type { AccessKind } from '../../messages/log-entries.ts'
-
-const kindSystem = 'urn:carekey:access-kind'
-const carekeyKinds: AccessKind[] = [
-  'read',
-  'search',
-  'authorize',
-  'sign-in',
-  'sign-out',
-  'consent',
-  'token',
-  'revoke',
-  'introspect',
-  'userinfo',
-  'register',
-  'account',
-  'proof',
-  'export',
-  'rollback',
-  'clock',
-  'erasure',
-  'import',
-  'refusals',
-]
 
 /** Returns the kind that a Carekey server names; for other BALP records, the kind of their interaction and event codes. */
 export const accessKindOf = ({ subtype, type }: Json): AccessKind => {
   const codings = objects(subtype)
-  const own = text(codings.find(({ system }) => system === kindSystem)?.code)
-  const named = carekeyKinds.find((kind) => kind === own)
+  const own = text(codings.find(({ system }) => system === KIND_SYSTEM)?.code)
+  const named = ACCESS_KINDS.find((kind) => kind === own && kind !== 'other')
   const kindByStandard = [...codings, object(type)].map(({ code }) => kindByCode.get(text(code) ?? ''))
   return named ?? kindByStandard.find((kind) => kind !== undefined) ?? 'other'
 }

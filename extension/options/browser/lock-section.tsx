@@ -15,9 +15,9 @@ import {
 } from '../../messages/lock.ts'
 import type { Unrevoked } from '../../messages/state.ts'
 import { Button } from '../../ui/controls/button.tsx'
-import { ConfirmDialog } from '../../ui/controls/confirm-dialog.tsx'
 import { Field, Select } from '../../ui/controls/field.tsx'
 import { Notice, ProblemNotice } from '../../ui/controls/notice.tsx'
+import { ForgetLock } from '../../ui/lock/forget-lock.tsx'
 import { askPasskey, createPasskey, hasPasskeys } from '../../ui/lock/passkey.ts'
 import { useAction } from '../../ui/state/use-action.ts'
 import { ofPerson, t, type Word } from '../../ui/words/words.ts'
@@ -206,7 +206,6 @@ interface RemoveProps {
 
 const RemoveForm = ({ lock, onDone, onForget, onLeave }: RemoveProps) => {
   const [currentPin, setCurrentPin] = useState('')
-  const [isConfirming, setConfirming] = useState(false)
   const forget = useAction(async () => onForget(await ask('forget-lock')))
   const remove = useAction(async () => {
     await ask('remove-lock', await unlockingOf(lock, currentPin))
@@ -224,25 +223,13 @@ const RemoveForm = ({ lock, onDone, onForget, onLeave }: RemoveProps) => {
         <Button type="submit" look="danger" busy={remove.isRunning || forget.isRunning}>
           {t('lock_remove')}
         </Button>
-        <Button look="plain" onClick={() => setConfirming(true)}>
-          {t('forgot_lock')}
-        </Button>
+        <ForgetLock loses={t('forgot_open_loses')} onForget={forget.run} />
         <Button look="plain" onClick={onLeave}>
           {t('lock_leave')}
         </Button>
       </div>
       {[remove.problem, forget.problem].map(
         (problem) => problem && <ProblemNotice key={problem.code} problem={problem} />,
-      )}
-      {isConfirming && (
-        <ConfirmDialog
-          title={t('forgot_title')}
-          confirm={t('forgot_confirm')}
-          onConfirm={forget.run}
-          onClose={() => setConfirming(false)}
-        >
-          {t('forgot_open_loses')}
-        </ConfirmDialog>
       )}
     </form>
   )

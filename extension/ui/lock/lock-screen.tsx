@@ -3,19 +3,18 @@ import browser from 'webextension-polyfill'
 import { ask } from '../../messages/ask.ts'
 import { type Lock, pinLength } from '../../messages/lock.ts'
 import { Button } from '../controls/button.tsx'
-import { ConfirmDialog } from '../controls/confirm-dialog.tsx'
 import { Field } from '../controls/field.tsx'
 import { KeyMark } from '../controls/icons.tsx'
 import { Notice, ProblemNotice } from '../controls/notice.tsx'
 import { useAction } from '../state/use-action.ts'
 import { clock } from '../words/dates.ts'
 import { t } from '../words/words.ts'
+import { ForgetLock } from './forget-lock.tsx'
 import { askPasskey } from './passkey.ts'
 
 /** Opens the lock, or removes it if it is forgotten. */
 export const LockScreen = ({ lock }: { lock: Lock }) => {
   const [pin, setPin] = useState('')
-  const [isConfirming, setConfirming] = useState(false)
   const form = useRef<HTMLFormElement>(null)
   const mustWait = useMustWait(lock.waitUntil)
   const focus = () => form.current?.querySelector<HTMLElement>('input, button')?.focus()
@@ -64,24 +63,12 @@ export const LockScreen = ({ lock }: { lock: Lock }) => {
         <Button type="submit" look="primary" busy={unlock.isRunning || mustWait}>
           {t(lock.passkey ? 'unlock_passkey' : 'unlock')}
         </Button>
-        <Button look="plain" onClick={() => setConfirming(true)}>
-          {t('forgot_lock')}
-        </Button>
+        <ForgetLock loses={t('forgot_loses')} onForget={forget.run} />
       </div>
       {mustWait ? (
         <Notice kind="waiting">{t('unlock_wait', clock(lock.waitUntil ?? 0))}</Notice>
       ) : (
         problem && <ProblemNotice problem={problem} />
-      )}
-      {isConfirming && (
-        <ConfirmDialog
-          title={t('forgot_title')}
-          confirm={t('forgot_confirm')}
-          onConfirm={forget.run}
-          onClose={() => setConfirming(false)}
-        >
-          {t('forgot_loses')}
-        </ConfirmDialog>
       )}
     </form>
   )

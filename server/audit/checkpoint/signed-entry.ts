@@ -1,10 +1,9 @@
 import { createPublicKey, sign, verify } from 'node:crypto'
 import type { AuditEvent } from '@medplum/fhirtypes'
-import type { AccessKind } from '../entry/access-event.ts'
+import { type AccessKind, KIND_SYSTEM } from '../../../values/access-kinds.ts'
 import { canonicalJson } from '../entry/canonical-json.ts'
 import { columnsOf } from '../entry/columns.ts'
 import { Finding, nameOf } from '../entry/finding.ts'
-import { KIND_SYSTEM } from '../entry/record.ts'
 import type { NoteKey } from './checkpoint.ts'
 
 /**

@@ -1,3 +1,5 @@
+import type { AccessKind } from '../../../values/access-kinds.ts'
+
 /** An interaction as the access log stores it: who did what, when, through which application, and how it ended. */
 export interface LoggedAccess {
   readonly kind: AccessKind
@@ -28,28 +30,6 @@ export interface LoggedAccess {
 
 /** An event; the other fields of its access come from the request. */
 export type AccessEvent = Pick<LoggedAccess, 'kind' | 'outcome'> & Partial<LoggedAccess>
-
-export type AccessKind =
-  | 'read'
-  | 'search'
-  | 'authorize'
-  | 'sign-in'
-  | 'sign-out'
-  | 'consent'
-  | 'token'
-  | 'revoke'
-  | 'introspect'
-  | 'userinfo'
-  | 'register'
-  | 'account'
-  | 'proof'
-  | 'export'
-  | 'rollback'
-  | 'clock'
-  | 'erasure'
-  | 'import'
-  | 'refusals'
-  | 'other'
 
 /** The agent of each change that is made at the terminal. */
 export const TERMINAL: AccessAgent = { address: 'terminal', clientName: 'Administration at the terminal' }

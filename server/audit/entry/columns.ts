@@ -1,6 +1,6 @@
 import type { AuditEvent } from '@medplum/fhirtypes'
+import { KIND_SYSTEM } from '../../../values/access-kinds.ts'
 import type { AuditEventTable } from '../../store/schema.ts'
-import { KIND_SYSTEM } from './record.ts'
 
 type Columns = Omit<AuditEventTable, 'seq' | 'json' | 'salt'>
 

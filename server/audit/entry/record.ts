@@ -1,6 +1,7 @@
 import type { AuditEvent, AuditEventAgent, AuditEventEntity, Coding, Period } from '@medplum/fhirtypes'
+import { type AccessKind, KIND_SYSTEM } from '../../../values/access-kinds.ts'
 import { requestNames } from '../../errors.ts'
-import type { AccessKind, LoggedAccess } from './access-event.ts'
+import type { LoggedAccess } from './access-event.ts'
 
 /** The parts of an entry that do not come from the access. */
 interface RecordContext {
@@ -21,8 +22,6 @@ const DICOM = 'http://dicom.nema.org/resources/ontology/DCM'
 const ENTITY_TYPE = 'http://terminology.hl7.org/CodeSystem/audit-entity-type'
 const ENTITY_ROLE = 'http://terminology.hl7.org/CodeSystem/object-role'
 const BALP_ENTITY = 'https://profiles.ihe.net/ITI/BALP/CodeSystem/BasicAuditEntityType'
-/** Carekey's own codes, because several kinds share one standard code and each kind must be searchable. */
-export const KIND_SYSTEM = 'urn:carekey:access-kind'
 
 const REST: Coding = {
   code: 'rest',

@@ -1,9 +1,9 @@
 import { hash as digest, randomBytes, randomUUID } from 'node:crypto'
 import type { AuditEvent } from '@medplum/fhirtypes'
+import { KIND_SYSTEM } from '../../../values/access-kinds.ts'
 import type { Db } from '../../store/schema.ts'
 import { appendSigned, type SigningContext } from '../checkpoint/append-signed.ts'
 import { type LoggedAccess, TERMINAL } from '../entry/access-event.ts'
-import { KIND_SYSTEM } from '../entry/record.ts'
 
 /**
  * An entry of the kind `erasure` commits to the places of the entries that lost their personal values (docs/access-log.md). Each

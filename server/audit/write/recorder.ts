@@ -1,8 +1,9 @@
+import type { AccessKind } from '../../../values/access-kinds.ts'
 import type { Clock, Config } from '../../config.ts'
 import { endOf, type LastWrites } from '../../store/last-writes.ts'
 import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
-import type { AccessKind, LoggedAccess } from '../entry/access-event.ts'
+import type { LoggedAccess } from '../entry/access-event.ts'
 import { appendAccess } from './log.ts'
 
 /** Writes the access log with the server's store, clock and configuration. */

@@ -1,4 +1,5 @@
-import type { AccessKind, LoggedAccess } from '../../audit/entry/access-event.ts'
+import type { AccessKind } from '../../../values/access-kinds.ts'
+import type { LoggedAccess } from '../../audit/entry/access-event.ts'
 import { LONGEST_SEARCH, shortenSearch } from '../../audit/entry/entry-limits.ts'
 import { FhirError } from '../../fhir-error.ts'
 import { accessWithToken } from '../../grants/agent.ts'

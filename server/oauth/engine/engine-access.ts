@@ -1,6 +1,7 @@
 import type { KoaContextWithOIDC } from 'oidc-provider'
+import type { AccessKind } from '../../../values/access-kinds.ts'
 import { readableName } from '../../../values/readable-name.ts'
-import type { AccessKind, LoggedAccess } from '../../audit/entry/access-event.ts'
+import type { LoggedAccess } from '../../audit/entry/access-event.ts'
 import { TOO_MANY_ATTEMPTS } from '../../audit/write/count-refusal.ts'
 import { findAccountById } from '../../grants/accounts.ts'
 import { accessWithToken, agentOf } from '../../grants/agent.ts'

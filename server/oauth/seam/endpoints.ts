@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type Provider from 'oidc-provider'
-import type { AccessKind } from '../../audit/entry/access-event.ts'
+import type { AccessKind } from '../../../values/access-kinds.ts'
 
 type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE'
 

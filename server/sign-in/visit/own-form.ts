@@ -1,6 +1,6 @@
 import formbody from '@fastify/formbody'
 import type { FastifyInstance } from 'fastify'
-import type { AccessKind } from '../../audit/entry/access-event.ts'
+import type { AccessKind } from '../../../values/access-kinds.ts'
 import { render } from '../../pages/frame/layout.ts'
 import { problemPage } from '../../pages/frame/problem.ts'
 import { isOwnForm, type OwnSessionDeps, ownLocale } from './own-session.ts'

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { AccessKind } from '../../audit/entry/access-event.ts'
+import type { AccessKind } from '../../../values/access-kinds.ts'
 import type { Recorder } from '../../audit/write/recorder.ts'
 import type { Config } from '../../config.ts'
 import { reportFault } from '../../errors.ts'

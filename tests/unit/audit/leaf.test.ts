@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
 import type { AuditEvent } from '@medplum/fhirtypes'
 import { describe, expect, it } from 'vitest'
-import type { AccessKind, LoggedAccess } from '../../../server/audit/entry/access-event.ts'
+import type { LoggedAccess } from '../../../server/audit/entry/access-event.ts'
 import { canonicalJson } from '../../../server/audit/entry/canonical-json.ts'
 import { columnsOf } from '../../../server/audit/entry/columns.ts'
 import { hasherOf, hashOfEntry, recordOf } from '../../../server/audit/entry/leaf.ts'
 import { auditRecord } from '../../../server/audit/entry/record.ts'
+import type { AccessKind } from '../../../values/access-kinds.ts'
 import { fullAccess, KINDS } from '../../fixtures/full-access.ts'
 import { redacted } from '../../fixtures/reference-log.ts'
 
