@@ -1,4 +1,4 @@
-/** The system of the codes by which an entry of an access log names its kind, because several kinds share one standard code. */
+/** The code system in which an entry of an access log names its kind. It is Carekey's own, because several kinds share a standard code. */
 export const KIND_SYSTEM = 'urn:carekey:access-kind'
 
 /** The kinds of access that a Carekey server logs. */

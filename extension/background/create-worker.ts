@@ -193,7 +193,7 @@ export const createWorker = (stores: Stores, { patience }: { patience?: number }
     }),
     'remove-provider': async (request) => {
       await removeProvider(request)
-      // Otherwise at the next start.
+      // If this fails, they are given back at the next start.
       await giveBackHosts(providers).catch(() => undefined)
     },
     ...createLockAnswers({ lock, providers, sessions, revocations }),

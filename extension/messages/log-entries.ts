@@ -109,7 +109,7 @@ export type LogFault =
   | 'withheld' // the log was proven before, and three looks in a row got no proofs
 
 /**
- * The kind of an entry; its words are `access_<kind, - as _>` in `_locales`. A write is logged by other servers alone.
+ * The kind of an entry; its words are `access_<kind, - as _>` in `_locales`. Only other servers log a write.
  */
 export type AccessKind = CarekeyKind | 'write'
 

@@ -3,7 +3,7 @@ import { Button } from '../controls/button.tsx'
 import { ConfirmDialog } from '../controls/confirm-dialog.tsx'
 import { t } from '../words/words.ts'
 
-/** The button of somebody who has forgotten what opens the lock, and the question that names what is lost. */
+/** The button for a forgotten PIN or passkey, with a confirmation that says what is lost. */
 export const ForgetLock = ({ loses, onForget }: { loses: string; onForget: () => void }) => {
   const [isConfirming, setConfirming] = useState(false)
   return (

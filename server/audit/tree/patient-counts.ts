@@ -23,7 +23,7 @@ export const countEntries = async (
   )
   for (const { patient, entries, newest } of rows) {
     const more = added.get(patient) ?? 0
-    // More than are there may be the trace of entries that somebody deleted, so a count is only put right upwards.
+    // A count above the last number may mean that entries were deleted, so a count is only ever raised.
     const isLost = entries - more < newest
     const before = isLost ? await correctCount(trx, patient, more) : entries - more
     counts.set(patient, before)

@@ -103,7 +103,7 @@ const addHash = async (trx: Db, tile: TileId, at: number, hash: Uint8Array): Pro
   await putTile(trx, { ...tile, hashes })
 }
 
-/** Makes a tile above the leaves again, as far as the tiles below it are full. */
+/** Rebuilds a tile above the leaves from the full tiles below it. */
 export const rebuildTile = async (trx: Db, { level, index }: TileId): Promise<void> => {
   const hashes: Uint8Array[] = []
   for (let below = index * TILE_WIDTH; hashes.length < TILE_WIDTH; below++) {

@@ -120,7 +120,7 @@ export const removeStrayRows = async (trx: Db): Promise<void> => {
   >`select level, "index" from audit_tile where ${strayTiles(0)} order by level`.execute(trx)
   for (const table of DERIVED)
     await sql`delete from ${sql.table(table)} where ${STRAY[table].where(0)}`.execute(trx)
-  // Leaves stand in for a tile of theirs, but nothing does for one above them.
+  // Level 0 can be read from the leaves; the levels above it must be rebuilt.
   for (const { level, index } of tiles)
     if (level > 0 && index >= 0) await rebuildTile(trx, { level: Number(level), index: Number(index) })
   await trx

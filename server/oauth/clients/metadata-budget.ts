@@ -22,7 +22,7 @@ export const checkMetadataBudget = (client: object): void => {
   if (fault) throw new errors.InvalidClientMetadata(`jwks ${fault}`)
 }
 
-/** What is nested too deeply to be printed is larger than any. */
+/** Metadata that are nested too deeply to be serialized count as larger than any limit. */
 const bytesOf = (client: object): number => {
   try {
     return Buffer.byteLength(JSON.stringify(client))

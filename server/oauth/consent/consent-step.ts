@@ -106,7 +106,7 @@ export const consentStep = (app: FastifyInstance, deps: InteractionDeps, steps: 
       const { operations } = requireUnitOfWork()
       operations.push((trx) =>
         takeLaunch(trx, launch, clock()).catch((error) => {
-          // Another tab has used it up, which is as good.
+          // Another tab has already used it up, which is fine.
           if (!(error instanceof LaunchRefused)) throw error
         }),
       )

@@ -168,7 +168,7 @@ describe.each(engines)('a stray row of the log, on %s', { timeout: 60_000 }, (en
     ],
     ['shorter', (engine: string) => sql`update audit_tile set hashes = ${zeros(engine, 0)} where level = 1`],
   ])(
-    'J08 a tile above the leaves that is %s than the tree is made again once the log is accepted',
+    'J08 a tile above the leaves that is %s than the tree is rebuilt when the operator accepts the log',
     async (_how, plant) => {
       const test = await start()
       for (let round = 0; round < 85; round++) await test.append('ana', 'ben', 'ana')
