@@ -157,8 +157,8 @@ const SURVIVING_MODELS = [
 
 /**
  * Ends everything that depends on a time when the clock was ahead: what had expired by the wrong time, consents that were given after
- * the right time, open sign-ins, codes and tokens, and counts of failures. What happened later than now happened by now, what may begin
- * again later may begin at once, and of readings that were complete later nobody knows when they were.
+ * the right time, open sign-ins, codes and tokens, and counts of failures. What happened after now counts as happened now, what may begin
+ * again later may begin at once, and nobody knows when readings that were complete after now were complete.
  *
  * @param wrongTime the time that the clock had reached, in milliseconds since 1970.
  * @param now the right time.

@@ -199,7 +199,7 @@ export interface AuditLeafTable {
   hash: Uint8Array
 }
 
-/** A tile of the tree: up to 256 hashes of 32 bytes, one behind the other (`server/audit/tree/tiles.ts`). */
+/** A tile of the tree: up to 256 hashes of 32 bytes, one after another (`server/audit/tree/tiles.ts`). */
 export interface AuditTileTable {
   level: number
   index: number

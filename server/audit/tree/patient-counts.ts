@@ -49,7 +49,7 @@ const correctCount = async (trx: Db, patient: string, more: number): Promise<num
   return entries - more
 }
 
-/** Not of those that were written after all that have a place: thousands may wait. */
+/** Looks at no entry that was written after the last one with a place: thousands may wait. */
 const newestCount = sql<number>`(select coalesce(max(newest.count), 0) from (select audit_leaf.count
   from audit_event join audit_leaf on audit_leaf.seq = audit_event.seq where audit_event.patient = audit_patient.patient
   and audit_leaf.count between 0 and ${LARGEST}

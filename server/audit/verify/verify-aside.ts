@@ -5,7 +5,7 @@ import { Finding, faultOfReading } from '../entry/finding.ts'
 import type { KnownRoot } from './verify-checkpoints.ts'
 
 /** A check of the log on a thread and a connection of its own. */
-export interface AsideCheck {
+interface AsideCheck {
   readonly address: DatabaseAddress
   /** Of the key that signs the log. */
   readonly publicKey: Uint8Array

@@ -20,7 +20,7 @@ interface StrayRows {
 
 /**
  * Which rows no table of the log may hold. What stands in the rows of entries, leaves, tiles and checkpoints is compared as well
- * (`verify-log.ts`). By rows, the log goes on: each of these would stop it, or give a later entry a false number.
+ * (`verify-log.ts`). Rows also decide how the log goes on: each of these would stop it, or give a later entry a false number.
  */
 const STRAY: Readonly<Record<LogTable, StrayRows>> = {
   audit_event: {

@@ -23,7 +23,7 @@ export const browserOf = (proof: string): string => storedId(proof)
 /**
  * Ends the undecided authorizations of this browser to which a person has signed in, because that person no longer sits at it.
  *
- * @param except whose go on: the account that signs in now.
+ * @param except the account whose authorizations go on, because it signs in now.
  */
 export const endSignInsOfBrowser = async (
   trx: Db,

@@ -59,7 +59,7 @@ interface Found extends Pick<UpstreamRow, 'type' | 'id'> {
 /**
  * Looks up the resources of patients that the values name, unless they are among the rows.
  *
- * @throws FhirError 403 when they are too many, whatever is among the rows; 502 when it cannot be told which of them there are.
+ * @throws FhirError 403 when they are too many, whatever is among the rows; 502 when nothing shows which of them exist.
  */
 const lookUp = async (
   { upstream, report }: Pick<Naming, 'upstream' | 'report'>,

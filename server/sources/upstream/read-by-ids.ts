@@ -13,7 +13,7 @@ type Ask = () => Promise<{
   readonly resources: readonly UpstreamResource[]
   /** The requests for the rest. */
   readonly rest?: readonly Ask[]
-  /** Ids of which this does not tell that nothing has them. */
+  /** Ids that may exist although no resource came for them. */
   readonly open?: readonly string[]
 }>
 
@@ -22,8 +22,8 @@ type Ask = () => Promise<{
  * as large as 10 MB, so none is kept: each row is handed over when its answer arrives.
  *
  * @param take gets each row once; returns true if no more rows are wanted, and then nothing more is asked for.
- * @returns whether `take` wanted no more, and ids of which it cannot be told whether anything has them: only a search by ids that came to
- * its end shows that, or a read.
+ * @returns whether `take` wanted no more, and the ids that may or may not exist: only a read, or a search by ids that came to its end, shows
+ * that.
  */
 export const readByIds = async (
   upstream: Upstream,
