@@ -32,9 +32,9 @@ const crowd = [
 ]
 beforeAll(() => anna.server.put(crowd))
 
-/** In front of another server, nothing is counted unless the request asks for a total, so the count concerns nobody else. */
-const hasCounted = !inject('gateway')
 const isElsewhere = inject('gateway')
+/** In front of another server, nothing is counted unless the request asks for a total, so the count concerns nobody else. */
+const hasCounted = !isElsewhere
 
 const ask = (path: string, as: Holder = 'TC', init: RequestInit = {}) =>
   anna.send(`/fhir/${path}`, { as, ...init })

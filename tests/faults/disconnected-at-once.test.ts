@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createApp } from '../../server/app.ts'
 import { startOrganization, type TestOrganization } from '../fixtures/organization.ts'
+import { hasPostgres } from '../fixtures/postgres.ts'
 import { carekey, signIn } from '../fixtures/sign-in.ts'
 import { createUserAgent } from '../fixtures/user-agent.ts'
 import { countWaiting } from '../fixtures/waits-for-lock.ts'
 
 // On one server, the changes of one person take turns.
-describe('a connection that is disconnected at two servers at once', () => {
+describe.runIf(hasPostgres)('a connection that is disconnected at two servers at once', () => {
   let clinic: TestOrganization
   let other: string
   let close: () => Promise<void>
