@@ -609,7 +609,7 @@ export const rules: readonly Rule[] = [
         project: 'long',
         find: 'budget.pages <= 0 || ',
         replace: '',
-        title: 'endless pages',
+        title: 'endless empty pages',
       },
       {
         ...sharedUpstream,
