@@ -7,11 +7,21 @@ import { createDatabase, engines } from '../fixtures/store.ts'
 import { appOn } from '../integration/store/app-on.ts'
 
 test.runIf(engines.includes('postgres')).each([
-  { refusal: 'nologin', allowance: 'login', reason: 'store-unreachable' },
+  {
+    refusal: 'nologin',
+    allowance: 'login',
+    reason: 'store-unreachable',
+    answer: 'is not ready until it takes one',
+  },
   // Those that it has go on, and others may give theirs back.
-  { refusal: 'connection limit 0', allowance: 'connection limit -1', reason: undefined },
+  {
+    refusal: 'connection limit 0',
+    allowance: 'connection limit -1',
+    reason: undefined,
+    answer: 'stays ready',
+  },
 ])(
-  'T03 a server whose PostgreSQL refuses further connections with "$refusal"',
+  'T03 a server whose PostgreSQL refuses further connections with "$refusal" $answer',
   async ({ refusal, allowance, reason }) => {
     const database = await createDatabase('postgres')
     const superuser = await openPostgres(database.url)

@@ -155,7 +155,7 @@ describe('the clock of the database', () => {
     expect(faults).toEqual([])
   })
 
-  test('T07 one answer far ahead is not believed, also after a leap that was', async () => {
+  test('T07 one answer far ahead is not believed, even after a leap that was', async () => {
     const { clock, close, doubt, faults } = await open()
     databaseTime += 20 * MINUTE
     now += 20 * MINUTE

@@ -313,19 +313,19 @@ export const rules: readonly Rule[] = [
         ...providerLabels,
         find: '.some((word) => listWords.has(skeletonOf(word)))',
         replace: ".some((word) => listWords.has(word) && word === '')",
-        title: 'never the same as the list',
+        title: 'never taken for a list of two',
       },
       {
         ...providerLabels,
         find: '(?:[ –-][',
         replace: '(?:[ .,&–-]+[',
-        title: 'never the same as the list',
+        title: 'never taken for a list of two',
       },
       {
         ...providerLabels,
         find: "name.replace(/[\"“”„‟«»‹›〝〞〟「」＂ʺ˝″‶]/g, '')",
         replace: 'name',
-        title: 'never the same as the list',
+        title: 'never taken for a list of two',
       },
       {
         file: 'values/look-alikes.ts',

@@ -268,7 +268,7 @@ export const rules: readonly Rule[] = [
         file: 'server/oauth/seam/signed-in.ts',
         find: 'if (session !== undefined && !(await isSessionOpen(store, session, clock()))) return undefined',
         replace: '',
-        title: 'on sqlite.*is over when the session has ended',
+        title: 'on sqlite.*is over when the session that the launch',
       },
       {
         ...signedOutBrowserTest,
@@ -296,7 +296,7 @@ export const rules: readonly Rule[] = [
         file: 'server/sign-in/visit/own-session.ts',
         find: 'await endSignInsOfBrowser(trx, config, request)',
         replace: '',
-        title: 'on sqlite.*is over when the person signs out',
+        title: 'on sqlite.*is over when the person who gave the password',
       },
       {
         ...signedOutBrowserTest,

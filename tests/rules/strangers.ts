@@ -268,7 +268,7 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
-    rule: 'Counts that can become no entry hold back no others',
+    rule: 'Counts that cannot become an entry hold back no others',
     protects: 'the log of refused requests',
     at: ['server/audit/write/gather-refusals#isCount'],
     mutants: [

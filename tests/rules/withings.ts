@@ -675,7 +675,7 @@ export const rules: readonly Rule[] = [
         ...feedByEndlessReadings,
         find: 'leftOut.size < MOST_REASONS || leftOut.has(reason)',
         replace: 'leftOut',
-        title: 'chooses no length',
+        title: 'does not choose how long a line',
       },
     ],
   },

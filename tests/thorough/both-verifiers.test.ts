@@ -415,7 +415,7 @@ describe('both refuse a log in which', () => {
     ).toEqual({ server: 'forged', extension: 'forged' })
   })
 
-  it('F73 a count that was lowered gives no number twice, so the entry that is left out is missed', async () => {
+  it("F73 an entry is left out, and its number was to be given again: the next one gets its own, and only a patient's list, which has a gap, is refused", async () => {
     expect(
       await appended(async (log) => {
         const { db } = log.store

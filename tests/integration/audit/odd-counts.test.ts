@@ -4,7 +4,7 @@ import { gatherRefusals } from '../../../server/audit/write/gather-refusals.ts'
 import { engines } from '../../fixtures/store.ts'
 import { config, createLog } from './logged.ts'
 
-it.each(engines)('J08 counts that can become no entry hold back no others, on %s', async (engine) => {
+it.each(engines)('J08 counts that cannot become an entry hold back no others, on %s', async (engine) => {
   const test = await createLog(engine)
   const minute = Date.now() - (Date.now() % 60_000) - 600_000
   const put = (at: unknown, network: string, requests: unknown) =>

@@ -192,7 +192,7 @@ describe.each(engines)('a stray row of the log, on %s', { timeout: 60_000 }, (en
   )
 
   it.each(cases)(
-    'J08 in %s, %s: is named, and the log goes on or says why not',
+    'J08 in %s, %s: is named, and the log goes on or says why it does not',
     async (_table, _what, stray) => {
       const test = await start()
       await test.store.write((trx) => stray.plant(engine).execute(trx))

@@ -54,7 +54,7 @@ describe.each(engines)('an open consent page after its person has left the brows
     await expectOver(flow)
   })
 
-  it('is over when the session has ended from which the launch signed in', async () => {
+  it('is over when the session that the launch signed in from has ended', async () => {
     const flow = await launched(await atEhr(clinic))
     await clinic.store.write(async (trx) => {
       await trx.deleteFrom('oauth_record').where('model', '=', 'PersonSession').execute()
@@ -80,7 +80,7 @@ describe.each(engines)('an open consent page after its person has left the brows
     expect(answer.url.pathname).toMatch(/^\/login\//)
   })
 
-  it('is over when the person signs out who gave the password there', async () => {
+  it('is over when the person who gave the password there signs out', async () => {
     const agent = await atEhr(clinic, 'john')
     const flow = await signedInTo(agent)
     await signOut(agent)
@@ -117,7 +117,7 @@ describe.each(engines)('an open consent page after its person has left the brows
   })
 
   it.each(['openid', 'client.register'])(
-    'ends a launch that somebody else is at, and signs nobody in, %s',
+    'with %s, ends a launch that somebody else is at, and signs nobody in',
     async (more) => {
       const agent = await atEhr(clinic)
       const launch = (await launchFrom(agent, 'patient=jane-doe')).searchParams.get('launch') ?? ''

@@ -112,7 +112,7 @@ test('J47 included rows hide nobody of those who are asked for', async () => {
   expect([status, new Set(patients)]).toEqual([200, new Set(['pa', 'pb'])])
 })
 
-test('J47 a search that names more resources than are looked up is refused, and one that names less is logged', async () => {
+test('J47 a search that names more resources than are looked up is refused, and one that names fewer is logged', async () => {
   const named = (count: number) => `Observation?performer=${[...IDS, 'a'].slice(-count).join()}` as const
   const answer = () => rows([])
   expect(await start({ path: named(51), answer }, false)).toMatchObject({ status: 403 })

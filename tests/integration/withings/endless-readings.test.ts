@@ -140,7 +140,7 @@ describe.each(engines)('J39 a Withings whose readings never end, on %s', (store)
     expect(await countReadings()).toBe(3)
   })
 
-  it('chooses no length of a line in the log', async () => {
+  it('does not choose how long a line in the log is', async () => {
     const { feed, lines } = startWith(100)
     await feed.open().bringUpToDate(patient)
     expect(lines[0]).toEqual({

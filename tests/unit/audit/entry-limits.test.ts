@@ -47,7 +47,7 @@ describe('J13 an entry of the log takes 16 kB at most, however long a caller mak
   })
 })
 
-describe('F75 the extension reads the largest entry that the server writes, also if it is erased', () => {
+describe('F75 the extension reads the largest entry that the server writes, even if it is erased', () => {
   const salt = Buffer.alloc(16)
   const expectRead = async ({ row }: ReturnType<typeof written>, kind: string) => {
     expect(row.json.length, kind).toBeLessThanOrEqual(LARGEST_ENTRY)

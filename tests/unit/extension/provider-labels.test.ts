@@ -108,7 +108,7 @@ describe('F58 the label of a provider', () => {
     'Riverside Clinic. Nobody else read your record',
     'Riverside Clinic” (a.example) and “Pulse',
     'Riverside Clinic" (a.example) and "Pulse',
-  ])('is never the same as the list of two, or more of the sentence: %s', (name) => {
+  ])('is never taken for a list of two, or for more of the sentence: %s', (name) => {
     const [one, other, hostile = ''] = labels(
       ['Riverside Clinic', 'https://a.example/fhir'],
       ['Pulse', 'https://b.example/fhir'],
