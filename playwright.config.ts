@@ -9,7 +9,7 @@ provideTemplates()
 
 export default defineConfig({
   testDir: 'tests',
-  testMatch: ['e2e/**/*.spec.ts', 'attacks/**/*.spec.ts', 'thorough/**/*.spec.ts'],
+  testMatch: ['e2e/**/*.spec.ts', 'attacks/**/*.spec.ts'],
   outputDir: 'artifacts/playwright',
   fullyParallel: true,
   workers: 2,
@@ -26,7 +26,7 @@ export default defineConfig({
     },
     {
       name: 'chromium-attacks',
-      testMatch: '{attacks,thorough}/**/*.spec.ts',
+      testMatch: 'attacks/**/*.spec.ts',
       testIgnore: '**/firefox.spec.ts',
     },
     // A picture of every state of every page, in Chromium.

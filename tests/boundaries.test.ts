@@ -353,6 +353,8 @@ describe('imports', () => {
     const within = inProduct
       .flatMap(importsOf)
       .filter(({ from, to, isLater }) => partOf(from) === partOf(to) && isCode(to) && !isLater)
+    const divided = new Set(inProduct.filter((file) => file.split('/').length > 3).map(partOf))
+    expect([...divided].filter((part) => !(part in rooms))).toEqual([])
     const up = within.filter(
       ({ from, to }) => placeOf(to) > placeOf(from) || (rooms[partOf(from)] && placeOf(from) < 0),
     )

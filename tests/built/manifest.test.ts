@@ -43,7 +43,9 @@ describe.each(['chrome', 'firefox'] as const)('E14 E15 the extension built for %
   it('can be launched from the hosts of the organizations it knows, and from no other, and lists them for people who search', async () => {
     const known = mkdtempSync(join(tmpdir(), 'carekey-build-'))
     await buildExtension(target, { outDir: known })
-    const { web_accessible_resources } = JSON.parse(readFileSync(join(known, 'manifest.json'), 'utf8'))
+    const { web_accessible_resources, key } = JSON.parse(readFileSync(join(known, 'manifest.json'), 'utf8'))
+    // It fixes the id, and with it the redirect addresses, of a build on this computer.
+    expect(key).toEqual(target === 'chrome' ? expect.any(String) : undefined)
     expect(web_accessible_resources).toEqual([
       { resources: ['extension/launch/index.html'], matches: ['http://localhost/*'] },
     ])

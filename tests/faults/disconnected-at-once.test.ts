@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createApp } from '../../server/app.ts'
 import { startOrganization, type TestOrganization } from '../fixtures/organization.ts'
 import { hasPostgres } from '../fixtures/postgres.ts'
+import { startSecondServer } from '../fixtures/second-server.ts'
 import { carekey, signIn } from '../fixtures/sign-in.ts'
 import { createUserAgent } from '../fixtures/user-agent.ts'
 import { countWaiting } from '../fixtures/waits-for-lock.ts'
@@ -13,17 +13,9 @@ describe.runIf(hasPostgres)('a connection that is disconnected at two servers at
   let close: () => Promise<void>
   beforeAll(async () => {
     clinic = await startOrganization({ demo: 'riverside', store: 'postgres' })
-    const { config, database } = clinic
-    const store = await database.open()
-    const second = await createApp({
-      ...{ config, store, clock: Date.now },
-      ...{ keyFile: database.keyFile, logKey: { file: database.logKey } },
-    })
-    other = await second.listen({ host: '127.0.0.1', port: 0 })
-    close = async () => {
-      await second.close()
-      await store.close()
-    }
+    const second = await startSecondServer(clinic)
+    other = second.url
+    close = second.close
   })
   afterAll(async () => {
     await close()

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { createApp } from '../../server/app.ts'
 import { startOrganization, type TestOrganization } from '../fixtures/organization.ts'
 import { hasPostgres } from '../fixtures/postgres.ts'
+import { startSecondServer } from '../fixtures/second-server.ts'
 import { obtainCode, readRecord, redeem, refresh } from '../fixtures/token-requests.ts'
 
 const SECOND = 1000
@@ -13,16 +13,9 @@ describe.runIf(hasPostgres)('two servers on one database, whose clocks are 20 s 
   let ahead: string
   beforeEach(async () => {
     first = await startOrganization({ demo: 'riverside', store: 'postgres' })
-    const store = await first.database.open()
-    const second = await createApp({
-      ...{ config: first.config, store, clock: () => Date.now() + 20 * SECOND },
-      ...{ keyFile: first.database.keyFile, logKey: { file: first.database.logKey } },
-    })
-    ahead = await second.listen({ host: '127.0.0.1', port: 0 })
-    close = async () => {
-      await second.close()
-      await store.close()
-    }
+    const second = await startSecondServer(first, () => Date.now() + 20 * SECOND)
+    ahead = second.url
+    close = second.close
   })
   afterEach(async () => {
     await close()

@@ -1,3 +1,0 @@
-import { endBetween } from '../attacks/end-between.ts'
-
-endBetween(100)
