@@ -384,6 +384,12 @@ export const rules: readonly Rule[] = [
       },
       {
         ...knownLogByKnownLog,
+        find: '[...listed.places, ...known.places]',
+        replace: '[...known.places, ...listed.places]',
+        title: 'passes no access since a new beginning',
+      },
+      {
+        ...knownLogByKnownLog,
         find: 'known === before || page.isFirst',
         replace: 'true || page.isFirst',
         title: 'passes no access since a new beginning',

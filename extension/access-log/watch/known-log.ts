@@ -162,7 +162,8 @@ const withListed = (before: KnownLog, page: PageRead): KnownLog => {
   // Which entries wait does not depend on numbers.
   if (mayBeginAnew(page)) return { ...before, waiting: waitingAfter(before, listed) }
   const known = beginAnew(before, page)
-  const places = new Map([...known.places, ...listed.places].map((place) => [place[0], place]))
+  // A number that is known stands for another entry only after a new beginning, which has to be shown.
+  const places = new Map([...listed.places, ...known.places].map((place) => [place[0], place]))
   const after = {
     ...known,
     seen: withLowestNew(known.seen, listed, page),

@@ -264,6 +264,9 @@ describe('J51 what was read', () => {
     // An alarm about numbers of the old log is not one about those of the new one.
     const alarmed = { ...base, seen, fresh, alarms: [''], alarmedUpTo: 100 }
     expect(read(alarmed, first, last)).toMatchObject({ alarms: [''], alarmedUpTo: undefined })
+    // A list that showed all numbers anew before it came to the erasure hides no new beginning.
+    const known12 = { ...base, places: from(12, 1), readThrough: 12, seen: { ...seen, through: 12 } }
+    expect(read(known12, pageOf(12, 1, {}, {}), last)).toMatchObject({ readThrough: 0, seen: { through: 0 } })
     // The page above was judged by dates. Until the next look nothing of it counts as seen by number.
     const afterwards = markSeen(
       known,
