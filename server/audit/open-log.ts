@@ -167,6 +167,9 @@ export const openAccessLog = async ({
   const fault = () => found ?? changed
   /** Helps to place what this process remembers, before it writes more than that. @throws StoreUnavailable */
   const makeRoom = async (): Promise<void> => {
+    // As many as one answer adds at most, because at ten thousand that wait its reader would be gone before all have their place.
+    if (fault() === undefined) await sequencer.drain(1)
+    if (!unplaced.isFull) return
     if (fault() === undefined)
       await placeAndSign().catch((error: unknown) => {
         if (!(error instanceof LogChanged || error instanceof CheckpointRefused)) throw error

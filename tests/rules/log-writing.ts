@@ -366,6 +366,13 @@ export const rules: readonly Rule[] = [
         title: 'on sqlite.*is not written if its server could not',
       },
       {
+        ...unplacedEntriesTest,
+        file: 'server/audit/open-log.ts',
+        find: 'if (fault() === undefined) await sequencer.drain(1)',
+        replace: '',
+        title: 'on sqlite.*is not written if its server could not',
+      },
+      {
         ...sequencer,
         find: '  const known = waiting.map(',
         replace:

@@ -49,11 +49,16 @@ const correctCount = async (trx: Db, patient: string, more: number): Promise<num
   return entries - more
 }
 
-/** Looks at no entry that was written after the last one with a place: thousands may wait. */
-const newestCount = sql<number>`(select coalesce(max(newest.count), 0) from (select audit_leaf.count
-  from audit_event join audit_leaf on audit_leaf.seq = audit_event.seq where audit_event.patient = audit_patient.patient
-  and audit_leaf.count between 0 and ${LARGEST}
-  and audit_event.seq <= (select max(last.seq) from audit_leaf as last) order by audit_event.seq desc limit ${sql.lit(NEWEST)}) as newest)`
+/**
+ * Looks at no entry that was written after the last one with a place: thousands may wait. A subquery that is compared, because a join could
+ * be planned as a scan of all entries of the patient.
+ */
+const newestCount = sql<number>`(select coalesce(max(newest.count), 0) from (select placed.count from (select
+  (select audit_leaf.count from audit_leaf where audit_leaf.seq = audit_event.seq
+    and audit_leaf.count between 0 and ${LARGEST}) as count, audit_event.seq
+  from audit_event where audit_event.patient = audit_patient.patient
+  and audit_event.seq <= (select max(last.seq) from audit_leaf as last)) as placed
+  where placed.count is not null order by placed.seq desc limit ${sql.lit(NEWEST)}) as newest)`
 
 const addCounts = compileRows((trx, rows: readonly AuditPatientTable[]) =>
   trx

@@ -260,6 +260,9 @@ describe.each(engines)('an entry without a place, on %s', { timeout: 60_000 }, (
     expect(await newest()).toEqual(before)
     await tamper(unblock)
     await test.append('ana')
+    // It waited for a batch, and not for all of them: its reader would be gone by then.
+    const waiting = await owner.db.selectFrom('audit_queue').selectAll().execute()
+    expect(waiting.length).toBeGreaterThan(5_000)
     expect(await test.log.sign()).toMatchObject({ size: 10_004 })
     expect(await verify()).toMatch(/^The access log is sound/)
   })
