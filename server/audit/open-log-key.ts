@@ -15,6 +15,7 @@ import {
 } from './checkpoint/log-key.ts'
 import { Finding, faultOfReading } from './entry/finding.ts'
 import { treeSize } from './tree/stored-tree.ts'
+import { isOfKey } from './verify/verify-checkpoints.ts'
 import { verifyLog } from './verify/verify-log.ts'
 
 export interface LogKeyOptions {
@@ -96,9 +97,9 @@ const requireAccepted = (
   { how, sentence }: LogDifference,
   { file, acceptRollback, isLost }: LogKeyOptions,
 ): void => {
-  const isOfKey = how === 'no-key' || how === 'key'
-  if (isOfKey ? isLost : acceptRollback) return
-  const advice = isOfKey
+  const isKey = isOfKey(how)
+  if (isKey ? isLost : acceptRollback) return
+  const advice = isKey
     ? `Copy the key to ${file} from another server of this database, or from a backup. Only if it is lost for good, stop every server of this database and start once with --lost-log-key: another key then signs the log, which will record it, and browsers raise an alarm`
     : 'If you restored an older copy on purpose, start once with --accept-rollback; the log will record it'
   throw new LogRefused(`The access log is not the one that was signed: ${sentence}. ${advice}.`)

@@ -16,7 +16,7 @@ import { Finding } from './entry/finding.ts'
 import type { LogDifference, OpenedKey } from './open-log-key.ts'
 import { forgetTree } from './tree/place-entries.ts'
 import { checkWritten } from './verify/check-written.ts'
-import { LAST_CHECKPOINT } from './verify/verify-checkpoints.ts'
+import { DIFFERENCE, LAST_CHECKPOINT } from './verify/verify-checkpoints.ts'
 import { removeStrayRows } from './verify/verify-rows.ts'
 import { type LogWatch, watchLog } from './verify/watch-log.ts'
 import { gatherRefusals } from './write/gather-refusals.ts'
@@ -313,7 +313,7 @@ const logRollback = (store: Store, { how }: LogDifference, context: SigningConte
         outcome: 'success',
         agent: { address: 'terminal' },
         patients: [],
-        details: { how, [LAST_CHECKPOINT]: String(last) },
+        details: { [DIFFERENCE]: how, [LAST_CHECKPOINT]: String(last) },
       },
       context,
     )

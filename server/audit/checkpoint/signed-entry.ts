@@ -84,14 +84,24 @@ export const isSigned = (
 const textOf = (event: AuditEvent, place: number): Buffer =>
   Buffer.from(`signed entry\n${place}\n${canonicalJson(event)}\n`)
 
+/** The log's key, and from which place on it signs. What stands before may be signed by a key that is lost. */
+export interface SigningKey {
+  readonly key: NoteKey
+  readonly since: number
+}
+
+/** Checks that the key signed the entry for this place, or did not sign yet there: then nobody can tell who wrote it. */
+export const isCredible = (event: AuditEvent, place: number, { key, since }: SigningKey): boolean =>
+  place < since || isSigned(event, place, key)
+
 /**
  * Requires that an entry which excuses something was signed with the log's key for its place.
  *
  * @throws Finding
  */
-export const requireSigned = (event: AuditEvent, index: number, key: NoteKey): void => {
+export const requireSigned = (event: AuditEvent, index: number, key: SigningKey): void => {
   const excuse = excuseOf(event)
-  if (excuse === undefined || isSigned(event, index, key)) return
+  if (excuse === undefined || isCredible(event, index, key)) return
   throw new Finding(
     'forged',
     `${nameOf({ index, id: event.id ?? null })} says that ${excuse}, but the log's key did not sign it.`,

@@ -85,13 +85,21 @@ interface Rollback {
   readonly recorded: number
   /** The last checkpoint that was in the database then; those up to it are not compared any more. */
   readonly checkpoint: number
+  /** Another key signs from there on, because the one before is lost. */
+  readonly isNewKey: boolean
 }
 
 /** The detail that holds the checkpoint of a rollback. */
 export const LAST_CHECKPOINT = 'checkpoint'
+/** The detail that says how the log differed from what was signed. */
+export const DIFFERENCE = 'how'
 
-/** Where and when the log was last set back on purpose, according to the log's own signed entry about it. */
-export const lastRollback = async (db: Db, key: NoteKey): Promise<Rollback | undefined> => {
+/** Checks whether a difference is that another key signed. */
+export const isOfKey = (difference: string | undefined): boolean =>
+  difference === 'no-key' || difference === 'key'
+
+/** Where and when the log was set back on purpose, according to the log's own signed entries about it, the newest first. */
+export const findRollbacks = async (db: Db, key: NoteKey): Promise<Rollback[]> => {
   const rows = await db
     .selectFrom('audit_event')
     .innerJoin('audit_leaf', 'audit_leaf.seq', 'audit_event.seq')
@@ -99,18 +107,17 @@ export const lastRollback = async (db: Db, key: NoteKey): Promise<Rollback | und
     .where('subtype', '=', 'rollback')
     .orderBy('audit_event.seq', 'desc')
     .execute()
-  for (const { json, index } of rows) {
+  return rows.flatMap(({ json, index }) => {
     const event = openRollback(json, index, key)
-    if (event) return { index, recorded: columnsOf(event).recorded, checkpoint: checkpointOf(event) }
-  }
-  return undefined
+    if (!event) return []
+    const checkpoint = Number(detailOf(event, LAST_CHECKPOINT) ?? 0)
+    const isNewKey = isOfKey(detailOf(event, DIFFERENCE))
+    return [{ index, recorded: columnsOf(event).recorded, checkpoint, isNewKey }]
+  })
 }
 
-const checkpointOf = ({ entity = [] }: AuditEvent): number =>
-  Number(
-    entity.flatMap(({ detail = [] }) => detail).find(({ type }) => type === LAST_CHECKPOINT)?.valueString ??
-      0,
-  )
+const detailOf = ({ entity = [] }: AuditEvent, name: string): string | undefined =>
+  entity.flatMap(({ detail = [] }) => detail).find(({ type }) => type === name)?.valueString
 
 /** An entry that is not in canonical JSON says nothing; `audit:verify` names it later. */
 const openRollback = (json: string, index: number, key: NoteKey): AuditEvent | undefined => {

@@ -1,7 +1,6 @@
 import type { AuditEvent } from '@medplum/fhirtypes'
 import type { Db } from '../../store/schema.ts'
-import type { NoteKey } from '../checkpoint/checkpoint.ts'
-import { acceptsClock, isAboutLog, requireSigned } from '../checkpoint/signed-entry.ts'
+import { acceptsClock, isAboutLog, requireSigned, type SigningKey } from '../checkpoint/signed-entry.ts'
 import { findWrongColumn } from '../entry/columns.ts'
 import { Finding, faultOfReading, nameOf } from '../entry/finding.ts'
 import { hashOfEntry } from '../entry/leaf.ts'
@@ -27,8 +26,7 @@ export interface Range {
   readonly from: number
   /** The index after the last one. */
   readonly size: number
-  /** The key that signs the log. */
-  readonly key: NoteKey
+  readonly key: SigningKey
 }
 
 /**

@@ -1,6 +1,5 @@
 import type { Db } from '../../store/schema.ts'
-import type { NoteKey } from '../checkpoint/checkpoint.ts'
-import { isSigned } from '../checkpoint/signed-entry.ts'
+import { isCredible, type SigningKey } from '../checkpoint/signed-entry.ts'
 import { Finding, nameOf } from '../entry/finding.ts'
 import { hashOfEntry } from '../entry/leaf.ts'
 import { openEvent } from '../entry/stored-event.ts'
@@ -13,7 +12,11 @@ interface ErasedEntries {
 }
 
 /** Reads the erasures that commit to these entries. @param seqs of entries without a salt. */
-export const findErasures = async (db: Db, seqs: readonly number[], key: NoteKey): Promise<ErasedEntries> => {
+export const findErasures = async (
+  db: Db,
+  seqs: readonly number[],
+  key: SigningKey,
+): Promise<ErasedEntries> => {
   const rows = seqs.length === 0 ? [] : await erasuresOf(db, seqs)
   const erasures = new Map<number, ReadonlySet<string> | undefined>()
   for (const row of rows) if (!erasures.has(row.erasure)) erasures.set(row.erasure, readErasure(row, key))
@@ -52,12 +55,12 @@ type ErasureRow = Awaited<ReturnType<typeof erasuresOf>>[number]
 /** Reads an erasure; `undefined` if it is not the entry in the log, or not as it was signed: an erased one is not. */
 const readErasure = (
   { json, salt, count, hash, place }: ErasureRow,
-  key: NoteKey,
+  key: SigningKey,
 ): ReadonlySet<string> | undefined => {
   try {
     const event = openEvent(json)
     const isLogged = hashOfEntry({ json, salt, count }).equals(hash)
-    return isLogged && isSigned(event, place, key) ? commitmentsIn(event) : undefined
+    return isLogged && isCredible(event, place, key) ? commitmentsIn(event) : undefined
   } catch {
     return undefined
   }

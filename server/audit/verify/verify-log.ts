@@ -1,12 +1,13 @@
 import type { Db } from '../../store/schema.ts'
 import type { NoteKey } from '../checkpoint/checkpoint.ts'
+import type { SigningKey } from '../checkpoint/signed-entry.ts'
 import { Finding, faultOfReading } from '../entry/finding.ts'
 import type { GrowingTree, TreeNode } from '../tree/growing-tree.ts'
 import { loadTree, MissingNode, treeSize } from '../tree/stored-tree.ts'
 import { TILE_WIDTH } from '../tree/tiles.ts'
 import {
+  findRollbacks,
   type KnownRoot,
-  lastRollback,
   type OutsideCheckpoint,
   openOutside,
   openStored,
@@ -28,6 +29,8 @@ export interface SoundLog {
   readonly erased?: number
   /** When the log was last set back on purpose, milliseconds since 1970. Older checkpoints in the database were not compared. */
   readonly setBack?: number
+  /** When another key took the place of one that was lost, milliseconds since 1970. Signatures of earlier entries were not compared. */
+  readonly newKey?: number
 }
 
 export interface LogCheck {
@@ -70,7 +73,10 @@ const readLog = async (
   const replaced = await findReplacedTable(db)
   if (replaced) throw replaced
   const size = await treeSize(db)
-  const rollback = await lastRollback(db, key)
+  const rollbacks = await findRollbacks(db, key)
+  const [rollback] = rollbacks
+  const newKey = rollbacks.find(({ isNewKey }) => isNewKey)
+  const signing: SigningKey = { key, since: newKey?.index ?? 0 }
   const before = verified && (await openOutside(db, verified, key))
   const from = before ? 0 : (check.from ?? 0)
   if (before && before.size > size) throw rolledBack(size, before)
@@ -100,7 +106,12 @@ const readLog = async (
   }
 
   for (const signed of await signedIn(from - 1, from)) await requireRoot(signed, tree.root())
-  for await (const { hashes: leaves, erased } of leavesOf(db, { from, size, key, read: before?.size })) {
+  for await (const { hashes: leaves, erased } of leavesOf(db, {
+    from,
+    size,
+    key: signing,
+    read: before?.size,
+  })) {
     erasedCount += erased
     const checkpoints = await signedIn(tree.size, tree.size + leaves.length)
     const nodes: TreeNode[] = []
@@ -133,6 +144,7 @@ const readLog = async (
     ...(unsigned > 0 && { unsigned }),
     ...(erasedCount > 0 && { erased: erasedCount }),
     ...(rollback && { setBack: rollback.recorded }),
+    ...(newKey && { newKey: newKey.recorded }),
   }
 }
 

@@ -6,7 +6,7 @@ import { readSqlite } from '../../store/sqlite/sqlite.ts'
 import { type DatabaseAddress, type Reader, StoreUnavailable } from '../../store/store.ts'
 import { Finding } from '../entry/finding.ts'
 import type { AsideAnswer, AsideWork } from './verify-aside.ts'
-import { lastRollback } from './verify-checkpoints.ts'
+import { findRollbacks } from './verify-checkpoints.ts'
 import { verifyLog } from './verify-log.ts'
 
 /** Opens a database for reading only, such as in a thread of its own. @throws as `readSqlite` and `readPostgres` */
@@ -28,7 +28,7 @@ const check = async (): Promise<AsideAnswer> => {
   const reader = await openReader(address)
   try {
     // What the operator accepted as it is stays accepted.
-    const begin = from ?? (await lastRollback(reader.db, key))?.index ?? 0
+    const begin = from ?? (await findRollbacks(reader.db, key))[0]?.index ?? 0
     await verifyLog(reader.db, key, { known, from: begin, giveWay })
     return {}
   } finally {

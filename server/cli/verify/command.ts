@@ -127,11 +127,16 @@ const linesOf = ({
   unsigned = 0,
   erased = 0,
   setBack,
+  newKey,
 }: SoundLog): string[] => {
   const lines: string[] = []
   if (setBack !== undefined)
     lines.push(
       `The log was set back on purpose on ${new Date(setBack).toISOString()}; older checkpoints in the database were not compared.`,
+    )
+  if (newKey !== undefined)
+    lines.push(
+      `Another key signs the log since ${new Date(newKey).toISOString()}; signatures of earlier entries were not compared.`,
     )
   if (waiting > 0)
     lines.push(

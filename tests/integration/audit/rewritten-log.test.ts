@@ -4,7 +4,7 @@ import { parseCheckpoint } from '../../../server/audit/checkpoint/checkpoint.ts'
 import { findPinnedCheckpoint } from '../../../server/audit/checkpoint/log-key.ts'
 import type { LoggedAccess } from '../../../server/audit/entry/access-event.ts'
 import { hashOfEntry } from '../../../server/audit/entry/leaf.ts'
-import { lastRollback } from '../../../server/audit/verify/verify-checkpoints.ts'
+import { findRollbacks } from '../../../server/audit/verify/verify-checkpoints.ts'
 import { verifyLog } from '../../../server/audit/verify/verify-log.ts'
 import { eraseLog } from '../../../server/cli/admin/erase-command.ts'
 import { rememberOrganization } from '../../../server/store/known-organization.ts'
@@ -133,7 +133,7 @@ describe.each(engines)(
       await appendOne(test.log.store, undefined, { kind: 'rollback', details: { how: 'shrank' } })
       await test.log.sign()
       const key = await readLogKey(test.database.logKey)
-      expect(await lastRollback(test.store.db, key)).toBeUndefined()
+      expect(await findRollbacks(test.store.db, key)).toEqual([])
       await rewrite(editFirst)
       await expect(verifyLog(test.store.db, key)).rejects.toThrow(/^forged: entry 5 /)
       const signed: LoggedAccess = { ...accessAbout(undefined), kind: 'rollback', details: { how: 'shrank' } }
@@ -141,7 +141,7 @@ describe.each(engines)(
       await writeInTurn(test.store, (trx) =>
         appendSigned(trx, signed, { ...test.signing(), clock: () => now }),
       )
-      expect(await lastRollback(test.store.db, key)).toMatchObject({ recorded: now, index: 6 })
+      expect(await findRollbacks(test.store.db, key)).toMatchObject([{ recorded: now, index: 6 }])
     })
 
     it('D06 serves no checkpoint while the newest ones are kept out of the database', async () => {
