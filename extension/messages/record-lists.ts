@@ -21,21 +21,12 @@ export const recordTypes: RecordType[] = Object.values(lists).flat()
 /** The types of FHIR R4 that the lists are made of. */
 export const resourceTypes = recordTypes.filter((type) => type !== 'SocialHistory')
 
-/** The types that an export requests one by one if an organization does not offer `Patient/[id]/$everything`. */
-export const exportedTypes = [
-  'Patient',
-  'AllergyIntolerance',
-  'CarePlan',
-  'CareTeam',
-  'Condition',
-  'DiagnosticReport',
-  'DocumentReference',
-  'Encounter',
-  'Goal',
-  'Immunization',
-  'MedicationRequest',
-  'Observation',
-  'Procedure',
+/**
+ * The types that an export requests one by one if an organization does not offer `Patient/[id]/$everything`: whatever a list shows, and
+ * some that none does.
+ */
+export const exportedTypes: readonly string[] = [
+  ...new Set(['Patient', ...resourceTypes, 'CarePlan', 'CareTeam', 'DocumentReference', 'Goal']),
 ]
 
 export const resourceTypeOf = (type: RecordType): (typeof resourceTypes)[number] =>

@@ -50,7 +50,7 @@ const inVersion1 = (scope: string, supported: readonly string[]): string[] => {
 }
 
 /** The types that Carekey reads or exports; of medications also what they refer to. */
-const usedTypes = [...new Set([...resourceTypes, ...exportedTypes, 'AuditEvent', 'Medication'])]
+const usedTypes = [...exportedTypes, 'AuditEvent', 'Medication']
 
 /** A resource scope in either version of the grammar (SMART App Launch 2.2, sections 3.0 and 3.0.2.1). */
 export interface ResourceScope {
