@@ -30,7 +30,7 @@ describe('the scopes that are requested', () => {
         'patient/Observation.write',
         'patient/Claim.read',
       ],
-      'patient/Observation.read patient/Patient.read',
+      'patient/Patient.read patient/Observation.read',
     ],
     ['lists only write access', [], ['patient/Observation.write'], ''],
   ])(
