@@ -497,6 +497,21 @@ describe('decisions', () => {
   })
 })
 
+describe('comments', () => {
+  it('name files that exist', () => {
+    const files = [...code, ...['tests', 'extension', 'server'].flatMap(filesIn)]
+    const wrong = code.flatMap((file) =>
+      [...read(file).matchAll(/^\s*(?:\/?\*|\/\/).*$/gm)]
+        .flatMap(([comment]) => [...comment.matchAll(/`([\w./-]+\.(?:tsx?|css))`/g)])
+        .filter(
+          ([, name]) => !files.some((each) => `/${each}`.endsWith(`/${name}`)) && !existsSync(name ?? ''),
+        )
+        .map(([, name]) => `${file}: ${name}`),
+    )
+    expect(wrong).toEqual([])
+  })
+})
+
 describe('the glossary', () => {
   it('names code that exists', () => {
     const places = [...read('docs/glossary.md').matchAll(/`((?:server|extension)\/[^`]+)`/g)].map(

@@ -77,7 +77,7 @@ const LAST_UPDATED: UpdatedParameter = {
 const DICOM = 'http://dicom.nema.org/resources/ontology/DCM'
 const OUTCOME = 'http://terminology.hl7.org/CodeSystem/audit-event-outcome'
 
-/** The parameters of the access log, each a column of its table; names are looked up (`fhir/search/log-names.ts`). */
+/** The parameters of the access log, each a column of its table; names are looked up (`fhir/log/log-names.ts`). */
 const AUDIT_EVENT: Parameters = {
   _id: ID,
   _lastUpdated: LAST_UPDATED,

@@ -47,9 +47,9 @@ export const openSource = async ({ config, clock, store, report }: SourceDeps): 
 }
 
 /**
- * Reads at the same time: fewer than there are connections to PostgreSQL (`store/postgres.ts`), so that tokens are looked up and the log is
+ * Reads at the same time: fewer than there are connections to PostgreSQL (`store/postgres/postgres.ts`), so that tokens are looked up and the log is
  * written meanwhile. Each person has a few, so that however much one of them searches, others are answered.
- * With the longest wait, an answer still comes in time (`fhir/http/answer-budget.ts`).
+ * With the longest wait, an answer still comes in time (`fhir/access/answer-budget.ts`).
  */
 const PLACES = { all: 8, holder: 3, line: 1_000, wait: 3_000 }
 /** On SQLite each statement holds everybody up until it ends. Several of one person would do so one after the other. */
@@ -59,7 +59,7 @@ const NOTICED = 5
 
 /**
  * Shares the store's own resources between the people who ask. The texts of a page that is being sent are not among these reads: they
- * are looked up by their keys. The log is looked through in pieces, with turns of others in between (`fhir/search/look-through-log.ts`).
+ * are looked up by their keys. The log is looked through in pieces, with turns of others in between (`fhir/log/look-through-log.ts`).
  *
  * @throws FhirError 503 when too many wait for one person, there is no place in time, or the reader has gone.
  */

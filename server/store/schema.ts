@@ -244,7 +244,7 @@ interface RefusedRequestTable {
   requests: number
 }
 
-/** Failures counted by account, network and client (`oauth/account/rate-limit.ts`). */
+/** Failures counted by account, network and client (`sign-in/secrets/rate-limit.ts`). */
 interface RateLimitTable {
   bucket: string
   failures: number

@@ -290,7 +290,7 @@ const narrowScope = (
   )
 }
 
-/** Examples of what offers let be read: for each, the names of all offers that do (`grants/readable-by.ts`). */
+/** Examples of what offers let be read: for each, the names of all offers that do (`grants/scopes/readable-by.ts`). */
 type Examples = readonly ReadonlySet<string>[]
 
 /**

@@ -26,7 +26,7 @@ export const ownCookie = (
 ): OwnCookie => {
   const { protocol, port } = new URL(publicUrl)
   const secure = protocol === 'https:'
-  // `pages/script.ts` makes the same name.
+  // `pages/frame/layout.ts` makes the same name in the browser.
   const fullName = `${secure ? '__Host-carekey' : `carekey${port}`}_${name}`
   const decode = (value: string) => (form.test(value) ? value : undefined)
   return {

@@ -22,7 +22,7 @@ interface Naming extends Pick<WalkInput, 'upstream' | 'report'> {
 
 /**
  * Finds the patients whom the values of a search name, whether or not anything matches, as for the embedded store
- * (`fhir/named-patients.ts`): by their id, by the id of a resource of theirs, or by an identifier.
+ * (`fhir/search/named-patients.ts`): by their id, by the id of a resource of theirs, or by an identifier.
  */
 export const namedUpstream = async (naming: Naming): Promise<NamedPatients> => {
   const { query, rows, isBound } = naming

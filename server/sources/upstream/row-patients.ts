@@ -43,7 +43,7 @@ interface Concerned {
 }
 
 /**
- * Returns the patients whom these rows concern, as for the embedded store (`fhir/concerned-patients.ts`): if the reach is limited to
+ * Returns the patients whom these rows concern, as for the embedded store (`fhir/search/concerned-patients.ts`): if the reach is limited to
  * compartments, those patients. If a row is in other compartments too, or if the reach is unlimited, also every patient whose record
  * contains the row or whom it is about.
  */
