@@ -6,6 +6,7 @@ import type { Account, Authorization } from './authorization.ts'
 interface Actor {
   readonly clientId?: string | undefined
   readonly clientName?: string | undefined
+  readonly isProven?: boolean | undefined
   readonly account?: Account | undefined
   readonly tokenRef?: string | undefined
 }
@@ -13,13 +14,14 @@ interface Actor {
 /** Returns the agent of an access, as an entry of the access log names it. */
 export const agentOf = (
   address: string,
-  { clientId, clientName, account, tokenRef }: Actor = {},
+  { clientId, clientName, isProven, account, tokenRef }: Actor = {},
 ): AccessAgent => {
   const user = account && fhirUser(account)
   return {
     address,
     ...(clientId && { clientId }),
     ...(clientName && { clientName }),
+    ...(isProven && { isProven }),
     ...(account && { accountId: account.id, accountName: account.name }),
     ...(user && { fhirUser: user }),
     ...(tokenRef && { tokenRef }),
@@ -47,7 +49,7 @@ export const accessWithToken = (
   const patient = isRefused && token ? recordOf(token) : undefined
   return {
     agent: authorization
-      ? agentOf(address, authorization)
+      ? agentOf(address, { ...authorization, isProven: true })
       : agentOf(address, held && { tokenRef: held.tokenRef }),
     patients: patient === undefined ? [] : [patient],
   }

@@ -201,7 +201,12 @@ describe('F32 who counts as a stranger', () => {
       true,
     ],
     ['a person who is refused', { agent: { address: '::1', accountId: 'anna' } }, false],
-    ['an application that is refused', { agent: { address: '::1', clientId: 'conf' } }, false],
+    [
+      'an application that proved itself',
+      { agent: { address: '::1', clientId: 'conf', isProven: true } },
+      false,
+    ],
+    ['an application that proved nothing', { agent: { address: '::1', clientId: 'carekey' } }, true],
     ['a wrong password', { kind: 'sign-in', reason: 'wrong_password' }, false],
     ['an access that succeeded', { outcome: 'success' }, false],
   ])('%s', async (_name, more, isCounted) => {

@@ -380,7 +380,7 @@ export const rules: readonly Rule[] = [
         project: 'attacks',
         find: 'export const isCounted = ({ outcome, reason, agent, patients }: LoggedAccess): boolean => {',
         replace:
-          "export const isCounted = ({ outcome, agent, patients, account, ...more }: Access): boolean => {\n  const reason = account === undefined ? 'none' : more.reason",
+          "export const isCounted = ({ outcome, agent, patients, account, ...more }: LoggedAccess): boolean => {\n  const reason = account === undefined ? 'none' : more.reason",
         title: 'A24',
       },
       {

@@ -44,14 +44,33 @@ export const rules: readonly Rule[] = [
   {
     rule: "A stranger's failed request is counted, and nothing that it sent is kept",
     protects: "the log's space",
-    at: ['server/audit/write/count-refusal#MOST_NETWORKS', 'server/audit/write/count-refusal#isCounted'],
-    covers: 'every address, unparsed requests, the 429 of a limit',
+    at: [
+      'server/audit/entry/access-event#isProven',
+      'server/audit/write/count-refusal#MOST_NETWORKS',
+      'server/audit/write/count-refusal#isCounted',
+    ],
+    covers:
+      'every address and page, unparsed requests, the 429 of a limit, an application that proved nothing',
     mutants: [
       {
         ...countRefusal,
         find: "return outcome !== 'success' && isStranger && patients.length === 0 && reason !== 'wrong_password'",
         replace: 'return false',
         title: 'F32 who counts as a stranger.*nobody who is refused',
+      },
+      {
+        ...countRefusal,
+        find: '!agent.isProven',
+        replace: 'agent.clientId === undefined',
+        title: 'F32 who counts as a stranger.*an application that proved nothing',
+      },
+      {
+        file: 'server/oauth/consent/interaction-steps.ts',
+        test: 'tests/integration/withings/refused-strangers.test.ts',
+        project: 'integration',
+        find: 'agentOf(request.ip, { clientId, clientName, account })',
+        replace: 'agentOf(request.ip, { clientId, clientName, account, isProven: true })',
+        title: 'F32 .* late at an authorization',
       },
       {
         ...countRefusal,
@@ -121,6 +140,44 @@ export const rules: readonly Rule[] = [
         find: "(scopes.every(({ context }) => context === 'patient') ? patient : undefined)",
         replace: 'patient',
         title: 'J15 a refusal of somebody who may read',
+      },
+    ],
+  },
+  {
+    rule: 'A refusal of an application that proved itself is an entry',
+    protects: "the organization's knowledge of what its applications try",
+    at: ['server/grants/agent#isProven', 'server/oauth/engine/engine-access#isClientProven'],
+    mutants: [
+      {
+        file: 'server/grants/agent.ts',
+        test: 'tests/integration/oauth/backend-services.test.ts',
+        project: 'integration',
+        find: '{ ...authorization, isProven: true }',
+        replace: 'authorization',
+        title: 'on sqlite.*S15 gets a token with an assertion by RS384',
+      },
+      {
+        file: 'server/oauth/engine/engine-access.ts',
+        test: 'tests/attacks/refusals-logged.test.ts',
+        project: 'attacks',
+        find: 'isProven: client !== undefined && isClientProven,',
+        replace: '',
+        title: 'D03, M8 a refused token',
+      },
+    ],
+  },
+  {
+    rule: 'The refusal of a launch is an entry that names who signed in',
+    protects: 'the person who launched, and who tried',
+    at: ['server/oauth/consent/interactions#refuseLaunch'],
+    mutants: [
+      {
+        file: 'server/oauth/consent/interactions.ts',
+        test: 'tests/integration/oauth/ehr-launch.test.ts',
+        project: 'integration',
+        find: 'reason: code }, account, () =>',
+        replace: 'reason: code }, undefined, () =>',
+        title: 'belongs to the person who launched it',
       },
     ],
   },

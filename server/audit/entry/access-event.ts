@@ -41,6 +41,8 @@ export interface AccessAgent {
   readonly onOwnPages?: true
   readonly clientId?: string
   readonly clientName?: string
+  /** The application authenticated in this request, or its token did. Its id alone proves nothing, because anybody can send it. */
+  readonly isProven?: true
   readonly accountId?: string
   readonly accountName?: string
   /** `Patient/1`, `Practitioner/1`. */

@@ -24,7 +24,7 @@ const MANY_NETWORKS = 'many networks'
  */
 export const isCounted = ({ outcome, reason, agent, patients }: LoggedAccess): boolean => {
   if (LIMIT_REASONS.includes(reason)) return true
-  const isStranger = agent.accountId === undefined && agent.clientId === undefined
+  const isStranger = agent.accountId === undefined && !agent.isProven
   return outcome !== 'success' && isStranger && patients.length === 0 && reason !== 'wrong_password'
 }
 

@@ -61,7 +61,8 @@ export const interactionRoutes =
       { message, code }: LaunchRefused,
     ): Promise<FastifyReply> => {
       const step = await steps.open(request, reply, 'consent')
-      return steps.finish(step, { kind: 'consent', outcome: 'refused', reason: code }, undefined, () =>
+      const account = await steps.requireAccount(step.interaction)
+      return steps.finish(step, { kind: 'consent', outcome: 'refused', reason: code }, account, () =>
         engine.interactionResult(request.raw, reply.raw, {
           error: 'invalid_request',
           error_description: message,

@@ -43,8 +43,8 @@ export const accessOf = async (
     (isAboutToken ? work.concerned : undefined) ??
     account?.patient ??
     accessWithToken(ctx.ip, { authorization: bearer, held }, failure !== undefined).patients[0]
-  const isKnown =
-    outcome === 'success' || account !== undefined || isProven(ctx, kind, work.concerned !== undefined)
+  const isClientProven = isProven(ctx, kind, work.concerned !== undefined)
+  const isKnown = outcome === 'success' || account !== undefined || isClientProven
   // The application that sent the request; at registration, the application that the administrator used.
   const client = isKnown ? (bearer ?? ctx.oidc?.entities.Client) : undefined
   return {
@@ -55,6 +55,7 @@ export const accessOf = async (
     agent: agentOf(ctx.ip, {
       clientId: client?.clientId,
       clientName: client?.clientName,
+      isProven: client !== undefined && isClientProven,
       account,
       tokenRef: held?.tokenRef ?? (token && tokenRef(storedId(token))),
     }),

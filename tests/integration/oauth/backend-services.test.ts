@@ -32,13 +32,18 @@ describe.each(engines)('an application that acts on its own behalf, on %s', (sto
     expect(contents.status).toBe(200)
     expect((await contents.json()) as object).toMatchObject({ resourceType: 'Bundle' })
     expect((await read('Patient?_count=1')).status).toBe(403)
-    const entry = await clinic.store.db
+    const entries = await clinic.store.db
       .selectFrom('audit_event')
-      .select(['client_id', 'agent'])
-      .where('subtype', '=', 'token')
-      .orderBy('seq', 'desc')
-      .executeTakeFirstOrThrow()
-    expect(entry).toEqual({ client_id: client.clientId, agent: null })
+      .select(['subtype', 'agent'])
+      .where('client_id', '=', client.clientId)
+      .where((eb) => eb.or([eb('subtype', '=', 'token'), eb('outcome', '=', '4')]))
+      .orderBy('seq')
+      .execute()
+    // A refusal too, because the token proves who asked.
+    expect(entries).toEqual([
+      { subtype: 'token', agent: null },
+      { subtype: 'search', agent: null },
+    ])
   })
 
   it('S15 finds the key behind jwks_uri by its kid', async () => {

@@ -135,6 +135,15 @@ describe.each(engines)('an application launched from the record system, on %s', 
     expect(flow.page.url.pathname).toMatch(/^\/login\//)
     await passwordOf(flow, 'john')
     expect(errorOf(flow)).toBe('invalid_request')
+    const refusals = await clinic.store.db
+      .selectFrom('audit_event')
+      .select(['agent', 'patient'])
+      .where('subtype', '=', 'consent')
+      .where('outcome', '=', '4')
+      .orderBy('seq', 'desc')
+      .limit(1)
+      .execute()
+    expect(refusals).toEqual([{ agent: 'Patient/john-doe', patient: 'john-doe' }])
   })
 
   it('asks for the password if nobody is signed in, or the application requires it', async () => {
