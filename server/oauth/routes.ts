@@ -17,6 +17,7 @@ import { CLIENT_ID, findDisabledName } from './clients/clients.ts'
 import { guardRegistration } from './clients/registration.ts'
 import { interactionRoutes } from './consent/interactions.ts'
 import { limitAuthorizations } from './consent/limit-authorizations.ts'
+import { requireAnswer } from './consent/require-answer.ts'
 import { discoveryRoutes } from './discovery.ts'
 import {
   allowOnlyQueryMode,
@@ -84,6 +85,7 @@ export const oauthRoutes =
     readForms(engine)
     app.addHook('onClose', limitClientFailures({ engine, store, clock }))
     limitAuthorizations({ engine, store, clock, waitPage: pageOf('failed') })
+    requireAnswer({ engine, overPage: pageOf('over') })
     guardRegistration({ engine, config, store, clock })
     manageClients({ engine, config, store, clock })
     administerClients({ engine, config, store, clock })

@@ -97,3 +97,34 @@ describe('F20 a sign-in is for one authorization, however that one ends', () => 
     expect((await agent.open(url)).url.searchParams.get('error')).toBe('login_required')
   })
 })
+
+test('F20 an authorization is not renewed before its page is answered, and uncounts no other', async () => {
+  const { db } = target.server.store
+  const read = async () => ({
+    pending: await db
+      .selectFrom('oauth_record')
+      .select(['id', 'expires_at'])
+      .where('model', '=', 'Interaction')
+      .orderBy('id')
+      .execute(),
+    counted: await db
+      .selectFrom('rate_limit')
+      .select(['bucket', 'failures'])
+      .where('bucket', 'like', 'authorization%')
+      .orderBy('bucket')
+      .execute(),
+  })
+  const expectNotRenewed = async ({ agent, page }: Visit) => {
+    const before = await read()
+    const resumed = await agent.open(`/oauth/authorize/${page.url.pathname.split('/').pop()}`)
+    expect(resumed.status).toBe(400)
+    expect(resumed.html).toContain('This sign-in is over')
+    expect(await read()).toEqual(before)
+  }
+  const visit = await ask(target)
+  await expectNotRenewed(visit)
+  const consent = await logIn(visit)
+  await expectNotRenewed(consent)
+  // The person still decides there.
+  expect((await decide(consent)).page.url.searchParams.has('code')).toBe(true)
+})

@@ -395,6 +395,29 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    rule: 'An authorization goes on only once its page is answered',
+    protects: 'the database, from authorizations that are renewed for ever; the limit on them',
+    at: ['server/oauth/consent/require-answer#requireAnswer'],
+    mutants: [
+      {
+        file: 'server/oauth/consent/require-answer.ts',
+        test: 'tests/attacks/one-sign-in.test.ts',
+        project: 'attacks',
+        find: 'if (!interaction || isDecided(interaction)) return next()',
+        replace: "if (!interaction || isDecided(interaction) || uid !== '') return next()",
+        title: 'F20 an authorization is not renewed',
+      },
+      {
+        file: 'server/oauth/consent/require-answer.ts',
+        test: 'tests/attacks/one-sign-in.test.ts',
+        project: 'attacks',
+        find: 'isDecided(interaction)',
+        replace: "(isDecided(interaction) || interaction.prompt.name === 'consent')",
+        title: 'F20 an authorization is not renewed',
+      },
+    ],
+  },
+  {
     rule: 'Expired rows are swept every minute, but only once no clock can call them valid',
     protects: 'the database; valid codes',
     at: ['server/store/tables/sweep#EXPIRED', 'server/store/tables/sweep#sweepAll'],
