@@ -21,6 +21,8 @@ export interface Authorization {
   readonly expiresAt: number
   /** RFC 7638 thumbprint of the key that the token is bound to (RFC 9449); absent: a bearer token. */
   readonly jkt?: string
+  /** Until the first use of a token of its answer: the refresh token that came with it, as it is stored (`lost-answer.ts`). */
+  readonly cameWith?: string
 }
 
 export interface Account {

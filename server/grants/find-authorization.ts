@@ -3,7 +3,6 @@ import { compileOnce } from '../store/statements/compile-once.ts'
 import type { Store } from '../store/store.ts'
 import { toAccount } from './accounts.ts'
 import type { Authorization } from './authorization.ts'
-import { markArrived } from './lost-answer.ts'
 import { limitScope } from './scopes/limit-scope.ts'
 import {
   isBoundAsRegistered,
@@ -102,8 +101,6 @@ export const findAuthorization = async (
   const client = JSON.parse(row.client) as Registration
   const consented = registeredConsent(client, row.consented)
   if (consented === undefined || !isBoundAsRegistered(client, token)) return undefined
-  const { came_with } = row
-  if (came_with !== null && !(await store.write((trx) => markArrived(trx, id, came_with)))) return undefined
   const scope = limitScope(token.scope ?? '', consented)
   return {
     grantId: row.grant_id,
@@ -117,6 +114,7 @@ export const findAuthorization = async (
     ...(row.context_patient !== null && { patient: row.context_patient }),
     expiresAt,
     ...(token.jkt !== undefined && { jkt: token.jkt }),
+    ...(row.came_with !== null && { cameWith: row.came_with }),
   }
 }
 

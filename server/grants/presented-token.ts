@@ -1,6 +1,8 @@
 import type { Authorization } from './authorization.ts'
 import { DPOP_ALGORITHMS, InvalidDpopProof, requireDpopProof } from './dpop.ts'
 import { findAuthorization, type GrantDeps } from './find-authorization.ts'
+import { markArrived } from './lost-answer.ts'
+import { storedId } from './stored-id.ts'
 
 /** RFC 6750 section 2.1, RFC 9449 section 7.1; a longer token is not ours. */
 const CREDENTIALS = /^(Bearer|DPoP) +([A-Za-z0-9\-._~+/]{1,2048}=*)$/i
@@ -53,20 +55,16 @@ export const requirePresentedToken = async (
   const isBound = scheme.toLowerCase() === 'dpop'
   const authorization = token === undefined ? undefined : await findAuthorization(deps, token, now)
   const { jkt } = authorization ?? {}
-  if (!authorization || token === undefined || isBound !== (jkt !== undefined)) {
+  const refuseToken = (held?: Authorization) => {
     const challenge =
       isBound || jkt !== undefined ? dpopChallenge('invalid_token') : bearerChallenge('invalid_token')
-    throw new TokenRefused(
-      'invalid_token',
-      challenge,
-      'The token is invalid, or no longer valid.',
-      authorization,
-    )
+    return new TokenRefused('invalid_token', challenge, 'The token is invalid, or no longer valid.', held)
   }
-  if (jkt === undefined) return authorization
+  if (!authorization || token === undefined || isBound !== (jkt !== undefined))
+    throw refuseToken(authorization)
   const { dpop: proof, method, url } = presented
   try {
-    await requireDpopProof(deps.store, { method, url, token, jkt, proof, now })
+    if (jkt !== undefined) await requireDpopProof(deps.store, { method, url, token, jkt, proof, now })
   } catch (error) {
     if (!(error instanceof InvalidDpopProof)) throw error
     throw new TokenRefused(
@@ -76,5 +74,10 @@ export const requirePresentedToken = async (
       authorization,
     )
   }
+  // Only now, because a thief without the key has not used it.
+  const { cameWith } = authorization
+  if (cameWith === undefined) return authorization
+  const isArrived = await deps.store.write((trx) => markArrived(trx, storedId(token), cameWith))
+  if (!isArrived) throw refuseToken()
   return authorization
 }

@@ -381,8 +381,8 @@ export const rules: readonly Rule[] = [
     rule: 'Once its answer has been used, a repeated refresh token ends the grant',
     protects: 'the record, from a copied token',
     at: [
-      'server/grants/find-authorization#findAuthorization',
       'server/grants/lost-answer#findUnused',
+      'server/grants/presented-token#requirePresentedToken',
       'server/oauth/engine/adapter#findGrantRecord',
     ],
     mutants: [
@@ -393,18 +393,45 @@ export const rules: readonly Rule[] = [
         title: 'A15',
       },
       {
-        file: 'server/grants/find-authorization.ts',
+        file: 'server/grants/presented-token.ts',
         test: 'tests/attacks/exactly-once.test.ts',
         project: 'attacks-costly',
-        find: 'if (came_with !== null && ',
-        replace: "if (came_with === '' && ",
+        find: 'if (cameWith === undefined) return authorization',
+        replace: "if (cameWith !== '') return authorization",
         title: 'T06 .*used for reading',
       },
       {
         ...adapterByExactlyOnce,
-        find: 'if (model === ACCESS_TOKEN && uid !== null)',
-        replace: "if (model === ACCESS_TOKEN && uid !== null && uid === '')",
+        find: 'if (model === ACCESS_TOKEN && uid !== null && ',
+        replace: "if (model === ACCESS_TOKEN && uid === '' && ",
         title: 'T06 .*used for introspection',
+      },
+    ],
+  },
+  {
+    rule: 'A token that is bound to a key counts as used only with its proof',
+    protects: 'a sign-in, from a thief without the key',
+    at: [
+      'server/grants/presented-token#requirePresentedToken',
+      'server/oauth/engine/adapter#findGrantRecord',
+    ],
+    mutants: [
+      {
+        file: 'server/grants/presented-token.ts',
+        test: 'tests/integration/oauth/unproven-use.test.ts',
+        project: 'integration',
+        find: '  const { jkt } = authorization ?? {}\n',
+        replace:
+          "  const { jkt, cameWith: used } = authorization ?? {}\n  if (used) await deps.store.write((trx) => markArrived(trx, storedId(token ?? ''), used))\n",
+        title: 'on sqlite.*with the proof of another key',
+      },
+      {
+        file: 'server/oauth/engine/adapter.ts',
+        test: 'tests/integration/oauth/unproven-use.test.ts',
+        project: 'integration',
+        find: ' && payload.jkt === undefined',
+        replace: '',
+        title: 'on sqlite.*which introspects it',
       },
     ],
   },

@@ -291,7 +291,8 @@ const findGrantRecord = async (
   const payload = row && fromStored(lost ? { ...row, consumed_at: null } : row, now, { jti: id })
   if (!payload) return undefined
   const { scope, created_at, patient, encounter, uid } = row
-  if (model === ACCESS_TOKEN && uid !== null)
+  // Whoever asks about a token that is bound to a key proves no possession of the key.
+  if (model === ACCESS_TOKEN && uid !== null && payload.jkt === undefined)
     work?.operations.push(async (trx) => void (await markArrived(trx, name, uid)))
   const expires_at = endOfGrant(config, row, { created_at, expires_at: row.window_ends_at })
   if (work) work.concerned ??= patient ?? row.own_patient ?? undefined
