@@ -11,6 +11,7 @@ import {
   type Visit,
 } from '../grants/patients.ts'
 import { parseScopes } from '../grants/scopes/scopes.ts'
+import { AlreadyTaken } from '../grants/stored-id.ts'
 import { COMPARTMENT, SHARED } from '../query/compartment.ts'
 import { isObject, type Json, stringsAt } from '../query/json-path.ts'
 import { parseQuery } from '../query/parse-query.ts'
@@ -46,11 +47,16 @@ export const createPatientDirectory = (shared: SharedSource, base: string): Pati
         await turnOfOthers()
         const sight = new LookTrail()
         const sourceUntil = (left: AbortSignal) => shared.askedBy({ holder, left })
-        const result = await work(
-          patientsFor(account, { source: sourceUntil(wanted), sourceUntil, base }, sight),
-        )
-        await viewer.record(sight.seen(), result)
-        return result
+        const patients = patientsFor(account, { source: sourceUntil(wanted), sourceUntil, base }, sight)
+        try {
+          const result = await work(patients)
+          await viewer.record(sight.seen(), result)
+          return result
+        } catch (error) {
+          // The answer may depend on what was read until then.
+          await viewer.record(sight.seen(failureOf(error)))
+          throw error
+        }
       })
     },
   }
@@ -101,12 +107,12 @@ const patientsFor = (
       try {
         parameters.set('_count', String(MOST_LISTED))
         const query = parseQuery('Patient', parameters, { base, strict: true })
+        sight.search('Patient', query)
         const page = await source.search(
           { ...query, sort: { by: 'name', descending: false }, total: 'none' },
           reach,
         )
         const { resources, next } = page.openFor(sight)
-        sight.search('Patient', query)
         return {
           hasMore: next !== undefined,
           patients: await describeEach(source, resources, describePatient),
@@ -171,6 +177,15 @@ const patientsFor = (
   }
 }
 
+type Failure = Pick<ViewAccess, 'outcome' | 'reason'>
+
+/** Returns how the log says that a look failed. */
+const failureOf = (error: unknown): Failure => {
+  if (error instanceof AlreadyTaken) return { outcome: 'refused', reason: 'already_taken' }
+  if (!(error instanceof FhirError)) return { outcome: 'failed', reason: 'exception' }
+  return { outcome: error.status < 500 ? 'refused' : 'failed', reason: error.code }
+}
+
 const undefinedIfFhirError = (error: unknown): undefined => {
   if (!(error instanceof FhirError)) throw error
 }
@@ -222,13 +237,16 @@ class LookTrail implements Trail {
 
   /**
    * Returns one entry about each patient concerned, with only what belongs in it, or a single one about nobody. A single refusal makes
-   * the whole look a refusal, whose entries also say what was read.
+   * the whole look a refusal, whose entries also say what was read. A look that failed has an entry even if nothing was read.
    */
-  seen(): ViewAccess[] {
-    if (!this.#refused && this.#read === undefined && this.#searches.length === 0) return []
-    const how = this.#refused
-      ? ({ ...this.#refused, outcome: 'refused' } as const)
-      : ({ kind: this.#read === undefined ? 'search' : 'read', outcome: 'success' } as const)
+  seen(failure?: Failure): ViewAccess[] {
+    if (!failure && !this.#refused && this.#read === undefined && this.#searches.length === 0) return []
+    const how: Pick<ViewAccess, 'kind' | 'outcome' | 'reason'> = {
+      kind: this.#read === undefined && this.#searches.length > 0 ? 'search' : 'read',
+      outcome: 'success',
+      ...(this.#refused && { ...this.#refused, outcome: 'refused' }),
+      ...failure,
+    }
     const patients = new Set(this.concerned.flatMap((each) => each.patients))
     return [...(patients.size > 0 ? patients : [undefined])].map((patient) => ({
       ...how,

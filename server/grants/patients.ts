@@ -9,9 +9,9 @@ import type { Account } from './authorization.ts'
 export interface PatientDirectory {
   /**
    * Runs `work` with the patients in reach, and returns its result once `viewer.record` has stored an entry for each patient
-   * concerned, however much was viewed. Each account has one view at a time; others wait for it.
+   * concerned, however much was viewed and also if the work fails. Each account has one view at a time; others wait for it.
    *
-   * @throws FhirError 503 when too many wait, or for too long.
+   * @throws FhirError 503 when too many wait, or for too long; and any error of `work` or `viewer.record`.
    */
   view<T>(viewer: Viewer<T>, work: (patients: Patients) => Promise<T>): Promise<T>
 }
@@ -23,9 +23,10 @@ interface Viewer<T> {
    * Stores the entries, in the same transaction as the changes that depend on the result.
    *
    * @param accesses empty if nothing was viewed. A person's own record is logged too.
+   * @param result absent if the work failed, or could not be recorded with its result.
    * @throws StoreUnavailable when they cannot be stored.
    */
-  readonly record: (accesses: readonly ViewAccess[], result: T) => Promise<void>
+  readonly record: (accesses: readonly ViewAccess[], result?: T) => Promise<void>
 }
 
 /** One access to log. */

@@ -199,15 +199,16 @@ export const ehrRoutes =
           ...{ outcome, patients, agent },
           ...(reason !== undefined && { reason }),
         })
-        const record = (views: readonly ViewAccess[], launch: NewLaunch | undefined) =>
+        const record = (views: readonly ViewAccess[], launch?: NewLaunch) =>
           log(
             visitor,
             views.map((view) => (view.patients.some(isOther) ? view : launchEntryOf(view))),
             launch?.save,
           )
-        const launch = await directory.view({ account: session.account, record }, async (patients) => {
+        const { account } = session
+        const launch = await directory.view<NewLaunch | undefined>({ account, record }, async (patients) => {
           const openPatient = await findOpenPatient(patients, fields)
-          return openPatient && newLaunch(launchOf(application, openPatient), session.account, clock())
+          return openPatient && newLaunch(launchOf(application, openPatient), account, clock())
         })
         if (!launch) return problem(visitor, 404, 'noPatient')
         const address = new URL(launchUri)

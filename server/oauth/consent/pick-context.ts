@@ -101,9 +101,10 @@ export const pickerRoutes = (app: FastifyInstance, deps: Deps): void => {
     step: Step,
     find: (patients: Patients) => Promise<PickedContext | undefined>,
   ): Promise<boolean> => {
-    const record = (views: readonly ViewAccess[], choice: PickedContext | undefined) =>
+    const record = (views: readonly ViewAccess[], choice?: PickedContext) =>
       choice ? storeChoice(step, choice, views) : log(step, views)
-    return (await directory.view({ account: step.account, record }, find)) !== undefined
+    const { account } = step
+    return (await directory.view<PickedContext | undefined>({ account, record }, find)) !== undefined
   }
 
   const redirectToNextStep = ({ interaction, reply }: Step) =>
@@ -161,8 +162,8 @@ export const pickerRoutes = (app: FastifyInstance, deps: Deps): void => {
   })
 
   const showVisits = async (step: Step, context: LaunchContext) => {
-    const record = (views: readonly ViewAccess[], { visits }: { visits: Visits }) =>
-      visits.total === 0 ? storeChoice(step, { encounter: null }, views) : log(step, views)
+    const record = (views: readonly ViewAccess[], page?: { visits: Visits }) =>
+      page?.visits.total === 0 ? storeChoice(step, { encounter: null }, views) : log(step, views)
     const { visits, name } = await directory.view({ account: step.account, record }, async (patients) => ({
       name: (await describeContext(patients, step.account, context)).patientName ?? step.account.name,
       visits: await patients.visits(context.patient ?? ''),

@@ -2,10 +2,12 @@ import type { KyselyPlugin } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { embeddedSource } from '../../../server/fhir/embedded-source.ts'
 import { createPatientDirectory, MOST_WAITING } from '../../../server/fhir/patient-directory.ts'
+import { tooManyPatients, upstreamWrong } from '../../../server/fhir-error.ts'
 import type { Account } from '../../../server/grants/authorization.ts'
-import type { Patients } from '../../../server/grants/patients.ts'
+import type { Patients, ViewAccess } from '../../../server/grants/patients.ts'
+import { AlreadyTaken } from '../../../server/grants/stored-id.ts'
 import { recordCounts } from '../../../server/oauth/consent/record-counts.ts'
-import type { Store } from '../../../server/store/store.ts'
+import { type Store, StoreUnavailable } from '../../../server/store/store.ts'
 import { countTurns } from '../../fixtures/count-turns.ts'
 import { holdResults } from '../../fixtures/hold-results.ts'
 import { putResource } from '../../fixtures/put-resource.ts'
@@ -82,6 +84,73 @@ describe.each(engines)('the patients on the pages of an organization, on %s', (e
     const view = watchedBy(seeing(async () => {}))
     await expect(view(ANNA, () => Promise.reject(new Error('it failed')))).rejects.toThrow('it failed')
     expect(await view(ANNA, async () => 'shown')).toBe('shown')
+  })
+
+  describe('J16 a look that fails has its entries, and throws its error', () => {
+    /** Views a page, and returns the accesses that it recorded. @param saved what is stored with its result. */
+    const viewed = async (work: (patients: Patients) => Promise<unknown>, saved = async () => {}) => {
+      const directory = createPatientDirectory(
+        { askedBy: () => embeddedSource(store.db) },
+        'http://localhost/fhir',
+      )
+      const accesses: ViewAccess[] = []
+      const record = async (seen: readonly ViewAccess[], result?: unknown) => {
+        if (result !== undefined) await saved()
+        accesses.push(...seen)
+      }
+      const error = await directory.view({ account: ANNA, record }, work).catch((thrown) => thrown)
+      return { error, accesses }
+    }
+    const read = { kind: 'read', entity: 'Patient/pa', patients: ['pa'] }
+
+    it.each([
+      [upstreamWrong(), { outcome: 'failed', reason: 'upstream_wrong' }],
+      [tooManyPatients(1), { outcome: 'refused', reason: 'too_many_patients' }],
+      [new Error('it failed'), { outcome: 'failed', reason: 'exception' }],
+    ])('after it has read a patient: %s', async (error, end) => {
+      const failing = async (patients: Patients) => {
+        await patients.find('pa')
+        throw error
+      }
+      expect(await viewed(failing)).toEqual({ error, accesses: [{ ...read, ...end }] })
+    })
+
+    it('after it found nothing', async () => {
+      const error = upstreamWrong()
+      const failing = async (patients: Patients) => {
+        await patients.find('nobody')
+        throw error
+      }
+      const end = { outcome: 'failed', reason: 'upstream_wrong' }
+      expect(await viewed(failing)).toEqual({ error, accesses: [{ kind: 'read', ...end, patients: [] }] })
+    })
+
+    it('before it has read anything', async () => {
+      const error = upstreamWrong()
+      const end = { outcome: 'failed', reason: 'upstream_wrong' }
+      const result = await viewed(() => Promise.reject(error))
+      expect(result).toEqual({ error, accesses: [{ kind: 'read', ...end, patients: [] }] })
+    })
+
+    it('while what was chosen is stored, because another request was first', async () => {
+      const error = new AlreadyTaken('Interaction')
+      const result = await viewed(
+        (patients) => patients.find('pa'),
+        () => Promise.reject(error),
+      )
+      const end = { outcome: 'refused', reason: 'already_taken' }
+      expect(result).toEqual({ error, accesses: [{ ...read, ...end }] })
+    })
+
+    it('unless they cannot be written: then that is the error', async () => {
+      const directory = createPatientDirectory(
+        { askedBy: () => embeddedSource(store.db) },
+        'http://localhost/fhir',
+      )
+      const record = () => Promise.reject(new StoreUnavailable(new Error('full')))
+      const view = directory.view({ account: ANNA, record }, () => Promise.reject(upstreamWrong()))
+      await expect(view).rejects.toBeInstanceOf(StoreUnavailable)
+    })
   })
 
   /** Counts the entries that each of a few offers reaches, while a plugin sees the results of the statements. */
