@@ -247,6 +247,13 @@ describe('C05 an address in a batch may be no longer than the address of a reque
   })
 })
 
+test('C05 an ifNoneMatch in a batch that is longer than a header may be is not read', async () => {
+  const entries = [',', ','.repeat(16_000), ','.repeat(17_000)].map((more) =>
+    get('Patient/pa', { ifNoneMatch: `${more}*` }),
+  )
+  expect(statusesOf(await batch(entries))).toEqual([304, 304, 200])
+})
+
 describe('B20 an entry of a batch cannot write either', () => {
   test.each(writes)('$request.method $request.url: 405, whoever asks', async (entry) => {
     const before = await storedRecord(anna.server.store)

@@ -30,6 +30,11 @@ const loggedQuery = {
   test: 'tests/attacks/concerned.test.ts',
   project: 'attacks',
 }
+const batchRequest = {
+  file: 'server/fhir/http/batch-request.ts',
+  test: 'tests/attacks/batch.test.ts',
+  project: 'attacks',
+}
 const loggedQueryByBatch = {
   file: 'server/fhir/log/logged-query.ts',
   test: 'tests/attacks/batch.test.ts',
@@ -781,17 +786,21 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
-    rule: 'An address in a batch is bounded',
+    rule: 'An address or condition in a batch is bounded',
     protects: "memory; everybody's answers",
-    at: ['server/fhir/http/batch-request#targetOf'],
+    at: ['server/fhir/http/batch-request#shortText'],
     mutants: [
       {
-        file: 'server/fhir/http/batch-request.ts',
-        test: 'tests/attacks/batch.test.ts',
-        project: 'attacks',
-        find: 'url.length > LONGEST_URL',
-        replace: 'url.length > LONGEST_URL * 100',
+        ...batchRequest,
+        find: 'value.length <= LONGEST_TEXT',
+        replace: 'value.length <= LONGEST_TEXT * 100',
         title: 'C05 .* of many escapes',
+      },
+      {
+        ...batchRequest,
+        find: 'ifNoneMatch: shortText(entryRequestElement.ifNoneMatch)',
+        replace: 'ifNoneMatch: entryRequestElement.ifNoneMatch as string | undefined',
+        title: 'C05 an ifNoneMatch',
       },
     ],
   },

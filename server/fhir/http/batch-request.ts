@@ -6,8 +6,8 @@ import { type Interaction, interactionOf } from './interaction.ts'
 
 /** The most entries of a batch; more would be too much work for one request. */
 const MOST_ENTRIES = 50
-/** In characters: as long as the address and headers of a single request may be. */
-const LONGEST_URL = 2 * LONGEST_QUERY
+/** Most characters of an entry's text: as long as the address and headers of a single request may be. */
+const LONGEST_TEXT = 2 * LONGEST_QUERY
 
 /**
  * Returns the entries of a `batch` Bundle as requests, each to be authorized, answered and logged by itself. A malformed or
@@ -44,7 +44,7 @@ const parseJson = (text: string): unknown => {
 
 const entryRequest = (entry: unknown, batch: FhirRequest, base: string): FhirRequest => {
   const entryRequestElement = isObject(entry) && isObject(entry.request) ? entry.request : {}
-  const target = targetOf(entryRequestElement.url, base)
+  const target = targetOf(shortText(entryRequestElement.url), base)
   return {
     ...batch,
     ...(target ?? { path: '', search: '' }),
@@ -52,10 +52,13 @@ const entryRequest = (entry: unknown, batch: FhirRequest, base: string): FhirReq
     interaction: target
       ? interactionOfEntry(entry as Json, entryRequestElement, target.path)
       : refuse(badUrl()),
-    ifNoneMatch:
-      typeof entryRequestElement.ifNoneMatch === 'string' ? entryRequestElement.ifNoneMatch : undefined,
+    ifNoneMatch: shortText(entryRequestElement.ifNoneMatch),
   }
 }
+
+/** A text that is longer than that of a single request may be is not read. */
+const shortText = (value: unknown): string | undefined =>
+  typeof value === 'string' && value.length <= LONGEST_TEXT ? value : undefined
 
 const interactionOfEntry = ({ resource }: Json, { method }: Json, path: string): Interaction => {
   if (isObject(resource) && resource.resourceType === 'Bundle')
@@ -76,9 +79,8 @@ const interactionOfEntry = ({ resource }: Json, { method }: Json, path: string):
  * Returns the path and query of a URL that is relative to the base, or absolute and under it (R4 `Bundle.entry.request.url`).
  * Compares the origin and the start of the path.
  */
-const targetOf = (url: unknown, base: string): { path: string; search: string } | undefined => {
-  if (typeof url !== 'string' || url.length > LONGEST_URL) return undefined
-  if (/[\s\\#]/.test(url) || url.startsWith('//')) return undefined
+const targetOf = (url: string | undefined, base: string): { path: string; search: string } | undefined => {
+  if (url === undefined || /[\s\\#]/.test(url) || url.startsWith('//')) return undefined
   if (!/^[a-z][a-z0-9+.-]*:/i.test(url)) {
     // Many programs put a slash in front (`/Patient/1`).
     const [path = '', ...search] = url.replace(/^\//, '').split('?')
