@@ -188,9 +188,28 @@ export const rules: readonly Rule[] = [
       { ...launchableClients, find: 'return room >= 0', replace: 'return true', title: 'T09 .*on sqlite' },
       {
         ...launchableClients,
-        find: 'matches.slice(0, MOST).filter(',
-        replace: 'matches.filter(',
+        find: '.slice(0, MOST)\n',
+        replace: '\n',
         title: 'T09 .*on sqlite',
+      },
+    ],
+  },
+  {
+    rule: 'The record system lists applications few at a time, and answers others between',
+    protects: "everybody else's requests",
+    at: ['server/oauth/clients/launchable-clients#slicesOf'],
+    mutants: [
+      {
+        ...launchableClients,
+        find: 'const SLICE = 500',
+        replace: 'const SLICE = 5_000',
+        title: 'T09 .*on sqlite.*others are answered',
+      },
+      {
+        ...launchableClients,
+        find: '    await turnOfOthers()\n',
+        replace: '',
+        title: 'T09 .*on sqlite.*others are answered',
       },
     ],
   },

@@ -7,7 +7,10 @@ import { newGeneration } from './end-client.ts'
 import { putClientOrigins } from './origins.ts'
 import { holdOwnName } from './own-name.ts'
 
-export type ClientRow = Pick<Selectable<OauthRecordTable>, 'payload' | 'disabled_at' | 'client_generation'>
+export type ClientRow = Pick<
+  Selectable<OauthRecordTable>,
+  'id' | 'payload' | 'disabled_at' | 'client_generation'
+>
 
 /** The Client IDs that an operator may choose. Real applications have theirs built in: often a word, a domain name or a URL. */
 export const CLIENT_ID = /^[A-Za-z0-9][A-Za-z0-9._~:/-]{0,99}$/
@@ -47,7 +50,7 @@ export const insertClient = async (trx: Db, metadata: ClientMetadata): Promise<b
 export const findClientRow = async (db: Db, id: string): Promise<ClientRow | undefined> =>
   db
     .selectFrom('oauth_record')
-    .select(['payload', 'disabled_at', 'client_generation'])
+    .select(['id', 'payload', 'disabled_at', 'client_generation'])
     .where('model', '=', 'Client')
     .where('id', '=', id)
     .executeTakeFirst()
@@ -56,7 +59,7 @@ export const findClientRow = async (db: Db, id: string): Promise<ClientRow | und
 export const listClientRows = (db: Db, after: string, limit: number): Promise<ClientRow[]> =>
   db
     .selectFrom('oauth_record')
-    .select(['payload', 'disabled_at', 'client_generation'])
+    .select(['id', 'payload', 'disabled_at', 'client_generation'])
     .where('model', '=', 'Client')
     .where('id', '>', after)
     .orderBy('id')

@@ -1,5 +1,7 @@
+import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
-import { type ClientRow, findClientRow } from './clients.ts'
+import { turnOfOthers } from '../../turns.ts'
+import { type ClientRow, findClientRow, listClientRows } from './clients.ts'
 import { isExtensionPage, parseLaunchUri } from './registered-addresses.ts'
 
 /** A registered application that the record system can open. */
@@ -32,6 +34,8 @@ export interface LaunchableClients {
 /** Most applications of a page, and most characters of their origins together, which stand in one header. */
 const MOST = 50
 const MOST_ORIGINS = 3_000
+/** Applications that are read in one turn of the event loop. */
+const SLICE = 500
 const byName = new Intl.Collator(undefined, { numeric: true })
 /** Characters of a name that are looked for. */
 const LONGEST_TEXT = 100
@@ -41,24 +45,32 @@ const LONGEST_TEXT = 100
  *
  * @param text stands in the names, in any case; everything is listed without it.
  */
-export const listLaunchable = async ({ db }: Store, text = ''): Promise<LaunchableClients> => {
+export const listLaunchable = async ({ db }: Pick<Store, 'db'>, text = ''): Promise<LaunchableClients> => {
   const wanted = text.slice(0, LONGEST_TEXT).trim().toLocaleLowerCase()
-  const rows = await db
-    .selectFrom('oauth_record')
-    .select(['payload', 'client_generation'])
-    .where('model', '=', 'Client')
-    .where('disabled_at', 'is', null)
-    .execute()
-  const matches = rows
-    .flatMap((row) => toLaunchable(row) ?? [])
-    .filter(({ name }) => name.toLocaleLowerCase().includes(wanted))
-    .sort((a, b) => byName.compare(a.name, b.name))
+  let first: LaunchableClient[] = []
+  let matchCount = 0
+  for await (const clients of slicesOf(db)) {
+    const matches = clients.filter(({ name }) => name.toLocaleLowerCase().includes(wanted))
+    matchCount += matches.length
+    first = [...first, ...matches].sort((a, b) => byName.compare(a.name, b.name)).slice(0, MOST)
+  }
   let room = MOST_ORIGINS
-  const applications = matches.slice(0, MOST).filter(({ origin }) => {
+  const applications = first.filter(({ origin }) => {
     room -= origin.length
     return room >= 0
   })
-  return { applications, more: matches.length - applications.length }
+  return { applications, more: matchCount - applications.length }
+}
+
+/** Reads all applications that can be opened, few at a time: others are answered between them. */
+async function* slicesOf(db: Db): AsyncGenerator<LaunchableClient[]> {
+  let last: ClientRow | undefined
+  do {
+    await turnOfOthers()
+    const rows = await listClientRows(db, last?.id ?? '', SLICE)
+    yield rows.flatMap((row) => (row.disabled_at === null && toLaunchable(row)) || [])
+    last = rows[SLICE - 1]
+  } while (last)
 }
 
 export const findLaunchable = async (
@@ -72,7 +84,7 @@ export const findLaunchable = async (
 const toLaunchable = ({
   payload,
   client_generation: generation,
-}: Omit<ClientRow, 'disabled_at'>): LaunchableClient | undefined => {
+}: Pick<ClientRow, 'payload' | 'client_generation'>): LaunchableClient | undefined => {
   const { client_id, client_name, launch_uri, initiate_login_uri } = JSON.parse(payload) as Metadata
   const launchUri = launch_uri ?? initiate_login_uri
   const url = parseLaunchUri(launchUri)

@@ -1,5 +1,8 @@
+import type { KyselyPlugin } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { putClient } from '../../../server/oauth/clients/clients.ts'
+import { listLaunchable } from '../../../server/oauth/clients/launchable-clients.ts'
+import { countTurns } from '../../fixtures/count-turns.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import { engines } from '../../fixtures/store.ts'
 import { atEhr } from './launching.ts'
@@ -58,5 +61,22 @@ describe.each(engines)('T09 an organization with 10,000 applications, on %s', (s
     const none = await agent.open('/ehr/patient/jane-doe?application=<b>none</b>')
     expect(none.html).toContain('No application of this name can be opened from here.')
     expect(none.html).not.toContain('<b>none')
+  })
+
+  it('others are answered while its applications are listed', async () => {
+    const eventLoop = countTurns()
+    const results: { rows: number; turn: number }[] = []
+    const plugin: KyselyPlugin = {
+      transformQuery: ({ node }) => node,
+      transformResult: async ({ result }) => {
+        results.push({ rows: result.rows.length, turn: eventLoop.turn() })
+        return result
+      },
+    }
+    const { applications, more } = await listLaunchable({ db: clinic.store.db.withPlugin(plugin) })
+    eventLoop.stop()
+    expect(applications.length + more).toBe(MANY + 1)
+    expect(Math.max(...results.map(({ rows }) => rows))).toBeLessThanOrEqual(500)
+    expect(new Set(results.map(({ turn }) => turn)).size).toBe(results.length)
   })
 })
