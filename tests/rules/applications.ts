@@ -5,6 +5,7 @@ const launchableClients = {
   test: 'tests/integration/oauth/many-applications.test.ts',
   project: 'integration',
 }
+const listClients = { ...launchableClients, file: 'server/oauth/clients/list-clients.ts' }
 const registeredAddresses = {
   file: 'server/oauth/clients/registered-addresses.ts',
   test: 'tests/unit/oauth/redirect-uris.test.ts',
@@ -195,18 +196,18 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
-    rule: 'The record system lists applications few at a time, and answers others between',
+    rule: 'All applications are read few at a time, and others answered between',
     protects: "everybody else's requests",
-    at: ['server/oauth/clients/launchable-clients#slicesOf'],
+    at: ['server/oauth/clients/list-clients#allClientRows'],
     mutants: [
       {
-        ...launchableClients,
+        ...listClients,
         find: 'const SLICE = 500',
         replace: 'const SLICE = 5_000',
         title: 'T09 .*on sqlite.*others are answered',
       },
       {
-        ...launchableClients,
+        ...listClients,
         find: '    await turnOfOthers()\n',
         replace: '',
         title: 'T09 .*on sqlite.*others are answered',

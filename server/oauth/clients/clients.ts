@@ -1,16 +1,12 @@
-import type { Insertable, Selectable } from 'kysely'
+import type { Insertable } from 'kysely'
 import type { ClientMetadata } from 'oidc-provider'
 import { hashSecret } from '../../sign-in/secrets/password.ts'
 import type { Db, OauthRecordTable } from '../../store/schema.ts'
 import type { ClientRecord } from './client-policy.ts'
 import { newGeneration } from './end-client.ts'
+import type { ClientRow } from './list-clients.ts'
 import { putClientOrigins } from './origins.ts'
 import { holdOwnName } from './own-name.ts'
-
-export type ClientRow = Pick<
-  Selectable<OauthRecordTable>,
-  'id' | 'payload' | 'disabled_at' | 'client_generation'
->
 
 /** The Client IDs that an operator may choose. Real applications have theirs built in: often a word, a domain name or a URL. */
 export const CLIENT_ID = /^[A-Za-z0-9][A-Za-z0-9._~:/-]{0,99}$/
@@ -54,17 +50,6 @@ export const findClientRow = async (db: Db, id: string): Promise<ClientRow | und
     .where('model', '=', 'Client')
     .where('id', '=', id)
     .executeTakeFirst()
-
-/** Lists the applications whose Client ID comes after this one, in the order of their ids. */
-export const listClientRows = (db: Db, after: string, limit: number): Promise<ClientRow[]> =>
-  db
-    .selectFrom('oauth_record')
-    .select(['id', 'payload', 'disabled_at', 'client_generation'])
-    .where('model', '=', 'Client')
-    .where('id', '>', after)
-    .orderBy('id')
-    .limit(limit)
-    .execute()
 
 export const findClientPayload = async (db: Db, id: string): Promise<string | undefined> =>
   (await findClientRow(db, id))?.payload

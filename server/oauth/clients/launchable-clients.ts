@@ -1,7 +1,6 @@
-import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
-import { turnOfOthers } from '../../turns.ts'
-import { type ClientRow, findClientRow, listClientRows } from './clients.ts'
+import { findClientRow } from './clients.ts'
+import { allClientRows, type ClientRow } from './list-clients.ts'
 import { isExtensionPage, parseLaunchUri } from './registered-addresses.ts'
 
 /** A registered application that the record system can open. */
@@ -34,8 +33,6 @@ export interface LaunchableClients {
 /** Most applications of a page, and most characters of their origins together, which stand in one header. */
 const MOST = 50
 const MOST_ORIGINS = 3_000
-/** Applications that are read in one turn of the event loop. */
-const SLICE = 500
 const byName = new Intl.Collator(undefined, { numeric: true })
 /** Characters of a name that are looked for. */
 const LONGEST_TEXT = 100
@@ -49,8 +46,10 @@ export const listLaunchable = async ({ db }: Pick<Store, 'db'>, text = ''): Prom
   const wanted = text.slice(0, LONGEST_TEXT).trim().toLocaleLowerCase()
   let first: LaunchableClient[] = []
   let matchCount = 0
-  for await (const clients of slicesOf(db)) {
-    const matches = clients.filter(({ name }) => name.toLocaleLowerCase().includes(wanted))
+  for await (const rows of allClientRows(db)) {
+    const matches = rows
+      .flatMap((row) => (row.disabled_at === null && toLaunchable(row)) || [])
+      .filter(({ name }) => name.toLocaleLowerCase().includes(wanted))
     matchCount += matches.length
     first = [...first, ...matches].sort((a, b) => byName.compare(a.name, b.name)).slice(0, MOST)
   }
@@ -60,17 +59,6 @@ export const listLaunchable = async ({ db }: Pick<Store, 'db'>, text = ''): Prom
     return room >= 0
   })
   return { applications, more: matchCount - applications.length }
-}
-
-/** Reads all applications that can be opened, few at a time: others are answered between them. */
-async function* slicesOf(db: Db): AsyncGenerator<LaunchableClient[]> {
-  let last: ClientRow | undefined
-  do {
-    await turnOfOthers()
-    const rows = await listClientRows(db, last?.id ?? '', SLICE)
-    yield rows.flatMap((row) => (row.disabled_at === null && toLaunchable(row)) || [])
-    last = rows[SLICE - 1]
-  } while (last)
 }
 
 export const findLaunchable = async (

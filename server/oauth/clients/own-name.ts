@@ -7,6 +7,7 @@ import { putSetting } from '../../store/settings.ts'
 import { putCompared } from '../seam/compared-record.ts'
 import type { ClientRecord } from './client-policy.ts'
 import { newGeneration } from './end-client.ts'
+import { allClientRows } from './list-clients.ts'
 import { putClientOrigins } from './origins.ts'
 
 /**
@@ -26,16 +27,15 @@ export const requireOwnName = async (
   const fault = faultOfName(client_name)
   if (fault !== undefined) throw new errors.InvalidClientMetadata(`client_name ${fault}`)
   const skeleton = skeletonOf(client_name)
-  const rows = await db.selectFrom('oauth_record').select('payload').where('model', '=', 'Client').execute()
-  for (const { payload } of rows) {
-    const other = JSON.parse(payload) as ClientRecord
-    const name = other.client_name
-    if (other.client_id === client_id || typeof name !== 'string' || name === client_name) continue
-    if (skeletonOf(name) === skeleton)
-      throw new errors.InvalidClientMetadata(
-        `client_name looks like "${name}", the name of another application`,
-      )
-  }
+  for await (const rows of allClientRows(db))
+    for (const { id, payload } of rows) {
+      const { client_name: name } = JSON.parse(payload) as ClientRecord
+      if (id === client_id || typeof name !== 'string' || name === client_name) continue
+      if (skeletonOf(name) === skeleton)
+        throw new errors.InvalidClientMetadata(
+          `client_name looks like "${name}", the name of another application`,
+        )
+    }
 }
 
 /** The row that a transaction holds while it stores a name, so that two that look alike are not stored at once. */
