@@ -45,6 +45,15 @@ const totalRecords = {
   test: 'tests/attacks/concerned.test.ts',
   project: 'attacks',
 }
+const countedInOneRecordTest = {
+  test: 'tests/integration/fhir/counted-in-one-record.test.ts',
+  project: 'integration',
+}
+const totalUpstream = {
+  file: 'server/sources/upstream/total-upstream.ts',
+  test: 'tests/integration/upstream/stray-rows.test.ts',
+  project: 'integration',
+}
 const loggedRequest = {
   file: 'server/fhir/log/logged-request.ts',
   test: 'tests/attacks/linked-patients.test.ts',
@@ -426,7 +435,11 @@ export const rules: readonly Rule[] = [
   {
     rule: 'A count is logged for everybody it counts, and counts 100 at most',
     protects: 'values, from being counted out',
-    at: ['server/fhir/search/concerned-patients#listedPatients', 'server/fhir/search/total-records#totalOf'],
+    at: [
+      'server/fhir/search/concerned-patients#listedPatients',
+      'server/fhir/search/total-records#totalOf',
+      'server/sources/upstream/total-upstream#countRest',
+    ],
     mutants: [
       {
         ...totalRecords,
@@ -435,10 +448,11 @@ export const rules: readonly Rule[] = [
         title: 'F62',
       },
       {
-        ...totalRecords,
+        ...countedInOneRecordTest,
+        file: 'server/fhir/search/total-records.ts',
         find: 'return other === undefined ? totalAlone()',
         replace: 'return other !== "" ? totalAlone()',
-        title: 'F62',
+        title: 'on sqlite.*beyond the page mentions',
       },
       {
         file: 'server/fhir/search/concerned-patients.ts',
@@ -447,6 +461,39 @@ export const rules: readonly Rule[] = [
         find: 'return all.length > MOST_LISTED ? undefined : all',
         replace: 'return all',
         title: 'on sqlite.*of 40 patients, concerns all',
+      },
+      {
+        ...countedInOneRecordTest,
+        file: 'server/fhir/search/total-records.ts',
+        find: 'const isKnown = isPage && (',
+        replace: 'const isKnown = compartmentsOf(asked.reach) !== undefined || isPage && (',
+        title: 'on sqlite.*of Coverage',
+      },
+      {
+        ...countedInOneRecordTest,
+        file: 'server/fhir/search/concerned-patients.ts',
+        find: 'compartmentsOf(asked.reach) ? ofSeveralRecords(rows) : rows',
+        replace: 'rows',
+        title: 'on sqlite.*recorded=lt2003',
+      },
+      {
+        ...countedInOneRecordTest,
+        file: 'server/fhir/search/concerned-patients.ts',
+        find: 'patientsIn(db, rows, aboutOthers ? referring',
+        replace: 'patientsIn(db, rows, aboutOthers && !compartmentsOf(asked.reach) ? referring',
+        title: 'on sqlite.*recorded=2003',
+      },
+      {
+        ...totalUpstream,
+        find: 'total: told.length',
+        replace: 'total: all.length',
+        title: 'J31 a count inside one record',
+      },
+      {
+        ...totalUpstream,
+        find: 'counted: patients, matched }',
+        replace: 'counted: [], matched }',
+        title: 'J31 a count inside one record',
       },
     ],
   },

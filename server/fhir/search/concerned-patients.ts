@@ -132,21 +132,39 @@ const patientsOfKeys = compileByShape(
   new Set(['keys', 'limit']),
   (db, { keys, aboutOthers, limit }: KeysInput & { limit: number }) => {
     const rows = sql`(select resource.key from resource where resource.key in (${sql.join([...keys])}))`
-    return patientsIn(db, rows, aboutOthers, limit)
+    return patientsIn(db, rows, aboutOthers ? rows : undefined, limit)
   },
 )
 
 const findPatientsOfMatches = compileByShape(
   new Set([...BOUND_MEMBERS, 'scan']),
-  (db, { limit, scan, aboutOthers, ...asked }: MatchesInput) =>
-    patientsIn(db, sql`(${matchesOf(asked, scan)})`, aboutOthers, limit),
+  (db, { limit, scan, aboutOthers, ...asked }: MatchesInput) => {
+    const rows = sql`(${matchesOf(asked, scan)})`
+    // As `patientsOfRows`: inside certain records, only what is in other records too is about the others whom it refers to.
+    const referring = compartmentsOf(asked.reach) ? ofSeveralRecords(rows) : rows
+    return patientsIn(db, rows, aboutOthers ? referring : undefined, limit)
+  },
 )
 
-/** Selects the patients of rows. The statement begins with the rows and stops at the limit. */
-const patientsIn = (db: Db, rows: Expression<unknown>, aboutOthers: boolean, limit: number) => {
+const ofSeveralRecords = (rows: Expression<unknown>) => sql`(select found.key from ${rows} as found
+  cross join compartment where compartment.key = found.key group by found.key having count(*) > 1)`
+
+/**
+ * Selects the patients of rows. The statement begins with the rows and stops at the limit.
+ *
+ * @param referring those of the rows that also concern the patients whom they refer to.
+ */
+const patientsIn = (
+  db: Db,
+  rows: Expression<unknown>,
+  referring: Expression<unknown> | undefined,
+  limit: number,
+) => {
   const ownPatients = sql`select compartment.patient as patient from ${rows} as found
     cross join compartment where compartment.key = found.key`
-  const all = aboutOthers ? sql.join([ownPatients, ...referredPatients(rows)], sql` union all `) : ownPatients
+  const all = referring
+    ? sql.join([ownPatients, ...referredPatients(referring)], sql` union all `)
+    : ownPatients
   const statement = sql<Patient>`select distinct patient from (${all}) as concerned limit ${limit}`
   return { compile: () => statement.compile(db) }
 }
@@ -216,6 +234,9 @@ export const PATIENT_COLUMNS = [
     and exists (select 1 from index_reference as refers where refers.key = resource.key and ${IS_ABOUT})
     then 1 else 0 end`.as('refers'),
 ] as const
+
+/** A column of a statement that has its matches in `matches`: how many they are. */
+export const MATCHES_COUNT = sql<number>`(select count(*) from matches)`.as('matches')
 
 /** A column of a statement that has its matches' keys in `matches`: their patients, separated by spaces, `MOST_LISTED` and one more. */
 export const PATIENTS_OF_MATCHES = sql<string | null>`(select string_agg(listed.patient, ' ') from (

@@ -1,4 +1,3 @@
-import { sql } from 'kysely'
 import { type FhirError, tooManyPatients } from '../../fhir-error.ts'
 import type { Filter, Query, Sort } from '../../query/query.ts'
 import type { Db } from '../../store/schema.ts'
@@ -9,6 +8,7 @@ import { MOST_INCLUDED, type Page, type Position, type StoredResource } from '..
 import {
   ABOUT_OTHERS,
   isOfPatients,
+  MATCHES_COUNT,
   ownersOfRows,
   PATIENT_COLUMNS,
   PATIENTS_OF_MATCHES,
@@ -22,8 +22,8 @@ import { BOUND_MEMBERS, planOf, type SearchInput, startOf, startsFromKeys, where
 import { type CountedMatches, totalOf } from './total-records.ts'
 
 /**
- * Searches the resources of the store; the reach is a condition of every statement. If the reach is not limited to certain
- * patients' compartments, a total is given only if every patient it counts is in the log for it.
+ * Searches the resources of the store; the reach is a condition of every statement. A total is given only if every patient it counts is
+ * in the log for it.
  */
 export const searchRecords = async (
   db: Db,
@@ -36,8 +36,8 @@ export const searchRecords = async (
   const compartments = compartmentsOf(reach)
   const { named, cut } = await findNamedPatients(db, query, compartments)
   const input = { type, filters, reach, startsAt: await startOf(db, { type, filters, reach }) }
-  const isBound = compartments !== undefined || !isOfPatients(type)
-  const counts = after === undefined && countsMatches(query, input) ? { patients: !isBound } : undefined
+  const counts =
+    after === undefined && countsMatches(query, input) ? { patients: isOfPatients(type) } : undefined
   const limits = { limit: count + 1, largest: largestText(count + 1), counts }
   const rows = count === 0 ? [] : withTexts(await pageRows(db, { ...input, sort, after, ...limits }))
   const pageOfRows = rows.slice(0, count)
@@ -61,8 +61,7 @@ export const searchRecords = async (
     asked: input,
     after,
     known: knownTotal,
-    passing: counts && (rows[0] as CountedMatches | undefined),
-    isBound,
+    onPage: counts && (rows[0] as CountedMatches | undefined),
   }
   const { total, counted, matched, refusal } = await totalOf(counting, concerned)
   const page: Page = {
@@ -72,7 +71,7 @@ export const searchRecords = async (
     ...(last && more && { next: { ...(sort && { at: last[COLUMN[sort.by]] ?? '' }), key: last.key } }),
   }
   return disclosePage(page, {
-    ...{ compartments, concerned, matched: [...owners, ...matched], counted, named },
+    ...{ concerned, matched: [...owners, ...matched], counted, named },
     refusal: cut ? tooManyPatients(MOST_CONCERNED) : refusal,
   })
 }
@@ -138,8 +137,6 @@ const countsMatches = ({ sort, total, type }: Query, input: SearchInput): boolea
   ABOUT_OTHERS[type] === undefined &&
   startsFromKeys(input)
 
-const MATCHES_COUNT = sql<number>`(select count(*) from matches)`.as('matches')
-
 interface PageInput extends SearchInput {
   readonly sort: Sort | undefined
   readonly after: Position | undefined
@@ -202,8 +199,6 @@ const pageRows = compileByShape(
 )
 
 interface FoundPatients {
-  /** The patients whose compartments the reach consists of; absent if it is not limited to compartments. */
-  readonly compartments: readonly string[] | undefined
   /** Patients of the rows and of what they include, and those whom the search names. */
   readonly concerned: Iterable<string>
   /** Patients whose records hold a row that is shown or counted; not those whom a row only refers to. */
@@ -217,11 +212,8 @@ interface FoundPatients {
 
 /** Closes a page of a search until the log's trail holds the patients whom it concerns. It is refused if they are too many. */
 export const disclosePage = (page: Page, patients: FoundPatients): Disclosure<Page> => {
-  const { compartments, counted, named, refusal } = patients
+  const { counted, named, refusal } = patients
   const concerned = new Set([...patients.concerned, ...counted])
-  const matchedPatients = new Set(patients.matched)
-  if (compartments && page.total !== undefined && page.total > 0)
-    for (const each of compartments) matchedPatients.add(each)
-  const whom = { patients: [...concerned], matched: [...matchedPatients], named }
+  const whom = { patients: [...concerned], matched: [...new Set(patients.matched)], named }
   return refusal ? Disclosure.refused(refusal, whom) : Disclosure.of(page, whom)
 }

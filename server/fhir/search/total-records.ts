@@ -3,12 +3,15 @@ import { type FhirError, tooManyToCount } from '../../fhir-error.ts'
 import type { Query } from '../../query/query.ts'
 import type { Db } from '../../store/schema.ts'
 import { compileByShape } from '../../store/statements/compile-by-shape.ts'
+import { compartmentsOf } from '../access/decide-access.ts'
 import type { Position } from '../access/source.ts'
 import {
   isAboutOthers,
   listedPatients,
+  MATCHES_COUNT,
   MOST_COUNTED,
   ownersOfMatches,
+  PATIENTS_OF_MATCHES,
   patientsOfMatches,
 } from './concerned-patients.ts'
 import { BOUND_MEMBERS, matchesOf, type SearchInput } from './search-plan.ts'
@@ -50,10 +53,8 @@ interface Counting {
   readonly after: Position | undefined
   /** Number of matches, if the first page holds them all. */
   readonly known: number | undefined
-  /** Whether the patients of all matches are known beforehand: certain patients, or nobody. */
-  readonly isBound: boolean
   /** The matches as the page's statement counted them. */
-  readonly passing: CountedMatches | undefined
+  readonly onPage: CountedMatches | undefined
 }
 
 export interface CountedMatches {
@@ -71,27 +72,33 @@ interface Total {
 }
 
 /**
- * Returns the total of a search. A total reveals something about every patient it counts, so each of them gets an entry. A
- * requested total counts up to 100 patients and is refused above that. Any other is given only if it counts nobody but patients
- * who are concerned already; the first patient beyond them is concerned as well, because the total is absent due to their data.
+ * Returns the total of a search. A total reveals something about every patient it counts, so each of them gets an entry: inside one
+ * record too, because a resource may be in several. A requested total counts up to 100 patients and is refused above that. Any other is
+ * given only if it counts nobody but patients who are concerned already; the first patient beyond them is concerned as well, because the
+ * total is absent due to their data.
  */
 export const totalOf = async (
-  { db, query, asked, after, known, isBound, passing }: Counting,
+  { db, query, asked, after, known, onPage }: Counting,
   concerned: ReadonlySet<string>,
 ): Promise<Total> => {
+  const isPage = query.count > 0
+  const isKnown = isPage && (after !== undefined || query.total === 'none' || known !== undefined)
+  const isBound = compartmentsOf(asked.reach) !== undefined
+  const passing = onPage ?? (isBound && !isKnown ? await countWithOwners(db, asked, query) : undefined)
   const total = async (most?: number) =>
     passing?.matches === undefined ? countMatches(db, asked, most) : Number(passing.matches)
   const listed = passing?.patients === undefined ? undefined : listedPatients(passing.patients)
   const ownersIn = async (most: number, scan?: number) => listed ?? ownersOfMatches(db, asked, most, scan)
   const withOthers = async (owners: readonly string[], most: number, scan?: number) =>
-    isAboutOthers(query.type) ? patientsOfMatches(db, asked, most, scan) : owners
+    // Inside one record, only what is in another one too is about the others whom it refers to.
+    isAboutOthers(query.type) && !(isBound && owners.length <= 1)
+      ? patientsOfMatches(db, asked, most, scan)
+      : owners
   const totalAlone = async (): Promise<Total> => {
     const number = await totalWithin(query, after, known, total)
     return { ...(number !== undefined && { total: number }), counted: [], matched: [] }
   }
-  const isPage = query.count > 0
-  if (isBound || (isPage && (after !== undefined || query.total === 'none' || known !== undefined)))
-    return totalAlone()
+  if (isKnown) return totalAlone()
   if (!isPage || query.total === 'accurate') {
     const matched = await ownersIn(MOST_COUNTED + 1)
     const patients = await withOthers(matched, MOST_COUNTED + 1)
@@ -117,6 +124,26 @@ const countedRows = compileByShape(
   (db, { limit, ...asked }: SearchInput & { limit: number | undefined }) => {
     const matches = matchesOf(asked, limit)
     const statement = sql<{ total: number }>`select count(*) as total from (${matches}) as "match"`
+    return { compile: () => statement.compile(db) }
+  },
+)
+
+/** Counts the matches inside certain records, and lists their owners, in one pass: nearly always, there is only one. */
+const countWithOwners = async (
+  db: Db,
+  input: SearchInput,
+  query: Query,
+): Promise<CountedMatches | undefined> => {
+  const most = mostCounted(query, true)
+  const limit = most === Number.POSITIVE_INFINITY ? undefined : most + 1
+  return (await matchesWithOwners(db, { ...input, limit }))[0]
+}
+
+const matchesWithOwners = compileByShape(
+  BOUND_MEMBERS,
+  (db, { limit, ...asked }: SearchInput & { limit: number | undefined }) => {
+    const statement = sql<CountedMatches>`with matches as materialized (${matchesOf(asked, limit)})
+      select ${MATCHES_COUNT}, ${PATIENTS_OF_MATCHES}`
     return { compile: () => statement.compile(db) }
   },
 )

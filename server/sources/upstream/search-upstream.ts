@@ -2,7 +2,6 @@ import { compartmentsOf, type Reach, type ReachOf } from '../../fhir/access/deci
 import type { Disclosure } from '../../fhir/access/disclosure.ts'
 import { MOST_INCLUDED, type Page, type PageEntry, type Position } from '../../fhir/access/source.ts'
 import { SORTED_DATES, sortDate, sortName } from '../../fhir/index/put-resource.ts'
-import { isOfPatients } from '../../fhir/search/concerned-patients.ts'
 import { allPatientsIn } from '../../fhir/search/named-patients.ts'
 import { disclosePage } from '../../fhir/search/search-records.ts'
 import { badRequest } from '../../fhir-error.ts'
@@ -105,7 +104,6 @@ const pageOf = async (
   ])
   const { total, counted, matched, refusal } = await countRest({
     ...{ upstream, report, query, after, found: matches, type },
-    isBound: isBound || !isOfPatients(type),
     reachOf: reachOfType,
     rows: [...told.values()],
     isWhole: taken.next === undefined,
@@ -120,7 +118,6 @@ const pageOf = async (
     ...(taken.next !== undefined && count > 0 && { next: { key: 0, place: taken.next } }),
   }
   return disclosePage(page, {
-    compartments,
     concerned,
     matched: [...[...told.keys()].flatMap((row) => row.patients), ...matched],
     counted,

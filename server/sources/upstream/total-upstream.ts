@@ -36,8 +36,6 @@ interface Counting extends Pick<WalkInput, 'upstream' | 'report'> {
   /** Whether these are all rows. */
   readonly isWhole: boolean
   readonly reachOf: ReachOf
-  /** Whether it is known beforehand whose data the matches are: certain patients', or nobody's. */
-  readonly isBound: boolean
 }
 
 interface Total {
@@ -61,23 +59,22 @@ export const countRest = async (counting: Counting): Promise<Total> => {
   if (isWhole && query.count > 0) return { ...(query.total !== 'none' && { total: rows.length }), ...nobody }
   if (!isCounting(query, after)) return nobody
   const { all, isEnd } = await readRest(counting)
-  const concerned = counting.isBound ? undefined : await patientsOfRows(counting, all, counting.reachOf)
-  const { patients = [], untold } = concerned ?? {}
-  const matched = counting.isBound ? [] : all.flatMap(({ owners }) => owners)
+  const { patients, untold } = await patientsOfRows(counting, all, counting.reachOf)
+  const told = all.filter((row) => !untold.has(row))
+  const matched = told.flatMap(({ owners }) => owners)
   if (patients.length > MOST_COUNTED)
     return { counted: patients.slice(0, MOST_COUNTED + 1), matched, refusal: tooManyToCount(MOST_COUNTED) }
-  if (isEnd) return { total: all.length - (untold?.size ?? 0), counted: patients, matched }
+  if (isEnd) return { total: told.length, counted: patients, matched }
   return { counted: patients, matched, ...(query.count === 0 && { refusal: tooManyRows(MOST_ROWS) }) }
 }
 
 const readRest = async ({
   found,
   rows,
-  isBound,
-}: Counting): Promise<{ all: ConcernedRow[]; isEnd: boolean }> => {
+}: Pick<Counting, 'found' | 'rows'>): Promise<{ all: ConcernedRow[]; isEnd: boolean }> => {
   const all = [...rows]
   const patients = new Set(rows.flatMap((row) => row.patients))
-  while (all.length <= MOST_ROWS && (isBound || patients.size <= MOST_COUNTED)) {
+  while (all.length <= MOST_ROWS && patients.size <= MOST_COUNTED) {
     const row = await found.next()
     if (!row) return { all, isEnd: found.place() === undefined }
     all.push(concernedRow(row))

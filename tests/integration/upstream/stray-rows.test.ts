@@ -42,6 +42,7 @@ const offering = (types: readonly string[], searched: string) => {
     ...[...new Set(types)].map((type) => ({
       type,
       interaction: [{ code: 'read' }, ...(type === searched ? [{ code: 'search-type' }] : [])],
+      searchParam: [{ name: 'patient' }, { name: 'target' }],
     })),
   ]
   return { ...statement, rest: [{ ...rest, resource }] }
@@ -220,3 +221,18 @@ test.each([
     expect((await gateway.get('Provenance/p', 'TA')).status).toBe(200)
   },
 )
+
+test('J31 a count inside one record counts only what is shown there, and is logged for the same patients', async () => {
+  const rows = [
+    provenance('pa-alone', 'Patient/pa'),
+    provenance('both', 'Patient/pa', 'Patient/pb'),
+    provenance('stray', 'Patient/pa', 'Patient/pb', 'Group/g'),
+  ]
+  await startWith(() => [], [group('g', [{ entity: { reference: ELSEWHERE } }]), ...rows], 'Provenance')
+  const { json: list } = await gateway.get('Provenance', 'TA')
+  const listed = (await gateway.entries()).map(({ patient }) => patient)
+  const { json: count } = await gateway.get('Provenance?_summary=count', 'TA')
+  expect([list.entry.length, list.total, count.total]).toEqual([2, 2, 2])
+  expect((await gateway.entries()).map(({ patient }) => patient)).toEqual(listed)
+  expect(listed.toSorted()).toEqual(['pa', 'pb'])
+})
