@@ -470,15 +470,47 @@ export const rules: readonly Rule[] = [
     mutants: [
       {
         ...requestBudget,
-        find: 'if (sum > most',
-        replace: 'if (sum > 1_000',
+        find: 'if ((await count(name)) > limit)',
+        replace: "if ((await count(name)) > limit && name !== 'withings-requests')",
         title: 'W05 300 people at once',
       },
       {
         ...requestBudget,
-        find: ' || own > mostOwn',
-        replace: ' || (own > mostOwn && mostOwn === MOST_SIGN_INS)',
+        find: '`]: MOST_OF_PATIENT',
+        replace: '`]: MOST',
         title: 'W05 one person gets 48',
+      },
+    ],
+  },
+  {
+    rule: 'Ends of connections take nothing of the requests for sign-ins',
+    protects: "everybody's sign-ins",
+    at: [
+      'server/sources/withings/request-budget#shareOf',
+      'server/sources/withings/withings-client#getNonce',
+    ],
+    mutants: [
+      {
+        file: 'server/sources/withings/withings-client.ts',
+        test: 'tests/integration/withings/signing-in-and-out.test.ts',
+        project: 'integration',
+        find: 'purpose: { endOf: userid }',
+        replace: "purpose: 'sign-in'",
+        title: 'J34 W05 one network',
+      },
+      { ...requestBudget, find: 'requests: 2', replace: 'requests: 1', title: 'W05 ten connections' },
+      { ...requestBudget, find: "'withings-ends': MOST_ENDS, ", replace: '', title: 'W05 ten connections' },
+      {
+        ...requestBudget,
+        find: '`]: MOST_ENDS_OF_PERSON',
+        replace: '`]: MOST_ENDS',
+        title: 'W05 ten connections',
+      },
+      {
+        ...requestBudget,
+        find: "most: { 'withings-requests': MOST_OTHERS, ...ends }",
+        replace: 'most: ends',
+        title: 'W05 ten connections',
       },
     ],
   },

@@ -7,8 +7,8 @@ import { WithingsError } from './withings-error.ts'
 const PAUSE = 5 * 60_000
 /** How long Withings may take to end a connection, in milliseconds; longer than a request waits, because an answer may be lost before the work is done. */
 const LEASE = 30_000
-/** Number of people about whom Withings is told at the same time. Each takes two requests, and 60 a minute are for people who sign in. */
-const AT_ONCE = 20
+/** Number of people about whom Withings is told at the same time, as many as it may be told about in a minute. */
+const AT_ONCE = 10
 
 interface TellingDeps extends ClientUser {
   readonly issuer: string
@@ -61,7 +61,7 @@ export const tellWithings = async (
 
   const endThere = async (row: RemovedRow): Promise<void> => {
     const { userid } = row
-    const nonce = await client.getNonce()
+    const nonce = await client.getNonce(userid)
     // All that took a while, and would end what the person has allowed meanwhile. From here on, a sign-in waits.
     const ending_until = clock() + LEASE
     const { numUpdatedRows } = await store.write((trx) =>

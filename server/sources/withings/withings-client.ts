@@ -33,7 +33,7 @@ export type WithingsClient = ReturnType<typeof createWithingsClient>
 interface ClientDeps {
   readonly source: WithingsSource
   readonly clock: Clock
-  /** Counts a request. @throws WithingsError `wait` beyond the limits of all processes together. */
+  /** Counts the requests of a purpose. @throws WithingsError `wait` beyond the limits of all processes together. */
   readonly take: (purpose: Purpose) => Promise<void>
 }
 
@@ -41,7 +41,8 @@ type Form = Readonly<Record<string, string>>
 
 interface CallOptions {
   readonly bearer?: string | undefined
-  readonly purpose: Purpose
+  /** Absent if the request was counted before. */
+  readonly purpose?: Purpose
   readonly toError?: typeof tokenErrorOf
   readonly patience?: number
 }
@@ -57,7 +58,7 @@ export const createWithingsClient = ({ source, clock, take }: ClientDeps) => {
     { bearer, purpose, toError = errorOf, patience = PATIENCE }: CallOptions,
   ): Promise<Json> => {
     const { action = '' } = form
-    await take(purpose)
+    if (purpose) await take(purpose)
     const text = await post(`${apiUrl}${path}`, form, { bearer, patience })
     const answer = parseAnswer(text)
     if (!isObject(answer) || typeof answer.status !== 'number' || !isObject(answer.body ?? {}))
@@ -150,8 +151,8 @@ export const createWithingsClient = ({ source, clock, take }: ClientDeps) => {
       return readMeasurePage(await call('/measure', form, reading(access)))
     },
 
-    /** Returns what signs one request. */
-    getNonce: async (): Promise<string> => {
+    /** Returns what signs `revoke`. Both are counted here, because the one is of no use without the other. */
+    getNonce: async (userid: string): Promise<string> => {
       const timestamp = String(Math.floor(clock() / 1000))
       const body = await call(
         '/v2/signature',
@@ -161,7 +162,7 @@ export const createWithingsClient = ({ source, clock, take }: ClientDeps) => {
           timestamp,
           signature: await sign('getnonce', timestamp),
         },
-        { purpose: 'sign-in' },
+        { purpose: { endOf: userid } },
       )
       const nonce = textIn(body.nonce)
       if (nonce === '') throw new WithingsError('away', "Withings' answer to getnonce has none.")
@@ -172,7 +173,7 @@ export const createWithingsClient = ({ source, clock, take }: ClientDeps) => {
     revoke: async (userid: string, nonce: string): Promise<void> => {
       const form = { action: 'revoke', client_id: clientId, userid, nonce }
       const signature = await sign('revoke', nonce)
-      await call('/v2/oauth2', { ...form, signature }, { purpose: 'sign-in', toError: revokeErrorOf })
+      await call('/v2/oauth2', { ...form, signature }, { toError: revokeErrorOf })
     },
 
     /** Asks Withings to notify `callbackurl` about new readings of a kind: 1 weight, 4 blood pressure. */

@@ -47,7 +47,7 @@ test.each(ODD)('J39 %j is no person, no error and no time to wait', async (odd) 
   answer = { status: 601, body: { wait_seconds: odd } }
   await expect(redeem()).rejects.toMatchObject({ fault: 'wait', seconds: 60 })
   answer = { status: 0, body: { nonce: odd } }
-  await expect(client.getNonce()).rejects.toMatchObject({ fault: 'away' })
+  await expect(client.getNonce('1')).rejects.toMatchObject({ fault: 'away' })
 })
 
 test.each(ODD)('J39 %j is no number of a group, and no attribution', async (odd) => {

@@ -226,6 +226,24 @@ describe.each(engines)('the tokens of Withings on %s', (engine) => {
     expect(await count('p')).toBe(48)
   })
 
+  it('W05 ten connections a minute end over all processes, three of one person, and leave the sign-ins alone', async () => {
+    const takes = [await startProcess(), await startProcess()].map(createRequestBudget)
+    const count = async (tries: number, purposeOf: (index: number) => Purpose) => {
+      const all = await Promise.allSettled(
+        Array.from({ length: tries }, (_, index) => takes[index % 2]?.(purposeOf(index))),
+      )
+      return all.filter(({ status }) => status === 'fulfilled').length
+    }
+    expect(await count(30, () => ({ endOf: 'somebody' }))).toBe(3)
+    expect(await count(30, (index) => ({ endOf: String(index) }))).toBe(7)
+    // Each takes two requests of those for readings.
+    expect(await count(300, (index) => ({ patient: String(index) }))).toBe(76)
+    expect(await count(30, () => 'sign-in')).toBe(20)
+    standIn.clock.now += 71 * SECOND
+    expect(await count(300, (index) => ({ patient: String(index) }))).toBe(96)
+    expect(await count(1, () => ({ endOf: 'somebody' }))).toBe(0)
+  })
+
   it('W05 300 sign-ins at once leave 36 requests a minute for readings', async () => {
     const take = createRequestBudget(await startProcess())
     const count = async (purposeOf: (index: number) => Purpose) => {
