@@ -1,11 +1,10 @@
 import browser from 'webextension-polyfill'
-import { newAccessesOf } from '../access-log/watch/find-new.ts'
 import { hasAlarm, isNarrowed } from '../access-log/watch/known-log.ts'
-import { isWatched } from '../access-log/watch/next-looks.ts'
 import { findPolicy, limitByPolicy } from '../auth/provider/policy.ts'
 import type { NewAccesses } from '../messages/state.ts'
-import { items } from '../storage/items.ts'
+import { items, type StoredConnection } from '../storage/items.ts'
 import type { StoredKnownLog } from '../storage/stored-log.ts'
+import { announcedAccesses, isLogRead } from './announced-accesses.ts'
 
 /** The badge of the toolbar. `changesAt` is when it must be repainted; absent while nothing counts down. */
 interface Badge {
@@ -111,18 +110,15 @@ const openBadge = async (nameOf: (providerId: string) => Promise<string>): Promi
   const connections = await items.connections.get()
   const sessions = await items.sessions.get()
   const policy = await findPolicy()
-  const knownLogs = Object.entries(await items.knownLogs.get())
+  const knownLogs = await items.knownLogs.get()
   const logsWith = (isSo: (known: StoredKnownLog, id: string) => boolean) =>
-    knownLogs.flatMap(([id, known]) => (isSo(known, id) ? [id] : []))
-  /** Whether a page may show the log; undefined while nobody is signed in. */
-  const isRead = (id: string): boolean | undefined => {
-    const [connection, session] = [connections[id], sessions[id]]
-    return (
-      connection &&
-      session &&
-      isWatched(connection, limitByPolicy(session, policy), Object.values(connections))
-    )
+    Object.entries(knownLogs).flatMap(([id, known]) => (isSo(known, id) ? [id] : []))
+  const all = Object.values(connections)
+  const isRead = (connection: StoredConnection): boolean | undefined => {
+    const session = sessions[connection.id]
+    return isLogRead(connection, session && limitByPolicy(session, policy), { connections: all, policy })
   }
+  const isNotRead = (id: string) => connections[id] !== undefined && isRead(connections[id]) === false
   const organizationsOf = (ids: string[]) =>
     Promise.all([...new Set(ids.flatMap((id) => connections[id]?.providerId ?? []))].map(nameOf))
   const withOrganization = async <T>(value: T, providerId: string) => ({
@@ -137,13 +133,12 @@ const openBadge = async (nameOf: (providerId: string) => Promise<string>): Promi
     ),
     alarms: await organizationsOf(logsWith(hasAlarm)),
     forked: await Promise.all(Object.keys(await items.logForks.get()).map(nameOf)),
-    narrowed: await organizationsOf(logsWith((known, id) => isNarrowed(known, isRead(id) !== false))),
+    narrowed: await organizationsOf(logsWith((known, id) => isNarrowed(known, !isNotRead(id)))),
     missing: await organizationsOf(logsWith(({ missingReads }) => missingReads.length > 0)),
     accesses: await Promise.all(
-      knownLogs.flatMap(([id, known]) => {
-        const [connection, accesses] = [connections[id], isRead(id) && newAccessesOf(known)]
-        return connection && accesses ? [withOrganization(accesses, connection.providerId)] : []
-      }),
+      [...announcedAccesses(all, knownLogs, isRead)].map(([id, accesses]) =>
+        withOrganization(accesses, connections[id]?.providerId ?? ''),
+      ),
     ),
     now: Date.now(),
   })

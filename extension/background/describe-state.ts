@@ -1,6 +1,5 @@
-import { newAccessesOf } from '../access-log/watch/find-new.ts'
 import { hasAlarm, isNarrowed } from '../access-log/watch/known-log.ts'
-import { isWatched } from '../access-log/watch/next-looks.ts'
+import { isByOnePerson } from '../auth/grant/begin-connection.ts'
 import { forgetUnsearchable } from '../auth/grant/narrow-grant.ts'
 import { type Revocations, waitingUntil } from '../auth/grant/revocation.ts'
 import { abilities, stoppedSince } from '../auth/grant/scopes.ts'
@@ -11,8 +10,10 @@ import { ownRedirectUri } from '../auth/provider/redirect-uri.ts'
 import { findFlow } from '../auth/sign-in/flow.ts'
 import type { Locking } from '../lock/lock.ts'
 import type { Patient } from '../messages/patients.ts'
-import type { Connection, PopupPlace, Provider, State } from '../messages/state.ts'
-import { items, type LaunchTerms, type StoredConnection } from '../storage/items.ts'
+import type { Connection, NewAccesses, PopupPlace, Provider, State } from '../messages/state.ts'
+import { items, type LaunchTerms, type Session, type StoredConnection } from '../storage/items.ts'
+import type { StoredKnownLog } from '../storage/stored-log.ts'
+import { announcedAccesses, isLogRead } from './announced-accesses.ts'
 
 /** The state that pages see while locked. */
 export const describeLocked = async (lock: Locking): Promise<State> => {
@@ -34,20 +35,31 @@ export const describeState = async (services: {
   revocations: Pick<Revocations, 'reported'>
   lock: Locking
 }): Promise<State> => {
-  const [lock, providers, storedConnections, flow, policy, unrevoked, waiting] = await Promise.all([
-    services.lock.describe(),
-    services.providers.describe(),
-    items.connections.get(),
-    findFlow(),
-    findPolicy(),
-    services.revocations.reported(),
-    items.revocations.get(),
-  ])
+  const [lock, providers, storedConnections, flow, policy, unrevoked, waiting, knownLogs] = await Promise.all(
+    [
+      services.lock.describe(),
+      services.providers.describe(),
+      items.connections.get(),
+      findFlow(),
+      findPolicy(),
+      services.revocations.reported(),
+      items.revocations.get(),
+      items.knownLogs.get(),
+    ],
+  )
+  const all = Object.values(storedConnections)
+  const sessions = new Map(
+    await Promise.all(all.map(async ({ id }) => [id, await services.sessions.find(id)] as const)),
+  )
+  const isRead = (connection: StoredConnection) =>
+    isLogRead(connection, sessions.get(connection.id), { connections: all, policy })
+  const context = {
+    ...{ all, providers, sessions, isRead, knownLogs },
+    announced: announcedAccesses(all, knownLogs, isRead),
+  }
   const untoldUntil = waitingUntil(waiting)
   const describeConnections = async (connections: StoredConnection[]) => {
-    const descriptions = connections.map((connection) =>
-      describeConnection(connection, { all: storedConnections, providers, sessions: services.sessions }),
-    )
+    const descriptions = connections.map((connection) => describeConnection(connection, context))
     return (await Promise.all(descriptions)).flat().map((connection) => {
       const endUntoldUntil = untoldUntil.get(connection.id)
       return { ...connection, ...(endUntoldUntil !== undefined && { endUntoldUntil }) }
@@ -55,7 +67,7 @@ export const describeState = async (services: {
   }
   const placeOf = new Map(providers.map(({ id }, place) => [id, place]))
   // In the order of the list of organizations, so that every page names them in one order.
-  const ownConnections = Object.values(storedConnections).toSorted(
+  const ownConnections = all.toSorted(
     (a, b) => (placeOf.get(a.providerId) ?? 0) - (placeOf.get(b.providerId) ?? 0),
   )
   const [connections, launched] = await Promise.all([
@@ -99,26 +111,52 @@ const withRecent = (patient: Patient, recent: Patient[] = []): Patient[] =>
     ? recent
     : [patient, ...recent.filter(({ id }) => id !== patient.id)].slice(0, mostRecent)
 
+/**
+ * Checks whether the organization names another patient for the same sign-in than before, while nobody watches the former one's log.
+ * It may be a parent's second child, so it is said, and joins nothing.
+ */
+const namesAnother = (
+  connection: StoredConnection,
+  { all, sessions }: { all: readonly StoredConnection[]; sessions: ReadonlyMap<string, Session | undefined> },
+): boolean =>
+  !connection.launched &&
+  connection.patientId !== undefined &&
+  all.some(
+    (each) =>
+      isByOnePerson(each, connection) &&
+      each.person.role === 'patient' &&
+      each.patientId !== undefined &&
+      each.patientId !== connection.patientId &&
+      !sessions.get(each.id),
+  )
+
 const describeConnection = async (
   connection: StoredConnection,
   {
     all,
     providers,
     sessions,
-  }: { all: Record<string, StoredConnection>; providers: Provider[]; sessions: Sessions },
+    isRead,
+    knownLogs,
+    announced,
+  }: {
+    all: readonly StoredConnection[]
+    providers: Provider[]
+    sessions: ReadonlyMap<string, Session | undefined>
+    isRead(connection: StoredConnection): boolean | undefined
+    knownLogs: Record<string, StoredKnownLog>
+    announced: ReadonlyMap<string, NewAccesses>
+  },
 ): Promise<(Connection & { launch?: LaunchTerms })[]> => {
   const { id, providerId, person, endedBy, endedAt, visitEndsAt, noticedAt, samePerson, apartFrom } =
     connection
   const provider = providers.find((candidate) => candidate.id === providerId)
   if (!provider) return []
-  const [session, isForked, known, recentPatients] = await Promise.all([
-    sessions.find(id),
+  const [isForked, recentPatients] = await Promise.all([
     items.logForks.has(providerId),
-    items.knownLogs.find(id),
     items.recentPatients.find(id),
   ])
-  const isRead = session && isWatched(connection, session, Object.values(all))
-  const newAccesses = isRead && known && newAccessesOf(known)
+  const [session, known, newAccesses] = [sessions.get(id), knownLogs[id], announced.get(id)]
   const stoppedSharing =
     session?.firstScope === undefined
       ? undefined
@@ -145,11 +183,12 @@ const describeConnection = async (
       ...(session?.endsAt !== undefined && { endsAt: session.endsAt }),
       ...(session?.launch && { launch: session.launch }),
       ...(known && hasAlarm(known) && { logAlarm: true }),
-      ...(known && isNarrowed(known, isRead !== false) && { logNarrowed: true }),
+      ...(known && isNarrowed(known, isRead(connection) !== false) && { logNarrowed: true }),
       ...(isForked && { logForked: true }),
       ...(known && known.missingReads.length > 0 && { readsMissing: true }),
       ...(session && recentPatients && { recentPatients }),
       ...(newAccesses && { newAccesses }),
+      ...(session && namesAnother(connection, { all, sessions }) && { anotherPatient: true }),
       can: abilities(session?.scope ?? '', session?.patient !== undefined),
     },
   ]

@@ -93,7 +93,10 @@ export interface Connection {
   logForked?: true
   /** The organization's access log lacks a read of this browser. */
   readsMissing?: true
+  /** Also while signed out, because nobody has seen them yet. */
   newAccesses?: NewAccesses
+  /** At an earlier sign-in, which has ended, the organization named another patient for the same person. */
+  anotherPatient?: true
   /** The patients that were opened from the search in this session, the last one first. */
   recentPatients?: Patient[]
   can: {

@@ -90,6 +90,12 @@ export const NewestNotice = ({ state, own, open, busy, onSignIn, onDismiss }: Pr
           {endOf(newest.connection)}
         </Notice>
       )
+    case 'another-patient':
+      return (
+        <Notice kind="waiting" actions={actions()}>
+          {t('another_patient', newest.connection.providerName)}
+        </Notice>
+      )
     case 'unrevoked': {
       const { organization, person, page, ended } = newest.grant
       const toPage = page && (

@@ -17,7 +17,7 @@ export type PopupNotice = { at: number } & (
       outcome: RevocationOutcome
       ended: Connection[]
     }
-  | { kind: 'ending' | 'ended'; connection: Connection }
+  | { kind: 'ending' | 'ended' | 'another-patient'; connection: Connection }
   | { kind: 'unrevoked'; grant: Unrevoked }
 )
 
@@ -56,6 +56,10 @@ export const noticesOf = (
     const isTold = !open || signedIn || endedBy === undefined || endedBy === 'time'
     return !isTold && isNew(connection, at) ? [{ kind: 'ended', at, connection }] : []
   })
+  const otherPatients = here.flatMap((connection): PopupNotice[] => {
+    const { anotherPatient, signedInAt: at = 0 } = connection
+    return anotherPatient && isNew(connection, at) ? [{ kind: 'another-patient', at, connection }] : []
+  })
   const all: PopupNotice[] = [
     // Shown only once the list shows it too; the list may be a moment behind.
     ...outcomes.filter(
@@ -63,6 +67,7 @@ export const noticesOf = (
     ),
     ...ending,
     ...endNotices,
+    ...otherPatients,
     ...unrevoked
       .filter(({ connectionId }) => !isIdElsewhere(connectionId))
       .map((grant) => ({ kind: 'unrevoked' as const, at: grant.at ?? 0, grant })),

@@ -4,7 +4,7 @@ import { Button } from '../ui/controls/button.tsx'
 import { exactly } from '../ui/words/dates.ts'
 import { Host, SourceLetter } from '../ui/words/source-mark.tsx'
 import { useNow } from '../ui/words/when.tsx'
-import { t } from '../ui/words/words.ts'
+import { find, language, t } from '../ui/words/words.ts'
 import { endOf, windowOf } from './frame/connection-chips.tsx'
 import { RemoveDialog } from './remove-dialog.tsx'
 
@@ -49,6 +49,7 @@ export const ProviderCard = ({ provider, connections, busy, onSignIn, onRemove, 
                 · {connection.signedIn ? windowOf(connection, now) : t('is_signed_out')}
               </span>
             </p>
+            {!connection.signedIn && unseenOf(connection).map((words) => <p key={words}>{words}</p>)}
             {connection.endedBy && <p class="quiet small">{endOf(connection)}</p>}
             {connection.visitEndsAt !== undefined && (
               <p class="quiet small">{t('visit_over', provider.label, exactly(connection.visitEndsAt))}</p>
@@ -87,6 +88,18 @@ export const ProviderCard = ({ provider, connections, busy, onSignIn, onRemove, 
       )}
     </article>
   )
+}
+
+/** Returns what the toolbar announces of a connection that is signed out, in its words. */
+const unseenOf = ({ newAccesses, providerName: name }: Connection): string[] => {
+  if (!newAccesses) return []
+  const { count, more, erasures } = newAccesses
+  const form = more ? 'more' : new Intl.PluralRules(language()).select(count)
+  const accesses =
+    count > 0
+      ? (find(`badge_new_${form}`, name, count) ?? t('badge_new_other', name, count))
+      : more && t('badge_behind', name)
+  return [erasures && t('badge_erased', name), accesses].filter((words) => typeof words === 'string')
 }
 
 /** Names the patient, and also the account if its name differs, because one account may hold the records of several patients. */

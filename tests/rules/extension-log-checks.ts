@@ -728,9 +728,9 @@ export const rules: readonly Rule[] = [
       },
       {
         ...hiddenAccessesTest,
-        file: 'extension/background/describe-state.ts',
-        find: 'isRead && known && newAccessesOf(known)',
-        replace: 'known && newAccessesOf(known)',
+        file: 'extension/background/announced-accesses.ts',
+        find: ' && isRead(connection) !== false)',
+        replace: ')',
         title: 'J52 a grant without the log',
       },
     ],

@@ -128,6 +128,8 @@ const unannouncedAccessesTest = {
 const namedAnewTest = { test: 'tests/integration/extension/named-anew.test.ts', project: 'integration' }
 const ownSignInsTest = { test: 'tests/integration/extension/own-sign-ins.test.ts', project: 'integration' }
 
+const announcedAccesses = { ...namedAnewTest, file: 'extension/background/announced-accesses.ts' }
+
 export const rules: readonly Rule[] = [
   {
     rule: 'The badge shows an alarm before new accesses, and those before minutes',
@@ -687,10 +689,110 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    rule: 'What was announced stays announced after its session, once, until it is seen or removed',
+    protects: 'people, from missed accesses',
+    at: [
+      'extension/background/announced-accesses#announcedAccesses',
+      'extension/access-log/watch/find-new#withoutKnown',
+      'extension/background/describe-state#namesAnother',
+      'extension/popup/provider-card#unseenOf',
+    ],
+    mutants: [
+      {
+        ...announcedAccesses,
+        find: 'isRead(connection) !== false)',
+        replace: 'isRead(connection))',
+        title: 'J50 .* stays announced until its connection is removed',
+      },
+      {
+        ...announcedAccesses,
+        find: 'ownerOf(connection, connections) && ',
+        replace: '',
+        title: 'J50 .* what only a doctor',
+      },
+      {
+        ...announcedAccesses,
+        find: "isOther(each) && each.person.role === 'patient'",
+        replace: 'isOther(each)',
+        title: 'J50 .* what only a doctor',
+      },
+      {
+        ...announcedAccesses,
+        find: 'Number(isRead(b) ?? false) - Number(isRead(a) ?? false)',
+        replace: 'Number(isRead(a) ?? false) - Number(isRead(b) ?? false)',
+        title: 'J50 .* counts once',
+      },
+      {
+        ...namedAnewTest,
+        file: 'extension/access-log/watch/find-new.ts',
+        find: '      !announced.some(({ fresh }) => fresh.some((each) => isSame(each, entry))) &&\n',
+        replace: '',
+        title: 'J50 .* counts once',
+      },
+      {
+        ...namedAnewTest,
+        file: 'extension/access-log/watch/find-new.ts',
+        find: ' &&\n      !seen.some((other) => wasOnScreen(other.seen.accesses, entry))',
+        replace: '',
+        title: 'J50 .* counts once',
+      },
+      {
+        ...namedAnewTest,
+        file: 'extension/background/describe-state.ts',
+        find: '...(session && namesAnother(',
+        replace: '...(!session && namesAnother(',
+        title: 'J50 .* an organization that names another patient',
+      },
+      {
+        ...namedAnewTest,
+        file: 'extension/background/describe-state.ts',
+        find: "      each.person.role === 'patient' &&\n",
+        replace: '',
+        title: 'J50 .* nothing is said of another patient',
+      },
+      {
+        ...namedAnewTest,
+        file: 'extension/background/describe-state.ts',
+        find: ' &&\n      !sessions.get(each.id)',
+        replace: '',
+        title: 'J50 .* nothing is said of another patient',
+      },
+      {
+        ...namedAnewTest,
+        file: 'extension/auth/grant/begin-connection.ts',
+        find: "(['providerId', 'issuer', 'fhirBase', 'subject'] as const)",
+        replace: "(['providerId', 'issuer', 'fhirBase'] as const)",
+        title: 'J50 .* nothing is said of another patient',
+      },
+      {
+        file: 'extension/popup/provider-card.tsx',
+        test: 'tests/unit/extension/popup.test.ts',
+        project: 'unit',
+        find: '!connection.signedIn && unseenOf',
+        replace: 'connection.signedIn && unseenOf',
+        title: 'what the toolbar announces',
+      },
+      {
+        file: 'extension/popup/notices.ts',
+        test: 'tests/unit/extension/notices.test.ts',
+        project: 'unit',
+        find: '    ...otherPatients,\n',
+        replace: '',
+        title: 'names another patient',
+      },
+    ],
+  },
+  {
     rule: 'The toolbar announces nothing that a policy forbids',
     protects: "the administration's decision",
-    at: ['extension/background/badge#isRead'],
+    at: ['extension/background/badge#openBadge', 'extension/background/announced-accesses#isLogRead'],
     mutants: [
+      {
+        ...announcedAccesses,
+        find: " === '' ? false : undefined",
+        replace: " === '' ? undefined : undefined",
+        title: 'J50 .* policy forbids to read',
+      },
       {
         ...unannouncedAccessesTest,
         file: 'extension/background/badge.ts',

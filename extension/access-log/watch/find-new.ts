@@ -153,6 +153,19 @@ const reportedOf = ({ ids }: SeenReport, { fresh }: KnownLog): Named[] =>
     .filter(({ id }) => ids.includes(id) && fresh.filter((each) => each.id === id).length === 1)
     .map(({ id, number, text }) => ({ id, number, text }))
 
+/** Drops the new accesses that another log of the same record announces too, or that were on screen there. */
+export const withoutKnown = (
+  known: KnownLog,
+  { announced, seen }: { announced: readonly KnownLog[]; seen: readonly KnownLog[] },
+): KnownLog => ({
+  ...known,
+  fresh: known.fresh.filter(
+    (entry) =>
+      !announced.some(({ fresh }) => fresh.some((each) => isSame(each, entry))) &&
+      !seen.some((other) => wasOnScreen(other.seen.accesses, entry)),
+  ),
+})
+
 /**
  * Returns the number of new accesses; with `more`, there are at least so many, and maybe none while the list was not read down to what
  * was known, whatever ended that. Undefined if there are none, and no new erasures.

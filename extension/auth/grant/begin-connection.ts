@@ -64,6 +64,11 @@ const withoutBeginning = ({
 export const isUnnamed = ({ launched, subject, patientId }: NewConnection): boolean =>
   !launched && subject === '' && patientId === undefined
 
+/** Checks whether an issuer names the same person for both, whichever patient they are about. */
+export const isByOnePerson = (a: NewConnection, b: NewConnection): boolean =>
+  a.subject !== '' &&
+  (['providerId', 'issuer', 'fhirBase', 'subject'] as const).every((part) => a[part] === b[part])
+
 const isSamePerson = (a: NewConnection, b: NewConnection): boolean =>
   !isUnnamed(a) &&
   !a.launched &&

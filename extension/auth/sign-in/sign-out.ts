@@ -2,6 +2,7 @@ import { ProblemError } from '../../messages/errors.ts'
 import type { RevocationOutcome } from '../../messages/state.ts'
 import { recordEnd } from '../../storage/forget.ts'
 import { items, type StoredConnection } from '../../storage/items.ts'
+import { isByOnePerson } from '../grant/begin-connection.ts'
 import { forgetConnection } from '../grant/forget-connection.ts'
 import type { AttemptedRevocation, PreparedRevocation } from '../grant/revocation.ts'
 import type { Sessions } from '../grant/session.ts'
@@ -122,10 +123,6 @@ export const createSignOut = ({ sessions }: { sessions: Sessions }) => {
     },
   }
 }
-
-const isByOnePerson = (a: StoredConnection, b: StoredConnection): boolean =>
-  a.subject !== '' &&
-  (['providerId', 'issuer', 'fhirBase', 'subject'] as const).every((part) => a[part] === b[part])
 
 const worstFirst = ['unreachable', 'refused', 'not-offered'] as const
 

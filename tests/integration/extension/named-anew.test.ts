@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { afterEach, describe, expect, it } from 'vitest'
 import { lookAtLogs, setLookAlarm } from '../../../extension/access-log/watch/log-watch.ts'
 import { items } from '../../../extension/storage/items.ts'
+import { fakeBrowser } from '../../fakes/browser.ts'
 import { accessBy, bundleOf } from '../../fixtures/logging-organization.ts'
 import type { ReferenceEntry } from '../../fixtures/reference-log.ts'
 import type { Script } from '../../fixtures/scripted-organization.ts'
@@ -131,6 +132,102 @@ describe('J50 a later sign-in', () => {
       expect((await badge()).text).toBe('!')
     },
   )
+})
+
+describe('J50 after a session ended', () => {
+  const announceLee = async () => {
+    await signIn()
+    await seeAll()
+    pass(10)
+    addLee()
+    signAll()
+    await look()
+    expect((await badge()).text).toBe('1')
+    await watched.worker.sessions.end(watched.connectionId)
+  }
+  const asJane = () => signInAgain({ fhirUser: 'Patient/jane' }, WHOLE, { patient: 'jane' })
+
+  it('what was announced and not seen stays announced until its connection is removed', async () => {
+    await announceLee()
+    expect((await badge()).text).toBe('1')
+    expect(await connection()).toMatchObject({ signedIn: false, newAccesses: { count: 1, more: false } })
+    await watched.worker.removeConnection(watched.connectionId)
+    expect((await badge()).text).toBe('')
+  })
+
+  it('what was announced and is seen after a new sign-in is announced no more', async () => {
+    await announceLee()
+    await signInAgain({})
+    await seeAll()
+    await signOut()
+    expect((await badge()).text).toBe('')
+  })
+
+  it('an organization that names another patient takes no announcement back, and that is said', async () => {
+    await announceLee()
+    const { connectionId } = watched
+    await asJane()
+    expect(watched.connectionId).not.toBe(connectionId)
+    expect((await badge()).text).toBe('1')
+    expect((await connection())?.anotherPatient).toBe(true)
+    await watched.worker.removeConnection(connectionId)
+    expect((await badge()).text).toBe('')
+    expect((await connection())?.anotherPatient).toBeUndefined()
+  })
+
+  it('nothing is said of another patient while the former one is signed in, or to another person', async () => {
+    await signIn()
+    await asJane()
+    expect((await connection())?.anotherPatient).toBeUndefined()
+    await signOut()
+    await signInAgain({ sub: 'mary', fhirUser: 'Patient/mary' }, WHOLE, { patient: 'mary' })
+    expect((await connection())?.anotherPatient).toBeUndefined()
+    for (const patient of ['john', 'mary']) {
+      await signOut()
+      await signInAgain({ sub: 'lee', fhirUser: 'Practitioner/lee' }, WHOLE, { patient })
+      expect((await connection())?.anotherPatient).toBeUndefined()
+    }
+  })
+
+  it('an access that another connection to the record announces counts once, and what its patient saw no more', async () => {
+    await announceLee()
+    await signInAgain({ sub: 'john-2' })
+    await look()
+    expect((await badge()).text).toBe('1')
+    await signOut()
+    expect((await badge()).text).toBe('1')
+    await signInAgain({ sub: 'john-2' })
+    await seeAll()
+    expect((await badge()).text).toBe('')
+  })
+
+  it('what only a doctor had on screen stays announced until the patient’s connection is removed', async () => {
+    await announceLee()
+    const { connectionId } = watched
+    await signInAgain({ sub: 'lee', fhirUser: 'Practitioner/lee', name: 'Lee' })
+    await look()
+    await signOut()
+    await watched.worker.removeConnection(watched.connectionId)
+    await signInAgain({ sub: 'lee', fhirUser: 'Practitioner/lee', name: 'Lee' })
+    await seeAll()
+    expect((await badge()).text).toBe('1')
+    pass(10)
+    addLee()
+    signAll()
+    await look()
+    await signOut()
+    expect((await badge()).text).toBe('2')
+    await watched.worker.removeConnection(connectionId)
+    expect((await badge()).text).toBe('')
+  })
+
+  it('nothing is announced of a log that the policy forbids to read', async () => {
+    await announceLee()
+    await fakeBrowser.storage.managed.set({ forbiddenScopes: ['patient/AuditEvent.rs'] })
+    const { title } = await badge()
+    await fakeBrowser.storage.managed.clear()
+    expect(title).not.toContain('new access')
+  })
 })
 
 it('J50 what a doctor had on screen at a patient’s browser stays new to the patient', async () => {

@@ -134,7 +134,7 @@ it.each([
     })
     if (scope === PART) expect((await badge()).text, 'it is read again as far as before').toBe('1')
     await items.sessions.delete(watched.connectionId)
-    if (scope === PART) expect((await badge()).text, 'nobody is signed in').toBe('')
+    if (scope === PART) expect((await badge()).text, 'nobody has seen it').toBe('1')
   },
 )
 

@@ -155,12 +155,14 @@ describe('new accesses at a real organization', () => {
     expect(await toolbar()).toMatchObject({ text: '', title: 'Carekey' })
   })
 
-  it('are counted only while somebody is signed in', async () => {
+  it('stay counted when the person signs out, until the connection is removed', async () => {
     await readBy('lee')
     await lookNow(worker)
-    expect(await counted()).toBeDefined()
+    const before = await counted()
+    expect(before).toBeDefined()
     await worker.signOut(connection.id)
-    expect(await counted()).toBeUndefined()
+    expect(await counted()).toEqual(before)
+    await worker.removeConnection(connection.id)
     expect(await toolbar()).toMatchObject({ text: '', title: 'Carekey' })
   })
 })

@@ -134,3 +134,10 @@ it.each([
     expect(shown({ connections: [connection] }, {}, open)).toContain(sentence)
   },
 )
+
+it('a notice says that an organization shows the record of another patient than before', () => {
+  const connections = [connectionWith('Riverside Clinic', { anotherPatient: true, signedInAt: 1 })]
+  expect(shown({ connections })).toContain(
+    'Riverside Clinic now shows another patient’s record than before. If you did not expect this, ask Riverside Clinic.',
+  )
+})

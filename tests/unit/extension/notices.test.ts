@@ -102,6 +102,12 @@ describe("the popup's notices", () => {
     expect(kinds({ connections: [connection('a', { ...ended, endedBy: 'time' })] }, {}, open)).toEqual([])
   })
 
+  it('say that an organization names another patient than before, until that is dismissed', () => {
+    const changed = { anotherPatient: true, signedInAt: now } as const
+    expect(kinds({ connections: [connection('a', changed)] })).toEqual(['another-patient'])
+    expect(kinds({ connections: [connection('a', { ...changed, noticedAt: now })] })).toEqual([])
+  })
+
   it('tell of a sign-out when the list does, and still when the person has signed in again', () => {
     const before = connection('pulse', { signedInAt: now - MINUTE })
     const told = (pulse: Connection) =>

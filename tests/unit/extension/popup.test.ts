@@ -71,3 +71,17 @@ describe('an alarm about an access log is on every page that the toolbar leads t
     expect(html.match(/notice alarm/g)).toHaveLength(1)
   })
 })
+
+it.each([
+  [{ count: 1, more: false }, '1 new access to your record at Riverside Clinic'],
+  [{ count: 2, more: false }, '2 new accesses to your record at Riverside Clinic'],
+  [{ count: 200, more: true }, '200 or more new accesses to your record at Riverside Clinic'],
+  [{ count: 0, more: true }, 'The log of Riverside Clinic is longer than could be read so far'],
+  [
+    { count: 0, more: false, erasures: 1 },
+    'Earlier entries were erased from the access log of Riverside Clinic',
+  ],
+])('the list says of a connection that ended what the toolbar announces: %o', async (newAccesses, words) => {
+  expect(await popupWith([{ ...clinic, ...ended, newAccesses }], {})).toContain(words)
+  expect(await popupWith([{ ...clinic, ...ended }], {})).not.toContain(words)
+})
