@@ -23,8 +23,7 @@ export const entryOf = (
   const id = text(resource.id)
   const resourceType = resourceTypeOf(type)
   const state = stateOf(type, resource)
-  if (id === undefined || skippedStatuses.has(state) || skippedStatuses.has(`${resourceType} ${state}`))
-    return undefined
+  if (id === undefined || isWithdrawn(type, resource)) return undefined
   const value = resourceType === 'Observation' ? resultValueOf(resource) : undefined
   if (resourceType === 'Observation' && !value && objects(resource.hasMember).length > 0) return undefined
   const concept = conceptOf(type, resource, medications)
@@ -42,6 +41,12 @@ export const entryOf = (
     ...(narrative !== undefined && { narrative }),
     source,
   }
+}
+
+/** Checks for a mistake, or a cancelled result: neither it nor anything that it contains is shown. */
+export const isWithdrawn = (type: RecordType, resource: Json): boolean => {
+  const state = stateOf(type, resource)
+  return skippedStatuses.has(state) || skippedStatuses.has(`${resourceTypeOf(type)} ${state}`)
 }
 
 /** Checks for a category, or for a member that only laboratories fill in. */

@@ -2,7 +2,7 @@ import type { RecordEntry } from '../messages/record-lists.ts'
 import type { Source } from '../messages/vitals.ts'
 import { conceptCodes } from './concept.ts'
 import { hasCode, isVitalSign } from './read-vitals.ts'
-import { entryOf } from './record-entry.ts'
+import { entryOf, isWithdrawn } from './record-entry.ts'
 import { type Bundle, entriesOf, isId, type Json, object, objects, text } from './resource.ts'
 
 /**
@@ -28,6 +28,7 @@ export const createReportResults = (source: Source) => {
     /** Returns the entries of the results that came with a page of DiagnosticReports: beside them, or within them. */
     entriesOn: function* (bundle: Bundle, reports: readonly Json[]): Generator<RecordEntry | undefined> {
       for (const report of reports) {
+        if (isWithdrawn('DiagnosticReport', report)) continue
         for (const observation of containedResults(report)) yield resultOf(observation)
         for (const { reference } of objects(report.result)) {
           const [, id] = /(?:^|\/)Observation\/([^/]+)$/.exec(text(reference) ?? '') ?? []

@@ -60,6 +60,7 @@ const vitalCardTest = { test: 'tests/unit/extension/vital-card.test.ts', project
 const inPiecesTest = { test: 'tests/unit/extension/in-pieces.test.ts', project: 'unit' }
 const recordBoundsTest = { test: 'tests/unit/extension/record-bounds.test.ts', project: 'unit' }
 const patientsTest = { test: 'tests/unit/extension/patients.test.ts', project: 'unit' }
+const hostileListsTest = { test: 'tests/integration/extension/hostile-lists.test.ts', project: 'integration' }
 const searchTest = { test: 'tests/integration/extension/search.test.ts', project: 'integration' }
 
 export const rules: readonly Rule[] = [
@@ -506,6 +507,27 @@ export const rules: readonly Rule[] = [
         find: 'if (!isKept) omitted++',
         replace: '',
         title: 'J56 .*counts what it leaves out',
+      },
+    ],
+  },
+  {
+    rule: 'What the record calls a mistake is not shown, nor what it contains',
+    protects: 'people, from a withdrawn result',
+    at: ['extension/fhir/record-entry#isWithdrawn', 'extension/fhir/report-results#createReportResults'],
+    mutants: [
+      {
+        ...hostileListsTest,
+        file: 'extension/fhir/report-results.ts',
+        find: "        if (isWithdrawn('DiagnosticReport', report)) continue\n",
+        replace: '',
+        title: 'takes the results within it along',
+      },
+      {
+        ...hostileListsTest,
+        file: 'extension/fhir/record-entry.ts',
+        find: ' || isWithdrawn(type, resource)) return undefined',
+        replace: ') return undefined',
+        title: 'marks as an error is left out',
       },
     ],
   },

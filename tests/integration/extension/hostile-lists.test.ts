@@ -263,6 +263,24 @@ describe('an entry', () => {
     expect((await one('AllergyIntolerance', status('refuted')))?.state).toBe('refuted')
   })
 
+  it.each(['entered-in-error', 'cancelled'])(
+    'that is a report with the status %s takes the results within it along',
+    async (status) => {
+      const report = {
+        ...whole.DiagnosticReport,
+        resourceType: 'DiagnosticReport',
+        result: [{ reference: '#o' }, { reference: 'Observation/elsewhere' }],
+        contained: [{ ...observation, resourceType: 'Observation', id: 'o', contained: undefined }],
+      }
+      const final = await read('DiagnosticReport', [{ ...report, status: 'final' }])
+      expect(final.entries.map(({ type }) => type)).toEqual(['DiagnosticReport', 'Observation'])
+      expect(final.missingResults).toEqual(['elsewhere'])
+      const withdrawn = await read('DiagnosticReport', [{ ...report, status }])
+      expect(withdrawn.entries).toEqual([])
+      expect(withdrawn.missingResults).toBeUndefined()
+    },
+  )
+
   it('that orders not to take a medication says so', async () => {
     const order = { status: 'active', doNotPerform: true }
     expect((await one('MedicationRequest', order))?.state).toBe('do-not-take')
