@@ -9,12 +9,26 @@ export const conceptName = (concept: unknown): string | undefined => {
 export const conceptNames = (concepts: unknown): string[] =>
   objects(concepts).flatMap((each) => conceptName(each) ?? [])
 
-/** Returns the first code of any system, cleaned for display; a concept of FHIR's own value sets has one. */
-export const conceptCode = (concept: unknown): string | undefined =>
-  firstWords(object(concept).coding, 'code')
+/** The code systems of FHIR's own value sets, in R4 and before. */
+const hl7 = /^https?:\/\/(terminology\.)?hl7\.org\//
 
-const firstWords = (coding: unknown, member: 'display' | 'code'): string | undefined => {
-  for (const each of objects(coding)) {
+/**
+ * Returns the code of HL7's own system wherever it stands, because codings have no order; otherwise one without a system, otherwise
+ * the first. Cleaned for display.
+ */
+export const conceptCode = (concept: unknown): string | undefined => {
+  const codings = objects(object(concept).coding)
+  const own = codings.filter(({ system }) => hl7.test(text(system) ?? ''))
+  const withoutSystem = codings.filter(({ system }) => system === undefined)
+  return firstWords([...own, ...withoutSystem, ...codings], 'code', Number.POSITIVE_INFINITY)
+}
+
+/** Checks for a code of any system. */
+export const holdsCode = (concept: unknown, code: string): boolean =>
+  objects(object(concept).coding).some((coding) => words(coding.code) === code)
+
+const firstWords = (coding: unknown, member: 'display' | 'code', most?: number): string | undefined => {
+  for (const each of objects(coding, most)) {
     const firstText = words(each[member])
     if (firstText !== undefined) return firstText
   }

@@ -1,6 +1,6 @@
 import { type RecordEntry, type RecordType, resourceTypeOf } from '../messages/record-lists.ts'
 import type { Source } from '../messages/vitals.ts'
-import { conceptCode, conceptCodes, conceptName, referenceName } from './concept.ts'
+import { conceptCode, conceptCodes, conceptName, holdsCode, referenceName } from './concept.ts'
 import { detailsOf } from './entry-details.ts'
 import { isDate, type Json, object, objects, text, words } from './resource.ts'
 import { quantityText, resultValueOf } from './result-value.ts'
@@ -54,9 +54,10 @@ const isPlaced = ({ category, specimen, referenceRange, interpretation }: Json):
   [category, referenceRange, interpretation].some((each) => objects(each).length > 0) ||
   specimen !== undefined
 
+const mistake = 'entered-in-error'
 /** Statuses whose entries are left out, of any type or of one. */
 const skippedStatuses: ReadonlySet<string> = new Set([
-  'entered-in-error',
+  mistake,
   'Observation cancelled',
   'DiagnosticReport cancelled',
 ])
@@ -75,9 +76,9 @@ const stateOf = (type: RecordType, resource: Json): string => {
   if (type === 'MedicationRequest' && resource.doNotPerform === true && !skippedStatuses.has(status))
     return ['active', ''].includes(status) ? 'do-not-take' : `do-not-take ${status}`
   if (type !== 'Condition' && type !== 'AllergyIntolerance') return status
-  const verification = conceptCode(resource.verificationStatus)
-  if (verification === 'entered-in-error' || verification === 'refuted') return verification
-  return conceptCode(resource.clinicalStatus) ?? ''
+  const { verificationStatus, clinicalStatus } = resource
+  if ([verificationStatus, clinicalStatus].some((each) => holdsCode(each, mistake))) return mistake
+  return conceptCode(verificationStatus) === 'refuted' ? 'refuted' : (conceptCode(clinicalStatus) ?? '')
 }
 
 const conceptOf = (type: RecordType, resource: Json, medications: Medications): unknown => {

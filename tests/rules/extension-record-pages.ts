@@ -513,8 +513,34 @@ export const rules: readonly Rule[] = [
   {
     rule: 'What the record calls a mistake is not shown, nor what it contains',
     protects: 'people, from a withdrawn result',
-    at: ['extension/fhir/record-entry#isWithdrawn', 'extension/fhir/report-results#createReportResults'],
+    at: [
+      'extension/fhir/record-entry#stateOf',
+      'extension/fhir/concept#conceptCode',
+      'extension/fhir/record-entry#isWithdrawn',
+      'extension/fhir/report-results#createReportResults',
+    ],
     mutants: [
+      {
+        ...hostileListsTest,
+        file: 'extension/fhir/concept.ts',
+        find: '...own, ...withoutSystem',
+        replace: '...withoutSystem',
+        title: 'is judged by the code of HL7',
+      },
+      {
+        ...hostileListsTest,
+        file: 'extension/fhir/concept.ts',
+        find: '...own, ...withoutSystem',
+        replace: '...own',
+        title: 'is judged by the code of HL7',
+      },
+      {
+        ...hostileListsTest,
+        file: 'extension/fhir/record-entry.ts',
+        find: 'holdsCode(each, mistake)',
+        replace: 'conceptCode(each) === mistake',
+        title: 'is judged by the code of HL7',
+      },
       {
         ...hostileListsTest,
         file: 'extension/fhir/report-results.ts',

@@ -263,6 +263,26 @@ describe('an entry', () => {
     expect((await one('AllergyIntolerance', status('refuted')))?.state).toBe('refuted')
   })
 
+  it('is judged by the code of HL7’s own system, wherever it stands, and is a mistake by a code of any', async () => {
+    const hl7 = 'http://terminology.hl7.org/CodeSystem/allergyintolerance'
+    const local = { system: 'urn:local', code: 'active' }
+    const orders = (...codings: [object, object]) => [codings, codings.toReversed()]
+    for (const coding of orders(local, { system: `${hl7}-clinical`, code: 'resolved' }))
+      expect((await one('AllergyIntolerance', { clinicalStatus: { coding } }))?.state).toBe('resolved')
+    for (const coding of orders(local, { code: 'resolved' }))
+      expect((await one('AllergyIntolerance', { clinicalStatus: { coding } }))?.state).toBe('resolved')
+    for (const coding of orders(local, { system: `${hl7}-verification`, code: 'refuted' })) {
+      const allergy = await one('AllergyIntolerance', { verificationStatus: { coding } })
+      expect(allergy?.state).toBe('refuted')
+      expect(allergy?.details.map(({ what }) => what)).not.toContain('verification')
+    }
+    for (const system of ['urn:other', `${hl7}-verification`])
+      for (const coding of orders(local, { system, code: 'entered-in-error' })) {
+        expect(await one('AllergyIntolerance', { verificationStatus: { coding } })).toBeUndefined()
+        expect(await one('Condition', { clinicalStatus: { coding } })).toBeUndefined()
+      }
+  })
+
   it.each(['entered-in-error', 'cancelled'])(
     'that is a report with the status %s takes the results within it along',
     async (status) => {
