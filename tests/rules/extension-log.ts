@@ -655,8 +655,8 @@ export const rules: readonly Rule[] = [
       {
         ...unannouncedAccessesTest,
         file: 'extension/auth/sign-in/signed-in-person.ts',
-        find: '!claims || (claims.fhirUser === undefined && patient)',
-        replace: '!claims',
+        find: '!claims || hasPatient || ',
+        replace: '!claims || ',
         title: 'J50 a patient whom the organization does not name',
       },
       {

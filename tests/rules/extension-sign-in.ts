@@ -50,6 +50,11 @@ const notices = {
   test: 'tests/unit/extension/notices.test.ts',
   project: 'unit',
 }
+const signedInPerson = {
+  file: 'extension/auth/sign-in/signed-in-person.ts',
+  test: 'tests/unit/extension/signed-in-person.test.ts',
+  project: 'unit',
+}
 const narrowGrant = {
   file: 'extension/auth/grant/narrow-grant.ts',
   test: 'tests/long/extension/changed-grant.test.ts',
@@ -536,6 +541,32 @@ export const rules: readonly Rule[] = [
         find: 'connection.samePerson !== undefined && ',
         replace: '',
         title: 'on the page of another person',
+      },
+    ],
+  },
+  {
+    rule: "Only a sign-in that names nobody in the record is an administrator's",
+    protects: 'people, from an unwatched log',
+    at: ['extension/auth/sign-in/signed-in-person#roleOf'],
+    mutants: [
+      {
+        ...signedInPerson,
+        find: "claims.fhirUser === undefined ? 'administrator' : 'clinician'",
+        replace: "'administrator'",
+        title: 'Person/1',
+      },
+      {
+        ...signedInPerson,
+        find: '!claims || hasPatient || ',
+        replace: '!claims || ',
+        title: 'Person/1',
+      },
+      { ...signedInPerson, find: ".replace(/\\/$/, '')", replace: '', title: 'is kept as an access log' },
+      {
+        ...signedInPerson,
+        find: ".replace(/\\/_history\\/[^/]+$/, '')",
+        replace: '',
+        title: 'is kept as an access log',
       },
     ],
   },

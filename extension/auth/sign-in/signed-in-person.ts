@@ -16,24 +16,32 @@ export const personFrom = (claims: IDToken | undefined, patient: { name: string 
     nameIn(claims?.preferred_username) ??
     nameIn(claims?.sub) ??
     '',
-  role: !claims || (claims.fhirUser === undefined && patient) ? 'patient' : roleOf(claims.fhirUser),
+  role: roleOf(claims, patient !== undefined),
 })
 
 /** No honest reference is longer. */
 const longestReference = 500
 
-/** Returns the reference by which an access log names the person; undefined for one that is too long to keep. */
+/**
+ * Returns the reference by which an access log names the person, without a version or a slash at its end; undefined for one that is
+ * too long to keep.
+ */
 export const fhirUserFrom = (claims: IDToken | undefined): string | undefined => {
   const reference = claims?.fhirUser
   return typeof reference === 'string' && reference !== '' && reference.length <= longestReference
-    ? reference
+    ? reference.replace(/\/$/, '').replace(/\/_history\/[^/]+$/, '')
     : undefined
 }
 
-const roleOf = (fhirUser: unknown): Person['role'] => {
-  const type = typeof fhirUser === 'string' ? fhirUser.split('/').at(-2) : undefined
-  if (type === 'Patient' || type === 'RelatedPerson') return 'patient'
-  return type === 'Practitioner' || type === 'PractitionerRole' ? 'clinician' : 'administrator'
+/**
+ * An administrator is nobody in the record: neither a `fhirUser` nor a patient. Somebody of another kind is a patient if the token
+ * names one, so that their log is watched, and never an administrator.
+ */
+const roleOf = (claims: IDToken | undefined, hasPatient: boolean): Person['role'] => {
+  const type = fhirUserFrom(claims)?.split('/').at(-2)
+  if (type === 'Practitioner' || type === 'PractitionerRole') return 'clinician'
+  if (!claims || hasPatient || type === 'Patient' || type === 'RelatedPerson') return 'patient'
+  return claims.fhirUser === undefined ? 'administrator' : 'clinician'
 }
 
 const nameIn = (value: unknown): string | undefined =>
