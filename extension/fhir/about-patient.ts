@@ -1,7 +1,7 @@
 import { ProblemError } from '../messages/errors.ts'
-import { isSameBase } from '../net/address.ts'
 import { createTurns } from '../net/long-work.ts'
 import type { Client, Page, RecordAccess } from './client.ts'
+import { idReferred, isHere, partsOfReference } from './reference.ts'
 import { entriesOf, isObject, type Json, object, objects, type Resource } from './resource.ts'
 
 interface About {
@@ -115,30 +115,14 @@ const subjectsOf = (resource: Json): unknown[] => {
 const mayBePatient = (type: string | undefined): boolean =>
   type === undefined || type === 'Patient' || type === 'Group'
 
-/** Splits `[base]/[type]/[id]`, with or without a version. */
-const partsOfReference = (value: unknown): string[] => {
-  const { reference } = object(value)
-  const segments =
-    typeof reference === 'string' && reference.length <= longestReference ? reference.split('/') : []
-  return segments.at(-2) === '_history' ? segments.slice(0, -2) : segments
-}
-
 const typeNamed = (value: unknown): string | undefined => {
   const type = partsOfReference(value).at(-2)
   return type !== undefined && /^[A-Z][A-Za-z]{0,63}$/.test(type) ? type : undefined
 }
 
 const isOwnReference = (value: unknown, { patient, fhirBase }: About): boolean => {
-  const segments = partsOfReference(value)
-  return segments.at(-2) === 'Patient' && segments.at(-1) === patient && isHere(segments, fhirBase)
+  return idReferred(value, 'Patient', fhirBase) === patient
 }
-
-const isHere = (segments: readonly string[], fhirBase: string): boolean => {
-  const base = segments.slice(0, -2).join('/')
-  return base === '' || (URL.canParse(base) && isSameBase(base, fhirBase))
-}
-
-const longestReference = 2000
 
 const focusCode = 'http://hl7.org/fhir/StructureDefinition/observation-focusCode'
 

@@ -10,7 +10,8 @@ import { omittedOf, type PatientClient } from './about-patient.ts'
 import type { Page, Parameters, RecordAccess } from './client.ts'
 import { collect } from './paging.ts'
 import { loinc } from './read-vitals.ts'
-import { entryOf, type Medications } from './record-entry.ts'
+import { entryOf, type Medications, noMedications } from './record-entry.ts'
+import { idReferred } from './reference.ts'
 import { createReportResults, isUncategorizedResult, mostIds, socialHistoryCodes } from './report-results.ts'
 import { entriesOf, isId, type Json, object, resourcesOf } from './resource.ts'
 
@@ -62,7 +63,7 @@ export const readRecordList = async (
     access,
     limit: withResults ? mostReportsAndResults : mostResources,
     items: function* ({ bundle }: Page) {
-      const medications = medicationsIn(bundle)
+      const medications = medicationsIn(bundle, access.fhirBase)
       const resources = resourcesOf(bundle, resourceTypeOf(type))
       for (const resource of resources) {
         const entry = entryOf(type, resource, { source, medications })
@@ -138,13 +139,18 @@ const searchFirst = async (
 }
 
 /** Finds included medications by their type, because not every server marks them with `search.mode` `include`. */
-const medicationsIn = (bundle: Json): Medications =>
-  new Map(
+const medicationsIn = (bundle: Json, fhirBase: string): Medications => {
+  const byId = new Map(
     entriesOf(bundle)
       .map(({ resource }) => object(resource))
       .filter(({ resourceType }) => resourceType === 'Medication')
       .map((medication) => [medication.id, medication]),
   )
+  return (reference) => {
+    const id = idReferred(reference, 'Medication', fhirBase)
+    return id === undefined ? undefined : byId.get(id)
+  }
+}
 
 /** The most Observations that are searched for those without a category. */
 const mostUncategorized = 200
@@ -182,7 +188,7 @@ const readUncategorized = async (
         yield {
           entry:
             type === 'SocialHistory' || isUncategorizedResult(resource)
-              ? entryOf(type, resource, { source, medications: new Map() })
+              ? entryOf(type, resource, { source, medications: noMedications })
               : undefined,
         }
     },

@@ -8,8 +8,10 @@ import { quantityText, resultValueOf } from './result-value.ts'
 /** In characters. A narrative is a page at most; a hostile record could fill the popup with a longer one. */
 const longestNarrative = 20_000
 
-/** The medications that came in the same answer, by id. */
-export type Medications = ReadonlyMap<unknown, Json>
+/** Finds the medication that came in the same answer and that a reference names. */
+export type Medications = (reference: unknown) => Json | undefined
+
+export const noMedications: Medications = () => undefined
 
 /**
  * Converts a resource to an entry. Undefined without an id, for a mistake or a cancelled result, and for a panel without a value
@@ -92,9 +94,8 @@ const conceptOf = (type: RecordType, resource: Json, medications: Medications): 
 /** Finds the medication that a resource refers to: inside the resource (`#id`), or beside it in the answer. */
 const medicationAt = (resource: Json, medications: Medications): Json | undefined => {
   const reference = text(object(resource.medicationReference).reference)
-  if (reference === undefined) return undefined
-  const [, id = reference.replace(/^#/, '')] = /(?:^|\/)Medication\/([^/]+)$/.exec(reference) ?? []
-  if (!reference.startsWith('#')) return medications.get(id)
+  if (!reference?.startsWith('#')) return medications(resource.medicationReference)
+  const id = reference.slice(1)
   return objects(resource.contained).find((each) => each.resourceType === 'Medication' && each.id === id)
 }
 

@@ -2,7 +2,7 @@ import type { RecordEntry } from '../messages/record-lists.ts'
 import type { Source } from '../messages/vitals.ts'
 import { conceptCodes } from './concept.ts'
 import { hasCode, isVitalSign } from './read-vitals.ts'
-import { entryOf, isWithdrawn } from './record-entry.ts'
+import { entryOf, isWithdrawn, noMedications } from './record-entry.ts'
 import { type Bundle, entriesOf, isId, type Json, object, objects, text } from './resource.ts'
 
 /**
@@ -20,7 +20,7 @@ export const createReportResults = (source: Source) => {
     if (hasOtherPlace(observation)) return undefined
     // It belongs to a report, so it does not count as unplaced.
     const { unplaced: _unplaced, ...entry } =
-      entryOf('Observation', observation, { source, medications: new Map() }) ?? {}
+      entryOf('Observation', observation, { source, medications: noMedications }) ?? {}
     return 'id' in entry ? entry : undefined
   }
 

@@ -558,6 +558,27 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    rule: 'A medication has the name of another resource only of the same organization',
+    protects: 'people, from the name of another medication',
+    at: ['extension/fhir/read-list#medicationsIn', 'extension/fhir/reference#idReferred'],
+    mutants: [
+      {
+        ...hostileListsTest,
+        file: 'extension/fhir/reference.ts',
+        find: ' && isHere(segments, fhirBase)',
+        replace: '',
+        title: 'has the name of a medication beside it',
+      },
+      {
+        ...hostileListsTest,
+        file: 'extension/fhir/reference.ts',
+        find: 'segments.at(-2) === type && ',
+        replace: '',
+        title: 'has the name of a medication beside it',
+      },
+    ],
+  },
+  {
     rule: 'Nothing is called absent from an answer that is not whole',
     protects: 'people, from "nothing on file"',
     at: ['extension/record/absence#isWhole'],

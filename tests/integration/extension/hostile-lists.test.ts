@@ -311,6 +311,28 @@ describe('an entry', () => {
     expect(await one('MedicationRequest', { ...order, status: 'entered-in-error' })).toBeUndefined()
   })
 
+  it('has the name of a medication beside it only if it refers to one at the same organization', async () => {
+    const medication = { resourceType: 'Medication', id: '1', code: concept('Warfarin') }
+    const base = `${organization.url}/fhir`
+    const nameFor = async (reference: string) => {
+      const order = { ...whole.MedicationRequest, resourceType: 'MedicationRequest' }
+      const list = await read('MedicationRequest', [
+        { ...order, medicationReference: { reference, display: 'Another' } },
+        medication,
+      ])
+      return list.entries[0]?.name
+    }
+    for (const reference of ['Medication/1', `${base}/Medication/1`, 'Medication/1/_history/2'])
+      expect(await nameFor(reference)).toBe('Warfarin')
+    for (const reference of [
+      'https://other.example/fhir/Medication/1',
+      `${base}2/Medication/1`,
+      'Device/1',
+      '',
+    ])
+      expect(await nameFor(reference)).toBe('Another')
+  })
+
   it('is named by its text, or else a display, or else a code, or else not at all', async () => {
     const coding = [{ code: '1' }, { code: '2', display: 'Shown' }]
     expect((await one('Condition', { code: { text: 'Said', coding } }))?.name).toBe('Said')

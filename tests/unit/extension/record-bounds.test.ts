@@ -5,7 +5,7 @@ import { readPatient, searchPatients } from '../../../extension/fhir/find-patien
 import { collect, nextOf } from '../../../extension/fhir/paging.ts'
 import { readRecordList } from '../../../extension/fhir/read-list.ts'
 import { readVitals } from '../../../extension/fhir/read-vitals.ts'
-import { entryOf } from '../../../extension/fhir/record-entry.ts'
+import { entryOf, noMedications } from '../../../extension/fhir/record-entry.ts'
 import { objects, wordsIn } from '../../../extension/fhir/resource.ts'
 import { resultValueOf } from '../../../extension/fhir/result-value.ts'
 import { ProblemError } from '../../../extension/messages/errors.ts'
@@ -176,7 +176,7 @@ describe('F69 a page gets bounded data, whatever an organization sends', () => {
       },
     }))
     const resource = { resourceType: 'Condition', id: 'c', code: { coding: nameless } }
-    expect(entryOf('Condition', resource, { source: riverside, medications: new Map() })?.name).toBe('')
+    expect(entryOf('Condition', resource, { source: riverside, medications: noMedications })?.name).toBe('')
     expect(looks).toBeLessThanOrEqual(100)
   })
 
@@ -242,7 +242,11 @@ describe('F75 a list that takes long to map', () => {
 describe('F77 an unknown code', () => {
   const hidden = 'fin\u202eal\u200b?'
   const shown = (type: RecordType, resource: object) =>
-    entryOf(type, { id: '1', resourceType: type, ...resource }, { source: riverside, medications: new Map() })
+    entryOf(
+      type,
+      { id: '1', resourceType: type, ...resource },
+      { source: riverside, medications: noMedications },
+    )
 
   it('is shown in its readable form', async () => {
     const coded = { coding: [{ code: hidden }] }
