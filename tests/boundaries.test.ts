@@ -158,6 +158,7 @@ const allowed: Record<string, readonly string[]> = {
     'server/sealed-text',
     'server/ip-address',
     'server/errors',
+    'server/fhir-error',
     'server/config (types)',
   ],
   'server/fhir': [

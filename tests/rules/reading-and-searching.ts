@@ -347,6 +347,20 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    rule: 'A page that the record refuses is no fault of the server',
+    protects: "the operator's attention",
+    at: ['server/sign-in/visit/page-error#findProblem'],
+    mutants: [
+      {
+        ...failedPagesTest,
+        file: 'server/sign-in/visit/page-error.ts',
+        find: 'error.status < 500 || isBusy(error)',
+        replace: 'isBusy(error)',
+        title: 'the page of a patient who was deleted',
+      },
+    ],
+  },
+  {
     rule: 'Only a reader of the whole log searches by name, logged for each found',
     protects: "the patient's knowledge of readers",
     at: ['server/fhir/log/log-names#findPeopleNamed', 'server/fhir/log/search-log#isByName'],

@@ -3,6 +3,7 @@ import type { AccessKind } from '../../../values/access-kinds.ts'
 import type { Recorder } from '../../audit/write/recorder.ts'
 import type { Config } from '../../config.ts'
 import { reportFault } from '../../errors.ts'
+import { FhirError } from '../../fhir-error.ts'
 import { render } from '../../pages/frame/layout.ts'
 import { problemPage } from '../../pages/frame/problem.ts'
 import { isBusy } from '../../turns.ts'
@@ -30,8 +31,9 @@ const unreadableRequest = (status: number, reason: string): Problem => ({
 /** Returns the problem of a request that was refused; `undefined` if the fault is ours. */
 const findProblem = (error: unknown): Problem | undefined => {
   const { code, statusCode = 500 } = error as { code?: string; statusCode?: number }
-  // Too many pages of one person wait.
-  if (isBusy(error)) return { ...UNAVAILABLE, reason: 'server_busy' }
+  // What was read is refused, or too many pages of one person wait.
+  if (error instanceof FhirError && (error.status < 500 || isBusy(error)))
+    return { status: error.status, reason: error.code, words: 'failed' }
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return unreadableRequest(413, 'too_long')
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return unreadableRequest(415, 'media_type')
   return statusCode >= 400 && statusCode < 500 ? unreadableRequest(400, 'bad_request') : undefined

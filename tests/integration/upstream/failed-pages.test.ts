@@ -1,9 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { startMedplum, type TwistedServer } from '../../fakes/medplum-upstream.ts'
+import { startRecordingServer } from '../../fakes/recording-server.ts'
 import { reference } from '../../fixtures/canary.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import type { UserAgent } from '../../fixtures/user-agent.ts'
 import { addGrowthChart, askFor, atEhr, fill, passwordOf } from '../oauth/launching.ts'
+import { json, statement } from './opened-upstream.ts'
 
 const records = [
   { resourceType: 'Patient', id: 'jane-doe', name: [{ family: 'Doe', given: ['Jane'] }] },
@@ -86,4 +88,22 @@ describe('J16 a page that fails has its entry, about the patient if it has read 
       ['jane-doe', 'read', '8'],
     ])
   })
+})
+
+test('the page of a patient who was deleted upstream is refused, and is no fault of the server', async () => {
+  const resource = [{ type: 'Patient', interaction: [{ code: 'read' }] }]
+  const server = await startRecordingServer(({ path }) =>
+    path === '/fhir/metadata'
+      ? json({ ...statement, rest: [{ mode: 'server', resource }] })
+      : { status: 410 },
+  )
+  const source = { kind: 'fhir', base: `${server.origin}/fhir`, authentication: { kind: 'none' } } as const
+  const other = await startOrganization({ demo: 'riverside', source })
+  const page = await (await atEhr(other)).open('/ehr/patient/deleted')
+  expect([page.status, page.headers.get('retry-after')]).toEqual([410, null])
+  const entries = await other.store.db.selectFrom('audit_event').select(['subtype', 'outcome']).execute()
+  const read = entries.find(({ subtype }) => subtype === 'read')
+  expect(read?.outcome).toBe('4')
+  await other.close()
+  await server.close()
 })
