@@ -10,8 +10,10 @@ const smallCapitals = [...'ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘꞯʀꜱᴛ
 
 /** Small letters that look alike in many fonts, beyond what Unicode lists. */
 const alike: Readonly<Record<string, string>> = {
-  ...Object.fromEntries(smallCapitals.map((letter, at) => [letter, 'abcdefghijkimnopqrstuvwyz'[at] ?? ''])),
-  ...{ l: 'i', '|': 'i', ω: 'w', ĸ: 'k', є: 'e' },
+  ...Object.fromEntries(smallCapitals.map((letter, at) => [letter, 'abcdefghijkimnopqrstuuwyz'[at] ?? ''])),
+  ...{ l: 'i', '|': 'i', ω: 'w', ĸ: 'k', є: 'e', ǝ: 'e', ə: 'e', ә: 'e', п: 'n' },
+  // Unicode takes ʋ for u; it looks like v as well.
+  v: 'u',
 }
 
 /**
@@ -28,7 +30,7 @@ export const skeletonOf = (name: string): string => {
     .join('')
     .replace(/[^\p{L}\p{N}]/gu, '')
     .replaceAll('rn', 'm')
-    .replaceAll('vv', 'w')
+    .replaceAll('uu', 'w')
   // A name of signs alone looks like itself.
   return skeleton === '' ? letters : skeleton
 }

@@ -322,6 +322,8 @@ export const rules: readonly Rule[] = [
         replace: '  ...Object.fromEntries([].',
         title: 'J05',
       },
+      { ...lookAlikes, find: "  v: 'u',\n", replace: '', title: 'J05' },
+      { ...lookAlikes, find: ", ǝ: 'e', ə: 'e', ә: 'e', п: 'n'", replace: '', title: 'J05' },
       { ...lookAlikes, find: ".length > 1 ? '' : sign", replace: ".length > 0 ? '' : sign", title: 'J05' },
       {
         ...adapter,

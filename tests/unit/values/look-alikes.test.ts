@@ -25,6 +25,12 @@ describe('J05 J64 names that look alike have one skeleton', () => {
     ['Carekey', 'Careĸey'],
     ['Carekey', 'Carekєy'],
     ['Carekey', 'CarЄkey'],
+    ['Riverside', 'Riʋerside'],
+    ['House', 'Hoʋse'],
+    ['Clinic', 'Cliпic'],
+    ['Carekey', 'Carǝkey'],
+    ['Carekey', 'Carəkey'],
+    ['Carekey', 'Carәkey'],
   ])('%s, %s', (one, other) => {
     expect(skeletonOf(other)).toBe(skeletonOf(one))
   })
