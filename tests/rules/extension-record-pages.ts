@@ -427,6 +427,14 @@ export const rules: readonly Rule[] = [
         replace: '[unit, amounts.length]',
         title: 'F70',
       },
+      {
+        file: 'extension/record/vitals/timeline.ts',
+        test: 'tests/unit/extension/timeline.test.ts',
+        project: 'unit',
+        find: 'earliest.get(own) ?? ',
+        replace: '',
+        title: 'F70 .* before an earlier one of another',
+      },
     ],
   },
   {

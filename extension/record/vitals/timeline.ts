@@ -84,19 +84,31 @@ const valueKeyOf = ({ value, unit, amounts }: Reading): string => {
   )
 }
 
-/** Joins readings with the same number. A bare day joins the earliest moment of that day; a month joins nothing. */
+/**
+ * Joins readings with the same number. A bare day joins the earliest moment of that day, of its own organization if it has one, so
+ * that no other takes it away; a month joins nothing.
+ */
 const foldAlike = (comparables: readonly Comparable[]): Comparable[][] => {
   const { moment = [], day = [], month = [] } = Object.groupBy(comparables, placeKindOf)
   const moments = Map.groupBy(moment, ({ minute, valueKey }) => `${minute} ${valueKey}`)
-  const days = Map.groupBy(day, ({ day, valueKey }) => `${day} ${valueKey}`)
-  for (const group of moments.values()) {
-    const key = group.map(({ day, valueKey }) => `${day} ${valueKey}`).find((each) => days.has(each))
-    if (key === undefined) continue
-    for (const each of days.get(key) ?? []) group.push(each)
-    days.delete(key)
+  const earliest = new Map<string, Comparable[]>()
+  for (const group of moments.values())
+    for (const key of group.flatMap(dayKeysOf)) if (!earliest.has(key)) earliest.set(key, group)
+  const days = new Map<string, Comparable[]>()
+  for (const each of day) {
+    const [own, any] = dayKeysOf(each)
+    const group = earliest.get(own) ?? earliest.get(any) ?? days.get(any)
+    if (group) group.push(each)
+    else days.set(any, [each])
   }
   return [...moments.values(), ...days.values(), ...month.map((each) => [each])]
 }
+
+/** Returns the keys of a day's number: at its own organization, then at any. */
+const dayKeysOf = ({ day, valueKey, reading }: Comparable): [own: string, any: string] => [
+  `${reading.source.connectionId} ${day} ${valueKey}`,
+  `${day} ${valueKey}`,
+]
 
 const placeKindOf = ({ minute, day }: Comparable) =>
   minute !== undefined ? 'moment' : day !== undefined ? 'day' : 'month'

@@ -95,6 +95,21 @@ describe('F70 readings of another organization do not change the ones on screen'
     }
   })
 
+  it('a day joins the moment of its own organization before an earlier one of another', () => {
+    const own = [
+      weightOf('81.2', '2026-11-24', riverside),
+      weightOf('81.2', '2026-11-24T09:00:00Z', riverside),
+    ]
+    const rowsOf = (points: Point[]) =>
+      points
+        .map(({ readings }) =>
+          readings.filter(({ source }) => source === riverside).map(({ taken }) => taken),
+        )
+        .filter((rows) => rows.length > 0)
+    const joint = timelineOf([...own, weightOf('81.2', '2026-11-24T07:12:00Z', pulse)])
+    expect(rowsOf(joint)).toEqual(rowsOf(timelineOf(own)))
+  })
+
   it('a moment is shown as a day if the other organization holds only the day', () => {
     const [point] = timelineOf([weightOf('81.2', '2026-11-24', riverside), weightOf('81.2', time, pulse)])
     expect(point && holdersOf(point)).toEqual(['Riverside Clinic (24 Nov 2026)', 'Pulse Devices'])
