@@ -29,7 +29,10 @@ export const ownSignInRoutes =
 
     const nextOf = (request: FastifyRequest): string => {
       const { next } = request.query as Record<string, unknown>
-      return typeof next === 'string' && NEXT.test(next) ? next : '/account'
+      if (typeof next !== 'string' || !NEXT.test(next)) return '/account'
+      // As browsers read it: dot segments lead elsewhere.
+      const { pathname, search } = new URL(next, config.publicUrl)
+      return `${pathname}${search}` === next ? next : '/account'
     }
 
     const show = (

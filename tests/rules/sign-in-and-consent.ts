@@ -350,6 +350,28 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    rule: "A sign-in at the organization's own pages leads to no other page",
+    protects: 'a person, from an address that somebody else chose',
+    at: ['server/portal/own-sign-in#nextOf'],
+    covers: 'other hosts, dot segments',
+    mutants: [
+      {
+        ...ownSessionTest,
+        file: 'server/portal/own-sign-in.ts',
+        find: "=== next ? next : '/account'",
+        replace: '=== next ? next : next',
+        title: 'on sqlite.*does not redirect to /account/../oauth',
+      },
+      {
+        ...ownSessionTest,
+        file: 'server/portal/own-sign-in.ts',
+        find: "!NEXT.test(next)) return '/account'",
+        replace: "next === '') return '/account'",
+        title: 'on sqlite.*does not redirect to /oauth/authorize',
+      },
+    ],
+  },
+  {
     rule: 'A sign-in to a disabled account is refused like a wrong password',
     protects: 'accounts that were switched off',
     at: ['server/sign-in/password/password-check#judge'],

@@ -91,13 +91,19 @@ describe.each(engines)('signing in at the organization itself, on %s', (store) =
     expect(page.url.pathname).toBe('/account/log')
   })
 
-  it.each(['https://evil.test/', '//evil.test/', '/\\evil.test', '/oauth/authorize', '/accounts'])(
-    'does not redirect to %s',
-    async (next) => {
-      const page = await signIn(createUserAgent(clinic.url), undefined, `?next=${encodeURIComponent(next)}`)
-      expect(page.url.href).toBe(`${clinic.url}/account`)
-    },
-  )
+  it.each([
+    'https://evil.test/',
+    '//evil.test/',
+    '/\\evil.test',
+    '/oauth/authorize',
+    '/accounts',
+    '/account/../oauth/authorize?client_id=carekey',
+    '/ehr/%2E./audit/checkpoint',
+    '/account/.%2e/relay',
+  ])('does not redirect to %s', async (next) => {
+    const page = await signIn(createUserAgent(clinic.url), undefined, `?next=${encodeURIComponent(next)}`)
+    expect(page.url.href).toBe(`${clinic.url}/account`)
+  })
 
   describe('for somebody else', () => {
     const forId = (id: string) =>
