@@ -43,7 +43,8 @@ const UNAVAILABLE: RawAnswer = {
 
 /**
  * Answers requests that never reach a route: those that cannot be parsed, such as one with a `state` of 100 kB (A39), and
- * CONNECT. Counts them like the requests of other strangers.
+ * CONNECT. Counts them like the requests of other strangers, but by the connection's address: behind a proxy that is the proxy's,
+ * because the header that would name another was not read.
  */
 export const answerUnreadable =
   ({
