@@ -646,6 +646,21 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    rule: 'An answer of Withings has at most 400,000 values, counted before they are read',
+    protects: "memory and everybody's turns",
+    at: ['server/sources/withings/read-measures#parseAnswer'],
+    mutants: [
+      {
+        file: 'server/sources/withings/read-measures.ts',
+        test: 'tests/integration/withings/odd-answers.test.ts',
+        project: 'integration',
+        find: 'json.parse(wholePiece(text).text,',
+        replace: 'json.parse(text,',
+        title: 'J39 an answer with more than 400,000 values',
+      },
+    ],
+  },
+  {
     rule: 'A wait is stored in whole seconds',
     protects: 'readers, from a missing reason',
     at: ['server/sources/withings/withings-error#errorOf'],

@@ -1,4 +1,5 @@
 import { isObject, type Json } from '../../query/json-path.ts'
+import { wholePiece } from '../transport/cut-json.ts'
 import { WithingsError } from './withings-error.ts'
 
 /** ECMAScript "JSON.parse source text access", which TypeScript's library does not declare yet. */
@@ -15,11 +16,12 @@ const LONG = ['value', 'grpid', 'userid']
 /**
  * Parses an answer of Withings. Each number named `value`, `grpid` or `userid` becomes text with the digits it was written with.
  *
- * @returns `undefined` for text that is not JSON.
+ * @returns `undefined` for text that is not JSON, or has more values or a greater depth than are read of an answer of any server.
  */
 export const parseAnswer = (text: string): unknown => {
   try {
-    return json.parse(text, (key, value, { source }) =>
+    // Counted first, because each value costs a call here, however short its text is.
+    return json.parse(wholePiece(text).text, (key, value, { source }) =>
       LONG.includes(key) && typeof value === 'number' ? source : value,
     )
   } catch {
