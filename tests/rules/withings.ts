@@ -866,6 +866,29 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    rule: 'A subscription stands for the connection that it was made for',
+    protects: 'readers, from old readings',
+    at: ['server/sources/withings/notifications#keep'],
+    mutants: [
+      {
+        file: 'server/sources/withings/notifications.ts',
+        test: 'tests/integration/withings/notifications.test.ts',
+        project: 'integration',
+        find: 'eb.and({ patient, connection })',
+        replace: 'eb.and({ patient })',
+        title: 'W09 a subscription that was made',
+      },
+      {
+        file: 'server/sources/withings/notifications.ts',
+        test: 'tests/integration/withings/notifications.test.ts',
+        project: 'integration',
+        find: 'return numUpdatedRows > 0n',
+        replace: 'return true',
+        title: 'W09 a subscription that was made',
+      },
+    ],
+  },
+  {
     rule: 'A refused subscription is taken back, and asked for once more',
     protects: "Withings' requests",
     at: ['server/sources/withings/notifications#subscribe'],

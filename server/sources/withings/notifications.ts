@@ -4,7 +4,7 @@ import type { Config, WithingsSource } from '../../config.ts'
 import { faultOf } from '../../errors.ts'
 import { createRecentlyUsed } from '../../recently-used.ts'
 import type { TokenUser, WithingsAccount } from './tokens.ts'
-import { isLater } from './withings-error.ts'
+import { isLater, WithingsError } from './withings-error.ts'
 
 const PATH = '/_withings'
 /** The shortest time between two fetches of a person's readings, however many notifications arrive; milliseconds. */
@@ -50,6 +50,18 @@ export const createNotifications = (deps: NotificationDeps) => {
     )
   }
 
+  /** Stores a subscription, if it is still of this connection: Withings ends it with the connection. Returns whether it is. */
+  const keep = ({ patient, connection }: WithingsAccount, hook: string): Promise<boolean> =>
+    store.write(async (trx) => {
+      const { numUpdatedRows } = await trx
+        .updateTable('withings_account')
+        .set({ hook })
+        .where((eb) => eb.and({ patient, connection }))
+        .where('fault', 'is', null)
+        .executeTakeFirst()
+      return numUpdatedRows > 0n
+    })
+
   return {
     /** Subscribes to notifications about a person, once. Without them, readings are only some minutes older. */
     subscribe: async (account: WithingsAccount): Promise<void> => {
@@ -68,21 +80,16 @@ export const createNotifications = (deps: NotificationDeps) => {
           await tokens.use(account, (access) => client.subscribe(access, callback, appli))
           made.push(appli)
         }
+        if (!(await keep(account, hash(secret))))
+          throw new WithingsError('away', 'The person connected again, or disconnected.')
       } catch (error) {
         if (!isLater(error)) attempt.refusals++
-        // Half a subscription would notify an address that is stored nowhere.
-        for (const appli of made)
-          await tokens.use(account, (access) => client.unsubscribe(access, callback, appli))
+        // Half a subscription would notify an address that is stored nowhere. Withings may have ended some of it itself.
+        await Promise.allSettled(
+          made.map((appli) => tokens.use(account, (access) => client.unsubscribe(access, callback, appli))),
+        )
         throw error
       }
-      await store.write((trx) =>
-        trx
-          .updateTable('withings_account')
-          .set({ hook: hash(secret) })
-          .where('patient', '=', account.patient)
-          .where('fault', 'is', null)
-          .execute(),
-      )
     },
 
     /** Gives every request the same answer immediately, and looks it up afterwards. */

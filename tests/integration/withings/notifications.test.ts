@@ -1,11 +1,14 @@
+import { createHash } from 'node:crypto'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { john } from '../../../server/demo/withings/people.ts'
+import { removeWithings } from '../../../server/sources/withings/removal.ts'
 import {
   readFhir,
   signInWithWithings,
   startWithingsOrganization,
   type WithingsOrganization,
 } from '../../fixtures/withings-organization.ts'
+import { doRound } from '../../fixtures/withings-rounds.ts'
 
 const MINUTE = 60_000
 
@@ -79,3 +82,40 @@ it('W09 a flood of notifications is answered, and fetches nothing', async () => 
   await newest()
   expect(organization.standIn.switches.faults).toHaveLength(1)
 })
+
+it('W09 a subscription that was made while the person connected again does not stand for the new connection', async () => {
+  const { standIn, store } = organization
+  const connectAgain = async () => {
+    const { account_id } = await findRow()
+    await store.write((trx) => removeWithings(trx, account_id))
+    await doRound(organization)
+    expect(standIn.subscriptions()).toEqual([])
+    tokens = await signInWithWithings(organization)
+  }
+  await connectAgain()
+  const { promise: until, resolve: release } = Promise.withResolvers<void>()
+  standIn.switches.faults = [
+    { on: 'notify.subscribe', fault: { kind: 'held', what: 'answer', until } },
+    { on: 'notify.subscribe', fault: { kind: 'slow', ms: 0 } },
+  ]
+  await newest()
+  await expect.poll(() => standIn.switches.faults).toHaveLength(1)
+  await connectAgain()
+  release()
+  await expect.poll(() => standIn.switches.faults).toEqual([])
+  await expect.poll(() => standIn.subscriptions()).toEqual([])
+  await newest()
+  await expect.poll(async () => (await findRow()).hook).not.toBeNull()
+  const { hook } = await findRow()
+  const subscribed = standIn.subscriptions().map(({ appli, callbackurl }) => [appli, hashOf(callbackurl)])
+  expect(subscribed).toEqual([
+    [1, hook],
+    [4, hook],
+  ])
+})
+
+/** What is stored of the secret part of an address. */
+const hashOf = (address: string) =>
+  createHash('sha256')
+    .update(address.slice(address.lastIndexOf('/') + 1))
+    .digest('base64url')
