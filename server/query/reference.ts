@@ -7,8 +7,12 @@ export interface Reference {
 export const ID = /^(?!\.{1,2}$)[A-Za-z0-9\-.]{1,64}$/
 const TYPE = /^[A-Z][A-Za-z]{1,63}$/
 
+/** One more than a reference has, `Patient/1/_history/2`: a text of 10 MB may have millions. */
+const MOST_SEGMENTS = 5
+
 /** Parses a relative reference, `Patient/1`, with or without a version. */
-export const localReference = (text: string): Reference | undefined => fromSegments(text.split('/'))
+export const localReference = (text: string): Reference | undefined =>
+  fromSegments(text.split('/', MOST_SEGMENTS))
 
 /**
  * Parses a relative or an absolute reference, `B/fhir/Patient/1`; `undefined` for another server's. Compares the parsed origin
@@ -23,8 +27,8 @@ export const referenceUnder = (base: string, text: string): Reference | undefine
 /** As `referenceUnder`, of an absolute reference. */
 export const referenceBelow = (own: URL, url: URL): Reference | undefined => {
   if (url.origin !== own.origin || url.username || url.password || url.search || url.hash) return undefined
-  const segments = url.pathname.split('/')
   const ownSegments = own.pathname.replace(/\/$/, '').split('/')
+  const segments = url.pathname.split('/', ownSegments.length + MOST_SEGMENTS)
   if (!ownSegments.every((segment, index) => segments[index] === segment)) return undefined
   return fromSegments(segments.slice(ownSegments.length))
 }

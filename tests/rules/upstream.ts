@@ -75,6 +75,11 @@ const nextLink = {
   test: 'tests/unit/sources/read-answer.test.ts',
   project: 'unit',
 }
+const referenceTest = {
+  file: 'server/query/reference.ts',
+  test: 'tests/unit/fhir/reference.test.ts',
+  project: 'unit',
+}
 const cutJson = {
   file: 'server/sources/transport/cut-json.ts',
   test: 'tests/unit/sources/read-answer.test.ts',
@@ -782,6 +787,25 @@ export const rules: readonly Rule[] = [
         find: 'if (values > MOST_VALUES)',
         replace: 'if (false)',
         title: 'more than 400,000 values',
+      },
+    ],
+  },
+  {
+    rule: 'A reference is split into few segments, however long it is',
+    protects: "everybody's turns",
+    at: ['server/query/reference#localReference', 'server/query/reference#referenceBelow'],
+    mutants: [
+      {
+        ...referenceTest,
+        find: "text.split('/', MOST_SEGMENTS)",
+        replace: "text.split('/')",
+        title: 'a relative reference',
+      },
+      {
+        ...referenceTest,
+        find: "split('/', ownSegments.length + MOST_SEGMENTS)",
+        replace: "split('/')",
+        title: 'an? absolute reference',
       },
     ],
   },
