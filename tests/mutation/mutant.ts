@@ -5,9 +5,10 @@ export interface Mutant {
   /** Occurs exactly once in the file. */
   readonly find: string
   readonly replace: string
-  /** The test file that must fail, and the vitest project that runs it (`attacks`, `attacks-postgres`, `integration`, `unit` …). */
+  /** The test file that must fail. */
   readonly test: string
-  readonly project: string
+  /** The vitest project that runs it, if it is not the first one of its folder: `attacks-postgres`. */
+  readonly project?: string
   /** A pattern for titles of tests: only matching tests run, and one of them must fail. */
   readonly title: string
 }

@@ -2,10 +2,10 @@ import { execFile } from 'node:child_process'
 import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative, sep } from 'node:path'
-import type { Mutant } from './mutant.ts'
+import type { NamedMutant } from './read-mutants.ts'
 
 /** Tests of one file, by the project of vitest that runs it and a pattern of their titles. */
-type Selection = Pick<Mutant, 'project' | 'test' | 'title'>
+type Selection = Pick<NamedMutant, 'project' | 'test' | 'title'>
 
 export interface RunTest {
   /** With the names of its groups, because `title` is compared with that. */

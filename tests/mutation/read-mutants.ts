@@ -1,10 +1,20 @@
 import { readFile } from 'node:fs/promises'
+import { COSTLY } from '../attacks/costly.ts'
 import type { Mutant } from './mutant.ts'
 import { readRules } from './read-rules.ts'
 
 /** A mutant with the name under which it is selected: `subject: rule`, and a number if the rule has several. */
 export interface NamedMutant extends Mutant {
   readonly name: string
+  readonly project: string
+}
+
+/** Returns the project that runs a test, by its folder. */
+const projectOf = (test: string): string => {
+  const [, folder = '', name = ''] = test.split('/')
+  return folder === 'attacks' && COSTLY.some((costly) => name === `${costly}.test.ts`)
+    ? 'attacks-costly'
+    : folder
 }
 
 /** Reads the mutants of all rules. @throws Error when a list cannot be loaded. */
@@ -14,6 +24,7 @@ export const readMutants = async (): Promise<NamedMutant[]> => {
     rules.flatMap(({ rule, mutants }) =>
       mutants.map((mutant, index) => ({
         ...mutant,
+        project: mutant.project ?? projectOf(mutant.test),
         name: `${name}: ${rule}${mutants.length > 1 ? ` (${index + 1})` : ''}`,
       })),
     ),

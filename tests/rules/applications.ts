@@ -3,78 +3,64 @@ import type { Rule } from '../mutation/rule.ts'
 const launchableClients = {
   file: 'server/oauth/clients/launchable-clients.ts',
   test: 'tests/integration/oauth/many-applications.test.ts',
-  project: 'integration',
 }
 const listClients = { ...launchableClients, file: 'server/oauth/clients/list-clients.ts' }
 const registeredAddresses = {
   file: 'server/oauth/clients/registered-addresses.ts',
   test: 'tests/unit/oauth/redirect-uris.test.ts',
-  project: 'unit',
 }
 const ownName = {
   file: 'server/oauth/clients/own-name.ts',
   test: 'tests/attacks/application-names.test.ts',
-  project: 'attacks',
 }
 const adapter = {
   file: 'server/oauth/engine/adapter.ts',
   test: 'tests/attacks/application-names.test.ts',
-  project: 'attacks',
 }
 const lookAlikes = {
   file: 'values/look-alikes.ts',
   test: 'tests/unit/values/look-alikes.test.ts',
-  project: 'unit',
 }
 const adapterByExactlyOnce = {
   file: 'server/oauth/engine/adapter.ts',
   test: 'tests/attacks/exactly-once.test.ts',
-  project: 'attacks-costly',
 }
 const lostAnswer = {
   file: 'server/grants/lost-answer.ts',
   test: 'tests/attacks/exactly-once.test.ts',
-  project: 'attacks-costly',
 }
 const registration = {
   file: 'server/grants/scopes/registered-scope.ts',
   test: 'tests/long/oauth/changed-registration.test.ts',
-  project: 'long',
 }
 const limitToConsent = {
   file: 'server/grants/scopes/limit-scope.ts',
   test: 'tests/long/oauth/changed-registration.test.ts',
-  project: 'long',
 }
 const windows = {
   file: 'server/grants/windows.ts',
   test: 'tests/integration/oauth/longest-windows.test.ts',
-  project: 'integration',
 }
 const launch = {
   file: 'server/oauth/launch/launch.ts',
   test: 'tests/long/oauth/changed-registration.test.ts',
-  project: 'long',
 }
 const followRegistration = {
   file: 'server/oauth/clients/backend-services.ts',
   test: 'tests/long/oauth/changed-registration.test.ts',
-  project: 'long',
 }
 const account = {
   file: 'server/portal/account.ts',
   test: 'tests/integration/oauth/account.test.ts',
-  project: 'integration',
 }
-const scopeBudgetTest = { test: 'tests/attacks/scope-budget.test.ts', project: 'attacks' }
-const applicationNamesTest = { test: 'tests/attacks/application-names.test.ts', project: 'attacks' }
-const namesTest = { test: 'tests/integration/admin/names.test.ts', project: 'integration' }
-const accountsTest = { test: 'tests/integration/admin/accounts.test.ts', project: 'integration' }
-const changedServiceTest = { test: 'tests/integration/oauth/changed-service.test.ts', project: 'integration' }
-const longestWindowsTest = { test: 'tests/integration/oauth/longest-windows.test.ts', project: 'integration' }
+const scopeBudgetTest = { test: 'tests/attacks/scope-budget.test.ts' }
+const applicationNamesTest = { test: 'tests/attacks/application-names.test.ts' }
+const namesTest = { test: 'tests/integration/admin/names.test.ts' }
+const accountsTest = { test: 'tests/integration/admin/accounts.test.ts' }
+const changedServiceTest = { test: 'tests/integration/oauth/changed-service.test.ts' }
+const longestWindowsTest = { test: 'tests/integration/oauth/longest-windows.test.ts' }
 const otherConnectionsTest = {
   test: 'tests/integration/oauth/other-connections.test.ts',
-  project: 'integration',
 }
 
 export const rules: readonly Rule[] = [
@@ -110,7 +96,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/oauth/terms/grants.ts',
         test: 'tests/integration/oauth/listed-grants.test.ts',
-        project: 'integration',
         find: 'allowed: allowedOf(clients.get(row.client_id), row),',
         replace: 'allowed: allowedOf(JSON.parse(JSON.stringify(clients.get(row.client_id))), row),',
         title: 'on sqlite.*J13 reads',
@@ -136,7 +121,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/grants/dpop.ts',
         test: 'tests/integration/oauth/dpop.test.ts',
-        project: 'integration',
         find: "['ES256', 'ES384', 'Ed25519'] as const",
         replace: "['ES256', 'ES384', 'RS256', 'Ed25519'] as const",
         title: 'J02 a proof',
@@ -144,7 +128,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/oauth/engine/engine.ts',
         test: 'tests/attacks/keys.test.ts',
-        project: 'attacks-costly',
         find: 'withinKeyBudget(createOutboundFetch({ allowLoopback }))',
         replace: '(withinKeyBudget && createOutboundFetch({ allowLoopback }))',
         title: 'J02 a fetched',
@@ -159,7 +142,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/oauth/clients/client-limit.ts',
         test: 'tests/thorough/cost-of-lists.test.ts',
-        project: 'thorough',
         find: 'if (assertion && !namesKey(assertion)) refuseUnnamedKey(ctx)',
         replace: 'if (assertion === "" && !namesKey(assertion)) refuseUnnamedKey(ctx)',
         title: 'tried with every key',
@@ -174,7 +156,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/oauth/clients/client-policy.ts',
         test: 'tests/attacks/registration.test.ts',
-        project: 'attacks',
         find: 'if (client.grant_types !== undefined && !isStringList(client.grant_types))',
         replace: 'if (client.grant_types === null)',
         title: 'F66 .* grant_types',
@@ -254,7 +235,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/oauth/clients/client-policy.ts',
         test: 'tests/integration/oauth/ehr-launch.test.ts',
-        project: 'integration',
         find: 'checkLaunchUris(client)',
         replace: 'void checkLaunchUris',
         title: 'as soon as it is registered',
@@ -380,7 +360,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/oauth/engine/engine-transaction.ts',
         test: 'tests/integration/oauth/grant.test.ts',
-        project: 'integration',
         find: 'endedGrant && work.usedAt !== undefined && (await replay(work.usedAt))',
         replace: 'endedGrant && (await replay(work.usedAt ?? 0))',
         title: 'ends when a rotated refresh token is used again later',
@@ -417,7 +396,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/grants/presented-token.ts',
         test: 'tests/attacks/exactly-once.test.ts',
-        project: 'attacks-costly',
         find: 'if (cameWith === undefined) return authorization',
         replace: "if (cameWith !== '') return authorization",
         title: 'T06 .*used for reading',
@@ -441,7 +419,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/grants/presented-token.ts',
         test: 'tests/integration/oauth/unproven-use.test.ts',
-        project: 'integration',
         find: '  const { jkt } = authorization ?? {}\n',
         replace:
           "  const { jkt, cameWith: used } = authorization ?? {}\n  if (used) await deps.store.write((trx) => markArrived(trx, storedId(token ?? ''), used))\n",
@@ -450,7 +427,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/oauth/engine/adapter.ts',
         test: 'tests/integration/oauth/unproven-use.test.ts',
-        project: 'integration',
         find: ' && payload.jkt === undefined',
         replace: '',
         title: 'on sqlite.*which introspects it',
@@ -470,7 +446,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/grants/find-authorization.ts',
         test: 'tests/long/oauth/changed-registration.test.ts',
-        project: 'long',
         find: 'const consented = registeredConsent(client, row.consented)',
         replace: 'const consented = registeredConsent({}, row.consented)',
         title: 'on sqlite.*scope becomes',
@@ -509,7 +484,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/grants/find-authorization.ts',
         test: 'tests/thorough/registrations.test.ts',
-        project: 'thorough',
         find: 'const consented = registeredConsent(client, row.consented)',
         replace: 'const consented = registeredConsent({}, row.consented)',
         title: 'on sqlite.*scope becomes',
@@ -576,7 +550,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/portal/account.ts',
         test: 'tests/integration/oauth/listed-grants.test.ts',
-        project: 'integration',
         find: '{ store, config: { windows: {} } }',
         replace: 'deps',
         title: 'on sqlite.*J20 disconnecting (all|one)',
@@ -584,7 +557,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/portal/account.ts',
         test: 'tests/integration/oauth/listed-grants.test.ts',
-        project: 'integration',
         find: '({ id }) => id !== grant.id)',
         replace: '({ id }) => id === grant.id)',
         title: 'on sqlite.*J20 disconnecting one',
@@ -645,7 +617,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/oauth/clients/origins.ts',
         test: 'tests/integration/oauth/origins.test.ts',
-        project: 'integration',
         find: "  await trx.deleteFrom('client_origin').where('client_id', '=', id).execute()\n",
         replace: '',
         title: 'on sqlite.*J10',
@@ -653,7 +624,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/oauth/clients/own-name.ts',
         test: 'tests/integration/oauth/disabled-client.test.ts',
-        project: 'integration',
         find: '  await putClientOrigins(trx, row)\n',
         replace: '',
         title: 'on sqlite.*has no pages',

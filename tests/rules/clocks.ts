@@ -3,33 +3,27 @@ import type { Rule } from '../mutation/rule.ts'
 const forwardClock = {
   file: 'server/clock/forward-clock.ts',
   test: 'tests/unit/audit/forward-clock.test.ts',
-  project: 'unit',
 }
 const serverClock = {
   file: 'server/clock/server-clock.ts',
   test: 'tests/faults/clock.test.ts',
-  project: 'faults',
 }
 const requireTrustedClock = {
   file: 'server/cli/admin/log-change.ts',
   test: 'tests/integration/admin/clock.test.ts',
-  project: 'integration',
 }
 const groupCommit = {
   file: 'server/store/sqlite/group-commit.ts',
   test: 'tests/faults/slept-server.test.ts',
-  project: 'faults',
 }
 const serverClockBySleptServer = {
   file: 'server/clock/server-clock.ts',
   test: 'tests/faults/slept-server.test.ts',
-  project: 'faults',
 }
-const clockTest = { test: 'tests/faults/clock.test.ts', project: 'faults' }
-const sleptServerTest = { test: 'tests/faults/slept-server.test.ts', project: 'faults' }
+const clockTest = { test: 'tests/faults/clock.test.ts' }
+const sleptServerTest = { test: 'tests/faults/slept-server.test.ts' }
 const fractionalTimesTest = {
   test: 'tests/integration/oauth/fractional-times.test.ts',
-  project: 'integration',
 }
 
 export const rules: readonly Rule[] = [
@@ -41,7 +35,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/store/known-organization.ts',
         test: 'tests/integration/oauth/known-organization.test.ts',
-        project: 'integration',
         find: 'if (known.publicUrl !== publicUrl && !moves && !areOnThisMachine)',
         replace: 'if (false)',
         title: 'on sqlite.*is moved only by its operator',
@@ -120,7 +113,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/clock/measured-time.ts',
         test: 'tests/integration/admin/clock.test.ts',
-        project: 'integration',
         find: 'if (measured.boot !== boot) return undefined',
         replace: '',
         title: 'on sqlite.*a time that a server stored',
@@ -333,7 +325,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/clock/server-clock.ts',
         test: 'tests/integration/store/end-until.test.ts',
-        project: 'integration',
         find: "  await replaceLater('oauth_record', { consumed_at: now })\n",
         replace: '',
         title: 'F16 nothing .* on sqlite',
@@ -341,7 +332,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/clock/server-clock.ts',
         test: 'tests/integration/withings/server-again.test.ts',
-        project: 'integration',
         find: 'next_read: 0, read_at: null',
         replace: 'read_at: null',
         title: 'J39 readings come',
@@ -349,7 +339,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/sources/withings/forget-missing.ts',
         test: 'tests/integration/withings/server-again.test.ts',
-        project: 'integration',
         find: "or([eb('resource.last_updated', '<', began), eb('resource.last_updated', '>', clock())])",
         replace: "or([eb('resource.last_updated', '<', began)])",
         title: 'J39 readings come',

@@ -3,43 +3,35 @@ import type { Rule } from '../mutation/rule.ts'
 const runningRequests = {
   file: 'extension/net/asking.ts',
   test: 'tests/long/extension/lock.test.ts',
-  project: 'long',
 }
 const lock = {
   file: 'extension/lock/lock.ts',
   test: 'tests/long/extension/lock.test.ts',
-  project: 'long',
 }
 const wrongTries = {
   file: 'extension/lock/lock-opening.ts',
   test: 'tests/unit/extension/wrong-tries.test.ts',
-  project: 'unit',
 }
 const sealedItems = {
   file: 'extension/lock/sealed-items.ts',
   test: 'tests/long/extension/lock.test.ts',
-  project: 'long',
 }
 const forget = {
   file: 'extension/storage/forget.ts',
   test: 'tests/unit/extension/forget.test.ts',
-  project: 'unit',
 }
 const session = {
   file: 'extension/auth/grant/session.ts',
   test: 'tests/long/extension/lock.test.ts',
-  project: 'long',
 }
 const resourceScope = {
   file: 'extension/auth/provider/requested-scopes.ts',
   test: 'tests/unit/extension/scopes.test.ts',
-  project: 'unit',
 }
-const lockTest = { test: 'tests/long/extension/lock.test.ts', project: 'long' }
-const writeTest = { test: 'tests/unit/extension/write.test.ts', project: 'unit' }
+const lockTest = { test: 'tests/long/extension/lock.test.ts' }
+const writeTest = { test: 'tests/unit/extension/write.test.ts' }
 const keptOfASignInTest = {
   test: 'tests/integration/extension/kept-of-a-sign-in.test.ts',
-  project: 'integration',
 }
 
 export const rules: readonly Rule[] = [
@@ -51,7 +43,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'extension/ui/state/use-worker-state.ts',
         test: 'tests/unit/extension/just-locked.test.ts',
-        project: 'unit',
         find: 'next?.lock?.locked === true && shown !== undefined && !shown.lock?.locked',
         replace: 'false',
         title: 'J61',
@@ -91,7 +82,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'extension/access-log/proof/check-log.ts',
         test: 'tests/unit/extension/check-log.test.ts',
-        project: 'unit',
         find: '  for (const event of events.toReversed()) {\n    await giveWay()\n',
         replace: '  for (const event of events.toReversed()) {\n',
         title: 'F72',
@@ -99,7 +89,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'extension/access-log/proof/log-leaf.ts',
         test: 'tests/unit/extension/entry-texts.test.ts',
-        project: 'unit',
         find: '    await giveWay()\n',
         replace: '',
         title: 'F72',
@@ -107,7 +96,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'extension/administration/fetch-brands.ts',
         test: 'tests/integration/extension/brands.test.ts',
-        project: 'integration',
         find: 'const signal = signalFor(asking)',
         replace: 'const signal = signalFor(asking) && asking.signal',
         title: 'F72',
@@ -115,7 +103,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'extension/auth/grant/session.ts',
         test: 'tests/integration/extension/heavy-log.test.ts',
-        project: 'integration',
         find: '        signal: signalFor(asking),\n      }\n    },\n\n    sendJson',
         replace: '        signal: asking.signal,\n      }\n    },\n\n    sendJson',
         title: 'F72',
@@ -235,7 +222,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'extension/auth/grant/revocation.ts',
         test: 'tests/long/extension/revocation.test.ts',
-        project: 'long',
         find: 'if (hasExpiredThere(revocation)) return undefined',
         replace: '',
         title: 'F42 is told of no more',
@@ -301,7 +287,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'extension/lock/keyring.ts',
         test: 'tests/long/extension/last-read.test.ts',
-        project: 'long',
         find: 'const isLockSet = async () => (await items.lock.get()) !== null',
         replace: 'const isLockSet = async () => true',
         title: 'F68',

@@ -3,104 +3,84 @@ import type { Rule } from '../mutation/rule.ts'
 const entryOrder = {
   file: 'extension/access-log/proof/entry-order.ts',
   test: 'tests/unit/extension/list-page.test.ts',
-  project: 'unit',
 }
 const verifyTimes = {
   file: 'server/audit/verify/verify-times.ts',
   test: 'tests/unit/audit/verify-times.test.ts',
-  project: 'unit',
 }
 const listPage = {
   file: 'extension/access-log/proof/list-page.ts',
   test: 'tests/unit/extension/list-page.test.ts',
-  project: 'unit',
 }
 const entryCounts = {
   file: 'extension/access-log/proof/entry-counts.ts',
   test: 'tests/unit/extension/list-page.test.ts',
-  project: 'unit',
 }
 const waitingEntries = {
   file: 'extension/access-log/proof/waiting-entries.ts',
   test: 'tests/unit/extension/list-page.test.ts',
-  project: 'unit',
 }
 const waitingEntriesByTwoTexts = {
   file: 'extension/access-log/proof/waiting-entries.ts',
   test: 'tests/unit/extension/two-texts.test.ts',
-  project: 'unit',
 }
 const listPageByTwoTexts = {
   file: 'extension/access-log/proof/list-page.ts',
   test: 'tests/unit/extension/two-texts.test.ts',
-  project: 'unit',
 }
 const knownLog = {
   file: 'extension/access-log/watch/known-log.ts',
   test: 'tests/unit/extension/two-texts.test.ts',
-  project: 'unit',
 }
 const knownLogByKnownLog = {
   file: 'extension/access-log/watch/known-log.ts',
   test: 'tests/unit/extension/known-log.test.ts',
-  project: 'unit',
 }
 const newAccesses = {
   file: 'extension/access-log/watch/find-new.ts',
   test: 'tests/unit/extension/known-log.test.ts',
-  project: 'unit',
 }
 const knownLogByKnownLogInIntegration = {
   file: 'extension/access-log/watch/known-log.ts',
   test: 'tests/long/extension/known-log.test.ts',
-  project: 'long',
 }
 const knownLogByHostileLog = {
   file: 'extension/access-log/watch/known-log.ts',
   test: 'tests/long/extension/hostile-log.test.ts',
-  project: 'long',
 }
 const knownLogByHiddenAccesses = {
   file: 'extension/access-log/watch/known-log.ts',
   test: 'tests/long/extension/hidden-accesses.test.ts',
-  project: 'long',
 }
 const nextLooks = {
   file: 'extension/access-log/watch/next-looks.ts',
   test: 'tests/integration/extension/narrowed-log.test.ts',
-  project: 'integration',
 }
 const knownLogByNarrowedLog = {
   file: 'extension/access-log/watch/known-log.ts',
   test: 'tests/integration/extension/narrowed-log.test.ts',
-  project: 'integration',
 }
 const proveLog = {
   file: 'extension/access-log/watch/prove-log.ts',
   test: 'tests/integration/extension/compared-logs.test.ts',
-  project: 'integration',
 }
 const logComparisonAnswers = {
   file: 'extension/access-log/watch/log-comparison-answers.ts',
   test: 'tests/integration/extension/compared-logs.test.ts',
-  project: 'integration',
 }
-const knownPlacesTest = { test: 'tests/unit/extension/known-places.test.ts', project: 'unit' }
+const knownPlacesTest = { test: 'tests/unit/extension/known-places.test.ts' }
 const unannouncedAccessesTest = {
   test: 'tests/long/extension/unannounced-accesses.test.ts',
-  project: 'long',
 }
 const hiddenAccessesTest = {
   test: 'tests/long/extension/hidden-accesses.test.ts',
-  project: 'long',
 }
-const narrowedLogTest = { test: 'tests/integration/extension/narrowed-log.test.ts', project: 'integration' }
-const comparedLogsTest = { test: 'tests/integration/extension/compared-logs.test.ts', project: 'integration' }
+const narrowedLogTest = { test: 'tests/integration/extension/narrowed-log.test.ts' }
+const comparedLogsTest = { test: 'tests/integration/extension/compared-logs.test.ts' }
 
 const logLeaf = {
   file: 'extension/access-log/proof/log-leaf.ts',
   test: 'tests/unit/extension/log-leaf.test.ts',
-  project: 'unit',
 }
 
 export const rules: readonly Rule[] = [
@@ -140,7 +120,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'extension/access-log/proof/list-page.ts',
         test: 'tests/integration/extension/erased-log.test.ts',
-        project: 'integration',
         find: 'listing.known.places.map((place) =>',
         replace: 'known.places.map((place) =>',
         title: 'F73 the date of an erasure',
@@ -217,7 +196,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'extension/access-log/proof/log-leaf.ts',
         test: 'tests/unit/audit/entry-limits.test.ts',
-        project: 'unit',
         find: 'characters: 65_536, personalTexts: 512, path: 256',
         replace: 'characters: 16_384, personalTexts: 512, path: 256',
         title: 'F75 .* as many details as fit',
@@ -225,7 +203,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'extension/access-log/proof/log-leaf.ts',
         test: 'tests/unit/extension/entry-texts.test.ts',
-        project: 'unit',
         find: "    const text = new TextEncoder().encode(canonicalJson(event) ?? '')\n    digests.set(event, toBase64Url(await sha256(text)))\n",
         replace:
           "    const text = new TextEncoder().encode(canonicalJson(event) ?? '')\n    void sha256(text).then((digest) => digests.set(event, toBase64Url(digest)))\n",
@@ -270,7 +247,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'extension/access-log/proof/check-log.ts',
         test: 'tests/unit/extension/list-page.test.ts',
-        project: 'unit',
         find: ' && recordedAt(event) <= now + patience)',
         replace: ')',
         title: 'F73 .* an unproven entry',
@@ -313,7 +289,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'extension/who-read/access-words.ts',
         test: 'tests/unit/extension/merged-log.test.ts',
-        project: 'unit',
         find: 'JSON.stringify(shown)',
         replace: 'shown.id',
         title: 'J51 show two texts',
@@ -664,7 +639,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'extension/access-log/watch/find-new.ts',
         test: 'tests/long/extension/hostile-log.test.ts',
-        project: 'long',
         find: 'isAll && readAt >= moreSince',
         replace: 'isAll',
         title: 'J50 a report about an older list',
@@ -878,7 +852,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'extension/access-log/watch/look-at-log.ts',
         test: 'tests/integration/extension/proven-log.test.ts',
-        project: 'integration',
         find: 'shown: position?.shown ?? beginShown(known),',
         replace: 'shown: beginShown((await items.knownLogs.find(connectionId)) ?? known),',
         title: 'F73 raises no alarm after two',

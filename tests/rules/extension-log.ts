@@ -3,130 +3,105 @@ import type { Rule } from '../mutation/rule.ts'
 const badge = {
   file: 'extension/background/badge.ts',
   test: 'tests/unit/extension/badge.test.ts',
-  project: 'unit',
 }
 const nextLooks = {
   file: 'extension/access-log/watch/next-looks.ts',
   test: 'tests/integration/extension/named-anew.test.ts',
-  project: 'integration',
 }
 const ownEntries = {
   file: 'extension/access-log/own/own-entries.ts',
   test: 'tests/unit/extension/reconcile.test.ts',
-  project: 'unit',
 }
 const reconcile = {
   file: 'extension/access-log/own/reconcile.ts',
   test: 'tests/unit/extension/reconcile.test.ts',
-  project: 'unit',
 }
 const mergedLog = {
   file: 'extension/popup/log/merged-log.ts',
   test: 'tests/unit/extension/merged-log.test.ts',
-  project: 'unit',
 }
 const newAccesses = {
   file: 'extension/access-log/watch/find-new.ts',
   test: 'tests/integration/extension/erased-log.test.ts',
-  project: 'integration',
 }
 const knownLog = {
   file: 'extension/access-log/watch/known-log.ts',
   test: 'tests/integration/extension/erased-log.test.ts',
-  project: 'integration',
 }
 const requester = {
   file: 'extension/access-log/entries/requester.ts',
   test: 'tests/unit/extension/requester.test.ts',
-  project: 'unit',
 }
 const lookAtLog = {
   file: 'extension/access-log/watch/look-at-log.ts',
   test: 'tests/integration/extension/named-anew.test.ts',
-  project: 'integration',
 }
 const newAccessesByLogWatch = {
   file: 'extension/access-log/watch/find-new.ts',
   test: 'tests/long/extension/log-watch.test.ts',
-  project: 'long',
 }
 const newAccessesByKnownLog = {
   file: 'extension/access-log/watch/find-new.ts',
   test: 'tests/unit/extension/known-log.test.ts',
-  project: 'unit',
 }
 const foldAccesses = {
   file: 'extension/who-read/fold-accesses.ts',
   test: 'tests/unit/extension/merged-log.test.ts',
-  project: 'unit',
 }
 const lookAtLogByKnownLog = {
   file: 'extension/access-log/watch/look-at-log.ts',
   test: 'tests/long/extension/known-log.test.ts',
-  project: 'long',
 }
 const knownLogByKnownLog = {
   file: 'extension/access-log/watch/known-log.ts',
   test: 'tests/unit/extension/known-log.test.ts',
-  project: 'unit',
 }
 const logWatch = {
   file: 'extension/access-log/watch/log-watch.ts',
   test: 'tests/long/extension/known-log.test.ts',
-  project: 'long',
 }
 const logPosition = {
   file: 'extension/access-log/own/log-position.ts',
   test: 'tests/unit/extension/log-position.test.ts',
-  project: 'unit',
 }
 const knownLogByHostileLog = {
   file: 'extension/access-log/watch/known-log.ts',
   test: 'tests/long/extension/hostile-log.test.ts',
-  project: 'long',
 }
 const missingReads = {
   file: 'extension/access-log/watch/missing-reads.ts',
   test: 'tests/integration/extension/named-anew.test.ts',
-  project: 'integration',
 }
 const missingReadsByUnannouncedAccesses = {
   file: 'extension/access-log/watch/missing-reads.ts',
   test: 'tests/long/extension/unannounced-accesses.test.ts',
-  project: 'long',
 }
 const ownSignIns = {
   file: 'extension/access-log/own/own-sign-ins.ts',
   test: 'tests/unit/extension/own-sign-ins.test.ts',
-  project: 'unit',
 }
 const ownRequests = {
   file: 'extension/access-log/own/own-requests.ts',
   test: 'tests/unit/extension/own-requests.test.ts',
-  project: 'unit',
 }
 const logLeaf = {
   file: 'extension/access-log/proof/log-leaf.ts',
   test: 'tests/unit/extension/check-log.test.ts',
-  project: 'unit',
 }
 const newAccessesByTwoTexts = {
   file: 'extension/access-log/watch/find-new.ts',
   test: 'tests/unit/extension/two-texts.test.ts',
-  project: 'unit',
 }
-const logWatchTest = { test: 'tests/long/extension/log-watch.test.ts', project: 'long' }
-const erasedLogTest = { test: 'tests/integration/extension/erased-log.test.ts', project: 'integration' }
+const logWatchTest = { test: 'tests/long/extension/log-watch.test.ts' }
+const erasedLogTest = { test: 'tests/integration/extension/erased-log.test.ts' }
 const hiddenAccessesTest = {
   test: 'tests/long/extension/hidden-accesses.test.ts',
-  project: 'long',
 }
 const unannouncedAccessesTest = {
   test: 'tests/long/extension/unannounced-accesses.test.ts',
-  project: 'long',
 }
-const namedAnewTest = { test: 'tests/integration/extension/named-anew.test.ts', project: 'integration' }
-const ownSignInsTest = { test: 'tests/integration/extension/own-sign-ins.test.ts', project: 'integration' }
+const namedAnewTest = { test: 'tests/integration/extension/named-anew.test.ts' }
+const ownSignInsTest = { test: 'tests/integration/extension/own-sign-ins.test.ts' }
 
 const announcedAccesses = { ...namedAnewTest, file: 'extension/background/announced-accesses.ts' }
 
@@ -195,7 +170,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'extension/access-log/watch/look-at-log.ts',
         test: 'tests/long/extension/own-reads.test.ts',
-        project: 'long',
         find: "person === 'you' && !isOwn ? 'unsure' : person",
         replace: 'person',
         title: 'a second browser does not say',
@@ -281,7 +255,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'extension/who-read/log-proof.tsx',
         test: 'tests/unit/extension/log-proof-line.test.ts',
-        project: 'unit',
         find: ': verdict.erasure\n',
         replace: ': false as boolean && verdict.erasure\n',
         title: 'J51 says that earlier entries were erased',
@@ -406,7 +379,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'extension/popup/log/use-seen.ts',
         test: 'tests/unit/extension/merged-log.test.ts',
-        project: 'unit',
         find: '[row, ...row.folded].map(keyOf)',
         replace: '[row].map(keyOf)',
         title: 'are all seen with their line',
@@ -455,7 +427,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'extension/who-read/fold-accesses.ts',
         test: 'tests/unit/extension/log-table.test.ts',
-        project: 'unit',
         find: 'patients.size <= 1',
         replace: 'patients.size >= 0',
         title: 'the reads of two patients',
@@ -545,7 +516,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'extension/access-log/watch/log-watch.ts',
         test: 'tests/long/extension/hostile-log.test.ts',
-        project: 'long',
         find: '    const { owed } = await lookAtPage(sessions, connectionId)\n    hasBegun = true\n    const next = await takeResume(connectionId)\n',
         replace:
           '    const next = await takeResume(connectionId)\n    const { owed } = next ? {} : await lookAtPage(sessions, connectionId)\n    hasBegun = true\n',
@@ -767,7 +737,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'extension/popup/provider-card.tsx',
         test: 'tests/unit/extension/popup.test.ts',
-        project: 'unit',
         find: '!connection.signedIn && unseenOf',
         replace: 'connection.signedIn && unseenOf',
         title: 'what the toolbar announces',
@@ -775,7 +744,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'extension/popup/notices.ts',
         test: 'tests/unit/extension/notices.test.ts',
-        project: 'unit',
         find: '    ...otherPatients,\n',
         replace: '',
         title: 'names another patient',
@@ -979,7 +947,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'extension/fhir/client.ts',
         test: 'tests/unit/extension/own-requests.test.ts',
-        project: 'unit',
         find: "/^[A-Z][A-Za-z]{0,63}$/.test(segment) ? segment : ''",
         replace: 'segment',
         title: 'F57 only the type of an address',

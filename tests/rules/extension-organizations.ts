@@ -3,46 +3,38 @@ import type { Rule } from '../mutation/rule.ts'
 const withinBase = {
   file: 'extension/net/address.ts',
   test: 'tests/unit/extension/within-base.test.ts',
-  project: 'unit',
 }
 const paging = {
   file: 'extension/fhir/paging.ts',
   test: 'tests/unit/extension/record-bounds.test.ts',
-  project: 'unit',
 }
 const parseInPieces = {
   file: 'extension/net/long-work.ts',
   test: 'tests/unit/extension/parse-in-pieces.test.ts',
-  project: 'unit',
 }
 const readBrands = {
   file: 'extension/administration/read-brands.ts',
   test: 'tests/unit/extension/read-brands.test.ts',
-  project: 'unit',
 }
 const recordFile = {
   file: 'extension/summary/record-file.ts',
   test: 'tests/unit/extension/record-file.test.ts',
-  project: 'unit',
 }
 const exportRecord = {
   file: 'extension/fhir/export-record.ts',
   test: 'tests/unit/extension/export-record.test.ts',
-  project: 'unit',
 }
 const providerLabels = {
   file: 'extension/auth/provider/provider-labels.ts',
   test: 'tests/unit/extension/provider-labels.test.ts',
-  project: 'unit',
 }
 const addProvider = {
   file: 'extension/administration/add-provider.ts',
   test: 'tests/integration/extension/find-organizations.test.ts',
-  project: 'integration',
 }
-const costsTest = { test: 'tests/long/extension/costs.test.ts', project: 'long' }
-const recordBoundsTest = { test: 'tests/unit/extension/record-bounds.test.ts', project: 'unit' }
-const namesTest = { test: 'tests/integration/extension/names.test.ts', project: 'integration' }
+const costsTest = { test: 'tests/long/extension/costs.test.ts' }
+const recordBoundsTest = { test: 'tests/unit/extension/record-bounds.test.ts' }
+const namesTest = { test: 'tests/integration/extension/names.test.ts' }
 
 export const rules: readonly Rule[] = [
   {
@@ -103,7 +95,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'extension/messages/answer.ts',
         test: 'tests/unit/extension/answer.test.ts',
-        project: 'unit',
         find: "controller.abort(new ProblemError('abandoned'))",
         replace: 'controller.signal.throwIfAborted()',
         title: 'F75 ends the requests',
@@ -128,7 +119,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'extension/net/long-work.ts',
         test: 'tests/unit/extension/parse-in-pieces.test.ts',
-        project: 'unit',
         find: 'await new Promise((resolve) => setTimeout(resolve))',
         replace: 'await Promise.resolve()',
         title: 'F75 .* lets other tasks',
@@ -258,7 +248,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'values/readable-name.ts',
         test: 'tests/unit/values/readable-name.test.ts',
-        project: 'unit',
         find: ".replace(unseen, '')",
         replace: '.normalize()',
         title: 'F77 a name from outside',
@@ -330,7 +319,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'values/look-alikes.ts',
         test: 'tests/unit/extension/provider-labels.test.ts',
-        project: 'unit',
         find: 'latinOf.get(letter) ?? latinOf.get(letter.toUpperCase()) ?? letter',
         replace: 'letter',
         title: 'F58 .* F77 has the',
@@ -344,7 +332,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'extension/access-log/watch/log-comparison-answers.ts',
         test: 'tests/integration/extension/compared-logs.test.ts',
-        project: 'integration',
         find: '({ id, label }) => [id, label]',
         replace: '({ id, configuredName }) => [id, configuredName]',
         title: 'names the organization by its label',
@@ -352,7 +339,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'extension/access-log/watch/log-comparison-answers.ts',
         test: 'tests/integration/extension/compared-logs.test.ts',
-        project: 'integration',
         find: "=== providerId)?.label ?? ''",
         replace: "=== providerId)?.configuredName ?? ''",
         title: 'names the organization by its label',
@@ -360,7 +346,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'extension/administration/find-organizations.ts',
         test: 'tests/integration/extension/find-organizations.test.ts',
-        project: 'integration',
         find: 'labels.get(keyOf(brand)) ?? brand.name',
         replace: "labels.get('') ?? brand.name",
         title: 'tells',
@@ -375,7 +360,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'extension/options/applications/same-names.ts',
         test: 'tests/unit/extension/namesakes.test.ts',
-        project: 'unit',
         find: 'skeletonOf(clientName) === skeleton)',
         replace: 'clientName === name)',
         title: 'J64',

@@ -3,65 +3,54 @@ import type { Rule } from '../mutation/rule.ts'
 const person = {
   file: 'extension/record/person.ts',
   test: 'tests/unit/extension/person.test.ts',
-  project: 'unit',
 }
 const namesakes = {
   file: 'extension/popup/same-person-question.tsx',
   test: 'tests/unit/extension/person.test.ts',
-  project: 'unit',
 }
 const samePerson = {
   file: 'extension/auth/sign-in/same-person.ts',
   test: 'tests/unit/extension/same-person.test.ts',
-  project: 'unit',
 }
 const foldEntries = {
   file: 'extension/record/lists/fold-entries.ts',
   test: 'tests/unit/extension/fold-entries.test.ts',
-  project: 'unit',
 }
 const ownPoints = {
   file: 'extension/record/vitals/own-points.ts',
   test: 'tests/unit/extension/vital-card.test.ts',
-  project: 'unit',
 }
 const plausible = {
   file: 'extension/record/vitals/own-points.ts',
   test: 'tests/unit/extension/pictures.test.ts',
-  project: 'unit',
 }
 const download = {
   file: 'extension/ui/controls/download.ts',
   test: 'tests/unit/extension/csv.test.ts',
-  project: 'unit',
 }
 const quantity = {
   file: 'extension/fhir/quantity.ts',
   test: 'tests/unit/extension/quantity.test.ts',
-  project: 'unit',
 }
 const aboutPatient = {
   file: 'extension/fhir/about-patient.ts',
   test: 'tests/unit/extension/about-patient.test.ts',
-  project: 'unit',
 }
 const patients = {
   file: 'extension/fhir/find-patients.ts',
   test: 'tests/unit/extension/record-bounds.test.ts',
-  project: 'unit',
 }
 const reportResults = {
   file: 'extension/fhir/report-results.ts',
   test: 'tests/unit/extension/record-bounds.test.ts',
-  project: 'unit',
 }
-const picturesTest = { test: 'tests/unit/extension/pictures.test.ts', project: 'unit' }
-const vitalCardTest = { test: 'tests/unit/extension/vital-card.test.ts', project: 'unit' }
-const inPiecesTest = { test: 'tests/unit/extension/in-pieces.test.ts', project: 'unit' }
-const recordBoundsTest = { test: 'tests/unit/extension/record-bounds.test.ts', project: 'unit' }
-const patientsTest = { test: 'tests/unit/extension/patients.test.ts', project: 'unit' }
-const hostileListsTest = { test: 'tests/integration/extension/hostile-lists.test.ts', project: 'integration' }
-const searchTest = { test: 'tests/integration/extension/search.test.ts', project: 'integration' }
+const picturesTest = { test: 'tests/unit/extension/pictures.test.ts' }
+const vitalCardTest = { test: 'tests/unit/extension/vital-card.test.ts' }
+const inPiecesTest = { test: 'tests/unit/extension/in-pieces.test.ts' }
+const recordBoundsTest = { test: 'tests/unit/extension/record-bounds.test.ts' }
+const patientsTest = { test: 'tests/unit/extension/patients.test.ts' }
+const hostileListsTest = { test: 'tests/integration/extension/hostile-lists.test.ts' }
+const searchTest = { test: 'tests/integration/extension/search.test.ts' }
 
 export const rules: readonly Rule[] = [
   {
@@ -113,7 +102,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'extension/storage/items.ts',
         test: 'tests/unit/extension/same-person.test.ts',
-        project: 'unit',
         find: 'apartFrom?.filter(stays) ?? []',
         replace: 'apartFrom ?? []',
         title: 'F70 .* is deleted with',
@@ -137,7 +125,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'extension/summary/shown-person.ts',
         test: 'tests/unit/extension/shown-person.test.ts',
-        project: 'unit',
         find: 'own.find((each) => each.id === id) ?? []',
         replace: 'own.find((each) => each.id === id) ?? own',
         title: 'F70 a summary shows nobody else',
@@ -145,7 +132,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'extension/options/administrator/use-administrator.ts',
         test: 'tests/unit/extension/use-administrator.test.ts',
-        project: 'unit',
         find: '(connectionId === undefined || each.id === connectionId)',
         replace: 'each.signedIn',
         title: 'F70 nobody else is shown once the administrator is',
@@ -167,7 +153,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'extension/record/lists/entry-words.ts',
         test: 'tests/unit/extension/fold-entries.test.ts',
-        project: 'unit',
         find: 'when: whenWords(entry),',
         replace: "when: whenWords({ ...entry, dateSaid: '' }),",
         title: 'is two rows with',
@@ -219,7 +204,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'extension/ui/words/dates.ts',
         test: 'tests/unit/extension/dates.test.ts',
-        project: 'unit',
         find: 'person.deceased !== undefined && organization ?',
         replace: 'person.deceased === undefined && organization ?',
         title: 'F70 a death',
@@ -242,7 +226,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'extension/record/first-of-each.ts',
         test: 'tests/unit/extension/first-of-each.test.ts',
-        project: 'unit',
         find: '(shownCounts.get(id) ?? 0) < count',
         replace: 'shownCounts.size < count && id !== undefined',
         title: 'F70',
@@ -264,7 +247,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'extension/record/vitals/trend.ts',
         test: 'tests/unit/extension/trend.test.ts',
-        project: 'unit',
         find: 'numberAt(point, source, part) ?? []',
         replace: 'point.reading.amounts[part]?.number ?? []',
         title: 'F70',
@@ -345,7 +327,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'extension/fhir/resource.ts',
         test: 'tests/unit/extension/vitals.test.ts',
-        project: 'unit',
         find: '(?:(?:0\\d|1[0-3]):[0-5]\\d|14:00)',
         replace: '\\d\\d:\\d\\d',
         title: 'J55',
@@ -422,7 +403,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'extension/record/vitals/timeline.ts',
         test: 'tests/unit/extension/timeline.test.ts',
-        project: 'unit',
         find: "[value.split('/').map(number).join('/'), unit, amounts.length]",
         replace: '[unit, amounts.length]',
         title: 'F70',
@@ -430,7 +410,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'extension/record/vitals/timeline.ts',
         test: 'tests/unit/extension/timeline.test.ts',
-        project: 'unit',
         find: 'earliest.get(own) ?? ',
         replace: '',
         title: 'F70 .* before an earlier one of another',
@@ -497,7 +476,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'extension/fhir/export-record.ts',
         test: 'tests/unit/extension/export-record.test.ts',
-        project: 'unit',
         find: 'const client = onlyAbout(reader, access, options.patient)',
         replace: 'const client = { ...reader, omitted: () => 0 }',
         title: 'J56',
@@ -505,7 +483,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'extension/background/read-record.ts',
         test: 'tests/integration/extension/about-patient.test.ts',
-        project: 'integration',
         find: 'client: onlyAbout(client, access, patient)',
         replace: 'client: { ...client, omitted: () => 0 }',
         title: 'J56',
@@ -594,7 +571,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'extension/record/absence.tsx',
         test: 'tests/unit/extension/allergy-line.test.ts',
-        project: 'unit',
         find: '!cut && omitted === 0',
         replace: '!cut',
         title: 'only of an answer that is whole',
@@ -697,7 +673,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/fhir/patient-directory.ts',
         test: 'tests/integration/oauth/listed-patients.test.ts',
-        project: 'integration',
         find: '|| isPersonal ?',
         replace: '?',
         title: 'have their record number',

@@ -3,87 +3,70 @@ import type { Rule } from '../mutation/rule.ts'
 const discovery = {
   file: 'extension/auth/provider/discovery.ts',
   test: 'tests/integration/extension/one-issuer.test.ts',
-  project: 'integration',
 }
 const session = {
   file: 'extension/auth/grant/session.ts',
   test: 'tests/integration/extension/granted-too-much.test.ts',
-  project: 'integration',
 }
 const keepGrant = {
   file: 'extension/auth/grant/keep-grant.ts',
   test: 'tests/integration/extension/granted-too-much.test.ts',
-  project: 'integration',
 }
 const beginConnection = {
   file: 'extension/auth/grant/begin-connection.ts',
   test: 'tests/integration/extension/sign-in-under-way.test.ts',
-  project: 'integration',
 }
 const sessionBySignInUnderWay = {
   file: 'extension/auth/grant/session.ts',
   test: 'tests/integration/extension/sign-in-under-way.test.ts',
-  project: 'integration',
 }
 const sessionBySigningOutAtOnce = {
   file: 'extension/auth/grant/session.ts',
   test: 'tests/integration/extension/signing-out-at-once.test.ts',
-  project: 'integration',
 }
 const signOut = {
   file: 'extension/auth/sign-in/sign-out.ts',
   test: 'tests/integration/extension/signing-out-at-once.test.ts',
-  project: 'integration',
 }
 const snapshot = {
   file: 'extension/storage/drop-snapshot.ts',
   test: 'tests/unit/extension/snapshot.test.ts',
-  project: 'unit',
 }
 const keepSnapshot = {
   file: 'extension/background/keep-snapshot.ts',
   test: 'tests/long/extension/snapshot.test.ts',
-  project: 'long',
 }
 const notices = {
   file: 'extension/popup/notices.ts',
   test: 'tests/unit/extension/notices.test.ts',
-  project: 'unit',
 }
 const signedInPerson = {
   file: 'extension/auth/sign-in/signed-in-person.ts',
   test: 'tests/unit/extension/signed-in-person.test.ts',
-  project: 'unit',
 }
 const narrowGrant = {
   file: 'extension/auth/grant/narrow-grant.ts',
   test: 'tests/long/extension/changed-grant.test.ts',
-  project: 'long',
 }
 const sessionByChangedGrant = {
   file: 'extension/auth/grant/session.ts',
   test: 'tests/long/extension/changed-grant.test.ts',
-  project: 'long',
 }
 const registrations = {
   file: 'extension/administration/registrations.ts',
   test: 'tests/integration/extension/registrations.test.ts',
-  project: 'integration',
 }
 const grantedTooMuchTest = {
   test: 'tests/integration/extension/granted-too-much.test.ts',
-  project: 'integration',
 }
 const signInUnderWayTest = {
   test: 'tests/integration/extension/sign-in-under-way.test.ts',
-  project: 'integration',
 }
 const signingOutAtOnceTest = {
   test: 'tests/integration/extension/signing-out-at-once.test.ts',
-  project: 'integration',
 }
-const snapshotTest = { test: 'tests/long/extension/snapshot.test.ts', project: 'long' }
-const changedGrantTest = { test: 'tests/long/extension/changed-grant.test.ts', project: 'long' }
+const snapshotTest = { test: 'tests/long/extension/snapshot.test.ts' }
+const changedGrantTest = { test: 'tests/long/extension/changed-grant.test.ts' }
 
 export const rules: readonly Rule[] = [
   {
@@ -131,7 +114,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'extension/administration/autoscan.ts',
         test: 'tests/integration/extension/one-issuer.test.ts',
-        project: 'integration',
         find: 'if (error instanceof ProblemError) return { metadata, refusal: error.code }',
         replace: 'if (error instanceof ProblemError) return { metadata }',
         title: 'J57 .*Autoscan foretells',
@@ -237,7 +219,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'extension/auth/grant/begin-connection.ts',
         test: 'tests/integration/extension/hostile-sign-in.test.ts',
-        project: 'integration',
         find: '  !isUnnamed(a) &&\n',
         replace: '',
         title: 'two clinicians cannot be told apart',
@@ -278,7 +259,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'extension/auth/grant/begin-connection.ts',
         test: 'tests/integration/extension/timeline.test.ts',
-        project: 'integration',
         find: '...(stored ?? { id, ...person, beginning: true })',
         replace: '...(stored?.endedBy ? stored : { id, ...person })',
         title: 'F70 his statement that both connections',
@@ -324,7 +304,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'extension/auth/sign-in/sign-out.ts',
         test: 'tests/integration/extension/launch.test.ts',
-        project: 'integration',
         find: '!connection.launched && each.launched && isByOnePerson(each, connection)',
         replace: 'false && isByOnePerson(each, connection)',
         title: 'signing out at an organization ends',
@@ -471,7 +450,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'extension/messages/snapshot.ts',
         test: 'tests/unit/extension/snapshot.test.ts',
-        project: 'unit',
         find: 'from <= now && ',
         replace: '',
         title: 'clock was set back',
@@ -493,7 +471,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'extension/popup/frame/place.ts',
         test: 'tests/unit/extension/place.test.ts',
-        project: 'unit',
         find: 'return signedIn.find((connection) => connection.id === place.connectionId)\n',
         replace:
           'return signedIn.find((connection) => connection.id === place.connectionId) ?? signedIn[0]\n',
@@ -585,7 +562,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'extension/_locales/en/messages.json',
         test: 'tests/unit/extension/stopped-sharing.test.ts',
-        project: 'unit',
         find: 'This was changed there, by you or by $2.',
         replace: 'You changed this there.',
         title: 'the summary names all',
@@ -654,7 +630,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'extension/background/read-record.ts',
         test: 'tests/integration/extension/own-patient.test.ts',
-        project: 'integration',
         find: 'isSameGrant(readIn, now)',
         replace: 'now.patient',
         title: 'an answer that was under way is not kept',

@@ -1,6 +1,6 @@
 import type { Rule } from '../mutation/rule.ts'
 
-const ask = { file: 'extension/messages/ask.ts', test: 'tests/unit/extension/ask.test.ts', project: 'unit' }
+const ask = { file: 'extension/messages/ask.ts', test: 'tests/unit/extension/ask.test.ts' }
 
 export const rules: readonly Rule[] = [
   {
@@ -31,7 +31,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'extension/background/settle.ts',
         test: 'tests/thorough/ended-worker.test.ts',
-        project: 'thorough',
         find: '    await forgetIncomplete()\n',
         replace: '',
         title: 'signing in',
@@ -62,7 +61,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'extension/administration/registrations.ts',
         test: 'tests/integration/extension/registrations.test.ts',
-        project: 'integration',
         find: ' || isOld)',
         replace: ')',
         title: 'F45',

@@ -3,37 +3,31 @@ import type { Rule } from '../mutation/rule.ts'
 const resolveReferences = {
   file: 'server/cli/import/resolve-references.ts',
   test: 'tests/integration/import/references.test.ts',
-  project: 'integration',
 }
 const bundleScope = {
   file: 'server/cli/import/bundle-scope.ts',
   test: 'tests/integration/import/references.test.ts',
-  project: 'integration',
 }
 const terminal = {
   file: 'server/start/terminal.ts',
   test: 'tests/integration/admin/terminal.test.ts',
-  project: 'integration',
 }
 const importRecords = {
   file: 'server/cli/import/import-records.ts',
   test: 'tests/integration/import/waiting.test.ts',
-  project: 'integration',
 }
 const importRecordsByLogged = {
   file: 'server/cli/import/import-records.ts',
   test: 'tests/integration/import/logged.test.ts',
-  project: 'integration',
 }
 const records = {
   file: 'server/cli/import/records.ts',
   test: 'tests/long/import/records.test.ts',
-  project: 'long',
 }
-const referencesTest = { test: 'tests/integration/import/references.test.ts', project: 'integration' }
-const containedTest = { test: 'tests/integration/import/contained.test.ts', project: 'integration' }
-const manyEntriesTest = { test: 'tests/integration/import/many-entries.test.ts', project: 'integration' }
-const waitingTest = { test: 'tests/integration/import/waiting.test.ts', project: 'integration' }
+const referencesTest = { test: 'tests/integration/import/references.test.ts' }
+const containedTest = { test: 'tests/integration/import/contained.test.ts' }
+const manyEntriesTest = { test: 'tests/integration/import/many-entries.test.ts' }
+const waitingTest = { test: 'tests/integration/import/waiting.test.ts' }
 
 export const rules: readonly Rule[] = [
   {
@@ -141,7 +135,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/query/compartment.ts',
         test: 'tests/unit/fhir/contents.test.ts',
-        project: 'unit',
         find: 'return RESTRICTIONS[type] ?? DEFINITION[type] ?? []',
         replace: 'return RESTRICTIONS[type] ?? DEFINITION[type] ?? SHARED',
         title: 'only the types of a list',
@@ -227,7 +220,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'values/readable-name.ts',
         test: 'tests/integration/admin/terminal.test.ts',
-        project: 'integration',
         find: '.replace(hiding, escaped)',
         replace: '',
         title: 'nothing from an imported file',
@@ -248,7 +240,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/cli/import/judge-record.ts',
         test: 'tests/integration/import/command.test.ts',
-        project: 'integration',
         find: "isTypeInR4(type) ? type : 'other types'",
         replace: 'isTypeInR4(type) ? type : type',
         title: 'counts types that FHIR does not have',
@@ -293,7 +284,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/cli/import/import-records.ts',
         test: 'tests/unit/cli/waiting-resources.test.ts',
-        project: 'unit',
         find: 'if (positions.size >= most && !positions.has(name)) return false',
         replace: '',
         title: 'lets no more wait than it may',
@@ -335,7 +325,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/cli/import/prepare-aside.ts',
         test: 'tests/attacks/imports.test.ts',
-        project: 'attacks',
         find: 'resourceLimits: { stackSizeMb: 1 }',
         replace: 'resourceLimits: {}',
         title: 'however deep, is served whole and in part: large',
@@ -375,7 +364,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/fhir/index/required-codes.ts',
         test: 'tests/thorough/odd-resources.test.ts',
-        project: 'thorough',
         find: "typeof value === 'string' && allowed.includes(value)",
         replace: 'allowed.includes(String(value))',
         title: 'a resource of any shape',

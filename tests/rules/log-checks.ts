@@ -3,43 +3,36 @@ import type { Rule } from '../mutation/rule.ts'
 const storedEvent = {
   file: 'server/audit/entry/stored-event.ts',
   test: 'tests/thorough/log-bytes.test.ts',
-  project: 'thorough',
 }
 const verifyCheckpoints = {
   file: 'server/audit/verify/verify-checkpoints.ts',
   test: 'tests/integration/audit/rewritten-log.test.ts',
-  project: 'integration',
 }
 const watchLog = {
   file: 'server/audit/verify/watch-log.ts',
   test: 'tests/long/audit/checked-log.test.ts',
-  project: 'long',
 }
 const verifyCommand = {
   file: 'server/cli/verify/command.ts',
   test: 'tests/integration/audit/verify.test.ts',
-  project: 'integration',
 }
 const accessLog = {
   file: 'server/audit/open-log.ts',
   test: 'tests/integration/audit/kept-away-checks.test.ts',
-  project: 'integration',
 }
 const checkpoint = {
   file: 'server/audit/checkpoint/checkpoint.ts',
   test: 'tests/unit/audit/checkpoint-notes.test.ts',
-  project: 'unit',
 }
-const checkLogTest = { test: 'tests/unit/extension/check-log.test.ts', project: 'unit' }
-const changedLogTest = { test: 'tests/long/store/changed-log.test.ts', project: 'long' }
-const checkedLogTest = { test: 'tests/long/audit/checked-log.test.ts', project: 'long' }
-const unreadableRowsTest = { test: 'tests/long/audit/unreadable-rows.test.ts', project: 'long' }
-const oddValuesTest = { test: 'tests/long/audit/odd-values.test.ts', project: 'long' }
+const checkLogTest = { test: 'tests/unit/extension/check-log.test.ts' }
+const changedLogTest = { test: 'tests/long/store/changed-log.test.ts' }
+const checkedLogTest = { test: 'tests/long/audit/checked-log.test.ts' }
+const unreadableRowsTest = { test: 'tests/long/audit/unreadable-rows.test.ts' }
+const oddValuesTest = { test: 'tests/long/audit/odd-values.test.ts' }
 const strayRowsTest = {
   test: 'tests/integration/audit/stray-rows.test.ts',
-  project: 'integration',
 }
-const replacedTablesTest = { test: 'tests/integration/audit/replaced-tables.test.ts', project: 'integration' }
+const replacedTablesTest = { test: 'tests/integration/audit/replaced-tables.test.ts' }
 
 export const rules: readonly Rule[] = [
   {
@@ -55,7 +48,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/audit/entry/stored-event.ts',
         test: 'tests/unit/audit/stored-event.test.ts',
-        project: 'unit',
         find: 'if (canonicalJson(event) !== json)',
         replace: "if (json === '')",
         title: 'J07 .*is not read in another spelling',
@@ -63,7 +55,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'extension/access-log/proof/log-leaf.ts',
         test: 'tests/integration/extension/proven-log.test.ts',
-        project: 'integration',
         find: '  if (text !== canonicalJson(event)) return undefined\n',
         replace: '',
         title: 'J07',
@@ -90,7 +81,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'extension/access-log/proof/log-leaf.ts',
         test: 'tests/thorough/log-bytes.test.ts',
-        project: 'thorough',
         find: '  if (text !== canonicalJson(event)) return undefined\n',
         replace: '',
         title: 'J07 .* 5,000 other spellings',
@@ -98,7 +88,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/fhir/log/search-log.ts',
         test: 'tests/attacks/log-bytes.test.ts',
-        project: 'attacks',
         find: 'for await (const [{ id, json }] of openEvents(rows))',
         replace: 'for (const { id, json } of rows)',
         title: 'J07',
@@ -130,7 +119,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/audit/verify/verify-erasures.ts',
         test: 'tests/integration/audit/erasure.test.ts',
-        project: 'integration',
         find: 'isLogged && isCredible(event, place, key)',
         replace: 'isLogged',
         title: 'on sqlite.*J06 raises an alarm if the erasure',
@@ -138,7 +126,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'extension/access-log/proof/log-erasure.ts',
         test: 'tests/unit/extension/erased-entries.test.ts',
-        project: 'unit',
         find: ' || !(await isSigned(event, proof.index, key))',
         replace: '',
         title: 'J06',
@@ -146,7 +133,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/audit/checkpoint/signed-entry.ts',
         test: 'tests/unit/audit/signed-entry.test.ts',
-        project: 'unit',
         find: 'place}\\n$',
         replace: '0}\\n$',
         title: 'J06 .* counts at its place',
@@ -154,7 +140,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/audit/verify/verify-entries.ts',
         test: 'tests/integration/audit/excuses.test.ts',
-        project: 'integration',
         find: 'if (row.salt !== null) requireSigned(event, index, key)',
         replace: 'if (row.salt !== null) void key',
         title: 'on sqlite.*accepts the clock',
@@ -216,7 +201,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/audit/open-log-key.ts',
         test: 'tests/integration/audit/lost-log-key.test.ts',
-        project: 'integration',
         find: 'if (isKey ? isLost : acceptRollback) return',
         replace: 'if (acceptRollback || isLost) return',
         title: 'D07 .* on sqlite',
@@ -234,7 +218,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/audit/checkpoint/signed-entry.ts',
         test: 'tests/integration/audit/lost-log-key.test.ts',
-        project: 'integration',
         find: 'place < since || isSigned(event, place, key)',
         replace: 'isSigned(event, place, key)',
         title: 'D07 .* on sqlite',
@@ -242,7 +225,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/audit/verify/verify-log.ts',
         test: 'tests/integration/audit/lost-log-key.test.ts',
-        project: 'integration',
         find: 'rollbacks.find(({ isNewKey }) => isNewKey)',
         replace: 'rollbacks[0]',
         title: 'D07 .* on sqlite',
@@ -250,7 +232,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/audit/verify/verify-log.ts',
         test: 'tests/integration/audit/lost-log-key.test.ts',
-        project: 'integration',
         find: 'newKey?.index ?? 0 }',
         replace: 'size }',
         title: 'D07 .* on sqlite',
@@ -376,7 +357,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/audit/verify/verify-rows.ts',
         test: 'tests/integration/audit/verify.test.ts',
-        project: 'integration',
         find: 'or seq > ',
         replace: 'or seq < -',
         title: 'on sqlite.*D05 an entry that was moved out of every list',
@@ -384,7 +364,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/audit/entry/entry-limits.ts',
         test: 'tests/unit/audit/entry-number.test.ts',
-        project: 'unit',
         find: 'number > LARGEST_NUMBER',
         replace: 'number >= LARGEST_NUMBER',
         title: 'every number',
@@ -476,7 +455,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/audit/verify/verify-places.ts',
         test: 'tests/integration/audit/hidden-entry.test.ts',
-        project: 'integration',
         find: "  if (hidden)\n    throw new Finding(\n      'edited',",
         replace: "  if (hidden?.id === '')\n    throw new Finding(\n      'edited',",
         title: 'on sqlite.*is missed',
@@ -497,7 +475,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/audit/verify/verify-log.ts',
         test: 'tests/integration/audit/rewritten-log.test.ts',
-        project: 'integration',
         find: 'size > 0 && checkpoints === 0',
         replace: 'size < 0 && checkpoints === 0',
         title: 'on sqlite.*D06 is not valid',
@@ -518,7 +495,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/audit/open-log-key.ts',
         test: 'tests/integration/audit/set-back-log.test.ts',
-        project: 'integration',
         find: 'logKey.acceptRollback ? accepted(fault) : undefined',
         replace: 'logKey.acceptRollback && fault ? accepted(fault) : undefined',
         title: 'D07 .*older copy.* on sqlite',
@@ -533,7 +509,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/audit/verify/verify-checkpoints.ts',
         test: 'tests/integration/audit/set-back-log.test.ts',
-        project: 'integration',
         find: 'Number(detailOf(event, LAST_CHECKPOINT) ?? 0)',
         replace: '0',
         title: 'D07 .* on sqlite',
@@ -548,7 +523,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/audit/tree/tree.ts',
         test: 'tests/unit/audit/tree.test.ts',
-        project: 'unit',
         find: "if (left.length !== HASH || right.length !== HASH) throw new TypeError('A hash has 32 bytes.')",
         replace: '',
         title: 'J08 .* 32 bytes',
@@ -563,7 +537,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/store/postgres/postgres.ts',
         test: 'tests/integration/audit/kept-away-checks.test.ts',
-        project: 'integration',
         find: 'throw connects.fail(error)',
         replace: 'throw new StoreUnavailable(error)',
         title: 'J08 a log whose checks .* taken away',
@@ -578,7 +551,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/audit/verify/verify-aside.ts',
         test: 'tests/integration/audit/machine-at-its-limit.test.ts',
-        project: 'integration',
         find: ' || begun[0] === 0',
         replace: '',
         title: 'J08 a check that can open no more files',
@@ -600,7 +572,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/audit/verify/watch-log.ts',
         test: 'tests/integration/audit/kept-away-checks.test.ts',
-        project: 'integration',
         find: 'whole: 2 * DAY',
         replace: 'whole: Number.POSITIVE_INFINITY',
         title: 'J08 a check of what is new .* on sqlite',
@@ -667,7 +638,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'extension/access-log/proof/log-checkpoint.ts',
         test: 'tests/unit/audit/checkpoint-notes.test.ts',
-        project: 'unit',
         find: ' || controlCharacters.test(note)',
         replace: '',
         title: 'with CR in its origin',

@@ -3,67 +3,55 @@ import type { Rule } from '../mutation/rule.ts'
 const logErasure = {
   file: 'extension/access-log/proof/log-erasure.ts',
   test: 'tests/unit/extension/erased-entries.test.ts',
-  project: 'unit',
 }
 const verifyErasures = {
   file: 'server/audit/verify/verify-erasures.ts',
   test: 'tests/integration/audit/erasure.test.ts',
-  project: 'integration',
 }
 const mentionPlaces = {
   file: 'server/audit/erase/mention-places.ts',
   test: 'tests/integration/audit/own-words.test.ts',
-  project: 'integration',
 }
 const signedEntry = {
   file: 'server/audit/checkpoint/signed-entry.ts',
   test: 'tests/integration/audit/own-words.test.ts',
-  project: 'integration',
 }
 const mentions = {
   file: 'server/audit/erase/mentions.ts',
   test: 'tests/integration/audit/erased-canaries.test.ts',
-  project: 'integration',
 }
 const mentionPlacesByErasedCanaries = {
   file: 'server/audit/erase/mention-places.ts',
   test: 'tests/integration/audit/erased-canaries.test.ts',
-  project: 'integration',
 }
 const postgres = {
   file: 'server/store/postgres/postgres.ts',
   test: 'tests/long/audit/erased-traces.test.ts',
-  project: 'long',
 }
 const erase = {
   file: 'server/audit/erase/erase.ts',
   test: 'tests/long/audit/continued-erasure.test.ts',
-  project: 'long',
 }
 const checkpointWorker = {
   file: 'server/store/sqlite/checkpoint-worker.ts',
   test: 'tests/long/store/wipe.test.ts',
-  project: 'long',
 }
 const reconcile = {
   file: 'extension/access-log/own/reconcile.ts',
   test: 'tests/unit/extension/reconcile.test.ts',
-  project: 'unit',
 }
-const erasedCanariesTest = { test: 'tests/integration/audit/erased-canaries.test.ts', project: 'integration' }
-const erasedCanariesInThorough = { test: 'tests/thorough/erased-canaries.test.ts', project: 'thorough' }
-const erasedTracesTest = { test: 'tests/long/audit/erased-traces.test.ts', project: 'long' }
+const erasedCanariesTest = { test: 'tests/integration/audit/erased-canaries.test.ts' }
+const erasedCanariesInThorough = { test: 'tests/thorough/erased-canaries.test.ts' }
+const erasedTracesTest = { test: 'tests/long/audit/erased-traces.test.ts' }
 const continuedErasureTest = {
   test: 'tests/long/audit/continued-erasure.test.ts',
-  project: 'long',
 }
 const erasedWithAnotherTest = {
   test: 'tests/integration/audit/erased-with-another.test.ts',
-  project: 'integration',
 }
-const erasedPersonTest = { test: 'tests/attacks/erased-person.test.ts', project: 'attacks' }
-const wipeTest = { test: 'tests/long/store/wipe.test.ts', project: 'long' }
-const unreadableRowsTest = { test: 'tests/long/audit/unreadable-rows.test.ts', project: 'long' }
+const erasedPersonTest = { test: 'tests/attacks/erased-person.test.ts' }
+const wipeTest = { test: 'tests/long/store/wipe.test.ts' }
+const unreadableRowsTest = { test: 'tests/long/audit/unreadable-rows.test.ts' }
 
 export const rules: readonly Rule[] = [
   {
@@ -98,7 +86,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'extension/access-log/proof/log-erasure.ts',
         test: 'tests/long/extension/hidden-accesses.test.ts',
-        project: 'long',
         find: '!proof?.salt || proof.count !== 1',
         replace: 'proof?.count !== 1',
         title: 'is no new beginning',
@@ -177,7 +164,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/audit/verify/verify-entries.ts',
         test: 'tests/integration/audit/erasure.test.ts',
-        project: 'integration',
         find: 'else if (isAboutLog(event))',
         replace: 'else if (!event)',
         title: 'on sqlite.*J09 raises an alarm if it was about the log',
@@ -185,7 +171,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/audit/erase/erase.ts',
         test: 'tests/integration/audit/own-words.test.ts',
-        project: 'integration',
         find: "      .where('subtype', 'not in', LOG_KINDS)\n      .orderBy('seq')",
         replace: "      .orderBy('seq')",
         title: 'F30 .*on sqlite.*whose record number stands',
@@ -214,7 +199,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'extension/access-log/proof/log-leaf.ts',
         test: 'tests/unit/extension/log-leaf.test.ts',
-        project: 'unit',
         find: '(Object.hasOwn(inside, name) && inside[name]) || nothing',
         replace: '(Object.hasOwn(inside, name) && inside[name]) || impersonal',
         title: 'hides every text',
@@ -261,7 +245,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/audit/erase/erase.ts',
         test: 'tests/integration/audit/late-entries.test.ts',
-        project: 'integration',
         find: 'of [0, size])',
         replace: 'of [0, size].slice(0, 1))',
         title: 'J09 .* on sqlite',

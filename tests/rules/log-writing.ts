@@ -3,43 +3,35 @@ import type { Rule } from '../mutation/rule.ts'
 const recorder = {
   file: 'server/audit/write/recorder.ts',
   test: 'tests/integration/audit/recorder.test.ts',
-  project: 'integration',
 }
 const appendSigned = {
   file: 'server/audit/checkpoint/append-signed.ts',
   test: 'tests/integration/audit/dated-erasures.test.ts',
-  project: 'integration',
 }
 const engineTransaction = {
   file: 'server/oauth/engine/engine-transaction.ts',
   test: 'tests/integration/oauth/refresh-again.test.ts',
-  project: 'integration',
 }
 const sequencer = {
   file: 'server/audit/write/sequencer.ts',
   test: 'tests/long/audit/unplaced-entries.test.ts',
-  project: 'long',
 }
 const ownLog = {
   file: 'server/portal/own-log.ts',
   test: 'tests/attacks/log-downloads.test.ts',
-  project: 'attacks',
 }
 const accessLog = {
   file: 'server/audit/open-log.ts',
   test: 'tests/integration/audit/rewritten-log.test.ts',
-  project: 'integration',
 }
 const checkWritten = {
   file: 'server/audit/verify/check-written.ts',
   test: 'tests/long/audit/unplaced-entries.test.ts',
-  project: 'long',
 }
-const groupCommitTest = { test: 'tests/unit/store/group-commit.test.ts', project: 'unit' }
-const placedAtOnceTest = { test: 'tests/integration/audit/placed-at-once.test.ts', project: 'integration' }
+const groupCommitTest = { test: 'tests/unit/store/group-commit.test.ts' }
+const placedAtOnceTest = { test: 'tests/integration/audit/placed-at-once.test.ts' }
 const unplacedEntriesTest = {
   test: 'tests/long/audit/unplaced-entries.test.ts',
-  project: 'long',
 }
 
 export const rules: readonly Rule[] = [
@@ -80,7 +72,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/audit/write/gather-refusals.ts',
         test: 'tests/attacks/strangers.test.ts',
-        project: 'attacks',
         find: '    { now: endOf(trx).date(clock()), config },\n',
         replace: '    { now: minute + MINUTE, config },\n',
         title: 'F32 .* each dated',
@@ -129,7 +120,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/oauth/terms/grants.ts',
         test: 'tests/faults/disconnected-at-once.test.ts',
-        project: 'faults',
         find: '  return numUpdatedRows > 0n\n}\n\ninterface StoredClient',
         replace: '  return numUpdatedRows >= 0n\n}\n\ninterface StoredClient',
         title: 'J10',
@@ -240,7 +230,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/audit/open-log.ts',
         test: 'tests/integration/audit/shared-signature.test.ts',
-        project: 'integration',
         find: 'if (nextRun) return nextRun',
         replace: '',
         title: 'D09 is shared',
@@ -255,7 +244,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/audit/write/sequencer.ts',
         test: 'tests/attacks/log-backlog.test.ts',
-        project: 'attacks-costly',
         find: 'if (count < BATCH || highest >= end) return',
         replace: 'if (count < BATCH) return',
         title: 'F61 places the entries',
@@ -270,7 +258,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/store/sqlite/group-commit.ts',
         test: 'tests/long/store/locked-file.test.ts',
-        project: 'long',
         find: 'waiting.splice(0, early)',
         replace: 'waiting.splice(0, Math.min(early, MOST_WORKS))',
         title: 'waited for the lock',
@@ -285,7 +272,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/errors.ts',
         test: 'tests/attacks/request-names.test.ts',
-        project: 'attacks',
         find: 'const serverName = randomUUID()',
         replace: "const serverName = 'one'",
         title: 'F33 three requests',
@@ -304,7 +290,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/audit/checkpoint/kept-checkpoints.ts',
         test: 'tests/integration/audit/rewritten-log.test.ts',
-        project: 'integration',
         find: 'for (const checkpoint of [before, outsideCheckpoint])',
         replace: 'for (const checkpoint of [before])',
         title: 'on sqlite.*D06 is not signed where an entry was edited and the checkpoints deleted',
@@ -416,7 +401,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/errors.ts',
         test: 'tests/attacks/audit-failure.test.ts',
-        project: 'attacks',
         find: '...(cause && {',
         replace: '...(false && {',
         title: 'a refresh',
@@ -424,7 +408,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/cli/import/command.ts',
         test: 'tests/integration/import/stopped.test.ts',
-        project: 'integration',
         find: 'error instanceof StoreUnavailable ? (error.cause ?? error) : error',
         replace: 'error instanceof StoreUnavailable ? error : error',
         title: 'says why',
@@ -439,7 +422,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/store/watch-disk.ts',
         test: 'tests/unit/audit/watch-disk.test.ts',
-        project: 'unit',
         find: 'if (!low || clock() - warnedAt < WARN_INTERVAL) return',
         replace: 'if (!low || warnedAt > 0) return',
         title: 'F37',

@@ -3,112 +3,92 @@ import type { Rule } from '../mutation/rule.ts'
 const keys = {
   file: 'server/keys/keys.ts',
   test: 'tests/attacks/stolen-keys.test.ts',
-  project: 'attacks-costly',
 }
 const keyFile = {
   file: 'server/keys/key-file.ts',
   test: 'tests/unit/oauth/key-file.test.ts',
-  project: 'unit',
 }
 const adminKeys = {
   file: 'server/cli/admin/keys-command.ts',
   test: 'tests/integration/admin/interrupted-rotation.test.ts',
-  project: 'integration',
 }
 const keysByCompromisedKeys = {
   file: 'server/keys/keys.ts',
   test: 'tests/attacks/compromised-keys.test.ts',
-  project: 'attacks',
 }
 const tokenSealer = {
   file: 'server/sources/withings/token-sealer.ts',
   test: 'tests/long/withings/resealed-tokens.test.ts',
-  project: 'long',
 }
-const main = { file: 'server/main.ts', test: 'tests/unit/read-config.test.ts', project: 'unit' }
+const main = { file: 'server/main.ts', test: 'tests/unit/read-config.test.ts' }
 const configFile = {
   file: 'server/start/config-file.ts',
   test: 'tests/unit/cli/config-file.test.ts',
-  project: 'unit',
 }
 const postgres = {
   file: 'server/store/postgres/postgres.ts',
   test: 'tests/unit/store/postgres-address.test.ts',
-  project: 'unit',
 }
 const readyConnectionsTest = {
   test: 'tests/faults/ready-connections.test.ts',
-  project: 'faults',
 }
 const passwordFileTest = {
   test: 'tests/faults/password-file.test.ts',
-  project: 'faults',
   title: 'takes its password from the password file',
 }
 const keysByConfig = {
   test: 'tests/long/admin/config.test.ts',
-  project: 'long',
   title: 'the keys of a PostgreSQL database',
 }
 const importCommand = {
   file: 'server/cli/import/command.ts',
   test: 'tests/long/admin/config.test.ts',
-  project: 'long',
 }
 const database = {
   file: 'server/start/open-database.ts',
   test: 'tests/integration/admin/database.test.ts',
-  project: 'integration',
 }
 const fillSqlite = {
   file: 'server/store/sqlite/fill-sqlite.ts',
   test: 'tests/integration/import/new-database.test.ts',
-  project: 'integration',
 }
 const sqlite = {
   file: 'server/store/sqlite/sqlite.ts',
   test: 'tests/integration/admin/database.test.ts',
-  project: 'integration',
 }
 const groupCommit = {
   file: 'server/store/sqlite/group-commit.ts',
   test: 'tests/unit/store/group-commit.test.ts',
-  project: 'unit',
 }
 const readiness = {
   file: 'server/readiness.ts',
   test: 'tests/long/store/ready.test.ts',
-  project: 'long',
 }
-const app = { file: 'server/app.ts', test: 'tests/long/store/ready.test.ts', project: 'long' }
+const app = { file: 'server/app.ts', test: 'tests/long/store/ready.test.ts' }
 const postgresByPostgresServers = {
   file: 'server/store/postgres/postgres.ts',
   test: 'tests/faults/postgres-servers.test.ts',
-  project: 'faults',
 }
-const keysAtOnceTest = { test: 'tests/integration/oauth/keys-at-once.test.ts', project: 'integration' }
+const keysAtOnceTest = { test: 'tests/integration/oauth/keys-at-once.test.ts' }
 const interruptedRotationTest = {
   test: 'tests/integration/admin/interrupted-rotation.test.ts',
-  project: 'integration',
 }
 const rotatedElsewhereTest = {
   test: 'tests/integration/admin/rotated-elsewhere.test.ts',
-  project: 'integration',
 }
-const compromisedKeysTest = { test: 'tests/attacks/compromised-keys.test.ts', project: 'attacks' }
+const compromisedKeysTest = { test: 'tests/attacks/compromised-keys.test.ts' }
 const resealedTokensTest = {
   test: 'tests/long/withings/resealed-tokens.test.ts',
-  project: 'long',
 }
-const privateFilesTest = { test: 'tests/faults/private-files.test.ts', project: 'faults' }
-const slowStartTest = { test: 'tests/faults/slow-start.test.ts', project: 'faults' }
-const newDatabaseTest = { test: 'tests/integration/import/new-database.test.ts', project: 'integration' }
-const databaseTest = { test: 'tests/integration/admin/database.test.ts', project: 'integration' }
-const eraseTest = { test: 'tests/integration/admin/erase.test.ts', project: 'integration' }
-const readyLogTest = { test: 'tests/integration/store/ready-log.test.ts', project: 'integration' }
-const replacedFileTest = { test: 'tests/integration/store/replaced-file.test.ts', project: 'integration' }
-const silentDatabaseTest = { test: 'tests/faults/silent-database.test.ts', project: 'faults' }
-const accountsTest = { test: 'tests/integration/admin/accounts.test.ts', project: 'integration' }
+const privateFilesTest = { test: 'tests/faults/private-files.test.ts' }
+const slowStartTest = { test: 'tests/faults/slow-start.test.ts' }
+const newDatabaseTest = { test: 'tests/integration/import/new-database.test.ts' }
+const databaseTest = { test: 'tests/integration/admin/database.test.ts' }
+const eraseTest = { test: 'tests/integration/admin/erase.test.ts' }
+const readyLogTest = { test: 'tests/integration/store/ready-log.test.ts' }
+const replacedFileTest = { test: 'tests/integration/store/replaced-file.test.ts' }
+const silentDatabaseTest = { test: 'tests/faults/silent-database.test.ts' }
+const accountsTest = { test: 'tests/integration/admin/accounts.test.ts' }
 
 export const rules: readonly Rule[] = [
   {
@@ -223,7 +203,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/cli/admin/keys-command.ts',
         test: 'tests/integration/admin/clock.test.ts',
-        project: 'integration',
         find: 'const now = await timeOf(trx)',
         replace: 'const now = Date.now()',
         title: 'on sqlite.*T07 no command',
@@ -275,7 +254,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/keys/keys.ts',
         test: 'tests/attacks/key-rotation.test.ts',
-        project: 'attacks',
         find: 'if (stamp === lastStamp) return keys',
         replace: 'if (lastStamp !== undefined) return keys',
         title: 'F52 keys are rotated',
@@ -328,7 +306,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/sign-in/upstream/upstream-state.ts',
         test: 'tests/unit/oauth/upstream-state.test.ts',
-        project: 'unit',
         find: "const sealer = () => createSealer(keys.forms, 'sign-in with another company')",
         replace:
           "const sealer = ((it) => () => it)(createSealer(keys.forms, 'sign-in with another company'))",
@@ -461,7 +438,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/start/config-file.ts',
         test: 'tests/unit/read-config.test.ts',
-        project: 'unit',
         find: "if (url.protocol === 'http:' && !isLoopback(url.hostname)) {",
         replace: "if (url.protocol === 'ftp:' && !isLoopback(url.hostname)) {",
         title: 'F24 .+ in clear',
@@ -494,7 +470,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/files/read-secret.ts',
         test: 'tests/unit/read-secret.test.ts',
-        project: 'unit',
         find: '(isHandedOver ? 0o037 : 0o077)',
         replace: '0o002',
         title: 'G16 a secret is refused',
@@ -522,7 +497,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/start/read-json.ts',
         test: 'tests/unit/cli/config-file.test.ts',
-        project: 'unit',
         find: 'if (inner.names.has(inner.at))',
         replace: "if (inner.at === '')",
         title: 'G16 .+ twice',
@@ -698,7 +672,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/store/sqlite/group-commit.ts',
         test: 'tests/integration/audit/placed-at-once.test.ts',
-        project: 'integration',
         find: '    await connection.executeQuery(RESTORE).catch(',
         replace: '    end.include(own)\n    await connection.executeQuery(RESTORE).catch(',
         title: 'is gone if the work that recorded it throws',
@@ -754,7 +727,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/readiness.ts',
         test: 'tests/faults/full-disk.test.ts',
-        project: 'faults',
         find: "await putSetting(trx, 'readiness', ROOM)",
         replace: '',
         title: 'with a limit of pages',
@@ -838,7 +810,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/store/store.ts',
         test: 'tests/long/store/ready.test.ts',
-        project: 'long',
         find: "if (code === 'XX000' && message?.includes('No space left on device')) return 'full'",
         replace: '',
         title: 'T03 .*store-full',
@@ -927,7 +898,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/store/postgres/postgres.ts',
         test: 'tests/integration/store/contract.test.ts',
-        project: 'integration',
         find: 'preparePool(url, { max: 1, ...options })',
         replace: 'preparePool(url, { max: 1, ...options, statement_timeout: 30_000 })',
         title: 'F54',
@@ -942,7 +912,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'scripts/setup.mjs',
         test: 'tests/unit/lockfile.test.ts',
-        project: 'unit',
         find: "['ci', '--ignore-scripts', '--no-audit'",
         replace: "['ci', '--no-audit'",
         title: 'F56 .+ runs nothing',
@@ -957,7 +926,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/sign-in/password/password-link.ts',
         test: 'tests/attacks/password-links.test.ts',
-        project: 'attacks',
         find: ".where('generation', '=', account.generation)",
         replace: ".where('id', '=', account.id)",
         title: 'P06 when 12 browsers',

@@ -3,114 +3,93 @@ import type { Rule } from '../mutation/rule.ts'
 const access = {
   file: 'server/fhir/access/decide-access.ts',
   test: 'tests/unit/fhir/access.test.ts',
-  project: 'unit',
 }
 const searchRecords = {
   file: 'server/fhir/search/search-records.ts',
   test: 'tests/attacks/concerned.test.ts',
-  project: 'attacks',
 }
 const disclosure = {
   file: 'server/fhir/access/disclosure.ts',
   test: 'tests/unit/fhir/disclosure.test.ts',
-  project: 'unit',
 }
 const searchLog = {
   file: 'server/fhir/log/search-log.ts',
   test: 'tests/integration/fhir/log-names.test.ts',
-  project: 'integration',
 }
 const logNames = {
   file: 'server/fhir/log/log-names.ts',
   test: 'tests/attacks/log-names.test.ts',
-  project: 'attacks',
 }
 const loggedQuery = {
   file: 'server/fhir/log/logged-query.ts',
   test: 'tests/attacks/concerned.test.ts',
-  project: 'attacks',
 }
 const batchRequest = {
   file: 'server/fhir/http/batch-request.ts',
   test: 'tests/attacks/batch.test.ts',
-  project: 'attacks',
 }
 const loggedQueryByBatch = {
   file: 'server/fhir/log/logged-query.ts',
   test: 'tests/attacks/batch.test.ts',
-  project: 'attacks',
 }
 const totalRecords = {
   file: 'server/fhir/search/total-records.ts',
   test: 'tests/attacks/concerned.test.ts',
-  project: 'attacks',
 }
 const countedInOneRecordTest = {
   test: 'tests/integration/fhir/counted-in-one-record.test.ts',
-  project: 'integration',
 }
 const totalUpstream = {
   file: 'server/sources/upstream/total-upstream.ts',
   test: 'tests/integration/upstream/stray-rows.test.ts',
-  project: 'integration',
 }
 const loggedRequest = {
   file: 'server/fhir/log/logged-request.ts',
   test: 'tests/attacks/linked-patients.test.ts',
-  project: 'attacks',
 }
 const lateText = {
   file: 'server/fhir/search/late-text.ts',
   test: 'tests/attacks/large-answers.test.ts',
-  project: 'attacks-costly',
 }
 const putResource = {
   file: 'server/fhir/index/put-resource.ts',
   test: 'tests/integration/fhir/writers-at-once.test.ts',
-  project: 'integration',
 }
-const bundle = { file: 'server/fhir/http/bundle.ts', test: 'tests/unit/fhir/bundle.test.ts', project: 'unit' }
-const reply = { file: 'server/fhir/http/reply.ts', test: 'tests/unit/fhir/bundle.test.ts', project: 'unit' }
+const bundle = { file: 'server/fhir/http/bundle.ts', test: 'tests/unit/fhir/bundle.test.ts' }
+const reply = { file: 'server/fhir/http/reply.ts', test: 'tests/unit/fhir/bundle.test.ts' }
 const entryLimits = {
   file: 'server/audit/entry/entry-limits.ts',
   test: 'tests/unit/audit/entry-limits.test.ts',
-  project: 'unit',
 }
 const searchLogByLookThroughLog = {
   file: 'server/fhir/log/search-log.ts',
   test: 'tests/integration/fhir/look-through-log.test.ts',
-  project: 'integration',
 }
 const lookThroughLog = {
   file: 'server/fhir/log/look-through-log.ts',
   test: 'tests/integration/fhir/look-through-log.test.ts',
-  project: 'integration',
 }
 const searchLogByLogPages = {
   file: 'server/fhir/log/search-log.ts',
   test: 'tests/attacks/log-pages.test.ts',
-  project: 'attacks',
 }
 const savedNotice = {
   file: 'server/portal/visitor.ts',
   test: 'tests/attacks/said-by-link.test.ts',
-  project: 'attacks',
 }
-const concernedTest = { test: 'tests/attacks/concerned.test.ts', project: 'attacks' }
-const movedWhileReadTest = { test: 'tests/integration/fhir/moved-while-read.test.ts', project: 'integration' }
+const concernedTest = { test: 'tests/attacks/concerned.test.ts' }
+const movedWhileReadTest = { test: 'tests/integration/fhir/moved-while-read.test.ts' }
 const patientDirectory = {
   file: 'server/fhir/patient-directory.ts',
   test: 'tests/integration/fhir/patient-directory.test.ts',
-  project: 'integration',
 }
 const failedPagesTest = { ...patientDirectory, test: 'tests/integration/upstream/failed-pages.test.ts' }
-const lookedAtTest = { test: 'tests/attacks/looked-at.test.ts', project: 'attacks' }
-const personTest = { test: 'tests/integration/withings/person.test.ts', project: 'integration' }
-const linkedPatientsTest = { test: 'tests/attacks/linked-patients.test.ts', project: 'attacks' }
-const largeAnswersTest = { test: 'tests/attacks/large-answers.test.ts', project: 'attacks-costly' }
+const lookedAtTest = { test: 'tests/attacks/looked-at.test.ts' }
+const personTest = { test: 'tests/integration/withings/person.test.ts' }
+const linkedPatientsTest = { test: 'tests/attacks/linked-patients.test.ts' }
+const largeAnswersTest = { test: 'tests/attacks/large-answers.test.ts' }
 const refreshBesideWritersTest = {
   test: 'tests/integration/fhir/refresh-beside-writers.test.ts',
-  project: 'integration',
 }
 
 export const rules: readonly Rule[] = [
@@ -170,7 +149,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/fhir/http/interaction.ts',
         test: 'tests/attacks/compartment.test.ts',
-        project: 'attacks',
         find: 'if (form !== undefined) return refuse(',
         replace: 'if (form === "") return refuse(',
         title: 'F60',
@@ -247,7 +225,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/fhir/search/concerned-patients.ts',
         test: 'tests/integration/fhir/many-owners.test.ts',
-        project: 'integration',
         find: 'owners.length > MOST_LISTED || (row',
         replace: 'false || (row',
         title: 'on sqlite.*concerns all 40',
@@ -374,7 +351,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/fhir/log/log-names.ts',
         test: 'tests/integration/upstream/log-by-name.test.ts',
-        project: 'integration',
         find: 'if (refusal) return { condition: sql`1 = 0`, ways: [], named: patientsByFilter, nobody: [], refusal }',
         replace: 'if (refusal) throw refusal',
         title: 'if not everybody',
@@ -395,7 +371,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/query/parameters.ts',
         test: 'tests/attacks/log-names.test.ts',
-        project: 'attacks',
         find: "    words: true,\n    doc: 'Name of the patient",
         replace: "    doc: 'Name of the patient",
         title: 'J17 no name of a patient',
@@ -471,7 +446,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/fhir/search/concerned-patients.ts',
         test: 'tests/integration/fhir/counted-with-page.test.ts',
-        project: 'integration',
         find: 'return all.length > MOST_LISTED ? undefined : all',
         replace: 'return all',
         title: 'on sqlite.*of 40 patients, concerns all',
@@ -519,7 +493,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/fhir/http/page-link.ts',
         test: 'tests/integration/fhir/paging.test.ts',
-        project: 'integration',
         find: " + ' '.repeat(LONGEST_KEY - String(link.after.key).length)",
         replace: '',
         title: 'has the same length',
@@ -679,7 +652,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/fhir/search/late-text.ts',
         test: 'tests/unit/fhir/late-text.test.ts',
-        project: 'unit',
         find: '    if (start > 0) await turnOfOthers()\n',
         replace: '',
         title: 'C05',
@@ -807,7 +779,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/audit/entry/stored-event.ts',
         test: 'tests/unit/audit/stored-event.test.ts',
-        project: 'unit',
         find: 'if (opened > OPENED_TOGETHER)',
         replace: 'if (opened < 0)',
         title: 'J13',
@@ -839,7 +810,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/pages/account/log-page.ts',
         test: 'tests/attacks/said-by-link.test.ts',
-        project: 'attacks',
         find: 'page.first ? words.none',
         replace: 'entries ? words.none',
         title: 'an address alone|a place in the log',
@@ -873,7 +843,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/fhir/search/elements.ts',
         test: 'tests/unit/fhir/elements.test.ts',
-        project: 'unit',
         find: 'if (json.length > LARGEST) return json',
         replace: '',
         title: 'C05',

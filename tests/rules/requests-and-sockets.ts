@@ -3,35 +3,29 @@ import type { Rule } from '../mutation/rule.ts'
 const malformedRequest = {
   file: 'server/http/malformed-request.ts',
   test: 'tests/attacks/malformed-requests.test.ts',
-  project: 'attacks',
 }
 const httpServer = {
   file: 'server/http/http-server.ts',
   test: 'tests/attacks/sockets.test.ts',
-  project: 'attacks-costly',
 }
 const ownSocket = {
   file: 'server/http/own-socket.ts',
   test: 'tests/attacks/sockets.test.ts',
-  project: 'attacks-costly',
 }
 const databaseUrl = {
   file: 'server/start/database-url.ts',
   test: 'tests/long/admin/database-password.test.ts',
-  project: 'long',
 }
 const parseArguments = {
   file: 'server/start/parse-arguments.ts',
   test: 'tests/long/admin/database-password.test.ts',
-  project: 'long',
 }
 const securityHeaders = {
   file: 'server/pages/frame/security-headers.ts',
   test: 'tests/unit/pages/security-headers.test.ts',
-  project: 'unit',
 }
-const largeBodiesTest = { test: 'tests/attacks/large-bodies.test.ts', project: 'attacks-costly' }
-const addressRangeTest = { test: 'tests/unit/values/address-range.test.ts', project: 'unit' }
+const largeBodiesTest = { test: 'tests/attacks/large-bodies.test.ts' }
+const addressRangeTest = { test: 'tests/unit/values/address-range.test.ts' }
 
 export const rules: readonly Rule[] = [
   {
@@ -87,7 +81,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/http/http-server.ts',
         test: 'tests/attacks/connections.test.ts',
-        project: 'attacks-costly',
         find: 'const MOST_PIPELINED = 4',
         replace: 'const MOST_PIPELINED = 20',
         title: '5 pipelined requests',
@@ -122,7 +115,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/http/http-server.ts',
         test: 'tests/thorough/sockets-fuzz.test.ts',
-        project: 'thorough',
         find: "server.on('connection', ownSocket)",
         replace: 'void ownSocket',
         title: 'J01 whatever bytes',
@@ -156,7 +148,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/http/unreadable-request.ts',
         test: 'tests/attacks/sockets.test.ts',
-        project: 'attacks-costly',
         find: 'if (owesAnswer(socket)) return void socket.destroy()',
         replace: 'void owesAnswer',
         title: 'J01 a refusal is not written',
@@ -190,7 +181,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/http/http-server.ts',
         test: 'tests/attacks/malformed-requests.test.ts',
-        project: 'attacks',
         find: "  server.on('checkExpectation', answer)\n",
         replace: '',
         title: 'F65',
@@ -220,7 +210,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'extension/net/http.ts',
         test: 'tests/integration/extension/scan-findings.test.ts',
-        project: 'integration',
         find: 'if (!isLoopback(url)) return false',
         replace: '',
         title: 'C15 a request that follows redirects',
@@ -251,7 +240,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/start/database-url.ts',
         test: 'tests/unit/cli/config-file.test.ts',
-        project: 'unit',
         find: 'const postgres = POSTGRES.test(text) ? parsePostgres(text) : undefined',
         replace:
           "const postgres = parsePostgres(text) ?? ({ kind: 'postgres', url: 'postgres://h', host: '', database: '' } as const)",
@@ -279,7 +267,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/store/postgres/postgres.ts',
         test: 'tests/integration/store/contract.test.ts',
-        project: 'integration',
         find: 'values: values.map(replaceNul)',
         replace: 'values: [...values]',
         title: 'on postgres.*C08',
@@ -313,7 +300,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/sign-in/visit/own-session.ts',
         test: 'tests/unit/oauth/time-zone.test.ts',
-        project: 'unit',
         find: "    dateTimeFormat('en', { timeZone })\n",
         replace: '',
         title: 'is no time zone',
@@ -328,7 +314,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/fhir/patient-directory.ts',
         test: 'tests/attacks/names.test.ts',
-        project: 'attacks',
         find: 'name: readableName(fullName) || `Patient ',
         replace: 'name: fullName || `Patient ',
         title: 'F66',

@@ -1,35 +1,30 @@
 import type { Rule } from '../mutation/rule.ts'
 
-const claim = { file: 'server/query/claim.ts', test: 'tests/attacks/said-scopes.test.ts', project: 'attacks' }
+const claim = { file: 'server/query/claim.ts', test: 'tests/attacks/said-scopes.test.ts' }
 const forms = {
   file: 'server/query/forms.ts',
   test: 'tests/thorough/said-limits.test.ts',
-  project: 'thorough',
 }
 const offerParts = {
   file: 'server/oauth/terms/offers.ts',
   test: 'tests/unit/oauth/offers.test.ts',
-  project: 'unit',
 }
 const readableBy = {
   file: 'server/grants/scopes/readable-by.ts',
   test: 'tests/unit/oauth/offers.test.ts',
-  project: 'unit',
 }
 const offers = {
   file: 'server/oauth/terms/offers.ts',
   test: 'tests/unit/oauth/offers.test.ts',
-  project: 'unit',
 }
 const scopeBudget = {
   file: 'server/grants/scopes/scope-budget.ts',
   test: 'tests/unit/oauth/limit-scope.test.ts',
-  project: 'unit',
 }
-const saidScopesTest = { test: 'tests/attacks/said-scopes.test.ts', project: 'attacks' }
-const datesAsWrittenTest = { test: 'tests/integration/fhir/dates-as-written.test.ts', project: 'integration' }
-const offerPartsTest = { test: 'tests/integration/oauth/offer-parts.test.ts', project: 'integration' }
-const scopeBudgetTest = { test: 'tests/attacks/scope-budget.test.ts', project: 'attacks' }
+const saidScopesTest = { test: 'tests/attacks/said-scopes.test.ts' }
+const datesAsWrittenTest = { test: 'tests/integration/fhir/dates-as-written.test.ts' }
+const offerPartsTest = { test: 'tests/integration/oauth/offer-parts.test.ts' }
+const scopeBudgetTest = { test: 'tests/attacks/scope-budget.test.ts' }
 
 export const rules: readonly Rule[] = [
   {
@@ -248,7 +243,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/pages/sign-in/offer-words.ts',
         test: 'tests/unit/oauth/offers.test.ts',
-        project: 'unit',
         find: "type === 'Observation' ? named :",
         replace: 'named !== undefined ? named :',
         title: 'differ in their words',
@@ -302,7 +296,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/fhir/search/predicates.ts',
         test: 'tests/thorough/cost.test.ts',
-        project: 'thorough',
         find: "isOne ? conditionOn('value', condition) : writeCondition(condition, hiddenColumn)",
         replace: "isOne || true ? conditionOn('value', condition) : writeCondition(condition, hiddenColumn)",
         title: 'alternatives of one scope',
@@ -324,7 +317,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/grants/scopes/limit-scope.ts',
         test: 'tests/attacks/narrowed-scope.test.ts',
-        project: 'attacks',
         find: '.filter(({ text }) => !requested.has(text))',
         replace: '.filter(({ text }) => text !== scope || !requested.has(text))',
         title: 'J02 who unticks',
@@ -339,7 +331,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/grants/scopes/registered-scope.ts',
         test: 'tests/unit/oauth/registered-scope.test.ts',
-        project: 'unit',
         find: 'limitsOf(wide).every(',
         replace: 'limitsOf(wide).some(',
         title: 'by the rule',

@@ -3,42 +3,35 @@ import type { Rule } from '../mutation/rule.ts'
 const clientTries = {
   file: 'server/oauth/clients/client-tries.ts',
   test: 'tests/long/oauth/client-tries.test.ts',
-  project: 'long',
 }
 const hashWorkers = {
   file: 'server/sign-in/secrets/hash-workers.ts',
   test: 'tests/unit/oauth/hash-workers.test.ts',
-  project: 'unit',
 }
 const password = {
   file: 'server/sign-in/secrets/password.ts',
   test: 'tests/unit/oauth/hash-workers.test.ts',
-  project: 'unit',
 }
 const deviceCookie = {
   file: 'server/sign-in/password/device-cookie.ts',
   test: 'tests/integration/oauth/known-browser.test.ts',
-  project: 'integration',
 }
 const consent = {
   file: 'server/oauth/consent/consent.ts',
   test: 'tests/integration/oauth/told-end.test.ts',
-  project: 'integration',
 }
-const guessingAtOnceTest = { test: 'tests/attacks/guessing-at-once.test.ts', project: 'attacks-costly' }
+const guessingAtOnceTest = { test: 'tests/attacks/guessing-at-once.test.ts' }
 const networksOfASiteTest = {
   test: 'tests/integration/oauth/networks-of-a-site.test.ts',
-  project: 'integration',
 }
-const ownSessionTest = { test: 'tests/integration/oauth/own-session.test.ts', project: 'integration' }
-const ehrLaunchTest = { test: 'tests/integration/oauth/ehr-launch.test.ts', project: 'integration' }
+const ownSessionTest = { test: 'tests/integration/oauth/own-session.test.ts' }
+const ehrLaunchTest = { test: 'tests/integration/oauth/ehr-launch.test.ts' }
 const signedOutBrowserTest = {
   test: 'tests/integration/oauth/signed-out-browser.test.ts',
-  project: 'integration',
 }
-const sessionsTest = { test: 'tests/attacks/sessions.test.ts', project: 'attacks' }
-const shownOffersTest = { test: 'tests/attacks/shown-offers.test.ts', project: 'attacks' }
-const saidNamesTest = { test: 'tests/attacks/said-names.test.ts', project: 'attacks' }
+const sessionsTest = { test: 'tests/attacks/sessions.test.ts' }
+const shownOffersTest = { test: 'tests/attacks/shown-offers.test.ts' }
+const saidNamesTest = { test: 'tests/attacks/said-names.test.ts' }
 
 export const rules: readonly Rule[] = [
   {
@@ -68,7 +61,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/oauth/clients/client-management.ts',
         test: 'tests/attacks/guessing-at-management.test.ts',
-        project: 'attacks',
         find: "if ('wait' in attempt) {",
         replace: "if ('wait' in attempt && attempt.wait < 0) {",
         title: 'F10',
@@ -76,7 +68,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/sign-in/secrets/rate-limit.ts',
         test: 'tests/integration/oauth/rate-limit.test.ts',
-        project: 'integration',
         find: ".where('expires_at', '=', expires_at)",
         replace: '',
         title: 'F10',
@@ -103,7 +94,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/sign-in/secrets/password.ts',
         test: 'tests/unit/oauth/remembered-secret.test.ts',
-        project: 'unit',
         find: 'if (remembered && timingSafeEqual(remembered, presented)) return true',
         replace: 'if (remembered) return true',
         title: 'remembers a secret',
@@ -379,7 +369,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/sign-in/password/password-check.ts',
         test: 'tests/integration/admin/accounts.test.ts',
-        project: 'integration',
         find: 'if (account.disabled_at !== null)',
         replace: "if (name === '')",
         title: 'on sqlite.*a disabled person cannot sign in',
@@ -399,7 +388,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/audit/write/count-refusal.ts',
         test: 'tests/attacks/same-work.test.ts',
-        project: 'attacks',
         find: 'export const isCounted = ({ outcome, reason, agent, patients }: LoggedAccess): boolean => {',
         replace:
           "export const isCounted = ({ outcome, agent, patients, account, ...more }: LoggedAccess): boolean => {\n  const reason = account === undefined ? 'none' : more.reason",
@@ -408,7 +396,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/sign-in/password/password-check.ts',
         test: 'tests/attacks/guessing.test.ts',
-        project: 'attacks',
         find: 'await verify(account?.password_hash ?? UNMATCHABLE_HASH, attempt.password),',
         replace: 'account !== undefined && (await verify(account.password_hash, attempt.password)),',
         title: 'A24 .* an unknown name',
@@ -416,7 +403,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/sign-in/password/device-cookie.ts',
         test: 'tests/attacks/same-work.test.ts',
-        project: 'attacks',
         find: 'if (value === undefined) return undefined',
         replace: 'if (value === undefined || account === NO_ACCOUNT) return undefined',
         title: 'A24',
@@ -435,7 +421,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/sign-in/password/password-check.ts',
         test: 'tests/integration/oauth/known-browser.test.ts',
-        project: 'integration',
         find: "[{ limit: 'device', value: device.id }]",
         replace: "[{ limit: 'account', value: name }]",
         title: 'F12 lets its owner in',
@@ -478,7 +463,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/oauth/consent/consent.ts',
         test: 'tests/integration/oauth/told-end.test.ts',
-        project: 'integration',
         find: 'isFormToken(key, boundTo(shown, shownAt), token) ? shownAt',
         replace: '(token || isFormToken(key, boundTo(shown, shownAt), token)) ? shownAt',
         title: 'on sqlite .*is named anew',
@@ -493,7 +477,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/oauth/consent/consent.ts',
         test: 'tests/integration/oauth/longest-windows.test.ts',
-        project: 'integration',
         find: '  longest: longestWindow(config, account),\n})',
         replace: '  longest: 0,\n})',
         title: 'on sqlite.*it is raised while',
@@ -541,7 +524,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/portal/connections.ts',
         test: 'tests/integration/oauth/listed-grants.test.ts',
-        project: 'integration',
         find: 'offersFor(grant.allowed, account, contextOf(grant)).map',
         replace: 'offersFor(grant.scope, account, contextOf(grant)).map',
         title: 'on sqlite.*J10 says what an application may still read',
@@ -556,7 +538,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/portal/connections.ts',
         test: 'tests/integration/oauth/offer-parts.test.ts',
-        project: 'integration',
         find: 'const kept = withAllGiven(grant.allowed, account, keptOffers, context)',
         replace: 'const kept = keptOffers',
         title: 'on sqlite.*keeps the parts with the whole',

@@ -3,42 +3,35 @@ import type { Rule } from '../mutation/rule.ts'
 const countRefusal = {
   file: 'server/audit/write/count-refusal.ts',
   test: 'tests/attacks/strangers.test.ts',
-  project: 'attacks',
 }
 const agent = {
   file: 'server/grants/agent.ts',
   test: 'tests/attacks/who-is-told.test.ts',
-  project: 'attacks',
 }
 const engineAccess = {
   file: 'server/oauth/engine/engine-access.ts',
   test: 'tests/attacks/who-is-told.test.ts',
-  project: 'attacks',
 }
-const app = { file: 'server/app.ts', test: 'tests/attacks/forwarded.test.ts', project: 'attacks-costly' }
+const app = { file: 'server/app.ts', test: 'tests/attacks/forwarded.test.ts' }
 const limitAuthorizations = {
   file: 'server/oauth/consent/limit-authorizations.ts',
   test: 'tests/attacks/begun.test.ts',
-  project: 'attacks',
 }
 const sweep = {
   file: 'server/store/tables/sweep.ts',
   test: 'tests/integration/store/sweep.test.ts',
-  project: 'integration',
 }
-const cors = { file: 'server/oauth/cors.ts', test: 'tests/attacks/subresources.test.ts', project: 'attacks' }
+const cors = { file: 'server/oauth/cors.ts', test: 'tests/attacks/subresources.test.ts' }
 const subresource = {
   file: 'server/oauth/cors.ts',
   test: 'tests/attacks/subresources.test.ts',
-  project: 'attacks',
 }
 const accessEntry = {
   file: 'server/fhir/http/access-entry.ts',
   test: 'tests/attacks/large-answers.test.ts',
-  project: 'attacks-costly',
 }
-const whoIsToldTest = { test: 'tests/attacks/who-is-told.test.ts', project: 'attacks' }
-const begunTest = { test: 'tests/attacks/begun.test.ts', project: 'attacks' }
+const whoIsToldTest = { test: 'tests/attacks/who-is-told.test.ts' }
+const begunTest = { test: 'tests/attacks/begun.test.ts' }
 
 export const rules: readonly Rule[] = [
   {
@@ -67,7 +60,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/oauth/consent/interaction-steps.ts',
         test: 'tests/integration/withings/refused-strangers.test.ts',
-        project: 'integration',
         find: 'agentOf(request.ip, { clientId, clientName, account })',
         replace: 'agentOf(request.ip, { clientId, clientName, account, isProven: true })',
         title: 'F32 .* late at an authorization',
@@ -151,7 +143,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/grants/agent.ts',
         test: 'tests/integration/oauth/backend-services.test.ts',
-        project: 'integration',
         find: '{ ...authorization, isProven: true }',
         replace: 'authorization',
         title: 'on sqlite.*S15 gets a token with an assertion by RS384',
@@ -159,7 +150,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/oauth/engine/engine-access.ts',
         test: 'tests/attacks/refusals-logged.test.ts',
-        project: 'attacks',
         find: 'isProven: client !== undefined && isClientProven,',
         replace: '',
         title: 'D03, M8 a refused token',
@@ -174,7 +164,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/oauth/consent/interactions.ts',
         test: 'tests/integration/oauth/ehr-launch.test.ts',
-        project: 'integration',
         find: 'reason: code }, account, () =>',
         replace: 'reason: code }, undefined, () =>',
         title: 'belongs to the person who launched it',
@@ -258,7 +247,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/oauth/engine/engine-access.ts',
         test: 'tests/attacks/refusals-logged.test.ts',
-        project: 'attacks',
         find: "return kind !== 'authorize' && hasCredentials === true && !isPublic && ctx.status !== 401",
         replace: 'return Client !== undefined',
         title: 'D03, M8 a refused token',
@@ -286,7 +274,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/ip-address.ts',
         test: 'tests/unit/ip-address.test.ts',
-        project: 'unit',
         find: 'length >= 1 && length <= bits',
         replace: 'length <= bits',
         title: 'J22',
@@ -294,7 +281,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/oauth/seam/engine-routes.ts',
         test: 'tests/attacks/forwarded.test.ts',
-        project: 'attacks-costly',
         find: ", { 'x-forwarded-for': request.ip })",
         replace: ')',
         title: 'J22 with one trusted proxy.*a forged one',
@@ -302,7 +288,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/ip-address.ts',
         test: 'tests/unit/audit/network-of.test.ts',
-        project: 'unit',
         find: "if (!parsed) return ''",
         replace: 'if (!parsed) return address',
         title: 'F32',
@@ -317,7 +302,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/audit/write/gather-refusals.ts',
         test: 'tests/attacks/strangers.test.ts',
-        project: 'attacks',
         find: 'if (rows.length === 0) return',
         replace: '',
         title: 'F32 .* once, even if',
@@ -332,7 +316,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/audit/write/gather-refusals.ts',
         test: 'tests/integration/audit/odd-counts.test.ts',
-        project: 'integration',
         find: '    .where(isCount)\n',
         replace: '',
         title: 'J08 counts .* on sqlite',
@@ -387,7 +370,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/oauth/consent/login-step.ts',
         test: 'tests/integration/oauth/ehr-launch.test.ts',
-        project: 'integration',
         find: 'operations.push(...writes, uncount)',
         replace: 'operations.push(...writes)',
         title: 'F32',
@@ -402,7 +384,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/oauth/consent/require-answer.ts',
         test: 'tests/attacks/one-sign-in.test.ts',
-        project: 'attacks',
         find: 'if (!interaction || isDecided(interaction)) return next()',
         replace: "if (!interaction || isDecided(interaction) || uid !== '') return next()",
         title: 'F20 an authorization is not renewed',
@@ -410,7 +391,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/oauth/consent/require-answer.ts',
         test: 'tests/attacks/one-sign-in.test.ts',
-        project: 'attacks',
         find: 'isDecided(interaction)',
         replace: "(isDecided(interaction) || interaction.prompt.name === 'consent')",
         title: 'F20 an authorization is not renewed',
@@ -514,7 +494,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/fhir/log/log-proofs.ts',
         test: 'tests/attacks/unread-tree.test.ts',
-        project: 'attacks',
         find: 'return unreadable(error)',
         replace: 'throw error',
         title: 'J13 a request for proofs is logged',
@@ -544,7 +523,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/http/refuse-request.ts',
         test: 'tests/attacks/malformed-requests.test.ts',
-        project: 'attacks',
         find: "    await deps.recorder.recordRefusal(request, 'other', refusal.reason)\n",
         replace: '',
         title: 'F36',

@@ -1,74 +1,62 @@
 import type { Rule } from '../mutation/rule.ts'
 
-const turns = { file: 'server/turns.ts', test: 'tests/unit/fhir/answer-budget.test.ts', project: 'unit' }
+const turns = { file: 'server/turns.ts', test: 'tests/unit/fhir/answer-budget.test.ts' }
 const logProofs = {
   file: 'server/fhir/log/log-proofs.ts',
   test: 'tests/attacks/large-answers.test.ts',
-  project: 'attacks-costly',
 }
-const turnsByTurns = { file: 'server/turns.ts', test: 'tests/unit/turns.test.ts', project: 'unit' }
+const turnsByTurns = { file: 'server/turns.ts', test: 'tests/unit/turns.test.ts' }
 const answerBudget = {
   file: 'server/fhir/access/answer-budget.ts',
   test: 'tests/unit/fhir/answer-budget.test.ts',
-  project: 'unit',
 }
 const patientDirectory = {
   file: 'server/fhir/patient-directory.ts',
   test: 'tests/integration/fhir/patient-directory.test.ts',
-  project: 'integration',
 }
 const pageTurns = {
   file: 'server/portal/page-turns.ts',
   test: 'tests/unit/oauth/page-turns.test.ts',
-  project: 'unit',
 }
 const intlFormats = {
   file: 'server/pages/frame/locale.ts',
   test: 'tests/unit/pages/intl-formats.test.ts',
-  project: 'unit',
 }
 const sharedStore = {
   file: 'server/sources/open-source.ts',
   test: 'tests/unit/sources/shared-store.test.ts',
-  project: 'unit',
 }
 const parseQuery = {
   file: 'server/query/parse-query.ts',
   test: 'tests/unit/fhir/parse-query.test.ts',
-  project: 'unit',
 }
 const grants = {
   file: 'server/oauth/terms/grants.ts',
   test: 'tests/integration/oauth/listed-grants.test.ts',
-  project: 'integration',
 }
 const recentlyUsed = {
   file: 'server/recently-used.ts',
   test: 'tests/integration/store/compile-by-shape.test.ts',
-  project: 'integration',
 }
 const compileByShape = {
   file: 'server/store/statements/compile-by-shape.ts',
   test: 'tests/integration/store/compile-by-shape.test.ts',
-  project: 'integration',
 }
 const respond = {
   file: 'server/fhir/http/respond.ts',
   test: 'tests/attacks/slow-bodies.test.ts',
-  project: 'attacks',
 }
 const logNames = {
   file: 'server/fhir/log/log-names.ts',
   test: 'tests/integration/fhir/log-names.test.ts',
-  project: 'integration',
 }
-const largeAnswersTest = { test: 'tests/attacks/large-answers.test.ts', project: 'attacks-costly' }
-const crowdedPagesTest = { test: 'tests/attacks/crowded-pages.test.ts', project: 'attacks' }
-const ownApplicationsTest = { test: 'tests/attacks/own-applications.test.ts', project: 'attacks' }
-const indexUseTest = { test: 'tests/integration/fhir/index-use.test.ts', project: 'integration' }
-const accountTest = { test: 'tests/integration/oauth/account.test.ts', project: 'integration' }
-const preparedOnceTest = { test: 'tests/integration/store/prepared-once.test.ts', project: 'integration' }
-const unfinishedBodiesTest = { test: 'tests/attacks/unfinished-bodies.test.ts', project: 'attacks' }
+const largeAnswersTest = { test: 'tests/attacks/large-answers.test.ts' }
+const crowdedPagesTest = { test: 'tests/attacks/crowded-pages.test.ts' }
+const ownApplicationsTest = { test: 'tests/attacks/own-applications.test.ts' }
+const indexUseTest = { test: 'tests/integration/fhir/index-use.test.ts' }
+const accountTest = { test: 'tests/integration/oauth/account.test.ts' }
+const preparedOnceTest = { test: 'tests/integration/store/prepared-once.test.ts' }
+const unfinishedBodiesTest = { test: 'tests/attacks/unfinished-bodies.test.ts' }
 
 export const rules: readonly Rule[] = [
   {
@@ -135,7 +123,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/fhir/http/respond-to-everything.ts',
         test: 'tests/integration/fhir/everything.test.ts',
-        project: 'integration',
         find: "[...new Set(types.split(',').map(requireType))]",
         replace: "types.split(',').map(requireType)",
         title: 'written a hundred times',
@@ -165,7 +152,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/turns.ts',
         test: 'tests/unit/turn-of-others.test.ts',
-        project: 'unit',
         find: 'const CONNECTIONS = 32',
         replace: 'const CONNECTIONS = 1',
         title: 'J13 others have 32 turns',
@@ -180,7 +166,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/store/sqlite/group-commit.ts',
         test: 'tests/unit/store/group-commit.test.ts',
-        project: 'unit',
         find: 'const MANY_ROWS = 512',
         replace: 'const MANY_ROWS = 512_000',
         title: 'J13',
@@ -220,7 +205,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/turns.ts',
         test: 'tests/integration/fhir/patient-directory.test.ts',
-        project: 'integration',
         find: '      } finally {\n        change(holder, -1)\n      }',
         replace: '      } finally {\n      }',
         title: 'on sqlite .*J13 a page that fails',
@@ -324,7 +308,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/portal/connections.ts',
         test: 'tests/unit/oauth/connection-views.test.ts',
-        project: 'unit',
         find: '    if (at > 0 && at % IN_ONE_TURN === 0) await turnOfOthers()\n',
         replace: '',
         title: 'J13',
@@ -368,7 +351,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/sources/open-source.ts',
         test: 'tests/integration/fhir/pauses-on-sqlite.test.ts',
-        project: 'integration',
         find: 'sharedStore(embeddedSource(db), address.engine)',
         replace: "sharedStore(embeddedSource(db), address && 'postgres')",
         title: 'J13',
@@ -419,7 +401,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/oauth/terms/grants.ts',
         test: 'tests/integration/oauth/consents-at-once.test.ts',
-        project: 'integration',
         find: '  await holdAccountById(trx, account.id)\n',
         replace: '',
         title: 'on postgres.*J13',
@@ -624,7 +605,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/read-at-most.ts',
         test: 'tests/unit/read-at-most.test.ts',
-        project: 'unit',
         find: 'let bytes = Buffer.alloc(0)\n  let size = 0\n  for await (const chunk of body) {\n    const end = size + chunk.length\n    if (end > most) return undefined\n    count?.(chunk.length)\n    if (end > bytes.length) {\n      const larger = Buffer.alloc(Math.min(most, 2 * end))\n      bytes.copy(larger)\n      bytes = larger\n    }\n    bytes.set(chunk, size)\n    size = end\n  }\n  return bytes.subarray(0, size)',
         replace:
           'const chunks: Uint8Array[] = []\n  let size = 0\n  for await (const chunk of body) {\n    size += chunk.length\n    if (size > most) return undefined\n    count?.(chunk.length)\n    chunks.push(chunk)\n  }\n  return Buffer.concat(chunks)',
@@ -659,7 +639,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/oauth/clients/origins.ts',
         test: 'tests/integration/oauth/origins.test.ts',
-        project: 'integration',
         find: ".where('origin', '=', origin)",
         replace: ".where((eb) => eb(eb.fn('lower', ['origin']), '=', origin))",
         title: 'T09',
@@ -667,7 +646,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/store/tables/oauth-tables.ts',
         test: 'tests/integration/store/record-lookups.test.ts',
-        project: 'integration',
         find: ".columns(['account_id', 'model'])",
         replace: ".columns(['expires_at', 'model'])",
         title: 'on sqlite.*device-cookie',

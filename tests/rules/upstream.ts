@@ -3,116 +3,93 @@ import type { Rule } from '../mutation/rule.ts'
 const upstreamSource = {
   file: 'server/sources/upstream/upstream-source.ts',
   test: 'tests/integration/upstream/asked-upstream.test.ts',
-  project: 'integration',
 }
 const conditions = {
   file: 'server/sources/upstream/conditions.ts',
   test: 'tests/integration/upstream/hapi.test.ts',
-  project: 'integration',
 }
 const walk = {
   file: 'server/sources/upstream/walk.ts',
   test: 'tests/integration/upstream/hostile-upstream.test.ts',
-  project: 'integration',
 }
 const rowPatients = {
   file: 'server/sources/upstream/row-patients.ts',
   test: 'tests/integration/upstream/told-by-errors.test.ts',
-  project: 'integration',
 }
 const contents = {
   file: 'server/query/contents.ts',
   test: 'tests/unit/fhir/contents.test.ts',
-  project: 'unit',
 }
 const patientElements = {
   file: 'server/query/patient-elements.ts',
   test: 'tests/unit/fhir/contents.test.ts',
-  project: 'unit',
 }
 const searchUpstream = {
   file: 'server/sources/upstream/search-upstream.ts',
   test: 'tests/integration/upstream/told-by-errors.test.ts',
-  project: 'integration',
 }
 const upstreamSourceByToldByErrors = {
   file: 'server/sources/upstream/upstream-source.ts',
   test: 'tests/integration/upstream/told-by-errors.test.ts',
-  project: 'integration',
 }
 const openTransport = {
   file: 'server/sources/transport/open-transport.ts',
   test: 'tests/long/upstream/circuit.test.ts',
-  project: 'long',
 }
 const row = {
   file: 'server/sources/upstream/row.ts',
   test: 'tests/integration/upstream/stray-rows.test.ts',
-  project: 'integration',
 }
 const rowPatientsByStrayRows = {
   file: 'server/sources/upstream/row-patients.ts',
   test: 'tests/integration/upstream/stray-rows.test.ts',
-  project: 'integration',
 }
 const searchForm = {
   file: 'server/sources/transport/search-form.ts',
   test: 'tests/integration/upstream/answers.test.ts',
-  project: 'integration',
 }
 const sharedUpstream = {
   file: 'server/sources/upstream/shared-upstream.ts',
   test: 'tests/unit/sources/shared-upstream.test.ts',
-  project: 'unit',
 }
 const readAnswer = {
   file: 'server/sources/transport/read-answer.ts',
   test: 'tests/unit/sources/read-answer.test.ts',
-  project: 'unit',
 }
 const nextLink = {
   file: 'server/sources/transport/next-link.ts',
   test: 'tests/unit/sources/read-answer.test.ts',
-  project: 'unit',
 }
 const referenceTest = {
   file: 'server/query/reference.ts',
   test: 'tests/unit/fhir/reference.test.ts',
-  project: 'unit',
 }
 const cutJson = {
   file: 'server/sources/transport/cut-json.ts',
   test: 'tests/unit/sources/read-answer.test.ts',
-  project: 'unit',
 }
 const circuit = {
   file: 'server/sources/transport/circuit.ts',
   test: 'tests/unit/sources/circuit.test.ts',
-  project: 'unit',
 }
 const backendCredential = {
   file: 'server/sources/transport/backend-credential.ts',
   test: 'tests/integration/upstream/credential.test.ts',
-  project: 'integration',
 }
 const hostileUpstreamTest = {
   test: 'tests/integration/upstream/hostile-upstream.test.ts',
-  project: 'integration',
 }
 const askedUpstreamTest = {
   test: 'tests/integration/upstream/asked-upstream.test.ts',
-  project: 'integration',
 }
-const strayRowsTest = { test: 'tests/integration/upstream/stray-rows.test.ts', project: 'integration' }
-const answersTest = { test: 'tests/integration/upstream/answers.test.ts', project: 'integration' }
+const strayRowsTest = { test: 'tests/integration/upstream/stray-rows.test.ts' }
+const answersTest = { test: 'tests/integration/upstream/answers.test.ts' }
 const sharedUpstreamTest = {
   test: 'tests/long/upstream/shared-upstream.test.ts',
-  project: 'long',
 }
 
 const unfinishedLookups = {
   test: 'tests/integration/upstream/unfinished-lookups.test.ts',
-  project: 'integration',
 }
 
 export const rules: readonly Rule[] = [
@@ -166,7 +143,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/query/condition.ts',
         test: 'tests/integration/fhir/matches.test.ts',
-        project: 'integration',
         find: 'return value <= condition.to',
         replace: 'return true',
         title: 'the same resources as the SQL',
@@ -243,7 +219,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/sources/upstream/row.ts',
         test: 'tests/integration/upstream/told-by-errors.test.ts',
-        project: 'integration',
         find: 'isOfPatients(type) || contents.foreign === undefined',
         replace: "isOfPatients(type) || contents.foreign !== ''",
         title: 'shared resource',
@@ -343,7 +318,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/sources/upstream/read-by-ids.ts',
         test: 'tests/integration/upstream/many-targets.test.ts',
-        project: 'integration',
         find: ': [...missingIds].map(',
         replace: ': [...missingIds].slice(0, 100).map(',
         title: 'J38',
@@ -584,7 +558,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/sources/transport/create-upstream.ts',
         test: 'tests/integration/upstream/other-base.test.ts',
-        project: 'integration',
         find: 'const bases: Bases = [base, ...aliases]',
         replace: 'const bases: Bases = [base, ...aliases.slice(9)]',
         title: 'leads to the same server',
@@ -611,7 +584,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/sources/upstream/walk.ts',
         test: 'tests/long/upstream/upstream-pages.test.ts',
-        project: 'long',
         find: 'budget.pages <= 0 || ',
         replace: '',
         title: 'endless empty pages',
@@ -633,7 +605,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/sources/upstream/included-upstream.ts',
         test: 'tests/long/upstream/whole-search.test.ts',
-        project: 'long',
         find: ' || size > MOST_TEXT',
         replace: '',
         title: 'the text',
@@ -641,7 +612,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/sources/upstream/read-by-ids.ts',
         test: 'tests/integration/upstream/large-included.test.ts',
-        project: 'integration',
         find: 'isOver = isEnough = take(',
         replace: 'isEnough ||= take(',
         title: 'no more resources are read than',
@@ -656,7 +626,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/sources/upstream/named-upstream.ts',
         test: 'tests/integration/upstream/log-by-name.test.ts',
-        project: 'integration',
         find: ', ...(rows.place() !== undefined && { refusal: upstreamCostly() })',
         replace: '',
         title: 'not everybody who has it',
@@ -899,7 +868,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/sources/transport/open-transport.ts',
         test: 'tests/long/upstream/renewal-in-two-processes.test.ts',
-        project: 'long',
         find: 'return renewed === authorization ? answer : exchanges.exchange({ ...question, authorization: renewed })',
         replace: 'return answer',
         title: 'G14 two processes',

@@ -3,52 +3,43 @@ import type { Rule } from '../mutation/rule.ts'
 const registrar = {
   file: 'server/oauth/clients/registration.ts',
   test: 'tests/integration/oauth/engine-alone.test.ts',
-  project: 'integration',
 }
 const networkRegistration = {
   file: 'server/oauth/clients/network-registration.ts',
   test: 'tests/unit/oauth/network-registration.test.ts',
-  project: 'unit',
 }
 const clients = {
   file: 'server/oauth/clients/clients.ts',
   test: 'tests/integration/oauth/client-generation.test.ts',
-  project: 'integration',
 }
 const adapter = {
   file: 'server/oauth/engine/adapter.ts',
   test: 'tests/integration/oauth/client-generation.test.ts',
-  project: 'integration',
 }
 const findAuthorization = {
   file: 'server/grants/find-authorization.ts',
   test: 'tests/integration/oauth/client-generation.test.ts',
-  project: 'integration',
 }
 const endClient = {
   file: 'server/oauth/clients/end-client.ts',
   test: 'tests/integration/oauth/client-generation.test.ts',
-  project: 'integration',
 }
 const adapterByEndedGrant = {
   file: 'server/oauth/engine/adapter.ts',
   test: 'tests/integration/oauth/ended-grant.test.ts',
-  project: 'integration',
 }
-const engineAloneTest = { test: 'tests/integration/oauth/engine-alone.test.ts', project: 'integration' }
-const waysInTest = { test: 'tests/attacks/ways-in.test.ts', project: 'attacks' }
+const engineAloneTest = { test: 'tests/integration/oauth/engine-alone.test.ts' }
+const waysInTest = { test: 'tests/attacks/ways-in.test.ts' }
 const clientAdministrationTest = {
   test: 'tests/integration/oauth/client-administration.test.ts',
-  project: 'integration',
 }
-const applicationsTest = { test: 'tests/attacks/applications.test.ts', project: 'attacks' }
-const endedClientTest = { test: 'tests/integration/oauth/ended-client.test.ts', project: 'integration' }
+const applicationsTest = { test: 'tests/attacks/applications.test.ts' }
+const endedClientTest = { test: 'tests/integration/oauth/ended-client.test.ts' }
 const clientGenerationTest = {
   test: 'tests/integration/oauth/client-generation.test.ts',
-  project: 'integration',
 }
-const endedGrantTest = { test: 'tests/integration/oauth/ended-grant.test.ts', project: 'integration' }
-const disabledClientTest = { test: 'tests/integration/oauth/disabled-client.test.ts', project: 'integration' }
+const endedGrantTest = { test: 'tests/integration/oauth/ended-grant.test.ts' }
+const disabledClientTest = { test: 'tests/integration/oauth/disabled-client.test.ts' }
 
 export const rules: readonly Rule[] = [
   {
@@ -81,7 +72,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/app.ts',
         test: 'tests/attacks/surface.test.ts',
-        project: 'attacks',
         find: "  app.get('/healthz',",
         replace: "  app.get('/debug', async () => ({}))\n  app.get('/healthz',",
         title: 'F01 every route',
@@ -394,7 +384,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/oauth/terms/grants.ts',
         test: 'tests/integration/oauth/listed-grants.test.ts',
-        project: 'integration',
         find: 'client && disabled_at === null',
         replace: 'client',
         title: 'on sqlite.*J10 says what an application may still read',
@@ -474,7 +463,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/oauth/routes.ts',
         test: 'tests/attacks/authorization.test.ts',
-        project: 'attacks',
         find: 'allowOnlyQueryMode(engine)',
         replace: 'void allowOnlyQueryMode',
         title: 'A35 .* not in fragment',
@@ -527,7 +515,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/oauth/engine/introspection.ts',
         test: 'tests/integration/oauth/introspection.test.ts',
-        project: 'integration',
         find: '...(mayNamePerson && { sub }),',
         replace: '...(mayNamePerson ? { sub } : { sub }),',
         title: "S24 .*person's account only with openid",
@@ -570,7 +557,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/oauth/clients/clients.ts',
         test: 'tests/long/admin/command.test.ts',
-        project: 'long',
         find: '.doNothing())',
         replace: ".doUpdateSet({ model: 'Client' }))",
         title: 'adds a resource server',

@@ -3,94 +3,76 @@ import type { Rule } from '../mutation/rule.ts'
 const redeemOnce = {
   file: 'server/sign-in/upstream/redeem-once.ts',
   test: 'tests/integration/withings/sign-in.test.ts',
-  project: 'integration',
 }
 const redeemOnceByNetworksOfASite = {
   file: 'server/sign-in/upstream/redeem-once.ts',
   test: 'tests/integration/oauth/networks-of-a-site.test.ts',
-  project: 'integration',
 }
 const removal = {
   file: 'server/sources/withings/removal.ts',
   test: 'tests/integration/withings/many-readings.test.ts',
-  project: 'integration',
 }
 const signIn = {
   file: 'server/sources/withings/sign-in.ts',
   test: 'tests/long/withings/ended-accounts.test.ts',
-  project: 'long',
 }
 const tellWithings = {
   file: 'server/sources/withings/tell-withings.ts',
   test: 'tests/integration/withings/ended-there.test.ts',
-  project: 'integration',
 }
 const signInByEndedThere = {
   file: 'server/sources/withings/sign-in.ts',
   test: 'tests/integration/withings/ended-there.test.ts',
-  project: 'integration',
 }
 const tokens = {
   file: 'server/sources/withings/tokens.ts',
   test: 'tests/integration/withings/tokens.test.ts',
-  project: 'integration',
 }
 const requestBudget = {
   file: 'server/sources/withings/request-budget.ts',
   test: 'tests/integration/withings/tokens.test.ts',
-  project: 'integration',
 }
 const feed = {
   file: 'server/sources/withings/feed.ts',
   test: 'tests/long/withings/readers.test.ts',
-  project: 'long',
 }
 const feedByTwoProcesses = {
   file: 'server/sources/withings/feed.ts',
   test: 'tests/integration/withings/two-processes.test.ts',
-  project: 'integration',
 }
 const feedByEndlessReadings = {
   file: 'server/sources/withings/feed.ts',
   test: 'tests/integration/withings/endless-readings.test.ts',
-  project: 'integration',
 }
 const putResource = {
   file: 'server/fhir/index/put-resource.ts',
   test: 'tests/integration/withings/imported-results.test.ts',
-  project: 'integration',
 }
 const feedByWholeReadings = {
   file: 'server/sources/withings/feed.ts',
   test: 'tests/long/withings/whole-readings.test.ts',
-  project: 'long',
 }
 const readMeasures = {
   file: 'server/sources/withings/read-measures.ts',
   test: 'tests/long/withings/whole-readings.test.ts',
-  project: 'long',
 }
-const signInTest = { test: 'tests/integration/withings/sign-in.test.ts', project: 'integration' }
-const leftNamePageTest = { test: 'tests/integration/withings/left-name-page.test.ts', project: 'integration' }
-const manyReadingsTest = { test: 'tests/integration/withings/many-readings.test.ts', project: 'integration' }
+const signInTest = { test: 'tests/integration/withings/sign-in.test.ts' }
+const leftNamePageTest = { test: 'tests/integration/withings/left-name-page.test.ts' }
+const manyReadingsTest = { test: 'tests/integration/withings/many-readings.test.ts' }
 const endedAccountsTest = {
   test: 'tests/long/withings/ended-accounts.test.ts',
-  project: 'long',
 }
 const endedMeanwhileTest = {
   test: 'tests/integration/withings/ended-meanwhile.test.ts',
-  project: 'integration',
 }
-const removalTest = { test: 'tests/long/withings/removal.test.ts', project: 'long' }
-const personTest = { test: 'tests/integration/withings/person.test.ts', project: 'integration' }
-const withingsMappingTest = { test: 'tests/unit/sources/withings-mapping.test.ts', project: 'unit' }
+const removalTest = { test: 'tests/long/withings/removal.test.ts' }
+const personTest = { test: 'tests/integration/withings/person.test.ts' }
+const withingsMappingTest = { test: 'tests/unit/sources/withings-mapping.test.ts' }
 const importedResultsTest = {
   test: 'tests/integration/withings/imported-results.test.ts',
-  project: 'integration',
 }
 const wholeReadingsTest = {
   test: 'tests/long/withings/whole-readings.test.ts',
-  project: 'long',
 }
 
 export const rules: readonly Rule[] = [
@@ -179,7 +161,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/sources/withings/put-measures.ts',
         test: 'tests/integration/withings/put-measures.test.ts',
-        project: 'integration',
         find: 'const TOGETHER = 25',
         replace: 'const TOGETHER = 25_000',
         title: 'W06 are stored',
@@ -245,7 +226,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/sources/withings/sign-in.ts',
         test: 'tests/integration/withings/first-sign-ins.test.ts',
-        project: 'integration',
         find: "      .onConflict((conflict) => conflict.column('username').doNothing())\n",
         replace: '',
         title: 'W07 who comes back',
@@ -374,7 +354,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/sources/withings/tokens.ts',
         test: 'tests/integration/withings/ended-there.test.ts',
-        project: 'integration',
         find: "            .where('ending_until', '<=', clock()),\n",
         replace: '',
         title: 'signs in once more if that request came after',
@@ -400,7 +379,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/sources/withings/tell-withings.ts',
         test: 'tests/long/withings/telling.test.ts',
-        project: 'long',
         find: 'eb.and({ ...row, next_read })',
         replace: 'eb.and(row)',
         title: 'W08 two processes tell',
@@ -422,7 +400,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/sources/withings/brief-waits.ts',
         test: 'tests/unit/sources/brief-waits.test.ts',
-        project: 'unit',
         find: 'LONGEST_REDEEMING = 5_000',
         replace: 'LONGEST_REDEEMING = 8_000',
         title: 'W08 a page that waits',
@@ -437,7 +414,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/sources/withings/token-sealer.ts',
         test: 'tests/integration/withings/tokens.test.ts',
-        project: 'integration',
         find: 'JSON.stringify([issuer, userid])',
         replace: 'JSON.stringify([issuer, userid.slice(0, 0)])',
         title: 'open with no other key',
@@ -493,7 +469,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/sources/withings/withings-client.ts',
         test: 'tests/integration/withings/signing-in-and-out.test.ts',
-        project: 'integration',
         find: 'purpose: { endOf: userid }',
         replace: "purpose: 'sign-in'",
         title: 'J34 W05 one network',
@@ -545,7 +520,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/sources/withings/notifications.ts',
         test: 'tests/integration/withings/notifications.test.ts',
-        project: 'integration',
         find: "      .where('read_at', '<=', clock() - SHORTEST)\n",
         replace: '',
         title: 'W09 a notification within a minute',
@@ -560,7 +534,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/fhir/http/bring-up-to-date.ts',
         test: 'tests/long/withings/readers.test.ts',
-        project: 'long',
         find: 'named.length === 1 ? named : []',
         replace: '[]',
         title: 'has what is new at Withings fetched',
@@ -609,7 +582,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/sources/withings/person.ts',
         test: 'tests/unit/sources/withings-person.test.ts',
-        project: 'unit',
         find: 'USERNAME.exec(username)?.[1] === userid',
         replace: 'username.startsWith("withings-" + userid + "-")',
         title: 'W08 and not to the account',
@@ -638,7 +610,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/sources/withings/read-measures.ts',
         test: 'tests/integration/withings/odd-answers.test.ts',
-        project: 'integration',
         find: "typeof value === 'string' || typeof value === 'number' ? String(value) : ''",
         replace: 'String(value)',
         title: 'J39 .* is no ',
@@ -653,7 +624,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/sources/withings/read-measures.ts',
         test: 'tests/integration/withings/odd-answers.test.ts',
-        project: 'integration',
         find: 'json.parse(wholePiece(text).text,',
         replace: 'json.parse(text,',
         title: 'J39 an answer with more than 400,000 values',
@@ -752,7 +722,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/fhir/index/put-indexes.ts',
         test: 'tests/integration/fhir/writers-at-once.test.ts',
-        project: 'integration',
         find: "      .where('origin', '=', origin)\n",
         replace: '',
         title: 'W08 keep a reading',
@@ -792,7 +761,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/sources/withings/forget-missing.ts',
         test: 'tests/integration/withings/server-again.test.ts',
-        project: 'integration',
         find: 'last?.wholeAt === wholeAt ? last.ids : undefined',
         replace: 'last?.ids',
         title: 'J39 a reading that another server',
@@ -873,7 +841,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/sources/withings/notifications.ts',
         test: 'tests/integration/withings/notifications.test.ts',
-        project: 'integration',
         find: 'eb.and({ patient, connection })',
         replace: 'eb.and({ patient })',
         title: 'W09 a subscription that was made',
@@ -881,7 +848,6 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/sources/withings/notifications.ts',
         test: 'tests/integration/withings/notifications.test.ts',
-        project: 'integration',
         find: 'return numUpdatedRows > 0n',
         replace: 'return true',
         title: 'W09 a subscription that was made',
