@@ -42,7 +42,7 @@ const signIn = async () => {
   await worker.signIn({ providerId, purpose: 'record' })
 }
 
-const ASKED = 'openid fhirUser offline_access launch/patient patient/Observation.read patient/Patient.read'
+const ASKED = 'openid fhirUser offline_access launch/patient patient/Patient.read patient/Observation.read'
 
 it('an organization that knows only version 1 of the scopes is asked for those that it lists', async () => {
   organization.script.tokens = { scope: 'openid patient/Observation.read' }
