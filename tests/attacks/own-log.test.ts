@@ -103,7 +103,6 @@ describe('D09 a patient sees the log of their own record, whatever they search f
     'patient=pb',
     'patient=Patient/pb,pb',
     'patient=Patient/pa&patient=Patient/pb',
-    'agent=Patient/pb',
   ])("%s: nothing of another patient's", async (query) => {
     await anna.token('TB')
     expect(eventsIn(await search(query, 'TA'))).toEqual([])
@@ -113,6 +112,12 @@ describe('D09 a patient sees the log of their own record, whatever they search f
       body: new URLSearchParams(query),
     })
     expect(eventsIn(postAnswer)).toEqual([])
+  })
+
+  test('another patient as the agent: nothing but what they saw or counted of this record', async () => {
+    await anna.token('TB')
+    const events = eventsIn(await search('agent=Patient/pb', 'TA'))
+    expect(events.flatMap(patientsOf).filter((patient) => patient !== 'Patient/pa')).toEqual([])
   })
 
   test("with another patient's id beside their own, they find only their own entries", async () => {
