@@ -4,6 +4,7 @@ import type { Generated, Kysely } from 'kysely'
 export interface Database {
   oauth_record: OauthRecordTable
   client_origin: ClientOriginTable
+  client_name: ClientNameTable
   consent: ConsentTable
   account: AccountTable
   setting: SettingTable
@@ -55,6 +56,14 @@ export interface OauthRecordTable {
 interface ClientOriginTable {
   origin: string
   client_id: string
+}
+
+/** The names of applications, so that one that looks alike is found at once. */
+interface ClientNameTable {
+  client_id: string
+  name: string
+  /** As `skeletonOf`: a version with another one has a migration that fills it anew. */
+  skeleton: string
 }
 
 /** What a person allowed an application, and until when. One row for each grant; `grant_id` is the engine's id of it. */

@@ -93,6 +93,17 @@ describe('J05 the name of an application', () => {
     expect((await register('Riverside Portals')).status).toBe(201)
   })
 
+  test('looks like none that an application had before, or that is deleted', async () => {
+    const { client_id } = (await register('Heron Health')).json
+    expect((await register('Heron HeaIth')).status).toBe(400)
+    await sendJson(`/oauth/applications/${client_id}`, 'PUT', { client_name: 'Osprey Health' })
+    expect((await register('Heron HeaIth')).status).toBe(201)
+    expect((await register('Osprey HeaIth')).status).toBe(400)
+    const deleted = await anna.send(`/oauth/applications/${client_id}`, { as: 'TADM', method: 'DELETE' })
+    expect(deleted.status).toBeLessThan(300)
+    expect((await register('Osprey HeaIth')).status).toBe(201)
+  })
+
   test('is shown whole, however long it may be, so that two names never look the same', async () => {
     const longest = [...'AB'].map(
       (end) => `${'Medication and Allergy Companion '.repeat(3).slice(0, 79)}${end}`,

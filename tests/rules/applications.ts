@@ -273,9 +273,30 @@ export const rules: readonly Rule[] = [
       },
       {
         ...ownName,
-        find: 'if (skeletonOf(name) === skeleton)',
-        replace: "if (skeletonOf(name) === '')",
+        find: ".where('skeleton', '=', skeletonOf(client_name))",
+        replace: ".where('skeleton', '=', '')",
         title: 'that looks like another one',
+      },
+      {
+        ...ownName,
+        find: '  await putClientOrigins(trx, row)\n  await putClientName(trx, row)\n',
+        replace:
+          '  await putClientOrigins(trx, row)\n  if (before === undefined) await putClientName(trx, row)\n',
+        title: 'looks like none that',
+      },
+      {
+        ...ownName,
+        file: 'server/oauth/clients/end-client.ts',
+        find: "['client_origin', 'client_name'] as const",
+        replace: "['client_origin'] as const",
+        title: 'looks like none that',
+      },
+      {
+        ...ownName,
+        test: 'tests/integration/oauth/many-applications.test.ts',
+        find: ".where('skeleton', '=', skeletonOf(client_name))",
+        replace: '',
+        title: 'on sqlite.*alike alone',
       },
       {
         ...applicationNamesTest,

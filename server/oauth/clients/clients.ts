@@ -6,7 +6,7 @@ import type { ClientRecord } from './client-policy.ts'
 import { newGeneration } from './end-client.ts'
 import type { ClientRow } from './list-clients.ts'
 import { putClientOrigins } from './origins.ts'
-import { holdOwnName } from './own-name.ts'
+import { holdOwnName, putClientName } from './own-name.ts'
 
 /** The Client IDs that an operator may choose. Real applications have theirs built in: often a word, a domain name or a URL. */
 export const CLIENT_ID = /^[A-Za-z0-9][A-Za-z0-9._~:/-]{0,99}$/
@@ -20,6 +20,7 @@ export const putClient = async (trx: Db, metadata: ClientMetadata): Promise<void
     .onConflict((conflict) => conflict.columns(['model', 'id']).doUpdateSet(row))
     .execute()
   await putClientOrigins(trx, row)
+  await putClientName(trx, row)
 }
 
 /**
@@ -39,6 +40,7 @@ export const insertClient = async (trx: Db, metadata: ClientMetadata): Promise<b
     .execute()
   if (rows.length === 0) return false
   await putClientOrigins(trx, row)
+  await putClientName(trx, row)
   return true
 }
 

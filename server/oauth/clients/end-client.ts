@@ -19,7 +19,8 @@ export const endClient = async (trx: Db, clientId: string): Promise<string | und
     .returning('payload')
     .executeTakeFirst()
   if (!client) return undefined
-  await trx.deleteFrom('client_origin').where('client_id', '=', clientId).execute()
+  for (const table of ['client_origin', 'client_name'] as const)
+    await trx.deleteFrom(table).where('client_id', '=', clientId).execute()
   await deleteRegistrationToken(trx, clientId)
   return client.payload
 }

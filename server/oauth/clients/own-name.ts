@@ -7,7 +7,6 @@ import { putSetting } from '../../store/settings.ts'
 import { putCompared } from '../seam/compared-record.ts'
 import type { ClientRecord } from './client-policy.ts'
 import { newGeneration } from './end-client.ts'
-import { allClientRows } from './list-clients.ts'
 import { putClientOrigins } from './origins.ts'
 
 /**
@@ -26,16 +25,32 @@ export const requireOwnName = async (
   if (typeof client_name !== 'string' || client_name === before?.client_name) return
   const fault = faultOfName(client_name)
   if (fault !== undefined) throw new errors.InvalidClientMetadata(`client_name ${fault}`)
-  const skeleton = skeletonOf(client_name)
-  for await (const rows of allClientRows(db))
-    for (const { id, payload } of rows) {
-      const { client_name: name } = JSON.parse(payload) as ClientRecord
-      if (id === client_id || typeof name !== 'string' || name === client_name) continue
-      if (skeletonOf(name) === skeleton)
-        throw new errors.InvalidClientMetadata(
-          `client_name looks like "${name}", the name of another application`,
-        )
-    }
+  const alike = await db
+    .selectFrom('client_name')
+    .select('name')
+    .where('skeleton', '=', skeletonOf(client_name))
+    .where('client_id', '!=', String(client_id))
+    .where('name', '!=', client_name)
+    .limit(1)
+    .executeTakeFirst()
+  if (alike)
+    throw new errors.InvalidClientMetadata(
+      `client_name looks like "${alike.name}", the name of another application`,
+    )
+}
+
+/** Stores the name by which `requireOwnName` finds an application, in the transaction that stores its registration. */
+export const putClientName = async (
+  trx: Db,
+  { id, payload }: { readonly id: string; readonly payload: string },
+): Promise<void> => {
+  const { client_name: name } = JSON.parse(payload) as ClientRecord
+  await trx.deleteFrom('client_name').where('client_id', '=', id).execute()
+  if (typeof name !== 'string') return
+  await trx
+    .insertInto('client_name')
+    .values({ client_id: id, name, skeleton: skeletonOf(name) })
+    .execute()
 }
 
 /** The row that a transaction holds while it stores a name, so that two that look alike are not stored at once. */
@@ -66,4 +81,5 @@ export const putRegistration = async (
   const generation = before === undefined && { client_generation: newGeneration() }
   await putCompared(trx, { ...row, ...generation }, before)
   await putClientOrigins(trx, row)
+  await putClientName(trx, row)
 }

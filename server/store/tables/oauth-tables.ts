@@ -77,6 +77,13 @@ const createRecords = async (db: Kysely<unknown>, { clustered }: Dialect): Promi
     .modifyEnd(clustered)
     .execute()
   await createIndex(db, 'client_origin', 'client_id')
+  await db.schema
+    .createTable('client_name')
+    .addColumn('client_id', 'text', (c) => c.primaryKey())
+    .addColumn('name', 'text', (c) => c.notNull())
+    .addColumn('skeleton', 'text', (c) => c.notNull())
+    .execute()
+  await createIndex(db, 'client_name', 'skeleton')
 }
 
 const createConsents = async (db: Kysely<unknown>): Promise<void> => {
