@@ -2,19 +2,21 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { render } from '../pages/frame/layout.ts'
 import { contentSecurityPolicy } from '../pages/frame/security-headers.ts'
 import { type LoginPage, loginPage } from '../pages/sign-in/login.ts'
+import { namePage } from '../pages/sign-in/name.ts'
 import { deviceValue, rememberDevice } from '../sign-in/password/device-cookie.ts'
 import { checkPassword } from '../sign-in/password/password-check.ts'
+import { upstreamRoutes } from '../sign-in/upstream/upstream-routes.ts'
 import type { UpstreamReason } from '../sign-in/upstream/upstream-sign-in.ts'
 import type { Upstream } from '../sign-in/upstream/upstream-state.ts'
 import { readPageForms, refuseForeignForms } from '../sign-in/visit/own-form.ts'
 import {
+  findBrowser,
   type OwnSessionDeps,
   ownAccess,
   ownLocale,
   startOwnSession,
   visitorFormToken,
 } from '../sign-in/visit/own-session.ts'
-import { ownUpstream } from './own-upstream.ts'
 
 /** The addresses to which a sign-in may redirect: only the organization's own pages. */
 const NEXT = /^\/(account|ehr)(?:[/?][\w/?&=%.~+-]{0,2000})?$/
@@ -94,10 +96,25 @@ export const ownSignInRoutes =
     })
 
     if (!upstream) return
-    ownUpstream(app, deps, upstream, {
-      nextOf,
-      showLogin: (request, reply, reason) => show(request, reply, undefined, reason),
-      signInAs: async (request, reply, { account, next, work }) => {
+    upstreamRoutes<Visit>(app, deps, upstream, {
+      address: '/login/upstream',
+      nameAddress: '/login/upstream/name',
+      open: (request, reply) => ({ request, reply }),
+      holderOf: ({ request }) => findBrowser(deps, request),
+      nextOf: ({ request }) => nextOf(request),
+      accessOf: ({ request }, event) => ownAccess(request, event),
+      showLogin: ({ request, reply }, reason) => show(request, reply, undefined, reason),
+      showName: ({ request, reply }, parts) => {
+        const page = namePage({
+          ...parts,
+          organization: config.organization,
+          locale: ownLocale(config, request),
+          action: '/login/upstream/name',
+          formToken: visitorFormToken(deps, request, reply),
+        })
+        return reply.type('text/html').send(render(page))
+      },
+      signInAs: async ({ request, reply }, account, { next = '/account' }, work) => {
         const session = startOwnSession(deps, request, reply, account)
         const event = { kind: 'sign-in', outcome: 'success', details: { by: upstream.signIn.name } } as const
         await recorder.record(ownAccess(request, event, account), async (trx) => {
@@ -108,6 +125,11 @@ export const ownSignInRoutes =
       },
     })
   }
+
+interface Visit {
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+}
 
 const localesOf = (uiLocales: unknown): string | undefined =>
   typeof uiLocales === 'string' ? uiLocales.slice(0, 100) : undefined

@@ -79,13 +79,13 @@ export const rules: readonly Rule[] = [
   {
     rule: 'A redirect back counts only by its sealed state, in the browser that began',
     protects: 'sign-ins, from planted codes',
-    at: ['server/oauth/relay#returnAddress', 'server/portal/own-upstream#ownUpstream'],
+    at: ['server/oauth/relay#returnAddress', 'server/sign-in/upstream/upstream-routes#upstreamRoutes'],
     mutants: [
       {
         ...signInTest,
-        file: 'server/portal/own-upstream.ts',
-        find: 'browser === undefined || state.holder !== browser',
-        replace: 'browser === undefined',
+        file: 'server/sign-in/upstream/upstream-routes.ts',
+        find: 'holder === undefined || state?.holder !== holder',
+        replace: 'holder === undefined',
         title: 'W01 at the organization’s own pages',
       },
       {
@@ -143,7 +143,7 @@ export const rules: readonly Rule[] = [
       {
         ...leftNamePageTest,
         file: 'server/sign-in/upstream/upstream-state.ts',
-        find: '{ ends: clock() + LIFE, ...state }',
+        find: '{ ...state, ends: state.ends ?? clock() + LIFE }',
         replace: '{ ...state, ends: clock() + LIFE }',
         title: 'own pages.*lives for 15 minutes',
       },

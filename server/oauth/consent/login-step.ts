@@ -2,8 +2,10 @@ import type { FastifyInstance } from 'fastify'
 import type { LoggedAccess } from '../../audit/entry/access-event.ts'
 import type { SignedInAccount } from '../../grants/authorization.ts'
 import { type LoginPage, loginPage } from '../../pages/sign-in/login.ts'
+import { namePage } from '../../pages/sign-in/name.ts'
 import { deviceValue, rememberDevice } from '../../sign-in/password/device-cookie.ts'
 import { checkPassword } from '../../sign-in/password/password-check.ts'
+import { upstreamRoutes } from '../../sign-in/upstream/upstream-routes.ts'
 import type { UpstreamReason } from '../../sign-in/upstream/upstream-sign-in.ts'
 import { endSignInsOfBrowser } from '../../sign-in/visit/begun-cookie.ts'
 import { formToken } from '../../sign-in/visit/own-cookie.ts'
@@ -14,7 +16,6 @@ import type { SignIn } from '../seam/signed-in.ts'
 import { requireUnitOfWork } from '../seam/unit-of-work.ts'
 import { type Form, type InteractionDeps, localeFor, type Step, type Steps } from './interaction-steps.ts'
 import { uncountAuthorization } from './limit-authorizations.ts'
-import { upstreamStep } from './upstream-step.ts'
 
 interface SignInDetails {
   readonly access?: Partial<LoggedAccess>
@@ -111,10 +112,26 @@ export const loginStep = (app: FastifyInstance, deps: InteractionDeps, steps: St
   })
 
   if (!upstream) return
-  upstreamStep(app, deps, upstream, {
-    steps,
+  upstreamRoutes<Step>(app, deps, upstream, {
+    address: '/login/:uid/upstream',
+    nameAddress: '/login/:uid/name',
+    open: (request, reply) => steps.open(request, reply, 'login'),
+    holderOf: ({ interaction }) => interaction.uid,
+    accessOf: (step, event) => steps.accessOf(step, event, undefined),
     showLogin: (step, reason) => showLogin(step, undefined, reason),
-    signInAs: (step, account, writes = []) =>
-      signInAs(step, account, { access: { details: { by: upstream.signIn.name } }, writes }),
+    showName: (step, parts) => {
+      const page = namePage({
+        ...parts,
+        organization: config.organization,
+        locale: localeFor(config, step),
+        action: `/login/${step.interaction.uid}/name`,
+        formToken: formToken(keys.forms, step.interaction.uid),
+      })
+      return steps.show(step, page)
+    },
+    signInAs: (step, account, _, work) => {
+      const access = { details: { by: upstream.signIn.name } }
+      return signInAs(step, account, { access, writes: work ? [work] : [] })
+    },
   })
 }

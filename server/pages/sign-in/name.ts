@@ -2,7 +2,7 @@ import type { VNode } from 'preact'
 import { type Frame, html, layout, type OwnPage, signedInFrame } from '../frame/layout.ts'
 import type { Locale } from '../frame/locale.ts'
 
-interface NamePage extends Frame {
+export interface NamePage extends Frame {
   /** The company with which the person signed in. It does not tell the person's name. */
   upstream: string
   action: string

@@ -15,12 +15,12 @@ export interface UpstreamState {
   /** The authorization (`uid`), or a hash of the browser's cookie. */
   readonly holder: string
   /** The page to open after a sign-in at the organization's own pages; absent for an authorization. */
-  readonly next?: string
+  readonly next?: string | undefined
   /** The account whose name is still missing. */
   readonly accountId?: string
   readonly generation?: number
   /** When it ends, in milliseconds since 1970; absent for a new one. */
-  readonly ends?: number
+  readonly ends?: number | undefined
 }
 
 /** Seals the data that a person's browser takes to another company and back, so that nobody else can create or read it. */
@@ -28,7 +28,7 @@ export const createUpstreamStates = ({ keys, clock }: { keys: Pick<Keys, 'forms'
   const sealer = () => createSealer(keys.forms, 'sign-in with another company')
   return {
     seal: (purpose: Purpose, state: UpstreamState): string =>
-      sealer().seal(JSON.stringify({ ends: clock() + LIFE, ...state }), purpose),
+      sealer().seal(JSON.stringify({ ...state, ends: state.ends ?? clock() + LIFE }), purpose),
 
     /** Returns `undefined` for a text that was not sealed here. Otherwise also returns whether it has expired. */
     open: (
