@@ -20,8 +20,11 @@ export interface Config {
   readonly demo?: DemoName
 }
 
+/** What a person is here. */
+export type Role = 'patient' | 'clinician' | 'admin'
+
 /** The longest that a grant lasts, by the role of the person who gives it, in milliseconds. A role without one has no limit. */
-export type LongestWindows = Readonly<Partial<Record<'patient' | 'clinician' | 'admin', number>>>
+export type LongestWindows = Readonly<Partial<Record<Role, number>>>
 
 const HOUR = 3_600_000
 

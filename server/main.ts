@@ -1,3 +1,4 @@
+import { isLoopback } from '../values/address-range.ts'
 import { readableName } from '../values/readable-name.ts'
 import { createApp } from './app.ts'
 import type { LogKeyOptions } from './audit/open-log-key.ts'
@@ -7,7 +8,7 @@ import { demoOrganizations } from './demo/organizations.ts'
 import { requireNoDemo, seedDemo } from './demo/seed.ts'
 import { keepFilesPrivate } from './files/private-file.ts'
 import { listen } from './http/listen.ts'
-import { isLoopback, readConfigFile, requirePublicUrl, requireSecrets } from './start/config-file.ts'
+import { readConfigFile, requirePublicUrl, requireSecrets } from './start/config-file.ts'
 import { defaultDatabase, defaultKeyFile, defaultLogKey } from './start/database-url.ts'
 import { openOrCreate } from './start/open-database.ts'
 import { parseArguments } from './start/parse-arguments.ts'
@@ -85,7 +86,7 @@ export const readConfig = async (args: string[]): Promise<ServerOptions> => {
     values['public-url'] ?? settings?.publicUrl ?? `http://localhost:${port}`,
     labelOf('public-url', 'publicUrl'),
   )
-  if (demo && !isLoopback(new URL(publicUrl).hostname)) {
+  if (demo && !isLoopback(new URL(publicUrl))) {
     throw new Error(
       `--demo cannot be used with --public-url ${publicUrl}. A demo runs on this machine only, because its passwords are public.`,
     )

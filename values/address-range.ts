@@ -18,6 +18,14 @@ export const rangeOf = (address: string): AddressRange => {
   return parsed instanceof ipaddr.IPv6 && !parsed.match(GLOBAL, 3) ? 'private' : 'public'
 }
 
+/** Returns the range of a URL's host; `undefined` for a name. */
+export const rangeOfHost = ({ hostname }: URL): AddressRange | undefined =>
+  /^(\d+(\.\d+){3}|\[.*\])$/.test(hostname) ? rangeOf(hostname.replace(/^\[|\]$/g, '')) : undefined
+
+/** Checks whether a URL's host is this machine. */
+export const isLoopback = (url: URL): boolean =>
+  url.hostname === 'localhost' || rangeOfHost(url) === 'loopback'
+
 /** A zone, or an IPv4-compatible address (RFC 4291 section 2.5.5.1), which the library would parse as a mapped one. */
 const NO_HOST = /%|^::\d+\./
 const GLOBAL = ipaddr.IPv6.parse('2000::')

@@ -1,8 +1,8 @@
+import { isLoopback } from '../../values/address-range.ts'
 import { readableName } from '../../values/readable-name.ts'
 import { type Json, type Metadata, oauthUris, objects, resolve } from '../auth/provider/metadata.ts'
 import type { Code } from '../messages/errors.ts'
 import { type Finding, type FindingCode, grades } from '../messages/findings.ts'
-import { isLoopback } from '../net/address.ts'
 import type { ScanDocuments } from './scan-documents.ts'
 
 /** The most characters that a finding quotes from an organization's documents. */

@@ -1,4 +1,4 @@
-import { rangeOf } from '../../values/address-range.ts'
+import { isLoopback, rangeOfHost } from '../../values/address-range.ts'
 import { ProblemError } from '../messages/errors.ts'
 
 /** The most characters of an address, both as given and as normalized. */
@@ -21,6 +21,7 @@ export const requireAddress = (text: string, field = 'address'): URL => {
   )
     throw new ProblemError('invalid-input', { field })
   if (isLoopback(url)) return url
+  // The browser resolves names, and keeps internet pages out of private networks.
   if (rangeOfHost(url) === 'private') throw new ProblemError('private-address', { host: url.hostname })
   if (url.protocol !== 'https:') throw new ProblemError('insecure-address', { host: url.hostname })
   return url
@@ -59,16 +60,6 @@ export const spellingOf = (fhirBase: string): string => {
 }
 
 export const isSameBase = (one: string, other: string): boolean => spellingOf(one) === spellingOf(other)
-
-export const isLoopback = (url: URL): boolean =>
-  url.hostname === 'localhost' || rangeOfHost(url) === 'loopback'
-
-/**
- * Classifies an IP address; undefined for a host name. The browser resolves names, and keeps internet pages out of private
- * networks.
- */
-const rangeOfHost = ({ hostname }: URL) =>
-  /^(\d+(\.\d+){3}|\[.*\])$/.test(hostname) ? rangeOf(hostname.replace(/^\[|\]$/g, '')) : undefined
 
 /**
  * Checks whether an address lies at or under `base`: same origin, no user name, exactly the base's path, and below it only

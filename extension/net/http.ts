@@ -1,6 +1,6 @@
 import browser from 'webextension-polyfill'
+import { isLoopback } from '../../values/address-range.ts'
 import { ProblemError } from '../messages/errors.ts'
-import { isLoopback } from './address.ts'
 import { type Asking, abortReasonOf, beginAsking, requestSignal } from './asking.ts'
 
 const timeout = 15_000

@@ -1,4 +1,4 @@
-import type { DemoName, Organization } from '../config.ts'
+import type { DemoName, Organization, Role } from '../config.ts'
 
 const address = { city: 'Springfield', state: 'IL', country: 'US' }
 
@@ -14,7 +14,7 @@ interface DemoAccount {
   /** Printed on the terminal and in the README, because demo accounts protect nothing. */
   readonly password: string
   readonly name: string
-  readonly role: 'patient' | 'clinician' | 'admin'
+  readonly role: Role
   readonly patient?: string
   readonly practitioner?: string
 }

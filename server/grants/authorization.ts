@@ -1,3 +1,4 @@
+import type { Role } from '../config.ts'
 import type { SmartScope } from './scopes/scopes.ts'
 
 /** The authorization that a presented access token stands for, as looked up in the store for this request. */
@@ -28,7 +29,7 @@ export interface Authorization {
 export interface Account {
   readonly id: string
   readonly name: string
-  readonly role: 'patient' | 'clinician' | 'admin'
+  readonly role: Role
   /** The Patient resource this person is. */
   readonly patient?: string
   /** The Practitioner resource this person is. */

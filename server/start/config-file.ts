@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path'
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
 import schema from '../../docs/config.schema.json' with { type: 'json' }
+import { isLoopback } from '../../values/address-range.ts'
 import {
   DEFAULT_WINDOWS,
   type EmbeddedSource,
@@ -90,16 +91,13 @@ export const requirePublicUrl = (text: string, label: string): string => {
   if (!isPlain || url.pathname !== '/' || url.username !== '' || url.password !== '') {
     throw new Error(`${label} takes an address without a path, such as https://records.example.org`)
   }
-  if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
+  if (url.protocol === 'http:' && !isLoopback(url)) {
     throw new Error(
       `${label} has to be https, except on this machine, because passwords and records would travel unencrypted.`,
     )
   }
   return url.origin
 }
-
-export const isLoopback = (host: string): boolean =>
-  ['localhost', '[::1]'].includes(host) || /^127\.\d+\.\d+\.\d+$/.test(host)
 
 /** The content of a configuration file, as `docs/config.schema.json` describes it; a test compares the two. */
 export interface ConfigFile {
@@ -272,8 +270,8 @@ const requireOrigin = (file: string, key: string, text: string): string => {
 
 /** @throws ConfigRefused for an address to which `credential` would travel unencrypted, even through a private network. */
 const requireEncryption = (file: string, key: string, address: string, credential: string): void => {
-  const { protocol, hostname } = new URL(address)
-  if (protocol === 'http:' && !isLoopback(hostname))
+  const url = new URL(address)
+  if (url.protocol === 'http:' && !isLoopback(url))
     throw new ConfigRefused(
       `${file}: ${key} has to be https, except on this machine, because the ${credential} would travel unencrypted.`,
     )

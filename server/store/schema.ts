@@ -1,4 +1,5 @@
 import type { Generated, Kysely } from 'kysely'
+import type { Role } from '../config.ts'
 
 /** Every table. Times are milliseconds since 1970 unless a name says otherwise. */
 export interface Database {
@@ -98,7 +99,7 @@ export interface AccountTable {
   username: string
   password_hash: string
   name: string
-  role: 'patient' | 'clinician' | 'admin'
+  role: Role
   patient: string | null
   practitioner: string | null
   /**

@@ -413,7 +413,7 @@ export const rules: readonly Rule[] = [
     mutants: [
       {
         ...main,
-        find: 'if (demo && !isLoopback(new URL(publicUrl).hostname)) {',
+        find: 'if (demo && !isLoopback(new URL(publicUrl))) {',
         replace: 'if (demo && publicUrl === undefined) {',
         title: 'F24 .+ as a demo',
       },
@@ -438,8 +438,8 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/start/config-file.ts',
         test: 'tests/unit/read-config.test.ts',
-        find: "if (url.protocol === 'http:' && !isLoopback(url.hostname)) {",
-        replace: "if (url.protocol === 'ftp:' && !isLoopback(url.hostname)) {",
+        find: "if (url.protocol === 'http:' && !isLoopback(url)) {",
+        replace: "if (url.protocol === 'ftp:' && !isLoopback(url)) {",
         title: 'F24 .+ in clear',
       },
       {

@@ -7,7 +7,7 @@ import {
   protectedResourceRequest,
   WWWAuthenticateChallengeError,
 } from 'oauth4webapi'
-import { isLoopback } from '../../net/address.ts'
+import { isLoopback } from '../../../values/address-range.ts'
 import type { Asking } from '../../net/asking.ts'
 import { boundedFetch } from '../../net/http.ts'
 import type { PairStore } from '../../storage/vault.ts'

@@ -11,8 +11,9 @@ import {
   UnsupportedOperationError,
   WWWAuthenticateChallengeError,
 } from 'oauth4webapi'
+import { isLoopback } from '../../../values/address-range.ts'
 import { ProblemError } from '../../messages/errors.ts'
-import { isLoopback, requireAddress } from '../../net/address.ts'
+import { requireAddress } from '../../net/address.ts'
 import { boundedFetch, hasHostPermission } from '../../net/http.ts'
 
 /** The clock difference that an id_token may show, in seconds. */

@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto'
 import type { Writable } from 'node:stream'
 import type { Insertable } from 'kysely'
 import { faultOfName, plainSpaces } from '../../../values/readable-name.ts'
-import type { Config, Source } from '../../config.ts'
+import type { Config, Role, Source } from '../../config.ts'
 import { toUsername } from '../../grants/accounts.ts'
+import { ID } from '../../query/reference.ts'
 import { hashPassword } from '../../sign-in/secrets/password.ts'
 import type { FileSettings } from '../../start/config-file.ts'
 import { defaultDatabase } from '../../start/database-url.ts'
@@ -25,10 +26,7 @@ const OPTIONS = {
   practitioner: { type: 'string' },
 } as const
 
-const ROLES = ['patient', 'clinician', 'admin'] as const
-
-/** The `id` type of FHIR R4. */
-const FHIR_ID = /^[A-Za-z0-9\-.]{1,64}$/
+const ROLES: readonly Role[] = ['patient', 'clinician', 'admin']
 
 type Person = Pick<AccountTable, 'name' | 'username' | 'role' | 'patient' | 'practitioner'>
 
@@ -141,8 +139,10 @@ const parseValues = (values: { [name in keyof typeof OPTIONS]?: string }): Perso
   if (role !== 'clinician' && values.practitioner !== undefined)
     throw new UsageError('--practitioner is for a person with the role clinician.')
   for (const id of [values.patient, values.practitioner]) {
-    if (id !== undefined && !FHIR_ID.test(id))
-      throw new UsageError(`"${id}" is not a FHIR id: it takes 1 to 64 letters, digits, "-" and ".".`)
+    if (id !== undefined && !ID.test(id))
+      throw new UsageError(
+        `"${id}" is not a FHIR id: it takes 1 to 64 letters, digits, "-" and ".", and is not "." or "..".`,
+      )
   }
   return {
     name,

@@ -1,3 +1,4 @@
+import { isLoopback } from '../../../values/address-range.ts'
 import type { Clock } from '../../config.ts'
 import { numberOf } from './measures.ts'
 import { invalidCallback, invalidParameter } from './refusal.ts'
@@ -123,7 +124,8 @@ export const answersHead = async (url: string): Promise<boolean> =>
 
 /** Returns the status of an answer that comes within two seconds, or else 599. Does not follow redirects. */
 const statusOf = async (url: string, init: RequestInit): Promise<number> => {
-  if (!isOnThisMachine(url)) return 599
+  const target = URL.parse(url)
+  if (target?.protocol !== 'http:' || !isLoopback(target)) return 599
   try {
     const signal = AbortSignal.timeout(PATIENCE)
     const response = await fetch(url, { ...init, redirect: 'manual', signal })
@@ -132,9 +134,4 @@ const statusOf = async (url: string, init: RequestInit): Promise<number> => {
   } catch {
     return 599
   }
-}
-
-const isOnThisMachine = (text: string): boolean => {
-  const url = URL.parse(text)
-  return url?.protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
 }

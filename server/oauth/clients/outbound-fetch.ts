@@ -1,8 +1,8 @@
 import { type LookupAddress, lookup } from 'node:dns'
 import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
-import { isIP, type LookupFunction } from 'node:net'
-import { rangeOf } from '../../../values/address-range.ts'
+import type { LookupFunction } from 'node:net'
+import { isLoopback, rangeOf, rangeOfHost } from '../../../values/address-range.ts'
 
 /** Largest document, in bytes, and longest fetch, in milliseconds (A32). */
 const LARGEST = 64 * 1024
@@ -19,17 +19,6 @@ export const isReachable = (address: string, allowLoopback: boolean): boolean =>
   return range === 'public' || (range === 'loopback' && allowLoopback)
 }
 
-/** Returns the host of a URL if it is an IP address, `undefined` if it is a name. */
-const literalOf = (url: URL): string | undefined => {
-  const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
-  return isIP(host) === 0 ? undefined : host
-}
-
-const isLoopbackHost = (url: URL): boolean => {
-  const literal = literalOf(url)
-  return literal === undefined ? url.hostname === 'localhost' : rangeOf(literal) === 'loopback'
-}
-
 /**
  * Checks an address before the server connects to it, and returns what is wrong, or `undefined`. A name may still resolve
  * to a private network, so the connection is checked again.
@@ -38,14 +27,11 @@ export const faultOfAddress = (text: unknown, allowLoopback: boolean): string | 
   const url = typeof text === 'string' && text.length <= 2_000 ? URL.parse(text) : null
   if (url === null || url.username !== '' || url.password !== '' || url.hash !== '')
     return 'it is not a plain https address'
-  const isLoopback = isLoopbackHost(url)
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback && allowLoopback))
+  const isHere = isLoopback(url)
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isHere && allowLoopback))
     return 'it is not a plain https address'
-  if (isLoopback) return allowLoopback ? undefined : 'it lies in a private network'
-  const literal = literalOf(url)
-  return literal !== undefined && !isReachable(literal, allowLoopback)
-    ? 'it lies in a private network'
-    : undefined
+  const isPrivate = isHere ? !allowLoopback : rangeOfHost(url) === 'private'
+  return isPrivate ? 'it lies in a private network' : undefined
 }
 
 /** Resolves a name for the connection itself, so that no second look-up can differ; refuses it if any address is private. */

@@ -14,7 +14,7 @@ const isPlainHost = (hostname: string): boolean =>
   hostname.length <= LONGEST_HOST &&
   /^([a-z0-9-]{1,63}\.)*[a-z0-9-]{1,63}\.?$|^\[[0-9a-f:.]+\]$/i.test(hostname)
 
-/** Checks whether an address is plain http on this machine, where its port may vary (RFC 8252 section 7.3). */
+/** Checks whether an address is plain http on this machine, where its port may vary (RFC 8252 section 7.3). The engine knows these hosts. */
 export const isLocalHttp = (url: URL | null): boolean =>
   url?.protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
 

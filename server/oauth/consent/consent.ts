@@ -1,5 +1,6 @@
 import type Provider from 'oidc-provider'
 import type { Client, Interaction } from 'oidc-provider'
+import { isLoopback } from '../../../values/address-range.ts'
 import { type Config, fhirBase } from '../../config.ts'
 import type { SignedInAccount } from '../../grants/authorization.ts'
 import { IDENTITY_SCOPES } from '../../grants/scopes/registered-scope.ts'
@@ -229,10 +230,10 @@ const aboutRecord = (
 
 /** Returns the destination in terms a person can judge, because an extension's host name is a meaningless id. */
 export const addressOf = (redirect: string): Pick<ConsentPage['application'], 'where' | 'host'> => {
-  const { host = '', hostname = '' } = URL.parse(redirect) ?? {}
+  const url = URL.parse(redirect)
+  const host = url?.host ?? ''
   if (/\.(chromiumapp\.org|extensions\.allizom\.org)$/.test(host)) return { where: 'extension', host }
-  const local = ['localhost', '127.0.0.1', '[::1]', ''].includes(hostname)
-  return { where: local ? 'computer' : 'web', host }
+  return { where: !url?.hostname || isLoopback(url) ? 'computer' : 'web', host }
 }
 
 const countOf = (locale: Locale, kind: string, count: RecordCount | undefined): { count?: string } => {

@@ -1,10 +1,11 @@
 import type { VNode } from 'preact'
+import type { Role } from '../../config.ts'
 import { applicationName, html, layout, type PersonFrame } from '../frame/layout.ts'
 import { type Locale, wordFor } from '../frame/locale.ts'
 import { type OfferView, offerChoices } from './offer-words.ts'
 
 export interface ConsentPage extends PersonFrame {
-  role: 'patient' | 'clinician' | 'admin'
+  role: Role
   application: {
     name: string
     /** The kind of address that gets the answer; the address matches a registered one. */

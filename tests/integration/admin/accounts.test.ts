@@ -246,7 +246,7 @@ describe.each(engines)('accounts at the terminal, on %s', { timeout: 90_000 }, (
     expect(await enters('flo')).toBe(false)
   })
 
-  it('a patient or practitioner who does not exist gives a warning, and each command is explained', async () => {
+  it('a patient or practitioner who does not exist gives a warning, one who cannot exist is refused, and each command is explained', async () => {
     const person = ['--name', 'Gil', '--role', 'patient', '--patient', 'nobody', '--db', database.url]
     expect(await runAdmin(['user', 'add', ...person], PASSWORD)).toMatchObject({
       status: 0,
@@ -265,6 +265,11 @@ describe.each(engines)('accounts at the terminal, on %s', { timeout: 90_000 }, (
     expect(await runAdmin(['user', 'add', ...clinician], PASSWORD)).toMatchObject({
       status: 0,
       last: 'Note: there is no Practitioner/nobody in the database yet, so applications that ask who signed in find nothing.',
+    })
+    const folder = ['--name', 'Ida', '--role', 'patient', '--patient', '..', '--db', database.url]
+    expect(await runAdmin(['user', 'add', ...folder], PASSWORD)).toMatchObject({
+      status: 2,
+      last: expect.stringContaining('".." is not a FHIR id'),
     })
     const { out: help } = await runAdmin(['user', 'invite', '--help'])
     expect(help).toMatch(/--role R .*clinician: searches patients/)
