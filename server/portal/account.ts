@@ -25,7 +25,6 @@ import {
   DISCONNECT,
   endAllSignIns,
   endOwnSession,
-  findOwnSession,
   type OwnSessionDeps,
   ownAccess,
   ownLocale,
@@ -42,9 +41,16 @@ import {
   shownOf,
 } from './connections.ts'
 import { ownLog } from './own-log.ts'
-import { createPageTurns } from './page-turns.ts'
 import { ownPerson, upstreamConnection } from './told-elsewhere.ts'
-import { type AccountEvent, findSaved, savedAddress, type Visitor } from './visitor.ts'
+import {
+  type AccountEvent,
+  type AccountPages,
+  createAdmission,
+  findSaved,
+  type SignedIn,
+  savedAddress,
+  type Visitor,
+} from './visitor.ts'
 
 interface FoundGrant extends ConnectedGrant {
   /** Whether the person has another grant to an application of this name. */
@@ -61,15 +67,10 @@ export const accountRoutes =
     await readPageForms(app)
     refuseForeignForms(app, deps, 'consent')
 
-    /** Redirects to the sign-in if there is no session, and afterwards back to the page (after a POST, to `/account`). */
-    const forVisitor =
-      (run: (visitor: Visitor) => Promise<unknown>) =>
-      async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
-        const session = await findOwnSession(deps, request)
-        if (!session) {
-          const next = request.method === 'GET' ? request.url : '/account'
-          return reply.redirect(`/login?${new URLSearchParams({ next })}`, 303)
-        }
+    const { admit, admitInTurn } = createAdmission(deps, '/account')
+    const withPage =
+      (answer: (visitor: Visitor) => Promise<unknown>) =>
+      async ({ request, reply, session }: SignedIn): Promise<unknown> => {
         const page: OwnPage = {
           organization: config.organization,
           locale: ownLocale(config, request, session),
@@ -78,15 +79,10 @@ export const accountRoutes =
           now: clock(),
         }
         if (isForSomebodyElse(request, session.account)) return send(reply, somebodyElsePage(page))
-        return run({ request, reply, session, page })
+        return answer({ request, reply, session, page })
       }
-
-    const inTurn = createPageTurns()
-    /** As `forVisitor`, with a turn for each page and change. The session may have ended while it was waited for. */
-    const withSession = (run: (visitor: Visitor) => Promise<unknown>) =>
-      forVisitor(({ request, reply, session }) =>
-        inTurn(session.account, reply, () => forVisitor(run)(request, reply)),
-      )
+    const forVisitor: AccountPages['forVisitor'] = (answer) => admit(withPage(answer))
+    const withSession: AccountPages['withSession'] = (answer) => admitInTurn(withPage(answer))
 
     const send = (reply: FastifyReply, page: VNode) => reply.type('text/html').send(render(page))
 

@@ -1,4 +1,4 @@
-import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyPluginAsync, FastifyReply } from 'fastify'
 import type { AccessEvent } from '../audit/entry/access-event.ts'
 import { fhirBase } from '../config.ts'
 import type { ListedPatient, PatientDirectory, Patients, ViewAccess, Visit } from '../grants/patients.ts'
@@ -16,29 +16,15 @@ import { ehrPatientPage, ehrSearchPage, forCliniciansPage } from '../pages/patie
 import { type PatientSearch, patientFieldsOf } from '../pages/patient/search-form.ts'
 import type { Words } from '../pages/words/en.ts'
 import { readPageForms, refuseForeignForms } from '../sign-in/visit/own-form.ts'
-import {
-  findOwnSession,
-  type OwnSession,
-  type OwnSessionDeps,
-  ownAccess,
-  ownLocale,
-} from '../sign-in/visit/own-session.ts'
+import { type OwnSessionDeps, ownAccess, ownLocale } from '../sign-in/visit/own-session.ts'
 import type { Db } from '../store/schema.ts'
-import { createPageTurns } from './page-turns.ts'
-
-/** A request of a person who has signed in at the organization. */
-interface Visitor {
-  readonly request: FastifyRequest
-  readonly reply: FastifyReply
-  readonly session: OwnSession
-}
+import { createAdmission, type SignedIn } from './visitor.ts'
 
 /** Serves `B/ehr`, the part of a record system that launches applications (SMART App Launch 2.2, section 2.1.2). */
 export const ehrRoutes =
   (deps: OwnSessionDeps & { directory: PatientDirectory }): FastifyPluginAsync =>
   async (app) => {
     const { config, store, clock, recorder, directory } = deps
-    const inTurn = createPageTurns()
     await readPageForms(app)
     refuseForeignForms(app, deps, 'search')
 
@@ -46,7 +32,7 @@ export const ehrRoutes =
       reply.type('text/html').send(render(content))
 
     const problem = (
-      { request, reply, session }: Visitor,
+      { request, reply, session }: SignedIn,
       status: number,
       name: keyof Words['patients']['problems'],
     ) => {
@@ -58,7 +44,7 @@ export const ehrRoutes =
 
     /** @param work the logged change, made in the same transaction. */
     const log = (
-      { request, session }: Visitor,
+      { request, session }: SignedIn,
       events: readonly AccessEvent[],
       work?: (trx: Db) => Promise<void>,
     ): Promise<void> =>
@@ -67,40 +53,27 @@ export const ehrRoutes =
         work,
       )
 
-    const viewer = (visitor: Visitor) => ({
+    const viewer = (visitor: SignedIn) => ({
       account: visitor.session.account,
       record: (views: readonly ViewAccess[]) => log(visitor, views),
     })
 
-    const frame = ({ request, session }: Visitor) => ({
+    const frame = ({ request, session }: SignedIn) => ({
       organization: config.organization,
       locale: ownLocale(config, request, session),
       person: session.account.name,
     })
 
-    /** Redirects to the sign-in if there is no session, and admits only clinicians. */
-    const admit =
-      (answer: (visitor: Visitor) => Promise<unknown>) =>
-      async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
-        const session = await findOwnSession(deps, request)
-        if (!session) {
-          const next = request.method === 'GET' ? request.url : '/ehr'
-          return reply.redirect(`/login?${new URLSearchParams({ next })}`, 303)
-        }
-        const visitor = { request, reply, session }
-        if (session.account.role === 'clinician') return answer(visitor)
+    const { admitInTurn } = createAdmission(deps, '/ehr')
+    const forClinicians = (answer: (visitor: SignedIn) => Promise<unknown>) =>
+      admitInTurn(async (visitor) => {
+        const { account, formToken } = visitor.session
+        if (account.role === 'clinician') return answer(visitor)
         await log(visitor, [{ kind: 'read', outcome: 'refused', reason: 'role' }])
-        const { formToken } = session
-        return page(reply.code(403), forCliniciansPage({ ...frame(visitor), formToken }))
-      }
+        return page(visitor.reply.code(403), forCliniciansPage({ ...frame(visitor), formToken }))
+      })
 
-    /** As `admit`, with a turn for each page. The session may have ended while it was waited for. */
-    const forClinicians = (answer: (visitor: Visitor) => Promise<unknown>) =>
-      admit(({ request, reply, session }) =>
-        inTurn(session.account, reply, () => admit(answer)(request, reply)),
-      )
-
-    const showSearch = (visitor: Visitor, search: PatientSearch) => {
+    const showSearch = (visitor: SignedIn, search: PatientSearch) => {
       const { formToken } = visitor.session
       return page(visitor.reply, ehrSearchPage({ ...frame(visitor), formToken, search }))
     }
@@ -135,7 +108,7 @@ export const ehrRoutes =
     }
 
     const showPatient = async (
-      visitor: Visitor,
+      visitor: SignedIn,
       fields: Record<string, unknown>,
       listed: LaunchableClients & { looked?: string },
     ) => {
@@ -165,7 +138,7 @@ export const ehrRoutes =
       }),
     )
 
-    const findApplication = async (visitor: Visitor, { client_id }: Record<string, unknown>) => {
+    const findApplication = async (visitor: SignedIn, { client_id }: Record<string, unknown>) => {
       const application = await findLaunchable(store, String(client_id))
       if (!application)
         await log(visitor, [{ ...LAUNCH, outcome: 'refused', reason: 'unknown_client', patients: [] }])

@@ -260,8 +260,8 @@ export const rules: readonly Rule[] = [
     protects: "everybody else's requests",
     at: [
       'server/fhir/patient-directory#createPatientDirectory',
-      'server/portal/account#withSession',
       'server/portal/page-turns#createPageTurns',
+      'server/portal/visitor#admitInTurn',
     ],
     mutants: [
       {
@@ -280,16 +280,16 @@ export const rules: readonly Rule[] = [
       { ...pageTurns, find: 'holder: 1,', replace: 'holder: 10,', title: 'J13' },
       {
         ...crowdedPagesTest,
-        file: 'server/portal/account.ts',
-        find: 'inTurn(session.account, reply, () => forVisitor(run)(request, reply))',
-        replace: 'forVisitor(run)(request, reply)',
+        file: 'server/portal/visitor.ts',
+        find: 'inTurn(session.account, reply, () => admit(answer)(request, reply))',
+        replace: 'admit(answer)(request, reply)',
         title: 'J13 another.*/account',
       },
       {
         ...crowdedPagesTest,
         file: 'server/portal/ehr.ts',
-        find: 'inTurn(session.account, reply, () => admit(answer)(request, reply))',
-        replace: 'admit(answer)(request, reply)',
+        find: 'admitInTurn(async (visitor) => {',
+        replace: "createAdmission(deps, '/ehr').admit(async (visitor) => {",
         title: 'J13 another.*/ehr',
       },
       {
@@ -435,13 +435,13 @@ export const rules: readonly Rule[] = [
   {
     rule: "An account's page is made for a session that has not ended meanwhile",
     protects: 'a person who signed out',
-    at: ['server/portal/account#withSession'],
+    at: ['server/portal/visitor#admitInTurn'],
     mutants: [
       {
         ...accountTest,
-        file: 'server/portal/account.ts',
-        find: 'forVisitor(run)(request, reply)',
-        replace: 'run({ request, reply, session } as Visitor)',
+        file: 'server/portal/visitor.ts',
+        find: 'admit(answer)(request, reply)',
+        replace: 'answer({ request, reply, session })',
         title: 'on sqlite.*a session that ended',
       },
     ],
