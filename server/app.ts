@@ -24,7 +24,7 @@ import { SECURITY_HEADERS } from './pages/frame/security-headers.ts'
 import { STYLE } from './pages/frame/style.ts'
 import { portalRoutes } from './portal/routes.ts'
 import { createReadiness, notReady } from './readiness.ts'
-import { createUpstreamStates, type Upstream } from './sign-in/upstream/upstream-state.ts'
+import { createPartnerStates, type Partner } from './sign-in/partner/partner-state.ts'
 import { answerPageError } from './sign-in/visit/page-error.ts'
 import { openSource } from './sources/open-source.ts'
 import { createWithings } from './sources/withings/create-withings.ts'
@@ -219,11 +219,11 @@ export const createApp = async ({
           ...(patience !== undefined && { patience }),
         })
       : undefined
-  const upstream: Upstream | undefined = withings && {
+  const partner: Partner | undefined = withings && {
     signIn: withings.signIn,
-    states: createUpstreamStates({ keys, clock }),
+    states: createPartnerStates({ keys, clock }),
   }
-  const pageDeps = { ...deps, keys, directory, ...(upstream && { upstream }) }
+  const pageDeps = { ...deps, keys, directory, ...(partner && { partner }) }
   await app.register(oauthRoutes(pageDeps))
   await app.register(portalRoutes({ ...pageDeps, accessLog }))
   const budget = createAnswerBudget()

@@ -248,7 +248,7 @@ const rooms: Record<string, readonly string[]> = {
   'server/grants': ['scopes', '.'],
   'server/oauth': ['seam', 'terms', 'clients', 'launch', 'engine', 'consent', '.'],
   'server/pages': ['words', 'frame', 'patient', 'sign-in', 'account'],
-  'server/sign-in': ['secrets', 'upstream', 'visit', 'password'],
+  'server/sign-in': ['secrets', 'partner', 'visit', 'password'],
   'server/sources': ['transport', 'upstream', 'withings', '.'],
   'server/store': ['.', 'statements', 'tables', 'sqlite', 'postgres'],
 }

@@ -5,7 +5,7 @@ import { render } from '../pages/frame/layout.ts'
 import { localeOf } from '../pages/frame/locale.ts'
 import { problemPage } from '../pages/frame/problem.ts'
 import { handOnPage } from '../pages/sign-in/hand-on.ts'
-import type { Upstream } from '../sign-in/upstream/upstream-state.ts'
+import type { Partner } from '../sign-in/partner/partner-state.ts'
 
 /** The parameters of an authorization response that are forwarded (RFC 6749 section 4.1.2, RFC 9207), and their length limit. */
 const PARAMETERS = ['code', 'state', 'iss', 'error'] as const
@@ -37,7 +37,7 @@ export const forwardAddress = (response: URLSearchParams, relay: string): string
  * Returns the page of this organization that continues a sign-in with another company, if the answer belongs to one. Such an
  * answer is recognized by its sealed state, which never looks like an application's state.
  */
-const returnAddress = ({ states }: Upstream, response: URLSearchParams): string | undefined => {
+const returnAddress = ({ states }: Partner, response: URLSearchParams): string | undefined => {
   const sealed = response.get('state') ?? ''
   const state = states.open('sign-in', sealed)
   if (!state) return undefined
@@ -54,14 +54,14 @@ const returnAddress = ({ states }: Upstream, response: URLSearchParams): string 
  * response to the extension that `state` names, and to no other address.
  */
 export const relayRoutes =
-  (config: Config, upstream?: Upstream): FastifyPluginAsync =>
+  (config: Config, partner?: Partner): FastifyPluginAsync =>
   async (app) => {
     // Withings' dashboard accepts only an address that answers in this way.
-    if (upstream) app.head('/_oauth/OAuth2Server', async (_request, reply) => reply.send())
+    if (partner) app.head('/_oauth/OAuth2Server', async (_request, reply) => reply.send())
     app.get('/_oauth/OAuth2Server', async (request, reply) => {
       const question = request.url.indexOf('?')
       const response = new URLSearchParams(question < 0 ? '' : request.url.slice(question + 1))
-      const back = upstream && returnAddress(upstream, response)
+      const back = partner && returnAddress(partner, response)
       if (back !== undefined) return reply.redirect(back, 303)
       const address = forwardAddress(response, `${config.publicUrl}/_oauth/OAuth2Server`)
       const locale = localeOf(undefined, request.headers['accept-language'])

@@ -7,7 +7,7 @@ import type { Keyring } from '../keys/keys.ts'
 import { applicationName, render } from '../pages/frame/layout.ts'
 import { localeOf } from '../pages/frame/locale.ts'
 import { problemPage } from '../pages/frame/problem.ts'
-import type { Upstream } from '../sign-in/upstream/upstream-state.ts'
+import type { Partner } from '../sign-in/partner/partner-state.ts'
 import { answerPageError, type PageErrorDeps } from '../sign-in/visit/page-error.ts'
 import { brandsRoutes } from './brands.ts'
 import { administerClients } from './clients/client-administration.ts'
@@ -41,7 +41,7 @@ interface OauthDeps extends RecordingDeps {
   keys: Keyring
   directory: PatientDirectory
   /** Another company with which people sign in. */
-  upstream?: Upstream
+  partner?: Partner
 }
 
 /** Serves the authorization server: the engine's endpoints, the pages between them, and SMART discovery. */
@@ -112,7 +112,7 @@ export const oauthRoutes =
     await app.register(brandsRoutes(deps))
     await app.register(userinfoRoutes(deps))
     await app.register(postedAuthorizationRoutes(deps))
-    await app.register(relayRoutes(config, deps.upstream))
+    await app.register(relayRoutes(config, deps.partner))
   }
 
 const { path } = ENDPOINTS.authorization

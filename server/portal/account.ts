@@ -41,7 +41,7 @@ import {
   shownOf,
 } from './connections.ts'
 import { ownLog } from './own-log.ts'
-import { ownPerson, upstreamConnection } from './told-elsewhere.ts'
+import { ownPerson, partnerConnection } from './partner-pages.ts'
 import {
   type AccountEvent,
   type AccountPages,
@@ -63,7 +63,7 @@ type SavedChange = keyof Words['connection']['saved']
 export const accountRoutes =
   ({ accessLog, ...deps }: OwnSessionDeps & { accessLog: AccessLog }): FastifyPluginAsync =>
   async (app) => {
-    const { config, store, clock, recorder, keys, upstream } = deps
+    const { config, store, clock, recorder, keys, partner } = deps
     await readPageForms(app)
     refuseForeignForms(app, deps, 'consent')
 
@@ -162,9 +162,9 @@ export const accountRoutes =
             disconnected: await findDisconnected(account.id, saved, grants),
             isPersonSaved: saved === 'person',
             hasRecord: account.patient !== undefined,
-            isDescribed: (await upstream?.signIn.findPerson(account)) !== undefined,
-            upstream: upstream?.signIn.name,
-            upstreamConnection: await upstream?.signIn.findConnection(account),
+            isDescribed: (await partner?.signIn.findPerson(account)) !== undefined,
+            partner: partner?.signIn.name,
+            partnerConnection: await partner?.signIn.findConnection(account),
             isClinician: account.role === 'clinician',
           }),
         )
@@ -205,9 +205,9 @@ export const accountRoutes =
     )
 
     const pages = { forVisitor, withSession, change, send, notFound }
-    if (upstream) {
-      upstreamConnection(app, upstream, pages)
-      ownPerson(app, { ...upstream, ...deps }, pages)
+    if (partner) {
+      partnerConnection(app, partner, pages)
+      ownPerson(app, { ...partner, ...deps }, pages)
     }
 
     const showConnection = (

@@ -3,11 +3,11 @@ import { render } from '../pages/frame/layout.ts'
 import { contentSecurityPolicy } from '../pages/frame/security-headers.ts'
 import { type LoginPage, loginPage } from '../pages/sign-in/login.ts'
 import { namePage } from '../pages/sign-in/name.ts'
+import { partnerRoutes } from '../sign-in/partner/partner-routes.ts'
+import type { PartnerReason } from '../sign-in/partner/partner-sign-in.ts'
+import type { Partner } from '../sign-in/partner/partner-state.ts'
 import { deviceValue, rememberDevice } from '../sign-in/password/device-cookie.ts'
 import { checkPassword } from '../sign-in/password/password-check.ts'
-import { upstreamRoutes } from '../sign-in/upstream/upstream-routes.ts'
-import type { UpstreamReason } from '../sign-in/upstream/upstream-sign-in.ts'
-import type { Upstream } from '../sign-in/upstream/upstream-state.ts'
 import { readPageForms, refuseForeignForms } from '../sign-in/visit/own-form.ts'
 import {
   findBrowser,
@@ -25,7 +25,7 @@ const NEXT = /^\/(account|ehr)(?:[/?][\w/?&=%.~+-]{0,2000})?$/
 export const ownSignInRoutes =
   (deps: OwnSessionDeps): FastifyPluginAsync =>
   async (app) => {
-    const { config, store, clock, recorder, upstream } = deps
+    const { config, store, clock, recorder, partner } = deps
     await readPageForms(app)
     refuseForeignForms(app, deps, 'sign-in')
 
@@ -41,10 +41,10 @@ export const ownSignInRoutes =
       request: FastifyRequest,
       reply: FastifyReply,
       failure?: LoginPage['failure'],
-      reason?: UpstreamReason,
+      reason?: PartnerReason,
     ) => {
       const query = `?${new URLSearchParams({ next: nextOf(request) })}`
-      if (upstream) allowForms(reply, upstream)
+      if (partner) allowForms(reply, partner)
       return reply.type('text/html').send(
         render(
           loginPage({
@@ -52,9 +52,9 @@ export const ownSignInRoutes =
             locale: ownLocale(config, request),
             next: nextOf(request).startsWith('/ehr') ? 'ehr' : 'account',
             formToken: visitorFormToken(deps, request, reply),
-            ...(upstream && {
-              upstream: {
-                name: upstream.signIn.name,
+            ...(partner && {
+              partner: {
+                name: partner.signIn.name,
                 action: `/login/upstream${query}`,
                 passwordAction: `/login${query}`,
                 ...(reason && { refused: reason }),
@@ -95,8 +95,8 @@ export const ownSignInRoutes =
       return reply.redirect(nextOf(request), 303)
     })
 
-    if (!upstream) return
-    upstreamRoutes<Visit>(app, deps, upstream, {
+    if (!partner) return
+    partnerRoutes<Step>(app, deps, partner, {
       address: '/login/upstream',
       nameAddress: '/login/upstream/name',
       open: (request, reply) => ({ request, reply }),
@@ -116,7 +116,7 @@ export const ownSignInRoutes =
       },
       signInAs: async ({ request, reply }, account, { next = '/account' }, work) => {
         const session = startOwnSession(deps, request, reply, account)
-        const event = { kind: 'sign-in', outcome: 'success', details: { by: upstream.signIn.name } } as const
+        const event = { kind: 'sign-in', outcome: 'success', details: { by: partner.signIn.name } } as const
         await recorder.record(ownAccess(request, event, account), async (trx) => {
           await work?.(trx)
           await session.save(trx)
@@ -126,7 +126,7 @@ export const ownSignInRoutes =
     })
   }
 
-interface Visit {
+interface Step {
   readonly request: FastifyRequest
   readonly reply: FastifyReply
 }
@@ -135,6 +135,6 @@ const localesOf = (uiLocales: unknown): string | undefined =>
   typeof uiLocales === 'string' ? uiLocales.slice(0, 100) : undefined
 
 /** Allows the form that begins the sign-in with the other company to lead there. */
-const allowForms = (reply: FastifyReply, { signIn }: Upstream): void => {
+const allowForms = (reply: FastifyReply, { signIn }: Partner): void => {
   reply.header('content-security-policy', contentSecurityPolicy(signIn.origin))
 }

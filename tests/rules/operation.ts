@@ -304,8 +304,8 @@ export const rules: readonly Rule[] = [
         title: 'J21 .* what the old keys signed or sealed ends at once',
       },
       {
-        file: 'server/sign-in/upstream/upstream-state.ts',
-        test: 'tests/unit/oauth/upstream-state.test.ts',
+        file: 'server/sign-in/partner/partner-state.ts',
+        test: 'tests/unit/oauth/partner-state.test.ts',
         find: "const sealer = () => createSealer(keys.forms, 'sign-in with another company')",
         replace:
           "const sealer = ((it) => () => it)(createSealer(keys.forms, 'sign-in with another company'))",

@@ -264,7 +264,7 @@ export const rules: readonly Rule[] = [
     protects: "the patient's knowledge of readers",
     at: [
       'server/fhir/patient-directory#view',
-      'server/portal/told-elsewhere#ownPerson',
+      'server/portal/partner-pages#ownPerson',
       'server/oauth/consent/interaction-steps#viewOf',
     ],
     covers: 'consent, launch, choice of a patient',
@@ -309,7 +309,7 @@ export const rules: readonly Rule[] = [
       },
       {
         ...personTest,
-        file: 'server/portal/told-elsewhere.ts',
+        file: 'server/portal/partner-pages.ts',
         find: "await change(visitor, { kind: 'read'",
         replace: "void (visitor, { kind: 'read'",
         title: 'J16 sees the birth date',

@@ -1,11 +1,11 @@
 import type { Rule } from '../mutation/rule.ts'
 
 const redeemOnce = {
-  file: 'server/sign-in/upstream/redeem-once.ts',
+  file: 'server/sign-in/partner/redeem-once.ts',
   test: 'tests/integration/withings/sign-in.test.ts',
 }
 const redeemOnceByNetworksOfASite = {
-  file: 'server/sign-in/upstream/redeem-once.ts',
+  file: 'server/sign-in/partner/redeem-once.ts',
   test: 'tests/integration/oauth/networks-of-a-site.test.ts',
 }
 const removal = {
@@ -79,11 +79,11 @@ export const rules: readonly Rule[] = [
   {
     rule: 'A redirect back counts only by its sealed state, in the browser that began',
     protects: 'sign-ins, from planted codes',
-    at: ['server/oauth/relay#returnAddress', 'server/sign-in/upstream/upstream-routes#upstreamRoutes'],
+    at: ['server/oauth/relay#returnAddress', 'server/sign-in/partner/partner-routes#partnerRoutes'],
     mutants: [
       {
         ...signInTest,
-        file: 'server/sign-in/upstream/upstream-routes.ts',
+        file: 'server/sign-in/partner/partner-routes.ts',
         find: 'holder === undefined || state?.holder !== holder',
         replace: 'holder === undefined',
         title: 'W01 at the organization’s own pages',
@@ -100,29 +100,29 @@ export const rules: readonly Rule[] = [
   {
     rule: 'A state is used once, and a network or site brings back few codes',
     protects: "everybody's sign-ins",
-    at: ['server/sign-in/upstream/redeem-once#redeemOnce'],
+    at: ['server/sign-in/partner/redeem-once#redeemOnce'],
     mutants: [
       {
         ...redeemOnce,
-        find: "  if ('wait' in use) throw new UpstreamRefused('late')\n",
+        find: "  if ('wait' in use) throw new PartnerRefused('late')\n",
         replace: '',
         title: 'W01 asks Withings once for (each|a) state',
       },
       {
         ...redeemOnceByNetworksOfASite,
-        find: "    { limit: 'upstreamCodesSite', value: site },\n",
+        find: "    { limit: 'partnerCodesSite', value: site },\n",
         replace: '',
         title: 'on sqlite.*presents no more codes in',
       },
       {
         ...redeemOnceByNetworksOfASite,
-        find: "    { limit: 'upstreamSite', value: site },\n",
+        find: "    { limit: 'partnerSite', value: site },\n",
         replace: '',
         title: 'on sqlite.*presents no more invented',
       },
       {
         ...redeemOnce,
-        find: "  if ('wait' in turn) throw new UpstreamRefused('busy')\n",
+        find: "  if ('wait' in turn) throw new PartnerRefused('busy')\n",
         replace: '',
         title: 'J34 takes 20 codes a minute',
       },
@@ -131,7 +131,7 @@ export const rules: readonly Rule[] = [
   {
     rule: 'The page that asks for a name lives 15 minutes, for a person not yet named',
     protects: 'a person who signed out',
-    at: ['server/sign-in/upstream/upstream-state#seal', 'server/sources/withings/sign-in#putPerson'],
+    at: ['server/sign-in/partner/partner-state#seal', 'server/sources/withings/sign-in#putPerson'],
     mutants: [
       {
         ...leftNamePageTest,
@@ -142,7 +142,7 @@ export const rules: readonly Rule[] = [
       },
       {
         ...leftNamePageTest,
-        file: 'server/sign-in/upstream/upstream-state.ts',
+        file: 'server/sign-in/partner/partner-state.ts',
         find: '{ ...state, ends: state.ends ?? clock() + LIFE }',
         replace: '{ ...state, ends: clock() + LIFE }',
         title: 'own pages.*lives for 15 minutes',
@@ -570,7 +570,7 @@ export const rules: readonly Rule[] = [
   {
     rule: 'A person corrects only what they entered, and its entry holds no values',
     protects: 'names that organizations recorded',
-    at: ['server/portal/told-elsewhere#ownPerson', 'server/sources/withings/person#findOwnPatient'],
+    at: ['server/portal/partner-pages#ownPerson', 'server/sources/withings/person#findOwnPatient'],
     mutants: [
       {
         ...personTest,
@@ -588,7 +588,7 @@ export const rules: readonly Rule[] = [
       },
       {
         ...personTest,
-        file: 'server/portal/told-elsewhere.ts',
+        file: 'server/portal/partner-pages.ts',
         find: "details: { change: 'person' }",
         replace: "details: { change: 'person', ...person }",
         title: 'corrects the name and the birth date',

@@ -25,11 +25,11 @@ import { recordCounts, type Unfetched } from './record-counts.ts'
 
 /** Serves `B/consent/…`, and before it the choice of a patient: what the application may read, and until when. */
 export const consentStep = (app: FastifyInstance, deps: InteractionDeps, steps: Steps): void => {
-  const { engine, config, store, clock, recorder, keys, directory, upstream } = deps
+  const { engine, config, store, clock, recorder, keys, directory, partner } = deps
 
   const findUnfetched = async (patient: string | undefined): Promise<Unfetched | undefined> =>
-    upstream && patient !== undefined
-      ? { from: upstream.signIn.name, types: await upstream.signIn.unfetchedTypes(patient) }
+    partner && patient !== undefined
+      ? { from: partner.signIn.name, types: await partner.signIn.unfetchedTypes(patient) }
       : undefined
 
   /** @param undecided a decision that left the page open; its entry says what was shown as well. */

@@ -12,7 +12,7 @@ import type { Keys } from '../../keys/keys.ts'
 import { render } from '../../pages/frame/layout.ts'
 import { type Locale, localeOf } from '../../pages/frame/locale.ts'
 import { contentSecurityPolicy } from '../../pages/frame/security-headers.ts'
-import type { Upstream } from '../../sign-in/upstream/upstream-state.ts'
+import type { Partner } from '../../sign-in/partner/partner-state.ts'
 import { findTimeZone, ownAccess } from '../../sign-in/visit/own-session.ts'
 import { findSignInOf, isDecided } from '../seam/signed-in.ts'
 import { applyWrites, collectWrites, type UnitOfWork } from '../seam/unit-of-work.ts'
@@ -22,7 +22,7 @@ export interface InteractionDeps extends RecordingDeps {
   keys: Keys
   directory: PatientDirectory
   /** Another company with which people sign in. */
-  upstream?: Upstream
+  partner?: Partner
 }
 
 /** A request from the browser that began the authorization. */
@@ -66,7 +66,7 @@ export interface Steps {
   ): Promise<FastifyReply>
 }
 
-export const interactionSteps = ({ engine, store, clock, recorder, upstream }: InteractionDeps): Steps => {
+export const interactionSteps = ({ engine, store, clock, recorder, partner }: InteractionDeps): Steps => {
   const open: Steps['open'] = async (request, reply, page) => {
     const { value: interaction, work } = await collectWrites(() =>
       engine.interactionDetails(request.raw, reply.raw),
@@ -115,7 +115,7 @@ export const interactionSteps = ({ engine, store, clock, recorder, upstream }: I
   }
 
   const show = ({ reply, interaction }: Step, page: VNode) => {
-    allowRedirectTo(reply, interaction, upstream?.signIn.origin)
+    allowRedirectTo(reply, interaction, partner?.signIn.origin)
     // Always 200: the browser's sign-in window closes itself on a 4xx page.
     return reply.type('text/html').send(render(page))
   }
@@ -127,9 +127,9 @@ export const interactionSteps = ({ engine, store, clock, recorder, upstream }: I
  * Adds the origins to `form-action` to which the response to this form redirects: the application's, and that of the company
  * where people sign in.
  */
-export const allowRedirectTo = (reply: FastifyReply, interaction: Interaction, upstream?: string): void => {
+export const allowRedirectTo = (reply: FastifyReply, interaction: Interaction, partner?: string): void => {
   const target = URL.parse(String(interaction.params.redirect_uri))
-  const targets = [target?.origin, upstream].filter((origin) => origin !== undefined)
+  const targets = [target?.origin, partner].filter((origin) => origin !== undefined)
   if (target) reply.header('content-security-policy', contentSecurityPolicy(...targets))
 }
 

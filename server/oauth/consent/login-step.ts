@@ -3,10 +3,10 @@ import type { LoggedAccess } from '../../audit/entry/access-event.ts'
 import type { SignedInAccount } from '../../grants/authorization.ts'
 import { type LoginPage, loginPage } from '../../pages/sign-in/login.ts'
 import { namePage } from '../../pages/sign-in/name.ts'
+import { partnerRoutes } from '../../sign-in/partner/partner-routes.ts'
+import type { PartnerReason } from '../../sign-in/partner/partner-sign-in.ts'
 import { deviceValue, rememberDevice } from '../../sign-in/password/device-cookie.ts'
 import { checkPassword } from '../../sign-in/password/password-check.ts'
-import { upstreamRoutes } from '../../sign-in/upstream/upstream-routes.ts'
-import type { UpstreamReason } from '../../sign-in/upstream/upstream-sign-in.ts'
 import { endSignInsOfBrowser } from '../../sign-in/visit/begun-cookie.ts'
 import { formToken } from '../../sign-in/visit/own-cookie.ts'
 import { findOwnSession, type OwnSession } from '../../sign-in/visit/own-session.ts'
@@ -26,18 +26,18 @@ interface SignInDetails {
 
 /** Serves `B/login/…`: the sign-in for an authorization. */
 export const loginStep = (app: FastifyInstance, deps: InteractionDeps, steps: Steps): void => {
-  const { engine, config, store, clock, recorder, keys, upstream } = deps
+  const { engine, config, store, clock, recorder, keys, partner } = deps
 
-  const showLogin = async (step: Step, failure?: LoginPage['failure'], reason?: UpstreamReason) => {
+  const showLogin = async (step: Step, failure?: LoginPage['failure'], reason?: PartnerReason) => {
     const client = await steps.applicationOf(step.interaction)
     const page = loginPage({
       organization: config.organization,
       locale: localeFor(config, step),
       application: client.clientName ?? client.clientId,
       formToken: formToken(keys.forms, step.interaction.uid),
-      ...(upstream && {
-        upstream: {
-          name: upstream.signIn.name,
+      ...(partner && {
+        partner: {
+          name: partner.signIn.name,
           action: `/login/${step.interaction.uid}/upstream`,
           passwordAction: `/login/${step.interaction.uid}`,
           ...(reason && { refused: reason }),
@@ -111,8 +111,8 @@ export const loginStep = (app: FastifyInstance, deps: InteractionDeps, steps: St
     return signInAs(page, result.account, { writes: [result.uncount, save] })
   })
 
-  if (!upstream) return
-  upstreamRoutes<Step>(app, deps, upstream, {
+  if (!partner) return
+  partnerRoutes<Step>(app, deps, partner, {
     address: '/login/:uid/upstream',
     nameAddress: '/login/:uid/name',
     open: (request, reply) => steps.open(request, reply, 'login'),
@@ -130,7 +130,7 @@ export const loginStep = (app: FastifyInstance, deps: InteractionDeps, steps: St
       return steps.show(step, page)
     },
     signInAs: (step, account, _, work) => {
-      const access = { details: { by: upstream.signIn.name } }
+      const access = { details: { by: partner.signIn.name } }
       return signInAs(step, account, { access, writes: work ? [work] : [] })
     },
   })

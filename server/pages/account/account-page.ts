@@ -38,9 +38,9 @@ interface AccountPage extends OwnPage {
   /** Whether the name and birth date in their record are their own words, which they may correct. */
   isDescribed: boolean
   /** The company from which readings may come. */
-  upstream?: string | undefined
+  partner?: string | undefined
   /** Whether this person's readings come from there; `ending`: no longer, but that company does not know yet. */
-  upstreamConnection?: 'connected' | 'ending' | undefined
+  partnerConnection?: 'connected' | 'ending' | undefined
 }
 
 /** `B/account`: which applications may read what, until when; who read my record; signing out. */
@@ -79,16 +79,16 @@ export const accountPage = (page: AccountPage): VNode => {
         ])
       }
       ${
-        page.upstream &&
-        page.upstreamConnection &&
+        page.partner &&
+        page.partnerConnection &&
         section(
           'upstream',
-          page.upstream,
-          page.upstreamConnection === 'ending'
-            ? html`<p>${words.upstream.ending(page.upstream)}</p>`
+          page.partner,
+          page.partnerConnection === 'ending'
+            ? html`<p>${words.partner.ending(page.partner)}</p>`
             : [
-                html`<p>${words.upstream.about(page.upstream)}</p>`,
-                html`<p><a href="/account/upstream">${words.upstream.end(page.upstream)}</a></p>`,
+                html`<p>${words.partner.about(page.partner)}</p>`,
+                html`<p><a href="/account/upstream">${words.partner.end(page.partner)}</a></p>`,
               ],
         )
       }

@@ -37,11 +37,11 @@ const confirmPage = (page: OwnPage, { title, about, loses, yes, no, back, act }:
   })
 
 /** Asks for confirmation before the connection to another company ends, and says what will be lost. */
-export const endUpstreamPage = (page: OwnPage & { upstream: string }): VNode => {
-  const words = page.locale.words.account.upstream
+export const endPartnerPage = (page: OwnPage & { partner: string }): VNode => {
+  const words = page.locale.words.account.partner
   return confirmPage(page, {
-    title: words.end(page.upstream),
-    loses: words.loses(page.upstream),
+    title: words.end(page.partner),
+    loses: words.loses(page.partner),
     yes: words.yes,
     no: words.no,
     back: '/account',

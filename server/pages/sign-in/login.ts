@@ -10,7 +10,7 @@ export interface LoginPage extends Frame {
   /** Binds the form to this interaction, or to this browser. */
   formToken: string
   /** Another company with which people can sign in: where its form leads, and why the last try failed. */
-  upstream?: {
+  partner?: {
     name: string
     action: string
     passwordAction: string
@@ -41,14 +41,14 @@ const problemOf = (
 
 /** `B/login`: who are you? */
 export const loginPage = (page: LoginPage): VNode => {
-  const { organization, locale, application, next, formToken, upstream, failure } = page
+  const { organization, locale, application, next, formToken, partner, failure } = page
   const words = locale.words.signIn
   const problem = failure
     ? problemOf(failure, words)
-    : upstream?.refused && words.upstream.refused[upstream.refused](upstream.name)
+    : partner?.refused && words.partner.refused[partner.refused](partner.name)
   const forOwnPage = next === 'ehr' ? words.forEhr : words.forAccount
   const passwordForm = html`
-      <form method="post" action=${upstream?.passwordAction}>
+      <form method="post" action=${partner?.passwordAction}>
         <input type="hidden" name="form_token" value=${formToken} />
         <label for="username">${words.username}</label>
         <input
@@ -58,7 +58,7 @@ export const loginPage = (page: LoginPage): VNode => {
           autocapitalize="none"
           spellcheck=${false}
           required
-          autofocus=${!failure && !upstream}
+          autofocus=${!failure && !partner}
           value=${failure?.username ?? ''}
           aria-describedby=${failure && 'problem'}
         />
@@ -91,14 +91,14 @@ export const loginPage = (page: LoginPage): VNode => {
       </p>
       ${problem && html`<p class="notice" role="alert" id="problem">${problem}</p>`}
       ${
-        upstream &&
-        html`<form method="post" action=${upstream.action}>
+        partner &&
+        html`<form method="post" action=${partner.action}>
           <input type="hidden" name="form_token" value=${formToken} />
-          <p><button type="submit">${words.upstream.button(upstream.name)}</button></p>
-          <p class="quiet hint">${words.upstream.what(upstream.name, organization.name)}</p>
+          <p><button type="submit">${words.partner.button(partner.name)}</button></p>
+          <p class="quiet hint">${words.partner.what(partner.name, organization.name)}</p>
         </form>`
       }
-      ${upstream ? html`<details open=${Boolean(failure)}><summary>${words.upstream.password}</summary>${passwordForm}</details>` : passwordForm}
+      ${partner ? html`<details open=${Boolean(failure)}><summary>${words.partner.password}</summary>${passwordForm}</details>` : passwordForm}
     `,
   })
 }

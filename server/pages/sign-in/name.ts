@@ -4,7 +4,7 @@ import type { Locale } from '../frame/locale.ts'
 
 export interface NamePage extends Frame {
   /** The company with which the person signed in. It does not tell the person's name. */
-  upstream: string
+  partner: string
   action: string
   formToken: string
   /** The sealed account whose name is still missing. */
@@ -17,7 +17,7 @@ export type PersonForm = Readonly<Record<string, string | string[] | undefined>>
 
 /** Asks a person's name and birth date, the first time they sign in with another company. */
 export const namePage = (page: NamePage): VNode => {
-  const { organization, locale, upstream, action, formToken, state, form } = page
+  const { organization, locale, partner, action, formToken, state, form } = page
   const words = locale.words.signIn.name
   return layout({
     organization,
@@ -25,7 +25,7 @@ export const namePage = (page: NamePage): VNode => {
     title: words.title,
     content: html`
       <h1>${words.title}</h1>
-      <p class="quiet">${words.why(upstream)}</p>
+      <p class="quiet">${words.why(partner)}</p>
       ${form && html`<p class="notice" role="alert">${words.missing}</p>`}
       <form method="post" action=${action}>
         <input type="hidden" name="form_token" value=${formToken} />

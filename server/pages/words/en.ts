@@ -121,14 +121,13 @@ export const en = {
       save: 'Save',
       saved: 'Saved.',
     },
-    upstream: {
-      about: (upstream: string) =>
-        `Your readings come from ${upstream}, and are fetched before they are read.`,
-      end: (upstream: string) => `Disconnect ${upstream}`,
-      ending: (upstream: string) =>
-        `${upstream} is disconnected here. ${upstream} has not confirmed that yet, and is told again until it does.`,
-      loses: (upstream: string) =>
-        `What was fetched from ${upstream} is deleted here, and ${upstream} is told to answer no longer. Your readings stay there. To connect again, sign in with ${upstream}.`,
+    partner: {
+      about: (partner: string) => `Your readings come from ${partner}, and are fetched before they are read.`,
+      end: (partner: string) => `Disconnect ${partner}`,
+      ending: (partner: string) =>
+        `${partner} is disconnected here. ${partner} has not confirmed that yet, and is told again until it does.`,
+      loses: (partner: string) =>
+        `What was fetched from ${partner} is deleted here, and ${partner} is told to answer no longer. Your readings stay there. To connect again, sign in with ${partner}.`,
       no: 'Keep it',
       yes: 'Disconnect',
     },

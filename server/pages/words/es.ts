@@ -123,13 +123,13 @@ export const es: Words = {
       save: 'Guardar',
       saved: 'Guardado.',
     },
-    upstream: {
-      about: (upstream) => `Sus mediciones vienen de ${upstream} y se traen antes de leerse.`,
-      end: (upstream) => `Desconectar ${upstream}`,
-      ending: (upstream) =>
-        `${upstream} está desconectado aquí. ${upstream} todavía no lo ha confirmado y se le vuelve a avisar hasta que lo haga.`,
-      loses: (upstream) =>
-        `Lo que se trajo de ${upstream} se borra aquí, y se avisa a ${upstream} de que no responda más. Sus mediciones siguen allí. Para volver a conectar, inicie sesión con ${upstream}.`,
+    partner: {
+      about: (partner) => `Sus mediciones vienen de ${partner} y se traen antes de leerse.`,
+      end: (partner) => `Desconectar ${partner}`,
+      ending: (partner) =>
+        `${partner} está desconectado aquí. ${partner} todavía no lo ha confirmado y se le vuelve a avisar hasta que lo haga.`,
+      loses: (partner) =>
+        `Lo que se trajo de ${partner} se borra aquí, y se avisa a ${partner} de que no responda más. Sus mediciones siguen allí. Para volver a conectar, inicie sesión con ${partner}.`,
       no: 'Mantener',
       yes: 'Desconectar',
     },

@@ -18,30 +18,30 @@ export const signInEn = {
     answer: (organization: string) =>
       `Ask ${organization}, in person or by phone. You get a link with which you choose a new password.`,
   },
-  upstream: {
-    button: (upstream: string) => `Sign in with ${upstream}`,
-    what: (upstream: string, organization: string) =>
-      upstream === organization
-        ? `You sign in at ${upstream} itself, and allow there that your readings are read here.`
-        : `You sign in at ${upstream}, and allow there that ${organization} reads your readings.`,
+  partner: {
+    button: (partner: string) => `Sign in with ${partner}`,
+    what: (partner: string, organization: string) =>
+      partner === organization
+        ? `You sign in at ${partner} itself, and allow there that your readings are read here.`
+        : `You sign in at ${partner}, and allow there that ${organization} reads your readings.`,
     password: 'Sign in with a password',
     refused: {
-      denied: (upstream: string) =>
-        `You did not allow it at ${upstream}, so nobody is signed in here. Nothing was kept.`,
-      late: (upstream: string) =>
-        `Signing in with ${upstream} took too long, or was answered before. Start again.`,
-      away: (upstream: string) => `${upstream} cannot be reached now. Try again in a few minutes.`,
-      busy: (upstream: string) =>
-        `Many people are signing in with ${upstream} right now. Try again in a minute.`,
+      denied: (partner: string) =>
+        `You did not allow it at ${partner}, so nobody is signed in here. Nothing was kept.`,
+      late: (partner: string) =>
+        `Signing in with ${partner} took too long, or was answered before. Start again.`,
+      away: (partner: string) => `${partner} cannot be reached now. Try again in a few minutes.`,
+      busy: (partner: string) =>
+        `Many people are signing in with ${partner} right now. Try again in a minute.`,
       disabled: () => 'This account is switched off here. Ask the organization.',
-      taken: (upstream: string) =>
-        `The readings of this record already come from another account at ${upstream}. Nobody is signed in, and ${upstream} is told to answer no longer. Ask the organization.`,
+      taken: (partner: string) =>
+        `The readings of this record already come from another account at ${partner}. Nobody is signed in, and ${partner} is told to answer no longer. Ask the organization.`,
     },
   },
   name: {
     title: 'Who are you?',
-    why: (upstream: string) =>
-      `${upstream} does not tell your name. Type it as your clinic writes it, so that your records can be shown together.`,
+    why: (partner: string) =>
+      `${partner} does not tell your name. Type it as your clinic writes it, so that your records can be shown together.`,
     given: 'Given name',
     family: 'Family name',
     birthDate: 'Birth date',
@@ -101,30 +101,30 @@ export const signInEs: typeof signInEn = {
     answer: (organization) =>
       `Pregunte en ${organization}, en persona o por teléfono. Recibirá un enlace con el que elegirá una contraseña nueva.`,
   },
-  upstream: {
-    button: (upstream) => `Iniciar sesión con ${upstream}`,
-    what: (upstream, organization) =>
-      upstream === organization
-        ? `Inicia sesión en ${upstream} mismo y allí permite que sus mediciones se lean aquí.`
-        : `Inicia sesión en ${upstream} y allí permite que ${organization} lea sus mediciones.`,
+  partner: {
+    button: (partner) => `Iniciar sesión con ${partner}`,
+    what: (partner, organization) =>
+      partner === organization
+        ? `Inicia sesión en ${partner} mismo y allí permite que sus mediciones se lean aquí.`
+        : `Inicia sesión en ${partner} y allí permite que ${organization} lea sus mediciones.`,
     password: 'Iniciar sesión con una contraseña',
     refused: {
-      denied: (upstream) =>
-        `No lo permitió en ${upstream}, así que nadie ha iniciado sesión aquí. No se ha guardado nada.`,
-      late: (upstream) =>
-        `El inicio de sesión con ${upstream} tardó demasiado o ya se había respondido. Empiece de nuevo.`,
-      away: (upstream) => `Ahora no se puede acceder a ${upstream}. Vuelva a intentarlo en unos minutos.`,
-      busy: (upstream) =>
-        `Muchas personas están iniciando sesión con ${upstream} ahora. Vuelva a intentarlo en un minuto.`,
+      denied: (partner) =>
+        `No lo permitió en ${partner}, así que nadie ha iniciado sesión aquí. No se ha guardado nada.`,
+      late: (partner) =>
+        `El inicio de sesión con ${partner} tardó demasiado o ya se había respondido. Empiece de nuevo.`,
+      away: (partner) => `Ahora no se puede acceder a ${partner}. Vuelva a intentarlo en unos minutos.`,
+      busy: (partner) =>
+        `Muchas personas están iniciando sesión con ${partner} ahora. Vuelva a intentarlo en un minuto.`,
       disabled: () => 'Esta cuenta está desactivada aquí. Pregunte a la organización.',
-      taken: (upstream) =>
-        `Las mediciones de esta historia ya vienen de otra cuenta de ${upstream}. Nadie ha iniciado sesión, y se avisa a ${upstream} de que no responda más. Pregunte a la organización.`,
+      taken: (partner) =>
+        `Las mediciones de esta historia ya vienen de otra cuenta de ${partner}. Nadie ha iniciado sesión, y se avisa a ${partner} de que no responda más. Pregunte a la organización.`,
     },
   },
   name: {
     title: '¿Quién es usted?',
-    why: (upstream) =>
-      `${upstream} no indica su nombre. Escríbalo como lo escribe su clínica, para que sus registros puedan mostrarse juntos.`,
+    why: (partner) =>
+      `${partner} no indica su nombre. Escríbalo como lo escribe su clínica, para que sus registros puedan mostrarse juntos.`,
     given: 'Nombre',
     family: 'Apellidos',
     birthDate: 'Fecha de nacimiento',

@@ -29,14 +29,14 @@ export const LIMITS = {
   /** The same for all networks of one site. */
   authorizationSite: { failures: 1_000, seconds: 300 },
   /** Codes of another company that one network presented and that signed nobody in. */
-  upstream: { failures: 20, seconds: 300 },
+  partner: { failures: 20, seconds: 300 },
   /** Codes of another company that one network presented, whatever became of them. */
-  upstreamCodes: { failures: 20, seconds: 60 },
+  partnerCodes: { failures: 20, seconds: 60 },
   /** The same two for all networks of one site. */
-  upstreamSite: { failures: 20, seconds: 300 },
-  upstreamCodesSite: { failures: 20, seconds: 60 },
+  partnerSite: { failures: 20, seconds: 300 },
+  partnerCodesSite: { failures: 20, seconds: 60 },
   /** The state of a sign-in with another company, for as long as it is valid, so that it is used once. */
-  upstreamState: { failures: 1, seconds: 900 },
+  partnerState: { failures: 1, seconds: 900 },
 } as const satisfies Record<string, Limit>
 
 export interface Bucket {

@@ -16,7 +16,7 @@ import type { Keys } from '../../keys/keys.ts'
 import { dateTimeFormat, type Locale, localeOf } from '../../pages/frame/locale.ts'
 import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
-import type { Upstream } from '../upstream/upstream-state.ts'
+import type { Partner } from '../partner/partner-state.ts'
 import { endSignInsOfBrowser } from './begun-cookie.ts'
 import { formToken, isFormToken, ownCookie, RANDOM_VALUE } from './own-cookie.ts'
 
@@ -67,7 +67,7 @@ export interface OwnSession {
 export interface OwnSessionDeps extends RecordingDeps {
   readonly keys: Keys
   /** Another company with which people sign in. */
-  readonly upstream?: Upstream
+  readonly partner?: Partner
 }
 
 const MODEL = 'PersonSession'

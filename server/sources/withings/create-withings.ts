@@ -3,7 +3,7 @@ import type { Recorder } from '../../audit/write/recorder.ts'
 import type { Clock, Config, WithingsSource } from '../../config.ts'
 import { faultOf } from '../../errors.ts'
 import type { PatientFeed } from '../../fhir/access/source.ts'
-import type { UpstreamSignIn } from '../../sign-in/upstream/upstream-sign-in.ts'
+import type { PartnerSignIn } from '../../sign-in/partner/partner-sign-in.ts'
 import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
 import { createBriefWaits } from './brief-waits.ts'
@@ -39,7 +39,7 @@ interface WithingsDeps {
 }
 
 interface Withings {
-  readonly signIn: UpstreamSignIn
+  readonly signIn: PartnerSignIn
   /** Opens what fetches new readings for one request. */
   openFeed(): PatientFeed
   /** Receives Withings' notifications about new readings. */

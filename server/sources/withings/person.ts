@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type PreparedResource, prepare } from '../../fhir/index/put-resource.ts'
 import { isObject, type Json, stringsAt } from '../../query/json-path.ts'
-import type { PersonDetails } from '../../sign-in/upstream/upstream-sign-in.ts'
+import type { PersonDetails } from '../../sign-in/partner/partner-sign-in.ts'
 import type { Db } from '../../store/schema.ts'
 import { WITHINGS_SYSTEM } from './observations.ts'
 

@@ -6,13 +6,13 @@ import { deleteResources } from '../../fhir/index/put-indexes.ts'
 import { putPrepared } from '../../fhir/index/put-resource.ts'
 import { ACCOUNT_COLUMNS, holdAccount, toSignedInAccount } from '../../grants/accounts.ts'
 import type { SignedInAccount } from '../../grants/authorization.ts'
-import { UNMATCHABLE_HASH } from '../../sign-in/secrets/password.ts'
 import {
+  type PartnerAccount,
+  PartnerRefused,
+  type PartnerSignIn,
   type PersonDetails,
-  type UpstreamAccount,
-  UpstreamRefused,
-  type UpstreamSignIn,
-} from '../../sign-in/upstream/upstream-sign-in.ts'
+} from '../../sign-in/partner/partner-sign-in.ts'
+import { UNMATCHABLE_HASH } from '../../sign-in/secrets/password.ts'
 import type { AccountTable, Db } from '../../store/schema.ts'
 import {
   describedPatient,
@@ -44,7 +44,7 @@ const UNNAMED = 'Withings user'
 /** How long an account exists without its person's name; longer than the page that asks for it. Milliseconds. */
 const UNNAMED_LIFE = 3_600_000
 
-const REASONS: Readonly<Record<WithingsFault, UpstreamRefused['reason']>> = {
+const REASONS: Readonly<Record<WithingsFault, PartnerRefused['reason']>> = {
   ended: 'late',
   'invalid-token': 'late',
   'not-allowed': 'denied',
@@ -55,7 +55,7 @@ const REASONS: Readonly<Record<WithingsFault, UpstreamRefused['reason']>> = {
 }
 
 /** Signing in with Withings. The number from the API at `apiUrl` identifies the person. */
-export const withingsSignIn = (deps: SignInDeps): UpstreamSignIn => {
+export const withingsSignIn = (deps: SignInDeps): PartnerSignIn => {
   const { config, source, store, clock, recorder, client, tokens, tell, waitBriefly } = deps
   const redirectUri = `${config.publicUrl}/_oauth/OAuth2Server`
   const issuer = source.apiUrl
@@ -97,7 +97,7 @@ export const withingsSignIn = (deps: SignInDeps): UpstreamSignIn => {
   const keep = async (
     trx: Db,
     pair: TokenPair,
-    { id, patient, isNamed }: KeptAccount & Pick<UpstreamAccount, 'isNamed'>,
+    { id, patient, isNamed }: KeptAccount & Pick<PartnerAccount, 'isNamed'>,
   ): Promise<{ readonly wasConnected: boolean; readonly isDoubtful: boolean }> => {
     const owner = { issuer, userid: pair.userid }
     // Holds the row, so that none of this changes meanwhile.
@@ -155,13 +155,13 @@ export const withingsSignIn = (deps: SignInDeps): UpstreamSignIn => {
    * Waits until a connection that is being ended at Withings has ended, and asks Withings whether new tokens are still good. If it takes
    * longer than a page waits, or Withings does not answer, whoever uses the tokens first finds out.
    *
-   * @throws UpstreamRefused when Withings has ended them.
+   * @throws PartnerRefused when Withings has ended them.
    */
   const confirm = (owner: Owner): Promise<void> =>
     waitBriefly(
       tokens.confirm(owner).catch((cause: unknown) => {
         if (!(cause instanceof WithingsError)) throw cause
-        if (cause.fault === 'ended') throw new UpstreamRefused('late', { cause })
+        if (cause.fault === 'ended') throw new PartnerRefused('late', { cause })
       }),
     )
 
@@ -203,9 +203,9 @@ export const withingsSignIn = (deps: SignInDeps): UpstreamSignIn => {
       .returning('id')
       .executeTakeFirst()
     const patient = named && (await findOwnPatient(trx, named))
-    if (!patient) throw new UpstreamRefused('disabled')
+    if (!patient) throw new PartnerRefused('disabled')
     // A page that was left open describes nobody who has signed in elsewhere since, and may have signed out everywhere.
-    if (isFirst && personOf(patient)) throw new UpstreamRefused('late')
+    if (isFirst && personOf(patient)) throw new PartnerRefused('late')
     await trx
       .updateTable('withings_account')
       .set({ unnamed_until: null })
@@ -233,7 +233,7 @@ export const withingsSignIn = (deps: SignInDeps): UpstreamSignIn => {
 
     redeem: async (code, access) => {
       const pair = await client.redeem(code, redirectUri).catch((cause: unknown) => {
-        if (cause instanceof WithingsError) throw new UpstreamRefused(REASONS[cause.fault], { cause })
+        if (cause instanceof WithingsError) throw new PartnerRefused(REASONS[cause.fault], { cause })
         throw cause
       })
       const owner = { issuer, userid: pair.userid }
@@ -255,7 +255,7 @@ export const withingsSignIn = (deps: SignInDeps): UpstreamSignIn => {
       })
       if (refusal) {
         await tell(row.id)
-        throw new UpstreamRefused(refusal)
+        throw new PartnerRefused(refusal)
       }
       if (isDoubtful) await confirm(owner)
       return { account: toSignedInAccount(row), isNamed }

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { clientBuckets } from '../../../server/oauth/clients/client-limit.ts'
 import { createClientTries } from '../../../server/oauth/clients/client-tries.ts'
+import { PartnerRefused } from '../../../server/sign-in/partner/partner-sign-in.ts'
+import type { Partner } from '../../../server/sign-in/partner/partner-state.ts'
+import { redeemOnce } from '../../../server/sign-in/partner/redeem-once.ts'
 import { checkPassword } from '../../../server/sign-in/password/password-check.ts'
 import { LIMITS, reserveTry, siteOf } from '../../../server/sign-in/secrets/rate-limit.ts'
-import { redeemOnce } from '../../../server/sign-in/upstream/redeem-once.ts'
-import { UpstreamRefused } from '../../../server/sign-in/upstream/upstream-sign-in.ts'
-import type { Upstream } from '../../../server/sign-in/upstream/upstream-state.ts'
 import type { Store } from '../../../server/store/store.ts'
 import { createDatabase, engines, type TestDatabase } from '../../fixtures/store.ts'
 
@@ -30,41 +30,41 @@ describe.each(engines)('a site of many networks, on %s', (engine) => {
   let state = 0
   /** @param redeem is what the other company does. */
   const presenter = (redeem: () => Promise<string>) => {
-    const upstream = { signIn: { redeem } } as unknown as Upstream
+    const partner = { signIn: { redeem } } as unknown as Partner
     return (address: string) =>
-      redeemOnce({ store, clock: () => now }, upstream, {
+      redeemOnce({ store, clock: () => now }, partner, {
         ...{ code: 'code', state: state++, address },
         access: () => expect.fail(),
-      }).catch((error: UpstreamRefused) => error.reason)
+      }).catch((error: PartnerRefused) => error.reason)
   }
 
   it('presents no more invented codes of another company than one network', async () => {
     let redeemed = 0
     const present = presenter(async () => {
       redeemed++
-      throw new UpstreamRefused('denied')
+      throw new PartnerRefused('denied')
     })
-    const most = LIMITS.upstreamSite.failures
+    const most = LIMITS.partnerSite.failures
     const answers: unknown[] = []
     for (let at = 0; at < most + 3; at++) answers.push(await present(network(1, at)))
     expect(answers.filter((reason) => reason === 'busy')).toHaveLength(3)
     expect(redeemed).toBe(most)
     expect(await present(network(2, 0))).toBe('denied')
     expect(await present('198.51.100.9')).toBe('denied')
-    now += LIMITS.upstreamCodesSite.seconds * 1000
+    now += LIMITS.partnerCodesSite.seconds * 1000
     expect(await present(network(1, most))).toBe('busy')
-    now += LIMITS.upstreamSite.seconds * 1000
+    now += LIMITS.partnerSite.seconds * 1000
     expect(await present(network(1, most))).toBe('denied')
   })
 
   it('presents no more codes in a minute than one network, also if each signs somebody in', async () => {
     now = NOW
     const present = presenter(async () => 'signed in')
-    const most = LIMITS.upstreamCodesSite.failures
+    const most = LIMITS.partnerCodesSite.failures
     for (let at = 0; at < most; at++) expect(await present(network(1, at))).toBe('signed in')
     expect(await present(network(1, most))).toBe('busy')
     expect(await present(network(2, 0))).toBe('signed in')
-    now += LIMITS.upstreamCodesSite.seconds * 1000
+    now += LIMITS.partnerCodesSite.seconds * 1000
     expect(await present(network(1, most))).toBe('signed in')
   })
 

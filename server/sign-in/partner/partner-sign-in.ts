@@ -5,7 +5,7 @@ import type { Account, SignedInAccount } from '../../grants/authorization.ts'
 import type { Db } from '../../store/schema.ts'
 
 /** Signing in with another company, which tells who the person is. */
-export interface UpstreamSignIn {
+export interface PartnerSignIn {
   /** The company's name, as people know it. */
   readonly name: string
   /** The address where the person signs in there. */
@@ -16,21 +16,21 @@ export interface UpstreamSignIn {
    * Redeems the code immediately, and finds or creates the account of this person.
    *
    * @param access logs an account that is new or connected again.
-   * @throws UpstreamRefused
+   * @throws PartnerRefused
    */
-  redeem(code: string, access: AccessOfConnection): Promise<UpstreamAccount>
+  redeem(code: string, access: AccessOfConnection): Promise<PartnerAccount>
   /**
    * Stores the details that a person enters about themselves the first time, and returns the account with its name.
    *
-   * @throws UpstreamRefused when the account was removed, disabled, changed or described meanwhile.
+   * @throws PartnerRefused when the account was removed, disabled, changed or described meanwhile.
    */
   describe(trx: Db, account: SignedInAccount, person: PersonDetails): Promise<SignedInAccount>
-  /** Replaces those details. @throws UpstreamRefused when the account was removed, disabled or changed meanwhile. */
+  /** Replaces those details. @throws PartnerRefused when the account was removed, disabled or changed meanwhile. */
   correct(trx: Db, account: SignedInAccount, person: PersonDetails): Promise<SignedInAccount>
   /** Returns the details that a person entered about themselves; `undefined` if their record comes from elsewhere. */
   findPerson(account: Account): Promise<PersonDetails | undefined>
   /** Returns whether this person's data come from that company, or no longer do but it was not told yet; `undefined` if neither. */
-  findConnection(account: Account): Promise<UpstreamConnection | undefined>
+  findConnection(account: Account): Promise<PartnerConnection | undefined>
   /** Returns the types of resource that come from that company, if this patient's were never completely fetched. */
   unfetchedTypes(patient: string): Promise<readonly string[]>
   /**
@@ -42,12 +42,12 @@ export interface UpstreamSignIn {
   tell(account: Pick<Account, 'id'>): Promise<void>
 }
 
-export type UpstreamConnection = 'connected' | 'ending'
+export type PartnerConnection = 'connected' | 'ending'
 
 /** Returns the entry of an account that is new, or connected again. */
 export type AccessOfConnection = (account: SignedInAccount, change: 'sign-up' | 'connect') => LoggedAccess
 
-export interface UpstreamAccount {
+export interface PartnerAccount {
   readonly account: SignedInAccount
   /** Whether the person's name is known. */
   readonly isNamed: boolean
@@ -61,12 +61,12 @@ export interface PersonDetails {
 }
 
 /** Why the sign-in failed. */
-export type UpstreamReason = 'denied' | 'late' | 'away' | 'busy' | 'disabled' | 'taken'
+export type PartnerReason = 'denied' | 'late' | 'away' | 'busy' | 'disabled' | 'taken'
 
 /** The sign-in failed, and nothing was stored. */
-export class UpstreamRefused extends Error {
-  readonly reason: UpstreamReason
-  constructor(reason: UpstreamReason, options?: ErrorOptions) {
+export class PartnerRefused extends Error {
+  readonly reason: PartnerReason
+  constructor(reason: PartnerReason, options?: ErrorOptions) {
     super(`Nobody was signed in: ${reason}.`, options)
     this.reason = reason
   }

@@ -1,15 +1,15 @@
 import type { FastifyInstance } from 'fastify'
-import { endUpstreamPage } from '../pages/account/confirm-end.ts'
+import { endPartnerPage } from '../pages/account/confirm-end.ts'
 import { type PersonForm, personPage } from '../pages/sign-in/name.ts'
-import { readPerson, UpstreamRefused } from '../sign-in/upstream/upstream-sign-in.ts'
-import type { Upstream } from '../sign-in/upstream/upstream-state.ts'
+import { PartnerRefused, readPerson } from '../sign-in/partner/partner-sign-in.ts'
+import type { Partner } from '../sign-in/partner/partner-state.ts'
 import type { OwnSessionDeps } from '../sign-in/visit/own-session.ts'
 import { type AccountPages, savedAddress, type Visitor } from './visitor.ts'
 
 /** Serves `B/account/person`, on which a person corrects what they said of themselves. */
 export const ownPerson = (
   app: FastifyInstance,
-  { signIn, clock, keys }: Pick<Upstream, 'signIn'> & Pick<OwnSessionDeps, 'clock' | 'keys'>,
+  { signIn, clock, keys }: Pick<Partner, 'signIn'> & Pick<OwnSessionDeps, 'clock' | 'keys'>,
   { withSession, change, send, notFound }: AccountPages,
 ): void => {
   const show = ({ reply, page }: Visitor, form: PersonForm, isWrong = false) =>
@@ -39,7 +39,7 @@ export const ownPerson = (
           () => true,
           // The account has just ended, and the next page is the sign-in.
           (error: unknown) => {
-            if (error instanceof UpstreamRefused) return false
+            if (error instanceof PartnerRefused) return false
             throw error
           },
         ),
@@ -51,14 +51,14 @@ export const ownPerson = (
 }
 
 /** Serves `B/account/upstream`, where a person ends the connection to another company. */
-export const upstreamConnection = (
+export const partnerConnection = (
   app: FastifyInstance,
-  { signIn }: Upstream,
+  { signIn }: Partner,
   { forVisitor, withSession, change, send }: AccountPages,
 ): void => {
   app.get(
     '/account/upstream',
-    withSession(async ({ reply, page }) => send(reply, endUpstreamPage({ ...page, upstream: signIn.name }))),
+    withSession(async ({ reply, page }) => send(reply, endPartnerPage({ ...page, partner: signIn.name }))),
   )
 
   app.post(

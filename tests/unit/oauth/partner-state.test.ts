@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
-import { createUpstreamStates } from '../../../server/sign-in/upstream/upstream-state.ts'
+import { createPartnerStates } from '../../../server/sign-in/partner/partner-state.ts'
 
 it('J21 what was sealed for another company opens only with the key of now', () => {
   const keys = { forms: new Uint8Array(32).fill(1) }
-  const states = createUpstreamStates({ keys, clock: () => 0 })
+  const states = createPartnerStates({ keys, clock: () => 0 })
   const sealed = states.seal('sign-in', { holder: 'a browser' })
   expect(states.open('sign-in', sealed)).toMatchObject({ holder: 'a browser' })
   keys.forms = new Uint8Array(32).fill(2)

@@ -3,8 +3,8 @@ import type { Clock } from '../../config.ts'
 import { agentOf } from '../../grants/agent.ts'
 import type { Store } from '../../store/store.ts'
 import { type Bucket, networkOf, reserveTry, siteOf } from '../secrets/rate-limit.ts'
-import { type AccessOfConnection, type UpstreamAccount, UpstreamRefused } from './upstream-sign-in.ts'
-import type { Upstream } from './upstream-state.ts'
+import { type AccessOfConnection, type PartnerAccount, PartnerRefused } from './partner-sign-in.ts'
+import type { Partner } from './partner-state.ts'
 
 /** The answer of the other company, as the person's browser brought it back. */
 interface BroughtBack {
@@ -20,29 +20,29 @@ interface BroughtBack {
  * so codes are counted for each network and site before they are redeemed. A code that signs somebody in is no failure, but it does count as
  * one of their codes in this minute: who it belongs to is known only afterwards, and all people share the requests to that company.
  *
- * @throws UpstreamRefused
+ * @throws PartnerRefused
  */
 export const redeemOnce = async (
   { store, clock }: { store: Store; clock: Clock },
-  { signIn }: Upstream,
+  { signIn }: Partner,
   { code, state, address, access }: BroughtBack,
-): Promise<UpstreamAccount> => {
+): Promise<PartnerAccount> => {
   const now = clock()
   const [network, site] = [networkOf(address), siteOf(address)]
   const codes: Bucket[] = [
-    { limit: 'upstreamCodes', value: network },
-    { limit: 'upstreamCodesSite', value: site },
+    { limit: 'partnerCodes', value: network },
+    { limit: 'partnerCodesSite', value: site },
   ]
   const turn = await reserveTry(store, codes, now)
-  if ('wait' in turn) throw new UpstreamRefused('busy')
+  if ('wait' in turn) throw new PartnerRefused('busy')
   const failures: Bucket[] = [
-    { limit: 'upstream', value: network },
-    { limit: 'upstreamSite', value: site },
+    { limit: 'partner', value: network },
+    { limit: 'partnerSite', value: site },
   ]
   const attempt = await reserveTry(store, failures, now)
-  if ('wait' in attempt) throw new UpstreamRefused('busy')
-  const use = await reserveTry(store, [{ limit: 'upstreamState', value: String(state) }], now)
-  if ('wait' in use) throw new UpstreamRefused('late')
+  if ('wait' in attempt) throw new PartnerRefused('busy')
+  const use = await reserveTry(store, [{ limit: 'partnerState', value: String(state) }], now)
+  if ('wait' in use) throw new PartnerRefused('late')
   const redeemed = await signIn.redeem(code, access)
   await store.write((trx) => attempt.uncount(trx))
   return redeemed
@@ -50,10 +50,10 @@ export const redeemOnce = async (
 
 /** Returns the log entries of the connections that one request makes. @param base the other facts of the request. */
 export const accessOfConnection =
-  (base: LoggedAccess, upstream: string): AccessOfConnection =>
+  (base: LoggedAccess, partner: string): AccessOfConnection =>
   (account, change) => ({
     ...base,
     agent: { ...base.agent, ...agentOf(base.agent.address, { account }) },
     patients: account.patient === undefined ? [] : [account.patient],
-    details: { change, upstream, account: account.id, role: account.role },
+    details: { change, upstream: partner, account: account.id, role: account.role },
   })
