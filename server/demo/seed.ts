@@ -5,7 +5,7 @@ import { CHROME_ID, EXTENSION_ADDRESSES, redirectAddress } from '../../values/ex
 import { type Clock, type Config, type DemoName, fhirBase } from '../config.ts'
 import { putResources } from '../fhir/index/put-resource.ts'
 import { findClientPayload, putClient } from '../oauth/clients/clients.ts'
-import { hashPassword } from '../sign-in/secrets/password.ts'
+import { hashPassword } from '../sign-in/password/password.ts'
 import type { AccountTable, Db } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
 import { today } from './calendar.ts'

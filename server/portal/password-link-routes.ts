@@ -2,13 +2,13 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { render } from '../pages/frame/layout.ts'
 import { problemPage } from '../pages/frame/problem.ts'
 import { type PasswordPage, passwordPage, passwordSavedPage } from '../pages/sign-in/password-page.ts'
+import { findPasswordFault, hashPassword, PASSWORD_LENGTH, sharersOf } from '../sign-in/password/password.ts'
 import {
   findPasswordLink,
   LinkOver,
   type PasswordLink,
   spendPasswordLink,
 } from '../sign-in/password/password-link.ts'
-import { findPasswordFault, hashPassword, PASSWORD_LENGTH, sharersOf } from '../sign-in/secrets/password.ts'
 import { readPageForms, refuseForeignForms } from '../sign-in/visit/own-form.ts'
 import { type OwnSessionDeps, ownAccess, ownLocale, visitorFormToken } from '../sign-in/visit/own-session.ts'
 

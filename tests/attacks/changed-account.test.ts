@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
-import { hashPassword } from '../../server/sign-in/secrets/password.ts'
+import { hashPassword } from '../../server/sign-in/password/password.ts'
 import type { Db } from '../../server/store/schema.ts'
 import { createUserAgent } from '../fixtures/user-agent.ts'
 import { attack } from './attack.ts'

@@ -942,11 +942,11 @@ export const rules: readonly Rule[] = [
   {
     rule: 'A new password is not easy to guess, nor a known name',
     protects: 'accounts',
-    at: ['server/sign-in/secrets/password#findPasswordFault', 'server/portal/password-link-routes#fault'],
+    at: ['server/sign-in/password/password#findPasswordFault', 'server/portal/password-link-routes#fault'],
     mutants: [
       {
         ...accountsTest,
-        file: 'server/sign-in/secrets/password.ts',
+        file: 'server/sign-in/password/password.ts',
         find: "isGuessablePassword(password, names) ? 'guessable' : undefined",
         replace: 'undefined',
         title: 'on sqlite.*an invited person can choose',
@@ -971,11 +971,11 @@ export const rules: readonly Rule[] = [
   {
     rule: 'A change of an account at the terminal is logged in its transaction',
     protects: 'the log',
-    at: ['server/cli/admin/accounts-command#change'],
+    at: ['server/cli/admin/users-command#change'],
     mutants: [
       {
         ...accountsTest,
-        file: 'server/cli/admin/accounts-command.ts',
+        file: 'server/cli/admin/users-command.ts',
         find: "await logChange(trx, config, { kind: 'account', details }, account.patient)",
         replace: 'void [logChange, details]',
         title: 'on sqlite.*a reset',

@@ -9,7 +9,7 @@ const hashWorkers = {
   test: 'tests/unit/oauth/hash-workers.test.ts',
 }
 const password = {
-  file: 'server/sign-in/secrets/password.ts',
+  file: 'server/sign-in/password/password.ts',
   test: 'tests/unit/oauth/hash-workers.test.ts',
 }
 const deviceCookie = {
@@ -89,10 +89,10 @@ export const rules: readonly Rule[] = [
   {
     rule: 'A remembered secret counts only for the hash that it matched',
     protects: 'secrets that were replaced',
-    at: ['server/sign-in/secrets/password#verifySecret'],
+    at: ['server/sign-in/password/password#verifySecret'],
     mutants: [
       {
-        file: 'server/sign-in/secrets/password.ts',
+        file: 'server/sign-in/password/password.ts',
         test: 'tests/unit/oauth/remembered-secret.test.ts',
         find: 'if (remembered && timingSafeEqual(remembered, presented)) return true',
         replace: 'if (remembered) return true',
@@ -156,7 +156,7 @@ export const rules: readonly Rule[] = [
   {
     rule: 'A name, network or site takes at most a quarter of the hashing',
     protects: "everybody's sign-in",
-    at: ['server/sign-in/secrets/hash-workers#reserve', 'server/sign-in/secrets/password#sharersOf'],
+    at: ['server/sign-in/secrets/hash-workers#reserve', 'server/sign-in/password/password#sharersOf'],
     mutants: [
       {
         ...password,
@@ -170,7 +170,7 @@ export const rules: readonly Rule[] = [
   {
     rule: 'Strangers leave a quarter of the hashing to known browsers',
     protects: 'people in their own browsers',
-    at: ['server/sign-in/secrets/password#sharersOf'],
+    at: ['server/sign-in/password/password#sharersOf'],
     mutants: [
       {
         ...password,

@@ -153,7 +153,7 @@ export const rules: readonly Rule[] = [
     rule: 'Readings are stored and deleted in pieces, and all before the connection is forgotten',
     protects: "everybody's answers; deleted readings",
     at: [
-      'server/cli/admin/accounts-command#changeAccount',
+      'server/cli/admin/users-command#changeAccount',
       'server/sources/withings/forget-missing#createForgetting',
       'server/sources/withings/removal#deleteReadings',
     ],
@@ -200,7 +200,7 @@ export const rules: readonly Rule[] = [
       },
       {
         ...manyReadingsTest,
-        file: 'server/cli/admin/accounts-command.ts',
+        file: 'server/cli/admin/users-command.ts',
         find: '    await deleteReadings(store, id)\n',
         replace: '',
         title: 'W08 are deleted by the terminal',

@@ -4,13 +4,13 @@ import { DatabaseUrlError } from '../../start/database-url.ts'
 import type { Terminal } from '../../start/terminal.ts'
 import { AdminError, asksForHelp, printing, UsageError } from '../../start/terminal.ts'
 import { StoreUnavailable } from '../../store/store.ts'
-import { disableUser, enableUser, inviteUser, listUsers, removeUser, resetUser } from './accounts-command.ts'
 import { addClient } from './client-add.ts'
 import { disableClient, enableClient, listClients, removeClient } from './clients-command.ts'
 import { eraseLog } from './erase-command.ts'
 import { listKeys, rotateKeys } from './keys-command.ts'
 import { type CommandName, USAGE, usageOf } from './usage.ts'
-import { addUser } from './user-command.ts'
+import { addUser } from './user-add.ts'
+import { disableUser, enableUser, inviteUser, listUsers, removeUser, resetUser } from './users-command.ts'
 
 /** @param settings of the configuration that `--config` named; its database stands in the arguments. */
 type Command = (args: string[], terminal: Terminal, settings?: FileSettings) => Promise<object>

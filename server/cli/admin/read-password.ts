@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
-import { findPasswordFault, PASSWORD_LENGTH } from '../../sign-in/secrets/password.ts'
+import { findPasswordFault, PASSWORD_LENGTH } from '../../sign-in/password/password.ts'
 import { AdminError, type Terminal, writeLine, writePrompt } from '../../start/terminal.ts'
 
 /**

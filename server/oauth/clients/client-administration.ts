@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { type ClientMetadata, errors } from 'oidc-provider'
 import type { Authorization } from '../../grants/authorization.ts'
-import { hashSecret } from '../../sign-in/secrets/password.ts'
+import { hashSecret } from '../../sign-in/password/password.ts'
 import type { Db } from '../../store/schema.ts'
 import { CLIENT } from '../seam/compared-record.ts'
 import { addStep, requireAdmitted, type StepContext } from '../seam/endpoints.ts'

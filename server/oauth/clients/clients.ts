@@ -1,6 +1,6 @@
 import type { Insertable } from 'kysely'
 import type { ClientMetadata } from 'oidc-provider'
-import { hashSecret } from '../../sign-in/secrets/password.ts'
+import { hashSecret } from '../../sign-in/password/password.ts'
 import type { Db, OauthRecordTable } from '../../store/schema.ts'
 import type { ClientRecord } from './client-policy.ts'
 import { newGeneration } from './end-client.ts'

@@ -10,7 +10,7 @@ import { type Registration, registeredSystemScope } from '../../grants/scopes/re
 import { AlreadyTaken, storedId } from '../../grants/stored-id.ts'
 import { endOfGrant } from '../../grants/windows.ts'
 import type { Keys } from '../../keys/keys.ts'
-import { hashSecret } from '../../sign-in/secrets/password.ts'
+import { hashSecret } from '../../sign-in/password/password.ts'
 import { browserOf, proofOf } from '../../sign-in/visit/begun-cookie.ts'
 import type { Db, OauthRecordTable } from '../../store/schema.ts'
 import { compileOnce } from '../../store/statements/compile-once.ts'

@@ -9,7 +9,7 @@ import { IDENTITY_SCOPES, limitToRegistration } from '../../grants/scopes/regist
 import { faultOfScopes, parseScope } from '../../grants/scopes/scopes.ts'
 import { ACCESS_TOKEN_SECONDS } from '../../grants/windows.ts'
 import type { Keys } from '../../keys/keys.ts'
-import { verifySecret } from '../../sign-in/secrets/password.ts'
+import { verifySecret } from '../../sign-in/password/password.ts'
 import {
   followRegistration,
   isBackendService,

@@ -4,7 +4,6 @@ import type { Account, SignedInAccount } from '../../grants/authorization.ts'
 import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
 import { HashingBusy } from '../secrets/hash-workers.ts'
-import { knownBrowserOf, sharersOf, UNMATCHABLE_HASH, withReservedHash } from '../secrets/password.ts'
 import {
   type Bucket,
   networkOf,
@@ -14,6 +13,7 @@ import {
   siteOf,
 } from '../secrets/rate-limit.ts'
 import { findDevice } from './device-cookie.ts'
+import { knownBrowserOf, sharersOf, UNMATCHABLE_HASH, withReservedHash } from './password.ts'
 
 /** A successful attempt. `uncount` belongs in the transaction that logs it. */
 interface PasswordAccepted {

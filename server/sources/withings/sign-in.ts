@@ -12,7 +12,7 @@ import {
   type PartnerSignIn,
   type PersonDetails,
 } from '../../sign-in/partner/partner-sign-in.ts'
-import { UNMATCHABLE_HASH } from '../../sign-in/secrets/password.ts'
+import { UNMATCHABLE_HASH } from '../../sign-in/password/password.ts'
 import type { AccountTable, Db } from '../../store/schema.ts'
 import {
   describedPatient,

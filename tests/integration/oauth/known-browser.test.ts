@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { hashPassword } from '../../../server/sign-in/secrets/password.ts'
+import { hashPassword } from '../../../server/sign-in/password/password.ts'
 import { LIMITS } from '../../../server/sign-in/secrets/rate-limit.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import { ownCookieName } from '../../fixtures/own-cookie-name.ts'

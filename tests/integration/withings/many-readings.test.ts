@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { removeUser } from '../../../server/cli/admin/accounts-command.ts'
+import { removeUser } from '../../../server/cli/admin/users-command.ts'
 import { putPrepared } from '../../../server/fhir/index/put-resource.ts'
 import { createForgetting } from '../../../server/sources/withings/forget-missing.ts'
 import { prepareOwn } from '../../../server/sources/withings/person.ts'

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { hashPassword } from '../../../server/sign-in/secrets/password.ts'
+import { hashPassword } from '../../../server/sign-in/password/password.ts'
 import { createUserAgent, type UserAgent } from '../../fixtures/user-agent.ts'
 import {
   createSignInBrowser,

@@ -1,7 +1,7 @@
 import type { TokenEndpointResponse } from 'oauth4webapi'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { dailyMeasurer, john } from '../../../server/demo/withings/people.ts'
-import { hashPassword } from '../../../server/sign-in/secrets/password.ts'
+import { hashPassword } from '../../../server/sign-in/password/password.ts'
 import { carekeyAt, signIn } from '../../fixtures/sign-in.ts'
 import { registerSignedClient } from '../../fixtures/signed-client.ts'
 import {

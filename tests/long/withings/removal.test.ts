@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { disableUser, removeUser } from '../../../server/cli/admin/accounts-command.ts'
+import { disableUser, removeUser } from '../../../server/cli/admin/users-command.ts'
 import type { WithingsSource } from '../../../server/config.ts'
 import { john } from '../../../server/demo/withings/people.ts'
 import {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { disableUser } from '../../../server/cli/admin/accounts-command.ts'
+import { disableUser } from '../../../server/cli/admin/users-command.ts'
 import { dailyMeasurer, john } from '../../../server/demo/withings/people.ts'
 import { engines } from '../../fixtures/store.ts'
 import {

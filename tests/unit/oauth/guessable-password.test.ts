@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { isGuessablePassword } from '../../../server/sign-in/secrets/guessable-password.ts'
+import { isGuessablePassword } from '../../../server/sign-in/password/guessable-password.ts'
 
 const names = ['Ana.García', 'Riverside Clinic']
 

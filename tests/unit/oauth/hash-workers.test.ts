@@ -1,14 +1,14 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { createHashWorkers, HashingBusy, type Sharer } from '../../../server/sign-in/secrets/hash-workers.ts'
 import {
   hashPassword,
   knownBrowserOf,
   sharersOf,
   UNMATCHABLE_HASH,
   verifyPassword,
-} from '../../../server/sign-in/secrets/password.ts'
+} from '../../../server/sign-in/password/password.ts'
+import { createHashWorkers, HashingBusy, type Sharer } from '../../../server/sign-in/secrets/hash-workers.ts'
 
 const cost = { memoryCost: 1_024, timeCost: 1, parallelism: 1 }
 
@@ -69,7 +69,7 @@ describe('hashing', () => {
 
   it('F11 does not keep a process alive that has nothing else to do', async () => {
     const script = `
-      import { hashPassword } from './server/sign-in/secrets/password.ts'
+      import { hashPassword } from './server/sign-in/password/password.ts'
       console.log(await hashPassword('a password'))`
     const run = promisify(execFile)(process.execPath, ['-e', script], {
       timeout: 10_000,

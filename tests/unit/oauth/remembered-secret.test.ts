@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
+import { hashSecret, verifySecret } from '../../../server/sign-in/password/password.ts'
 import { HashingBusy } from '../../../server/sign-in/secrets/hash-workers.ts'
-import { hashSecret, verifySecret } from '../../../server/sign-in/secrets/password.ts'
 
 it('F11 an application that presented its secret before does not wait behind a flood of guesses', async () => {
   const hash = await hashSecret('the right one')

@@ -1,8 +1,8 @@
 import type { Selectable } from 'kysely'
 import type { Config } from '../../config.ts'
 import { removeAccount, toUsername } from '../../grants/accounts.ts'
+import { hasNoPassword, NO_PASSWORD } from '../../sign-in/password/password.ts'
 import { createPasswordLink, LINK_LIFETIME, listInvited } from '../../sign-in/password/password-link.ts'
-import { hasNoPassword, NO_PASSWORD } from '../../sign-in/secrets/password.ts'
 import { deleteReadings, erasePerson, removeWithings } from '../../sources/withings/removal.ts'
 import type { FileSettings } from '../../start/config-file.ts'
 import { defaultDatabase } from '../../start/database-url.ts'
@@ -12,7 +12,7 @@ import type { Terminal } from '../../start/terminal.ts'
 import { AdminError, UsageError } from '../../start/terminal.ts'
 import type { AccountTable, Db } from '../../store/schema.ts'
 import { configOf, logChange, requireConfig } from './log-change.ts'
-import { addAccount, describeAccount, parsePerson, warnIfAbsent } from './user-command.ts'
+import { addAccount, describeAccount, parsePerson, warnIfAbsent } from './user-add.ts'
 
 type AccountRow = Selectable<AccountTable>
 

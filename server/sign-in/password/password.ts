@@ -1,9 +1,9 @@
 import { createHmac, createSecretKey, randomBytes, timingSafeEqual } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { toUsername } from '../../grants/accounts.ts'
+import { createHashWorkers, type HashCost, type Sharer } from '../secrets/hash-workers.ts'
+import { networkOf, siteOf } from '../secrets/rate-limit.ts'
 import { isGuessablePassword } from './guessable-password.ts'
-import { createHashWorkers, type HashCost, type Sharer } from './hash-workers.ts'
-import { networkOf, siteOf } from './rate-limit.ts'
 
 /** OWASP's argon2id minimum: 19 MiB, two passes. */
 const PASSWORD_COST: HashCost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
