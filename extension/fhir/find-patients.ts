@@ -1,3 +1,4 @@
+import { isMachineNumber, isPersonalNumber } from '../../values/personal-numbers.ts'
 import { readableName } from '../../values/readable-name.ts'
 import { numberForms } from '../../values/search-words.ts'
 import { ProblemError } from '../messages/errors.ts'
@@ -117,30 +118,24 @@ const nameOf = (resource: Json): string => {
   return readableName(words(name.text) ?? [...wordsIn(name.given), ...(family ? [family] : [])].join(' '))
 }
 
-/**
- * Codes of https://terminology.hl7.org/CodeSystem/v2-0203, and systems, of numbers that identify a person outside health care
- * too.
- */
-const personalCode = /^(SS|SB|PPN|DL|MD|TAX|PRC|CZ|NIIP|NI|NN[A-Z]{0,3})$/
-const personalSystem =
-  /^(http:\/\/hl7\.org\/fhir\/sid\/(us-ssn|passport)|urn:oid:2\.16\.840\.1\.113883\.4\.(1|3\.\d+|330(\.\d+)?)$)/
+/** What a number is called that identifies a person outside health care too. */
 const personalName = /social security|\bssn\b|passport|licen[cs]e|pasaporte|\b(dni|nif|nie|curp|national id)/i
-/** A UUID is written for machines; nobody reads it out. */
-const uuid = /^(urn:uuid:)?[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i
 
 /** The record's own number first, the personal ones last. */
 const identifiersOf = (resource: Json): PatientIdentifier[] =>
   objects(resource.identifier, mostIdentifiers)
     .flatMap(({ value, type, system }) => {
       const displayValue = words(value)
-      if (displayValue === undefined || uuid.test(displayValue)) return []
+      if (displayValue === undefined || isMachineNumber(displayValue)) return []
       const { text: typeText, coding } = object(type)
       const codings = objects(coding)
       const label =
         words(typeText) ?? words(codings[0]?.display) ?? words(codings[0]?.code) ?? words(system) ?? ''
       const isPersonal =
-        codings.some(({ code }) => personalCode.test(text(code) ?? '')) ||
-        personalSystem.test(text(system) ?? '') ||
+        isPersonalNumber(
+          codings.map(({ code }) => text(code) ?? ''),
+          text(system) ?? '',
+        ) ||
         [label, ...codings.map(({ display }) => words(display) ?? '')].some((name) => personalName.test(name))
       const isRecordNumber = codings.some(({ code }) => code === 'MR')
       const identifier: PatientIdentifier = {

@@ -1,3 +1,4 @@
+import { isMachineNumber, isPersonalNumber } from '../../values/personal-numbers.ts'
 import { readableName } from '../../values/readable-name.ts'
 import { FhirError } from '../fhir-error.ts'
 import type { Account } from '../grants/authorization.ts'
@@ -304,12 +305,6 @@ export const describePatient = ({ id, json }: ResourceText): ListedPatient => {
   }
 }
 
-/** Codes of https://terminology.hl7.org/CodeSystem/v2-0203 for numbers that identify a person outside health care too. */
-const PERSONAL = /^(SS|SB|PPN|DL|MD|TAX|PRC|CZ|NIIP|NI|NN[A-Z]{0,3})$/
-const PERSONAL_SYSTEM =
-  /^(http:\/\/hl7\.org\/fhir\/sid\/(us-ssn|passport)|urn:oid:2\.16\.840\.1\.113883\.4\.(1|3\.\d+|330(\.\d+)?)$)/
-const UUID = /^(urn:uuid:)?[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i
-
 /** Returns the record number, or else a number that is neither a personal one nor written for machines. */
 const identifierOf = (patient: Json): string | undefined => {
   const numbers = [patient.identifier]
@@ -318,8 +313,8 @@ const identifierOf = (patient: Json): string | undefined => {
     .flatMap((identifier) => {
       const [value, [system = '']] = [stringsAt(identifier, 'value')[0], stringsAt(identifier, 'system')]
       const codes = stringsAt(identifier, 'type.coding.code')
-      const isPersonal = codes.some((code) => PERSONAL.test(code)) || PERSONAL_SYSTEM.test(system)
-      return value === undefined || UUID.test(value) || isPersonal ? [] : [{ value, codes }]
+      const isHidden = value === undefined || isMachineNumber(value) || isPersonalNumber(codes, system)
+      return isHidden ? [] : [{ value, codes }]
     })
   return (numbers.find(({ codes }) => codes.includes('MR')) ?? numbers[0])?.value
 }

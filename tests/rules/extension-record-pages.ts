@@ -654,6 +654,7 @@ export const rules: readonly Rule[] = [
       'extension/fhir/find-patients#identifiersOf',
       'extension/messages/patients#shownIdentifiers',
       'server/fhir/patient-directory#identifierOf',
+      'values/personal-numbers#isPersonalNumber',
     ],
     mutants: [
       {
@@ -665,16 +666,16 @@ export const rules: readonly Rule[] = [
       },
       {
         ...patientsTest,
-        file: 'extension/fhir/find-patients.ts',
-        find: "codings.some(({ code }) => personalCode.test(text(code) ?? '')) ||",
+        file: 'values/personal-numbers.ts',
+        find: 'codes.some((code) => CODE.test(code)) ||',
         replace: '',
         title: 'are shown without social security',
       },
       {
         file: 'server/fhir/patient-directory.ts',
         test: 'tests/integration/oauth/listed-patients.test.ts',
-        find: '|| isPersonal ?',
-        replace: '?',
+        find: ' || isPersonalNumber(codes, system)',
+        replace: '',
         title: 'have their record number',
       },
     ],
