@@ -6,7 +6,7 @@ import { ProblemError } from '../messages/errors.ts'
 import type { Input } from '../messages/protocol.ts'
 import { boundedFetch } from '../net/http.ts'
 import { items } from '../storage/items.ts'
-import { records, toBase64, type Vault } from '../storage/vault.ts'
+import { digestOf, records, type Vault } from '../storage/vault.ts'
 import {
   applicationOf,
   managementOf,
@@ -192,8 +192,7 @@ interface RegistrationCredentials {
 
 const credentialsOf = async (token: string, secret: string | undefined): Promise<RegistrationCredentials> => {
   if (secret === undefined) return { token }
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(secret))
-  return { token, secretDigest: toBase64(new Uint8Array(digest)) }
+  return { token, secretDigest: await digestOf(secret) }
 }
 
 /** Checks that the token would go only to the origin that issued it. */

@@ -83,6 +83,10 @@ const PART = 8192
 export const fromBase64 = (text: string): Uint8Array<ArrayBuffer> =>
   Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
 
+/** Returns the SHA-256 of a text, in base64. */
+export const digestOf = async (text: string): Promise<string> =>
+  toBase64(new Uint8Array(await crypto.subtle.digest('SHA-256', encoder.encode(text))))
+
 /** Storage for values by id. */
 export interface ValueStore<T> {
   find(id: string): Promise<T | undefined>

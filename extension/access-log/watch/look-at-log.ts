@@ -4,7 +4,7 @@ import { ProblemError, toProblem } from '../../messages/errors.ts'
 import type { AccessEntry, AccessPage, LogProof, LogVerdict } from '../../messages/log-entries.ts'
 import { items, type Session, type StoredConnection } from '../../storage/items.ts'
 import type { OwnRequest, StoredKnownLog } from '../../storage/stored-log.ts'
-import { toBase64 } from '../../storage/vault.ts'
+import { digestOf } from '../../storage/vault.ts'
 import { type LoggedAccess, type LogPage, readAccessLog } from '../entries/read-entries.ts'
 import { byWhom, type Requester, recordKinds } from '../entries/requester.ts'
 import { cutOff, isTooMuch, type LogPosition, type Spent, spentAfter } from '../own/log-position.ts'
@@ -73,7 +73,8 @@ export const lookAtLog = async (
   const known = begin(stored ?? (await changeKnownLog(connectionId, begin)))
   const why = whyNotComplete(session, filter)
   const scopes = scopesOfPart(session)
-  const part = scopes === undefined ? undefined : await nameOf(scopes)
+  // A hash, because an organization chooses how long its scopes are; and, below, its addresses.
+  const part = scopes === undefined ? undefined : await digestOf(scopes)
   const isFirst = !position && !filter
   const isLast = log.next === undefined && log.warning === undefined
   const owner = ownerOf(connection, connections)
@@ -157,7 +158,7 @@ export const lookAtLog = async (
       const page: PageRead = {
         ...{ part, isFirst, isLast, isCut, isSpent, spent, why, entries, newestAt, readAt, result },
         isWatched: isOwnLog,
-        name: isFirst || isOwnLog ? '' : await nameOf(position?.address ?? JSON.stringify(filter)),
+        name: isFirst || isOwnLog ? '' : await digestOf(position?.address ?? JSON.stringify(filter)),
         ...positionAfter(state),
       }
       let read = readPage(known, page)
@@ -289,12 +290,6 @@ const whyNotComplete = (session: Session, filter: LogFilter | undefined): PageRe
   if (filter) return 'filter'
   if (!session.patient) return 'patients'
   return coversLog(session) ? undefined : 'scope'
-}
-
-/** Names a page, or a part of a log, by a hash, because an organization chooses how long its addresses and scopes are. */
-const nameOf = async (page: string): Promise<string> => {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(page))
-  return toBase64(new Uint8Array(digest))
 }
 
 const isWithheld = (proof: LogProof): boolean => proof.outcome === 'alarm' && proof.reason === 'withheld'

@@ -1,7 +1,7 @@
 import { ProblemError } from '../../messages/errors.ts'
 import { requireAddress } from '../../net/address.ts'
 import { items, type Session } from '../../storage/items.ts'
-import { toBase64 } from '../../storage/vault.ts'
+import { digestOf } from '../../storage/vault.ts'
 import { findConfiguration, resolve } from '../provider/metadata.ts'
 
 /**
@@ -35,7 +35,6 @@ export const forPerson = async (address: string, connectionId: string): Promise<
   const { subject = '' } = (await items.connections.find(connectionId)) ?? {}
   if (subject === '') return address
   const url = new URL(address)
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(subject))
-  url.searchParams.set('for', toBase64(new Uint8Array(digest)))
+  url.searchParams.set('for', await digestOf(subject))
   return url.href
 }
