@@ -1,7 +1,14 @@
 import browser, { type Omnibox, type Storage } from 'webextension-polyfill'
 import { readSearchWords } from '../../values/search-words.ts'
 import { ProblemError } from '../messages/errors.ts'
-import { type Patient, type PatientPage, type PatientQuery, shownIdentifiers } from '../messages/patients.ts'
+import { isWhole } from '../messages/extent.ts'
+import {
+  extentOf,
+  type Patient,
+  type PatientPage,
+  type PatientQuery,
+  shownIdentifiers,
+} from '../messages/patients.ts'
 import type { Connection, PopupPlace } from '../messages/state.ts'
 import { items } from '../storage/items.ts'
 import { rememberPlace } from './describe-state.ts'
@@ -68,7 +75,8 @@ export const watchOmnibox = (dependencies: Dependencies): void => {
     }
     const patients = page.patients.slice(0, mostPatients)
     results = { typed: input, connectionId, patients }
-    if (patients.length === 0) setSuggestion('omnibox_nothing', clinician.providerName)
+    if (patients.length === 0 && isWhole(extentOf([page])))
+      setSuggestion('omnibox_nothing', clinician.providerName)
     // A suggestion puts only the typed text into the address bar, never a result.
     suggest(
       patients.map((patient, index) => ({

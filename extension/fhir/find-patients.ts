@@ -73,10 +73,13 @@ const escapeValue = (value: string | undefined, special = /[\\,$|]/g): string | 
 const toPatientPage = (page: Page, { fhirBase }: RecordAccess): PatientPage => {
   const total = totalOf(page.bundle)
   const all = resourcesOf(page.bundle, 'Patient')
-  const resources = all.slice(0, mostPatients + 1).filter((resource) => !hasUnknownModifier(resource))
-  const omitted = Math.min(all.length, mostPatients + 1) - resources.length
+  const resources = all.slice(0, mostPatients)
+  const patients = resources.flatMap((resource) =>
+    hasUnknownModifier(resource) ? [] : (toPatient(resource) ?? []),
+  )
+  const omitted = resources.length - patients.length
   return {
-    patients: resources.slice(0, mostPatients).flatMap((resource) => toPatient(resource) ?? []),
+    patients,
     ...(omitted > 0 && { omitted }),
     ...(total !== undefined && { total }),
     ...(all.length > mostPatients ? { warning: { code: 'list-too-long' } } : nextOf(page, fhirBase)),

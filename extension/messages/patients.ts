@@ -1,5 +1,6 @@
 import type { SearchWords } from '../../values/search-words.ts'
 import type { Problem } from './errors.ts'
+import type { Extent } from './extent.ts'
 
 export interface Patient {
   id: string
@@ -61,4 +62,13 @@ export interface PatientPage {
   readAt?: number
   /** Why the list is incomplete: a link to the next page that leads elsewhere is not followed. */
   warning?: Problem
+}
+
+/** Returns how much of a search the pages read so far hold. */
+export const extentOf = (pages: readonly PatientPage[]): Extent => {
+  const { next, warning } = pages.at(-1) ?? {}
+  const omitted = pages.reduce((sum, page) => sum + (page.omitted ?? 0), 0)
+  const found = pages.reduce((sum, { patients }) => sum + patients.length, omitted)
+  const total = pages.findLast((page) => page.total !== undefined)?.total ?? 0
+  return { cut: next !== undefined || warning !== undefined || total > found, omitted }
 }

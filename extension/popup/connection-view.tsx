@@ -3,7 +3,7 @@ import { useId, useState } from 'preact/hooks'
 import browser from 'webextension-polyfill'
 import { shownIdentifiers } from '../messages/patients.ts'
 import type { Connection, PopupPlace, State } from '../messages/state.ts'
-import { connectionsOf, identifierWords, personOf } from '../record/person.ts'
+import { connectionsOf, identifierWords, personOf, signedOutOf } from '../record/person.ts'
 import type { RecordAt } from '../record/vitals/use-vitals.ts'
 import { VitalSigns } from '../record/vitals/vital-signs.tsx'
 import { Button } from '../ui/controls/button.tsx'
@@ -113,7 +113,7 @@ export const ConnectionView = ({ state, connection, place, go, notices, alarmsAt
           <RecordSection records={records} />
           <SummaryLink />
           {lazy && <lazy.SamePersonChoice state={state} connection={connection} />}
-          <WhoRead connections={personConnections} />
+          <WhoRead connections={personConnections} signedOut={signedOutOf(state.connections, connection)} />
           <section aria-labelledby="more-title" class="stack">
             <h2 id="more-title">{t('more')}</h2>
             {patientSearch}
@@ -235,12 +235,12 @@ const SummaryLink = () => (
 )
 
 /** Who read one person's record. */
-const WhoRead = ({ connections }: { connections: Connection[] }) => {
+const WhoRead = (props: { connections: Connection[]; signedOut: Connection[] }) => {
   const later = useLater(() => import('./after-first-paint.ts'))
   return (
     <section id="who-read" aria-labelledby="who-read-title" tabIndex={-1} class="stack">
       <h2 id="who-read-title">{t('who_read_my_record')}</h2>
-      {later ? <later.AccessList connections={connections} /> : <Skeleton bars={[48, 48, 48]} />}
+      {later ? <later.AccessList {...props} /> : <Skeleton bars={[48, 48, 48]} />}
     </section>
   )
 }

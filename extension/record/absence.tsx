@@ -79,9 +79,13 @@ export const Omitted = ({ organization, number }: { organization: string; number
   </Notice>
 )
 
-/** Whether an answer is whole, so that what it lacks may be called absent: "nothing on file" is said of no other. */
-export const isWhole = ({ cut, omitted = 0 }: { cut: boolean; omitted?: number }): boolean =>
-  !cut && omitted === 0
+/** Names the organizations that a page about the person leaves out, because they are signed out there. */
+export const NotSignedIn = ({ connections }: { connections: Connection[] }) =>
+  connections.map(({ id, providerName }) => (
+    <Notice key={id} kind="refused">
+      {t('not_signed_in', providerName)}
+    </Notice>
+  ))
 
 interface Props {
   connection: Connection

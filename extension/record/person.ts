@@ -17,6 +17,15 @@ export const personOf = (connection: Connection): string => {
 export const connectionsOf = (connections: Connection[], one: Connection): Connection[] =>
   connections.filter((each) => each.signedIn && personOf(each) === personOf(one))
 
+/**
+ * Returns the signed-out connections that the person declared to be theirs too. Without a session nobody knows whether the name still
+ * agrees, so they join nothing: they are only named as not included.
+ */
+export const signedOutOf = (connections: Connection[], one: Connection): Connection[] =>
+  connections.filter(
+    ({ signedIn, samePerson }) => !signedIn && samePerson !== undefined && samePerson === one.samePerson,
+  )
+
 /** Returns birth date and name without accents, capitals or extra spaces; undefined without a full birth date. */
 export const fullNameOf = ({ patient }: Connection): string | undefined =>
   patient?.birthDate?.length === 10 ? `${patient.birthDate} ${foldName(patient)}` : undefined

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
 import type { Connection, State } from '../messages/state.ts'
-import { LastRead, type OutOfReachPart } from '../record/absence.tsx'
+import { LastRead, NotSignedIn, type OutOfReachPart } from '../record/absence.tsx'
 import { connectionsOf, personOf } from '../record/person.ts'
 import { useVitals } from '../record/vitals/use-vitals.ts'
 import { Button } from '../ui/controls/button.tsx'
@@ -33,7 +33,7 @@ const SummaryPage = () => {
 }
 
 const Shown = ({ state }: { state: State }) => {
-  const { people, connections, ended, choose } = useShownPerson(state)
+  const { people, connections, signedOut, ended, choose } = useShownPerson(state)
   const [first] = connections
   if (!first)
     return (
@@ -59,7 +59,7 @@ const Shown = ({ state }: { state: State }) => {
           />
         </div>
       )}
-      <Person key={person} connections={connections} />
+      <Person key={person} connections={connections} signedOut={signedOut} />
     </main>
   )
 }
@@ -76,7 +76,7 @@ const labelOf = ({ connections }: State, one: Connection): string => {
   return [one.patient?.name, organizations.join(', ')].filter(Boolean).join(' · ')
 }
 
-const Person = ({ connections }: { connections: Connection[] }) => {
+const Person = ({ connections, signedOut }: { connections: Connection[]; signedOut: Connection[] }) => {
   const vitals = useVitals(
     connections.flatMap((connection) =>
       connection.patient ? [{ connection, patient: connection.patient.id }] : [],
@@ -96,6 +96,7 @@ const Person = ({ connections }: { connections: Connection[] }) => {
         <p class="quiet small">{t('summary_made', day(Date.now()))}</p>
       </header>
       <AwayNotices away={away} />
+      <NotSignedIn connections={signedOut} />
       <PrintOrExport connections={connections} vitals={vitals} />
       {hasPersonal && (
         <label class="on-screen check">

@@ -2,9 +2,20 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { ask } from '../messages/ask.ts'
 import type { AccessPage, LogProof, LogVerdict } from '../messages/log-entries.ts'
 import { type Pages, type Question, usePages } from '../ui/state/use-pages.ts'
+import type { SoFar } from '../ui/words/absent.ts'
 
 /** A page of a log; its verdict arrives shortly after it. */
 export type ReadPage = AccessPage & Partial<LogVerdict>
+
+/** Returns how much of a log has been read. */
+export const soFarOf = ({ pages, problem, pending }: Pages<ReadPage>): SoFar => {
+  const last = pages.at(-1)
+  return {
+    pending,
+    ...(problem && { problem }),
+    ...(last && { value: { cut: last.next !== undefined || last.warning !== undefined } }),
+  }
+}
 
 /**
  * Loads access logs page by page, newest first, and adds each page's verdict later, so that the list does not wait for it. Reads on

@@ -24,6 +24,8 @@ const plausible = {
   file: 'extension/record/vitals/own-points.ts',
   test: 'tests/unit/extension/pictures.test.ts',
 }
+const absentTest = { test: 'tests/unit/extension/absent.test.ts' }
+const absent = { ...absentTest, file: 'extension/ui/words/absent.ts' }
 const download = {
   file: 'extension/ui/controls/download.ts',
   test: 'tests/unit/extension/csv.test.ts',
@@ -564,16 +566,88 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
-    rule: 'Nothing is called absent from an answer that is not whole',
+    rule: 'An absence is said only if every organization that it speaks of has just answered, and wholly',
     protects: 'people, from "nothing on file"',
-    at: ['extension/record/absence#isWhole'],
+    at: [
+      'extension/ui/words/absent#absent',
+      'extension/messages/extent#isWhole',
+      'extension/messages/patients#extentOf',
+      'extension/popup/log/access-list#nothingWords',
+      'extension/record/lists/list-absence#NothingRecorded',
+      'extension/record/vitals/vital-card#VitalCard',
+    ],
     mutants: [
       {
-        file: 'extension/record/absence.tsx',
+        file: 'extension/messages/extent.ts',
         test: 'tests/unit/extension/allergy-line.test.ts',
         find: '!cut && omitted === 0',
         replace: '!cut',
         title: 'only of an answer that is whole',
+      },
+      {
+        ...absent,
+        find: 'answers.every(isReadWhole)',
+        replace: 'answers.some(isReadWhole)',
+        title: 'of any',
+      },
+      { ...absent, find: '!pending && ', replace: '', title: 'that is pending' },
+      { ...absent, find: ' && !problem', replace: '', title: 'that failed' },
+      { ...absent, find: ' && !value.copyBecause', replace: '', title: 'that is a copy' },
+      {
+        ...absentTest,
+        file: 'extension/record/vitals/vital-card.tsx',
+        find: "absent(answers, 'nothing_recorded')",
+        replace: "absent(answers.slice(0, 1), 'nothing_recorded')",
+        title: 'a card of vital signs',
+      },
+      {
+        ...absentTest,
+        file: 'extension/record/lists/list-absence.tsx',
+        find: '!problem && !value?.copyBecause',
+        replace: '!problem',
+        title: 'a list of an empty copy',
+      },
+      {
+        ...absentTest,
+        file: 'extension/messages/patients.ts',
+        find: ' || total > found',
+        replace: '',
+        title: 'a search that says it found more',
+      },
+      {
+        ...absentTest,
+        file: 'extension/messages/patients.ts',
+        find: ' || warning !== undefined',
+        replace: '',
+        title: 'a search that says it found more',
+      },
+      {
+        ...absentTest,
+        file: 'extension/popup/search/search-end.tsx',
+        find: 'value.cut && last.next === undefined',
+        replace: 'last.warning && value.omitted',
+        title: 'why the others are missing',
+      },
+      {
+        ...absentTest,
+        file: 'extension/popup/log/access-list.tsx',
+        find: '[...connections, ...signedOut]',
+        replace: 'connections',
+        title: 'nobody else read',
+      },
+      {
+        ...absentTest,
+        file: 'extension/popup/log/access-list.tsx',
+        find: '[...connections, ...signedOut]',
+        replace: 'logs.map(({ connection }) => connection)',
+        title: 'nobody else read',
+      },
+      {
+        ...absentTest,
+        file: 'extension/who-read/use-checked-logs.ts',
+        find: ' || last.warning !== undefined',
+        replace: '',
+        title: 'a log that ends early',
       },
     ],
   },
@@ -628,8 +702,8 @@ export const rules: readonly Rule[] = [
       },
       {
         ...patients,
-        find: 'resources.slice(0, mostPatients)',
-        replace: 'resources.slice(0)',
+        find: 'all.slice(0, mostPatients)',
+        replace: 'all.slice(0)',
         title: 'F69 .* patients of a page',
       },
       {

@@ -7,10 +7,11 @@ import { Button } from '../../ui/controls/button.tsx'
 import { Notice, ProblemNotice } from '../../ui/controls/notice.tsx'
 import { Skeleton } from '../../ui/controls/skeleton.tsx'
 import type { Pages } from '../../ui/state/use-pages.ts'
+import { absent } from '../../ui/words/absent.ts'
 import { t } from '../../ui/words/words.ts'
 import { uniqueEntries } from '../../who-read/access-words.ts'
 import { LogProofLine } from '../../who-read/log-proof.tsx'
-import { type ReadPage, useCheckedLogs } from '../../who-read/use-checked-logs.ts'
+import { type ReadPage, soFarOf, useCheckedLogs } from '../../who-read/use-checked-logs.ts'
 import { Administrator } from '../administrator/administrator.tsx'
 import { useAdministrator } from '../administrator/use-administrator.ts'
 import { LogFilterForm } from './log-filter-form.tsx'
@@ -44,7 +45,7 @@ const Entries = ({ connection }: { connection: Connection }) => {
   const { id: connectionId, providerName: organization } = connection
   const [filterForm, setFilterForm] = useState<LogFilter>({})
   const filter = Object.keys(filterForm).length > 0 ? filterForm : undefined
-  const [{ pages, problem, pending, loadMore, retry, restart }] = useCheckedLogs([
+  const [log] = useCheckedLogs([
     {
       key: JSON.stringify([connectionId, filter]),
       load: (last) =>
@@ -55,6 +56,7 @@ const Entries = ({ connection }: { connection: Connection }) => {
         }),
     },
   ]) as [Pages<ReadPage>]
+  const { pages, problem, pending, loadMore, retry, restart } = log
   const entries = uniqueEntries(pages.flatMap((page) => page.entries))
   const proofs = pages.map(({ proof }) => proof)
   const { next, warning } = pages.at(-1) ?? {}
@@ -63,7 +65,7 @@ const Entries = ({ connection }: { connection: Connection }) => {
       <LogFilterForm busy={pending} onFilter={setFilterForm} />
       {pages[0] && <AsOf at={pages[0].readAt} busy={pending} onRefresh={restart} />}
       {pages.length > 0 && entries.length === 0 && (
-        <Empty page={pages[0]} filter={filter} organization={organization} isWhole={next === undefined} />
+        <Empty log={log} filter={filter} organization={organization} />
       )}
       <LogProofLine pages={pages} organization={organization} onRetry={restart} />
       {entries.length > 0 && <LogTable entries={entries} proofs={proofs} organization={organization} />}
@@ -81,20 +83,19 @@ const Entries = ({ connection }: { connection: Connection }) => {
 }
 
 interface EmptyProps {
-  page: ReadPage | undefined
+  log: Pages<ReadPage>
   filter: LogFilter | undefined
   organization: string
-  /** The whole log was looked through. */
-  isWhole: boolean
 }
 
 /** Says why no entry is shown: a mistyped name must not look like a record that nobody read. */
-const Empty = ({ page, filter, organization, isWhole }: EmptyProps) => {
-  const unknown = page?.nobody?.map((person) => t(`log_nobody_${person}`, organization))
+const Empty = ({ log, filter, organization }: EmptyProps) => {
+  const unknown = log.pages[0]?.nobody?.map((person) => t(`log_nobody_${person}`, organization))
   return (
     <Notice kind="empty">
       {unknown?.join(' ') ??
-        t(!isWhole ? 'log_none_yet' : filter ? 'log_filter_empty' : 'log_empty', organization)}
+        absent([soFarOf(log)], filter ? 'log_filter_empty' : 'log_empty', organization) ??
+        t('log_none_yet', organization)}
     </Notice>
   )
 }

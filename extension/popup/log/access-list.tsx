@@ -2,14 +2,16 @@ import { useMemo, useRef, useState } from 'preact/hooks'
 import browser from 'webextension-polyfill'
 import { ask } from '../../messages/ask.ts'
 import type { Connection } from '../../messages/state.ts'
-import { StoppedSharing } from '../../record/absence.tsx'
+import { NotSignedIn, StoppedSharing } from '../../record/absence.tsx'
 import { AsOf } from '../../ui/controls/as-of.tsx'
 import { Button } from '../../ui/controls/button.tsx'
 import { Notice, ProblemNotice } from '../../ui/controls/notice.tsx'
 import { Skeleton } from '../../ui/controls/skeleton.tsx'
 import { useAction } from '../../ui/state/use-action.ts'
+import { absent } from '../../ui/words/absent.ts'
 import { ago, exactly } from '../../ui/words/dates.ts'
 import { t } from '../../ui/words/words.ts'
+import { soFarOf } from '../../who-read/use-checked-logs.ts'
 import { LogLine } from './log-line.tsx'
 import { LogVerdicts } from './log-verdicts.tsx'
 import {
@@ -26,10 +28,12 @@ import { keyOf, useSeen } from './use-seen.ts'
 
 interface Props {
   connections: Connection[]
+  /** Those of the same person that are signed out. */
+  signedOut: Connection[]
 }
 
 /** The access logs of all organizations where one person is signed in, as one list. */
-export const AccessList = ({ connections }: Props) => {
+export const AccessList = ({ connections, signedOut }: Props) => {
   const logs = useAccessLogs(connections.filter(({ can }) => can.readAccessLog))
   // An organization whose log is not shown is named, and so are those whose log is.
   const alone = connections.length === 1
@@ -61,8 +65,9 @@ export const AccessList = ({ connections }: Props) => {
             </Notice>
           ),
         )}
+      <NotSignedIn connections={signedOut} />
       <LogVerdicts logs={logs} alone={alone} />
-      {logs.length > 0 && <Entries logs={logs} connections={connections} />}
+      {logs.length > 0 && <Entries logs={logs} connections={connections} signedOut={signedOut} />}
       {logs.map(({ connection }) => (
         <RevokeApplication key={connection.id} connection={connection} alone={alone} />
       ))}
@@ -83,7 +88,7 @@ const FILTERS: Record<Filter, (row: LogRow) => boolean> = {
   refused: ({ entry }) => entry.outcome === 'refused',
 }
 
-const Entries = ({ logs, connections }: Props & { logs: LogAt[] }) => {
+const Entries = ({ logs, connections, signedOut }: Props & { logs: LogAt[] }) => {
   const alone = connections.length === 1
   const [counts, setCounts] = useState<Record<string, number>>({})
   const [filter, setFilter] = useState<Filter>()
@@ -125,7 +130,7 @@ const Entries = ({ logs, connections }: Props & { logs: LogAt[] }) => {
         </fieldset>
       )}
       {hasRead && rows.length === 0 && (
-        <Notice kind="empty">{nothingWords(logs, { filter, connections })}</Notice>
+        <Notice kind="empty">{nothingWords(logs, { filter, connections, signedOut })}</Notice>
       )}
       {groupRows(rows, ends).map(({ name, rows: inGroup, ends: endsOfGroup }) => (
         <div key={name} class="stack">
@@ -152,16 +157,19 @@ const Entries = ({ logs, connections }: Props & { logs: LogAt[] }) => {
 }
 
 /**
- * That nobody else read the record is said only if each organization's log is on the page, and proven to leave nothing out, also by an
- * erasure.
+ * That nobody else read the record is said only if the log of each organization of the person is on the page, and proven to leave
+ * nothing out, also by an erasure.
  */
-const nothingWords = (
+export const nothingWords = (
   logs: LogAt[],
-  { filter, connections }: Props & { filter: Filter | undefined },
+  { filter, connections, signedOut }: Props & { filter: Filter | undefined },
 ): string => {
-  const isKnown = filter === 'others' && logs.length === connections.length && logs.every(isUnerased)
-  const since = isKnown ? readBackTo(logs) : undefined
-  return since === undefined ? t('log_filter_none') : t('log_others_none', exactly(since))
+  const since = filter === 'others' ? readBackTo(logs) : undefined
+  const answers = [...connections, ...signedOut].map(({ id }) => {
+    const log = logs.find(({ connection }) => connection.id === id)
+    return log ? { ...soFarOf(log), value: { cut: !isUnerased(log) } } : { pending: false }
+  })
+  return (since !== undefined && absent(answers, 'log_others_none', exactly(since))) || t('log_filter_none')
 }
 
 /** The end of one organization's entries. With several organizations it names this one, because the others' entries follow. */

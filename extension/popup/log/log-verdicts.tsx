@@ -1,11 +1,13 @@
 import { useMemo } from 'preact/hooks'
 import { isOutOfReach, OutOfReach, type OutOfReachPart } from '../../record/absence.tsx'
 import { Notice, ProblemNotice } from '../../ui/controls/notice.tsx'
+import { absent } from '../../ui/words/absent.ts'
 import { exactly } from '../../ui/words/dates.ts'
 import { SourceDot } from '../../ui/words/source-mark.tsx'
 import { count, listed, t } from '../../ui/words/words.ts'
 import { typeWords } from '../../who-read/access-words.ts'
 import { LogProofLine } from '../../who-read/log-proof.tsx'
+import { soFarOf } from '../../who-read/use-checked-logs.ts'
 import { countElsewhere, countNew, countOthers, entriesOf, isReadBackTo, type LogAt } from './merged-log.ts'
 
 /** The sentence about each log. Several organizations that cannot be reached share one line. */
@@ -58,8 +60,8 @@ const Verdict = ({ log, alone, isShared }: Props) => {
   ].filter((words) => words !== false)
   const seenAt = pages[0]?.seen?.at
   const warning = pages.at(-1)?.warning
-  const isEmpty =
-    pages.length > 0 && pages.at(-1)?.next === undefined && pages.every(({ entries }) => entries.length === 0)
+  const nothing =
+    pages.every(({ entries }) => entries.length === 0) && absent([soFarOf(log)], 'log_empty', providerName)
   return (
     <>
       {!alone && (
@@ -67,7 +69,7 @@ const Verdict = ({ log, alone, isShared }: Props) => {
           <SourceDot hue={hue} /> <strong>{providerName}</strong>
         </p>
       )}
-      {isEmpty && <Notice kind="empty">{t('log_empty', providerName)}</Notice>}
+      {nothing && <Notice kind="empty">{nothing}</Notice>}
       <LogProofLine pages={pages} organization={providerName} onRetry={restart} onReadOn={log.loadMore} />
       <OwnReads log={log} />
       {newCounts.length + ownCounts.length > 0 && (

@@ -2,6 +2,7 @@ import { useEffect, useRef } from 'preact/hooks'
 import { ask } from '../../messages/ask.ts'
 import {
   datesOf,
+  extentOf,
   type Patient,
   type PatientPage,
   type PatientQuery,
@@ -42,7 +43,7 @@ export const PatientResults = ({ connection, query, isNewSearch, onOpen, onSearc
     .map((date) => t('born', day(date)))
     .join(' · ')
   const readAt = pages[0]?.readAt
-  const omitted = pages.reduce((sum, page) => sum + (page.omitted ?? 0), 0)
+  const { omitted = 0 } = extentOf(pages)
   const total = pages.findLast((page) => page.total !== undefined)?.total
   const hasMore = pages.at(-1)?.next !== undefined
   const results = useRef<HTMLDivElement>(null)
@@ -66,8 +67,8 @@ export const PatientResults = ({ connection, query, isNewSearch, onOpen, onSearc
         </>
       )}
       {omitted > 0 && <Omitted organization={connection.providerName} number={omitted} />}
-      {pages.length > 0 && patients.length === 0 && later && (
-        <later.FoundNothing query={query} organization={connection.providerName} />
+      {later && (
+        <later.SearchEnd {...{ query, pages, problem, pending }} organization={connection.providerName} />
       )}
       {pages.length > 0 && later && <later.OtherDate query={query} onSearch={onSearch} />}
       {pending && <Skeleton bars={pages.length > 0 ? [44] : [44, 44]} />}

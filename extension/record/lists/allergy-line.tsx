@@ -1,8 +1,9 @@
 import type { ComponentChildren } from 'preact'
 import { readableName } from '../../../values/readable-name.ts'
+import { isWhole } from '../../messages/extent.ts'
+import { absent } from '../../ui/words/absent.ts'
 import { sentence } from '../../ui/words/problem.ts'
 import { listed, t } from '../../ui/words/words.ts'
-import { isWhole } from '../absence.tsx'
 import type { RecordAt } from '../vitals/use-vitals.ts'
 import { nameWords } from './entry-words.ts'
 import { foldEntries } from './fold-entries.ts'
@@ -32,12 +33,8 @@ export const AllergyWords = ({ list }: { list: ListAt }) => {
   )
   const isAll = isWhole(answer.value)
   if (names.size === 0) {
-    const word = !isAll
-      ? 'allergies_part'
-      : answer.value.entries.length > 0
-        ? 'allergies_past'
-        : 'list_empty_allergies'
-    return <Line>{t(word, organization)}</Line>
+    const word = answer.value.entries.length > 0 ? 'allergies_past' : 'list_empty_allergies'
+    return <Line>{absent([answer], word, organization) ?? t('allergies_part', organization)}</Line>
   }
   const more = names.size - mostNames
   return (

@@ -1,6 +1,7 @@
 import type { Problem } from '../../messages/errors.ts'
 import { type ListName, lists, type RecordType } from '../../messages/record-lists.ts'
 import { Notice, ProblemNotice } from '../../ui/controls/notice.tsx'
+import { absent } from '../../ui/words/absent.ts'
 import { find, listed, t } from '../../ui/words/words.ts'
 import {
   isOutOfReach,
@@ -91,14 +92,15 @@ const ListAbsence = ({ name, list, isShared }: AbsenceProps) => {
 /** States that an organization answered and has no entries. This says nothing about the person's health. */
 export const NothingRecorded = ({ name, list }: { name: ListName; list: ListAt }) => {
   const { connection, refusedTypes, answers } = list
-  const hasAnswered = answers.some(({ value }) => value)
-  const isEmpty = answers.every(({ value, pending }) => !pending && (value?.entries.length ?? 0) === 0)
-  // The line about what was not loaded says it.
-  const isCut = answers.some(({ value }) => value?.cut)
-  if (!hasAnswered || !isEmpty || isCut) return null
-  const isPart = refusedTypes.length > 0 || problemsOf(list).length > 0 || omittedOf(list) > 0
-  const word = isPart ? 'list_rest_empty' : (`list_empty_${name}` as const)
-  return <Notice kind="empty">{t(word, connection.providerName)}</Notice>
+  if (answers.some(({ value }) => value && value.entries.length > 0)) return null
+  // Nothing else than what `ListAbsence` names: the types that were not read, and what was left out.
+  const rest = answers
+    .filter(({ problem, value }) => !problem && !value?.copyBecause)
+    .map(({ value, pending }) => ({ pending, ...(value && { value: { cut: value.cut } }) }))
+  const nothing =
+    (refusedTypes.length === 0 && absent(answers, `list_empty_${name}`, connection.providerName)) ||
+    absent(rest, 'list_rest_empty', connection.providerName)
+  return nothing ? <Notice kind="empty">{nothing}</Notice> : null
 }
 
 const omittedOf = ({ answers }: ListAt): number =>

@@ -2,6 +2,7 @@ import { useMemo } from 'preact/hooks'
 import type { VitalName } from '../../messages/vitals.ts'
 import { CautionMark } from '../../ui/controls/icons.tsx'
 import { useLater } from '../../ui/controls/skeleton.tsx'
+import { absent, type SoFar } from '../../ui/words/absent.ts'
 import { When } from '../../ui/words/when.tsx'
 import { count, decimals, listed, t } from '../../ui/words/words.ts'
 import { inSpanOf, newestOf, readingsOf } from './own-points.ts'
@@ -16,6 +17,8 @@ interface Props {
   kind: VitalName
   /** All points, newest first. */
   points: Point[]
+  /** The answers of all organizations that it could show points of. */
+  answers: readonly SoFar[]
   span: Span
   /** When the span begins. */
   begin: number
@@ -23,7 +26,7 @@ interface Props {
   adults: ReadonlySet<string>
 }
 
-export const VitalCard = ({ kind, points, span, begin, adults }: Props) => {
+export const VitalCard = ({ kind, points, answers, span, begin, adults }: Props) => {
   const { word, band } = vitalKinds[kind]
   const name = t(word)
   const readings = useMemo(() => readingsOf(points), [points])
@@ -33,15 +36,14 @@ export const VitalCard = ({ kind, points, span, begin, adults }: Props) => {
   const newest = useMemo(() => newestOf(kind, points), [kind, points])
   const trends = useMemo(() => trendsOf(kind, readings), [kind, readings])
   const disagreements = inSpan.filter(({ contradictedBy }) => contradictedBy.length > 0).length
+  const nothing = points.length === 0 && absent(answers, 'nothing_recorded')
+  const nothingInSpan = newest && past.length === 0 && absent(answers, 'span_empty')
+  if (points.length === 0 && !nothing) return null
   return (
     <div class="card vital">
       <h3 class="quiet">{name}</h3>
-      {newest ? (
-        <Newest point={newest} trends={trends} kind={kind} />
-      ) : (
-        points.length === 0 && <p class="quiet small">{t('nothing_recorded')}</p>
-      )}
-      {newest && past.length === 0 && <p class="quiet small">{t('span_empty')}</p>}
+      {newest && <Newest point={newest} trends={trends} kind={kind} />}
+      {(nothing || nothingInSpan) && <p class="quiet small">{nothing || nothingInSpan}</p>}
       {later ? (
         <later.Chart kind={kind} points={points} begin={begin} span={span} adults={adults} />
       ) : (

@@ -75,7 +75,14 @@ const Timeline = ({ vitals }: { vitals: VitalsAt[] }) => {
       {timelines
         .filter(({ kind, points }) => points.length > 0 || alwaysShown.has(kind))
         .map((timeline) => (
-          <VitalCard key={timeline.kind} {...timeline} span={span} begin={begin} adults={adults} />
+          <VitalCard
+            key={timeline.kind}
+            {...timeline}
+            answers={vitals}
+            span={span}
+            begin={begin}
+            adults={adults}
+          />
         ))}
       {waiting.map(({ connection }) => (
         <p key={connection.id} class="quiet small">

@@ -1,8 +1,9 @@
 import { allReadings } from '../../messages/vitals.ts'
 import { Notice, ProblemNotice } from '../../ui/controls/notice.tsx'
+import { absent } from '../../ui/words/absent.ts'
 import { sentence } from '../../ui/words/problem.ts'
 import { t } from '../../ui/words/words.ts'
-import { isWhole, LastRead, Omitted, StoppedSharing } from '../absence.tsx'
+import { LastRead, Omitted, StoppedSharing } from '../absence.tsx'
 import type { VitalsAt } from './use-vitals.ts'
 
 /** Explains why an organization's readings are missing, in their place. */
@@ -20,6 +21,7 @@ export const VitalsAbsence = ({ connection, value, problem: failure, pending, re
     )
   if (!value) return null
   const isEmpty = allReadings(value).length === 0
+  const nothing = isEmpty && absent([{ value, pending, ...(problem && { problem }) }], 'vitals_empty', name)
   return (
     <>
       {value.omitted !== undefined && value.omitted > 0 && (
@@ -30,7 +32,7 @@ export const VitalsAbsence = ({ connection, value, problem: failure, pending, re
           {t('vitals_unread', name)} {value.warning && sentence(value.warning, name)}
         </Notice>
       )}
-      {isEmpty && isWhole(value) && <Notice kind="empty">{t('vitals_empty', name)}</Notice>}
+      {nothing && <Notice kind="empty">{nothing}</Notice>}
     </>
   )
 }

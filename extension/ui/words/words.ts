@@ -1,7 +1,23 @@
 import browser from 'webextension-polyfill'
 import type messages from '../../_locales/en/messages.json'
 
-export type Word = keyof typeof messages
+type Key = keyof typeof messages
+
+/** Sentences that say that something is absent: only `absent` (`ui/words/absent`) says them. */
+export type AbsenceWord = Extract<
+  Key,
+  | 'nothing_recorded'
+  | 'span_empty'
+  | 'vitals_empty'
+  | `list_empty_${string}`
+  | 'list_rest_empty'
+  | 'allergies_past'
+  | 'found_nothing'
+  | 'log_empty'
+  | 'log_filter_empty'
+  | 'log_others_none'
+>
+export type Word = Exclude<Key, AbsenceWord>
 
 /** Returns a sentence of `_locales` with `values` in place of `$1`, `$2` …, or the key itself if the sentence is missing. */
 export const t = (word: Word, ...values: (string | number)[]): string => messageOf(word, values) ?? word

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Connection } from '../../../extension/messages/state.ts'
 import { areApart, namesakesOf } from '../../../extension/popup/same-person-question.tsx'
-import { connectionsOf } from '../../../extension/record/person.ts'
+import { connectionsOf, signedOutOf } from '../../../extension/record/person.ts'
 import { connectionWith } from '../../fixtures/connection.ts'
 
 const connection = (
@@ -90,4 +90,13 @@ describe('F70 two connections stay apart', () => {
     const other = connection('c', 'John Doe', '1972-03-04', theirs)
     expect(areApart([{ ...one, ...mine }, joined, other], one, other)).toBe(apart)
   })
+})
+
+it('a signed-out connection of the same person is named, and joins nothing', () => {
+  const signedIn = { ...john, ...text }
+  const ended = connectionWith('b', { ...text, signedIn: false })
+  const all = [signedIn, ended, connectionWith('c', { signedIn: false })]
+  expect(ids(signedOutOf(all, signedIn))).toEqual(['b'])
+  expect(ids(connectionsOf(all, signedIn))).toEqual(['a'])
+  expect(signedOutOf(all, john)).toEqual([])
 })

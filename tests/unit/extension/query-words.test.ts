@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { PatientQuery } from '../../../extension/messages/patients.ts'
-import { queryWords } from '../../../extension/popup/search/found-nothing.tsx'
+import { queryWords } from '../../../extension/popup/search/search-end.tsx'
 
 it.each([
   [{ anything: { names: ['jane'], birthdate: '1980' } }, 'with the name “jane” and born in 1980'],

@@ -25,7 +25,10 @@ const weights = timelineOf([
 ])
 const card = (kind: VitalName, points: typeof weights, isAdult: boolean) => {
   const adults = new Set(isAdult ? [riverside.connectionId] : [])
-  return renderToString(h(VitalCard, { kind, points, span: 'all', begin: Number.NEGATIVE_INFINITY, adults }))
+  const answers = [{ pending: false, value: { cut: false } }]
+  return renderToString(
+    h(VitalCard, { kind, points, answers, span: 'all', begin: Number.NEGATIVE_INFINITY, adults }),
+  )
 }
 
 describe('the shaded band', () => {

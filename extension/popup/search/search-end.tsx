@@ -1,15 +1,47 @@
-import type { PatientQuery } from '../../messages/patients.ts'
+import type { Problem } from '../../messages/errors.ts'
+import { extentOf, type PatientPage, type PatientQuery } from '../../messages/patients.ts'
 import { Button } from '../../ui/controls/button.tsx'
-import { Notice } from '../../ui/controls/notice.tsx'
+import { Notice, ProblemNotice } from '../../ui/controls/notice.tsx'
+import type { Pages } from '../../ui/state/use-pages.ts'
+import { absent } from '../../ui/words/absent.ts'
 import { day } from '../../ui/words/dates.ts'
 import { genderWords, listed, t } from '../../ui/words/words.ts'
 
-/** Says what was looked for and among whom, and what the one box takes, if it was used. */
-export const FoundNothing = ({ query, organization }: { query: PatientQuery; organization: string }) => (
-  <Notice kind="empty">
-    {t('found_nothing', organization, queryWords(query))} {query.anything && t('found_nothing_hint')}
-  </Notice>
-)
+interface SearchEndProps extends Pick<Pages<PatientPage>, 'pages' | 'pending'> {
+  problem?: Problem | undefined
+  query: PatientQuery
+  organization: string
+}
+
+/**
+ * Says why patients are missing from what was found; or, if nobody was found, what was looked for and among whom, and what the one
+ * box takes, if it was used.
+ */
+export const SearchEnd = ({ query, organization, pages, problem, pending }: SearchEndProps) => {
+  const value = extentOf(pages)
+  const last = pages.at(-1)
+  if (!last || pending) return null
+  const nothing =
+    pages.every(({ patients }) => patients.length === 0) &&
+    absent(
+      [{ pending, value, ...(problem && { problem }) }],
+      'found_nothing',
+      organization,
+      queryWords(query),
+    )
+  return (
+    <>
+      {value.cut && last.next === undefined && (
+        <ProblemNotice problem={last.warning ?? { code: 'list-incomplete' }} organization={organization} />
+      )}
+      {nothing && (
+        <Notice kind="empty">
+          {nothing} {query.anything && t('found_nothing_hint')}
+        </Notice>
+      )}
+    </>
+  )
+}
 
 interface Props {
   query: PatientQuery

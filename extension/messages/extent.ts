@@ -1,0 +1,13 @@
+import type { Problem } from './errors.ts'
+
+/** How much an answer holds of what was asked for. */
+export interface Extent {
+  /** There is more than it holds. */
+  cut: boolean
+  /** How many resources it leaves out. */
+  omitted?: number
+  /** Why the organization cannot be reached; it is then a copy. */
+  copyBecause?: Problem
+}
+
+export const isWhole = ({ cut, omitted = 0 }: Extent): boolean => !cut && omitted === 0

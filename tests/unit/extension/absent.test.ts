@@ -1,0 +1,140 @@
+import { h } from 'preact'
+import { renderToString } from 'preact-render-to-string'
+import { describe, expect, it } from 'vitest'
+import type { AccessEntry, LogProof } from '../../../extension/messages/log-entries.ts'
+import type { PatientPage } from '../../../extension/messages/patients.ts'
+import type { RecordList } from '../../../extension/messages/record-lists.ts'
+import { nothingWords } from '../../../extension/popup/log/access-list.tsx'
+import { LogVerdicts } from '../../../extension/popup/log/log-verdicts.tsx'
+import type { LogAt } from '../../../extension/popup/log/merged-log.ts'
+import { SearchEnd } from '../../../extension/popup/search/search-end.tsx'
+import { NothingRecorded } from '../../../extension/record/lists/list-absence.tsx'
+import { VitalCard } from '../../../extension/record/vitals/vital-card.tsx'
+import { absent, type SoFar } from '../../../extension/ui/words/absent.ts'
+import { connectionWith } from '../../fixtures/connection.ts'
+
+const whole: SoFar = { pending: false, value: { cut: false } }
+const parts: [string, SoFar][] = [
+  ['that is pending', { ...whole, pending: true }],
+  ['that has not come', { pending: false }],
+  ['that failed', { ...whole, problem: { code: 'server-failed' } }],
+  ['that is cut', { pending: false, value: { cut: true } }],
+  ['that leaves something out', { pending: false, value: { cut: false, omitted: 1 } }],
+  ['that is a copy', { pending: false, value: { cut: false, copyBecause: { code: 'unreachable' } } }],
+]
+const nothing = () => undefined
+
+describe('an absence is not said', () => {
+  it.each(parts)('of any answer %s', (_what, part) => {
+    expect(absent([whole], 'nothing_recorded')).toBe('nothing recorded')
+    for (const answers of [[part], [whole, part], [part, whole]])
+      expect(absent(answers, 'nothing_recorded')).toBeUndefined()
+  })
+
+  it('of nobody', () => {
+    expect(absent([], 'nothing_recorded')).toBeUndefined()
+  })
+
+  it.each(parts)(
+    'by a card of vital signs of several organizations, one with an answer %s',
+    (_what, part) => {
+      const card = (...answers: SoFar[]) =>
+        renderToString(
+          h(VitalCard, {
+            ...{ kind: 'weight', points: [], answers, span: 'all', begin: Number.NEGATIVE_INFINITY },
+            adults: new Set<string>(),
+          }),
+        )
+      expect(card(whole, whole)).toContain('nothing recorded')
+      expect(card(whole, part)).toBe('')
+    },
+  )
+
+  it('by a list of an empty copy', () => {
+    const list = (more: Partial<RecordList>) =>
+      renderToString(
+        h(NothingRecorded, {
+          name: 'conditions',
+          list: {
+            ...{ connection: connectionWith('Riverside Clinic'), patient: 'p', refusedTypes: [] },
+            answers: [
+              {
+                ...{ type: 'Condition', pending: false, retry: nothing },
+                value: { entries: [], cut: false, readAt: 0, ...more },
+              },
+            ],
+          },
+        }),
+      )
+    expect(list({})).toContain('No conditions on file at Riverside Clinic')
+    expect(list({ omitted: 1 })).toContain('Riverside Clinic has recorded nothing else')
+    expect(list({ cut: true })).toBe('')
+    expect(list({ copyBecause: { code: 'unreachable' } })).toBe('')
+  })
+
+  it.each<[string, Partial<PatientPage>]>([
+    ['has a total of 7', { total: 7 }],
+    ['has another page', { next: 'https://records.example/fhir/Patient?page=2' }],
+    ['links to another organization', { warning: { code: 'foreign-link' } }],
+    ['left somebody out', { omitted: 1 }],
+  ])('by a search that says it found more: it %s', (_what, more) => {
+    const found = (page: Partial<PatientPage>) =>
+      renderToString(
+        h(SearchEnd, {
+          ...{ query: { family: 'Doe' }, organization: 'Riverside Clinic', pending: false },
+          pages: [{ patients: [], ...page }],
+        }),
+      )
+    expect(found({ total: 0 })).toContain('was found among those whom you may see at Riverside Clinic')
+    expect(found(more)).not.toContain('No patient')
+  })
+})
+
+it('a search that found some says why the others are missing', () => {
+  const patient = { id: '1', name: 'Jane Doe', identifiers: [] }
+  const end = (more: Partial<PatientPage>) =>
+    renderToString(
+      h(SearchEnd, {
+        ...{ query: { family: 'Doe' }, organization: 'Riverside Clinic', pending: false },
+        pages: [{ patients: [patient], ...more }],
+      }),
+    )
+  expect(end({ total: 1 })).toBe('')
+  expect(end({ total: 7, next: 'x' })).toBe('')
+  expect(end({ total: 7 })).toContain('Riverside Clinic says that there is more, but not how to read it.')
+  expect(end({ warning: { code: 'foreign-link' } })).toContain('The next page is outside Riverside Clinic')
+  expect(end({ warning: { code: 'list-too-long' } })).toContain('Carekey reads no more of it')
+})
+
+describe('of an access log', () => {
+  const at = '2026-11-24T07:00:00Z'
+  const entries: AccessEntry[] = [
+    { id: '1', recorded: at, kind: 'read', outcome: 'success', who: 'John Doe', by: 'you', isNew: false },
+  ]
+  const proof = { outcome: 'complete', count: 1, since: at, leftOut: false } as unknown as LogProof
+  const clinic = connectionWith('Riverside Clinic')
+  const devices = connectionWith('Pulse Devices')
+  const logAt = (connection: typeof clinic, more = {}): LogAt => ({
+    ...{ connection, pending: false, loadMore: nothing, retry: nothing, restart: nothing },
+    pages: [{ entries, readAt: 0, check: '1', proof, ...more }],
+  })
+
+  it('that nobody else read the record is said only with all logs of the person on the page', () => {
+    const words = (signedIn: (typeof clinic)[], signedOut: (typeof clinic)[]) =>
+      nothingWords([logAt(clinic)], { filter: 'others', connections: signedIn, signedOut })
+    expect(words([clinic], [])).toMatch(/^Nobody else has accessed your record since/)
+    for (const [signedIn, signedOut] of [
+      [[clinic, devices], []],
+      [[clinic], [devices]],
+    ] as const)
+      expect(words([...signedIn], [...signedOut])).toBe('None of the entries read so far match.')
+  })
+
+  it('a log that ends early is not called empty', () => {
+    const verdict = (more: object) =>
+      renderToString(h(LogVerdicts, { logs: [logAt(clinic, { entries: [], ...more })], alone: true }))
+    expect(verdict({})).toContain('Riverside Clinic lists no accesses.')
+    for (const more of [{ next: 'x' }, { warning: { code: 'foreign-link' } }])
+      expect(verdict(more)).not.toContain('lists no accesses')
+  })
+})
