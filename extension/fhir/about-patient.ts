@@ -50,9 +50,15 @@ export const onlyAbout = (
   }
 }
 
-/** Returns the member of an answer that says how many resources were left out; empty if none were. */
-export const omittedOf = ({ omitted }: PatientClient): { omitted?: number } =>
-  omitted() > 0 ? { omitted: omitted() } : {}
+/**
+ * Returns the member of an answer that says how many resources were left out; empty if none were.
+ *
+ * @param unreadable how many more could not be converted.
+ */
+export const omittedOf = ({ omitted }: PatientClient, unreadable = 0): { omitted?: number } => {
+  const number = omitted() + unreadable
+  return number > 0 ? { omitted: number } : {}
+}
 
 /** What a server says about its own answer. */
 const isRemark = ({ resourceType }: Json): boolean => resourceType === 'OperationOutcome'

@@ -54,21 +54,29 @@ export const incompleteWarning = (
     : undefined
 }
 
+/** What a conversion returns for a resource that says something but cannot be shown. */
+export const UNREADABLE = Symbol('unreadable')
+
 /**
  * Reads a list page by page until it has `limit` items, or comes to the last page, 50 pages, a page seen before, or the limits of
  * the asking. Reads only as many items of a page as are still needed, and lets other work run between two items. The warning
- * states why the list is incomplete.
+ * states why the list is incomplete. `unreadable` counts the items that cannot be shown; they count towards the limit.
  *
- * @param options.items yields the items of a page; undefined for one that is left out.
+ * @param options.items yields the items of a page; undefined for one that says nothing, or that the record itself withdrew.
  */
 export const collect = async <T>(
   client: Client,
   first: Page,
-  options: { access: RecordAccess; limit: number; items(page: Page): Iterable<T | undefined> },
-): Promise<{ items: T[]; cut: boolean; warning?: Problem }> => {
+  options: {
+    access: RecordAccess
+    limit: number
+    items(page: Page): Iterable<T | typeof UNREADABLE | undefined>
+  },
+): Promise<{ items: T[]; unreadable: number; cut: boolean; warning?: Problem }> => {
   const { fhirBase, signal } = options.access
   const giveWay = createTurns(signal)
   const items: T[] = []
+  let unreadable = 0
   const addressesRead = new Set<string>()
   let page = first
   let following: Next
@@ -77,13 +85,14 @@ export const collect = async <T>(
     addressesRead.add(page.address)
     for (const item of options.items(page)) {
       await giveWay()
-      if (item !== undefined) items.push(item)
-      if (items.length > options.limit) break
+      if (item === UNREADABLE) unreadable++
+      else if (item !== undefined) items.push(item)
+      if (items.length + unreadable > options.limit) break
     }
     following = nextOf(page, fhirBase)
     const incomplete = incompleteWarning(page, following, earlierEntries)
     if (incomplete) following = { warning: incomplete }
-    if (!following.next || items.length >= options.limit) break
+    if (!following.next || items.length + unreadable >= options.limit) break
     if (addressesRead.size >= mostPages || addressesRead.has(following.next)) break
     earlierEntries += entriesOf(page.bundle).length
     const next = await client.follow(following.next).catch(limitWarning)
@@ -94,9 +103,12 @@ export const collect = async <T>(
     page = next
   }
   const isCut =
-    items.length > options.limit || following.next !== undefined || following.warning !== undefined
+    items.length + unreadable > options.limit ||
+    following.next !== undefined ||
+    following.warning !== undefined
   return {
     items: items.slice(0, options.limit),
+    unreadable,
     cut: isCut,
     ...(following.warning && { warning: following.warning }),
   }

@@ -8,7 +8,7 @@ import {
 import type { Source } from '../messages/vitals.ts'
 import { omittedOf, type PatientClient } from './about-patient.ts'
 import type { Page, Parameters, RecordAccess } from './client.ts'
-import { collect } from './paging.ts'
+import { collect, UNREADABLE } from './paging.ts'
 import { loinc } from './read-vitals.ts'
 import { entryOf, type Medications, noMedications } from './record-entry.ts'
 import { idReferred } from './reference.ts'
@@ -87,7 +87,7 @@ export const readRecordList = async (
     entries,
     cut: result.cut || more?.cut === true || entries.length < items.length,
     ...(warning && { warning }),
-    ...omittedOf(client),
+    ...omittedOf(client, result.unreadable + (more?.unreadable ?? 0)),
     ...(missingResults.length > 0 && { missingResults }),
     ...(leftOut.length > 0 && { leftOut }),
     readAt: Date.now(),
@@ -103,7 +103,7 @@ const endings: ReadonlySet<string> = new Set(['locked', 'signed-out', 'session-e
 const missing = (error: unknown) => {
   const warning = toProblem(error)
   if (endings.has(warning.code)) throw error
-  return { items: [], cut: true, warning }
+  return { items: [], unreadable: 0, cut: true, warning }
 }
 
 /** Keeps the first entries, as many as fit into the longest list. */
@@ -164,7 +164,7 @@ const readUncategorized = async (
   client: PatientClient,
   access: RecordAccess,
   { patient, type, source }: { patient: string; type: 'Observation' | 'SocialHistory'; source: Source },
-): Promise<Pick<RecordList, 'cut' | 'warning'> & { items: RecordEntry[] }> => {
+): Promise<Pick<RecordList, 'cut' | 'warning'> & { items: RecordEntry[]; unreadable: number }> => {
   const search = (more: Parameters) =>
     client.search('Observation', { patient, ...more, _sort: '-date', _count: '100' })
   const sought: Parameters =
@@ -178,19 +178,17 @@ const readUncategorized = async (
     if (code === 'refused') return undefined
     throw error
   })
-  if (!first) return { items: [], cut: false }
+  if (!first) return { items: [], unreadable: 0, cut: false }
   const { items, ...rest } = await collect(client, first, {
     access,
     limit: mostUncategorized,
     // An item for each resource, so that the limit counts those left out as well.
     items: function* ({ bundle }: Page) {
-      for (const resource of resourcesOf(bundle, 'Observation'))
-        yield {
-          entry:
-            type === 'SocialHistory' || isUncategorizedResult(resource)
-              ? entryOf(type, resource, { source, medications: noMedications })
-              : undefined,
-        }
+      for (const resource of resourcesOf(bundle, 'Observation')) {
+        const isSought = type === 'SocialHistory' || isUncategorizedResult(resource)
+        const entry = isSought ? entryOf(type, resource, { source, medications: noMedications }) : undefined
+        yield entry === UNREADABLE ? UNREADABLE : { entry }
+      }
     },
   })
   return { ...rest, items: items.flatMap(({ entry }) => entry ?? []) }

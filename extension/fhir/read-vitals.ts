@@ -1,9 +1,9 @@
 import type { Problem } from '../messages/errors.ts'
 import type { Reading, Source, VitalName, Vitals } from '../messages/vitals.ts'
-import type { PatientClient } from './about-patient.ts'
+import { omittedOf, type PatientClient } from './about-patient.ts'
 import type { RecordAccess } from './client.ts'
 import { measures } from './measures.ts'
-import { collect } from './paging.ts'
+import { collect, UNREADABLE } from './paging.ts'
 import { type ConvertedQuantity, type Measure, measure } from './quantity.ts'
 import { isDate, type Json, object, objects, remarkOf, resourcesOf, text } from './resource.ts'
 
@@ -27,6 +27,7 @@ const codes: Readonly<Record<VitalName, readonly string[]>> = {
 }
 const systolic = ['8480-6']
 const diastolic = ['8462-4']
+const kinds = Object.keys(codes) as VitalName[]
 /** Vital signs that no page shows: respiratory rate, head circumference, and the panel of all of them. */
 const otherCodes = ['9279-1', '9843-4', '85353-1']
 
@@ -38,8 +39,8 @@ const mostReadings = 2000
 const pageSize = 200
 
 /**
- * Reads all vital signs in one search. Leaves out a resource that makes no sense, and one that the record itself marks
- * as a mistake; counts those with a number that cannot be read.
+ * Reads all vital signs in one search. Leaves out what the record itself marks as a mistake, and counts what says something but cannot
+ * be shown.
  *
  * @throws ProblemError
  */
@@ -57,62 +58,65 @@ export const readVitals = async (
     _sort: '-date',
     _count: String(pageSize),
   })
-  const { items, cut, warning } = await collect(client, first, {
+  const { items, unreadable, cut, warning } = await collect(client, first, {
     access,
     limit: mostReadings,
-    items: ({ bundle }) => resourcesOf(bundle, 'Observation'),
+    items: function* ({ bundle }) {
+      for (const observation of resourcesOf(bundle, 'Observation')) yield readingsOf(observation, source)
+    },
   })
   const remark = remarkOf(first.bundle)
-  const valid = items.filter(({ status }) => isGood(status))
-  const omitted = client.omitted() + valid.filter(isUnreadable).length
+  const readings = items.flat()
   return {
     ...(Object.fromEntries(
-      (Object.keys(codes) as VitalName[]).map((name) => [
+      kinds.map((name) => [
         name,
-        readings(valid, codes[name], source, conversions[name]),
+        readings
+          .flatMap(({ kind, reading }) => (kind === name ? reading : []))
+          .sort((a, b) => Date.parse(b.taken) - Date.parse(a.taken)),
       ]),
     ) as Record<VitalName, Reading[]>),
     cut,
-    ...(omitted > 0 && { omitted }),
+    ...omittedOf(client, unreadable),
     ...(warning && ({ warning } satisfies { warning: Problem })),
     ...(remark !== undefined && { remark }),
     readAt: Date.now(),
   }
 }
 
-/** Statuses of a valid Observation. A status that R4 does not define is left out, because it may mean anything. */
+/** Statuses of an Observation that says nothing any more. */
+const WITHDRAWN = ['entered-in-error', 'cancelled']
+/** Statuses of a valid Observation. One of a status that R4 does not define is not shown, because it may mean anything. */
 const GOOD = ['registered', 'preliminary', 'final', 'amended', 'corrected', 'unknown']
 const isGood = (status: unknown): boolean => status === undefined || GOOD.includes(String(status))
-
-/** Checks for a vital sign with a number that no device writes, such as `1e12`. */
-const isUnreadable = (observation: Json): boolean =>
-  (Object.keys(codes) as VitalName[]).some(
-    (name) =>
-      hasCode(observation, codes[name]) &&
-      !conversions[name](observation) &&
-      [observation, ...objects(observation.component)].some(
-        ({ valueQuantity }) => object(valueQuantity).value !== undefined,
-      ),
-  )
 
 type ConvertedReading = Pick<Reading, 'value' | 'unit' | 'recorded' | 'amounts'>
 type Conversion = (observation: Json) => ConvertedReading | undefined
 
-const readings = (
-  observations: Json[],
-  wantedCodes: readonly string[],
+/** Returns the readings of an Observation; none if it is no vital sign, or if the record withdrew it. */
+const readingsOf = (
+  observation: Json,
   source: Source,
-  find: Conversion,
-): Reading[] =>
-  observations
-    .filter((observation) => hasCode(observation, wantedCodes))
-    .flatMap((observation) => {
-      const id = text(observation.id)
-      const takenAt = timeOf(observation)
-      const converted = find(observation)
-      return id && takenAt && converted ? [{ id, taken: takenAt, ...converted, source }] : []
-    })
-    .sort((a, b) => Date.parse(b.taken) - Date.parse(a.taken))
+): { kind: VitalName; reading: Reading }[] | typeof UNREADABLE => {
+  const itsKinds = kinds.filter((kind) => hasCode(observation, codes[kind]))
+  if (itsKinds.length === 0 || WITHDRAWN.includes(String(observation.status)) || !hasValue(observation))
+    return []
+  const id = text(observation.id)
+  const taken = timeOf(observation)
+  if (!id || !taken || !isGood(observation.status)) return UNREADABLE
+  const readings = itsKinds.flatMap((kind) => {
+    const converted = conversions[kind](observation)
+    return converted ? [{ kind, reading: { id, taken, ...converted, source } }] : []
+  })
+  return readings.length > 0 ? readings : UNREADABLE
+}
+
+/** Checks for a value of any type, also in a part, or in another Observation that it refers to. */
+const hasValue = (observation: Json): boolean =>
+  objects(observation.hasMember).length > 0 ||
+  [observation, ...objects(observation.component)].some((part) =>
+    Object.entries(part).some(([name, value]) => name.startsWith('value') && value !== undefined),
+  )
 
 /** Checks for one of several LOINC codes. */
 export const hasCode = ({ code }: Json, wantedCodes: readonly string[]): boolean =>

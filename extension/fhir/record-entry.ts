@@ -2,6 +2,7 @@ import { type RecordEntry, type RecordType, resourceTypeOf } from '../messages/r
 import type { Source } from '../messages/vitals.ts'
 import { conceptCode, conceptCodes, conceptName, holdsCode, referenceName } from './concept.ts'
 import { detailsOf } from './entry-details.ts'
+import { UNREADABLE } from './paging.ts'
 import { isDate, type Json, object, objects, text, words } from './resource.ts'
 import { quantityText, resultValueOf } from './result-value.ts'
 
@@ -14,20 +15,20 @@ export type Medications = (reference: unknown) => Json | undefined
 export const noMedications: Medications = () => undefined
 
 /**
- * Converts a resource to an entry. Undefined without an id, for a mistake or a cancelled result, and for a panel without a value
- * of its own.
+ * Converts a resource to an entry. Undefined for a mistake or a cancelled result, and for a panel without a value of its own.
  */
 export const entryOf = (
   type: RecordType,
   resource: Json,
   { source, medications }: { source: Source; medications: Medications },
-): RecordEntry | undefined => {
+): RecordEntry | typeof UNREADABLE | undefined => {
   const id = text(resource.id)
   const resourceType = resourceTypeOf(type)
   const state = stateOf(type, resource)
-  if (id === undefined || isWithdrawn(type, resource)) return undefined
+  if (isWithdrawn(type, resource)) return undefined
   const value = resourceType === 'Observation' ? resultValueOf(resource) : undefined
   if (resourceType === 'Observation' && !value && objects(resource.hasMember).length > 0) return undefined
+  if (id === undefined) return UNREADABLE
   const concept = conceptOf(type, resource, medications)
   const narrative = narrativeOf(resource)
   return {

@@ -1,6 +1,6 @@
-import type { RecordEntry } from '../messages/record-lists.ts'
 import type { Source } from '../messages/vitals.ts'
 import { conceptCodes } from './concept.ts'
+import { UNREADABLE } from './paging.ts'
 import { hasCode, isVitalSign } from './read-vitals.ts'
 import { entryOf, isWithdrawn, noMedications } from './record-entry.ts'
 import { type Bundle, entriesOf, isId, type Json, object, objects, text } from './resource.ts'
@@ -16,17 +16,18 @@ export const createReportResults = (source: Source) => {
   const namedIds = new Set<string>()
   const foundIds = new Set<string>()
 
-  const resultOf = (observation: Json): RecordEntry | undefined => {
+  const resultOf = (observation: Json): ReturnType<typeof entryOf> => {
     if (hasOtherPlace(observation)) return undefined
+    const result = entryOf('Observation', observation, { source, medications: noMedications })
+    if (result === undefined || result === UNREADABLE) return result
     // It belongs to a report, so it does not count as unplaced.
-    const { unplaced: _unplaced, ...entry } =
-      entryOf('Observation', observation, { source, medications: noMedications }) ?? {}
-    return 'id' in entry ? entry : undefined
+    const { unplaced: _unplaced, ...entry } = result
+    return entry
   }
 
   return {
     /** Returns the entries of the results that came with a page of DiagnosticReports: beside them, or within them. */
-    entriesOn: function* (bundle: Bundle, reports: readonly Json[]): Generator<RecordEntry | undefined> {
+    entriesOn: function* (bundle: Bundle, reports: readonly Json[]): Generator<ReturnType<typeof entryOf>> {
       for (const report of reports) {
         if (isWithdrawn('DiagnosticReport', report)) continue
         for (const observation of containedResults(report)) yield resultOf(observation)

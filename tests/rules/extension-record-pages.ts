@@ -24,6 +24,10 @@ const plausible = {
   file: 'extension/record/vitals/own-points.ts',
   test: 'tests/unit/extension/pictures.test.ts',
 }
+const vitalsTest = {
+  file: 'extension/fhir/read-vitals.ts',
+  test: 'tests/unit/extension/vitals.test.ts',
+}
 const absentTest = { test: 'tests/unit/extension/absent.test.ts' }
 const absent = { ...absentTest, file: 'extension/ui/words/absent.ts' }
 const download = {
@@ -538,8 +542,8 @@ export const rules: readonly Rule[] = [
       {
         ...hostileListsTest,
         file: 'extension/fhir/record-entry.ts',
-        find: ' || isWithdrawn(type, resource)) return undefined',
-        replace: ') return undefined',
+        find: 'if (isWithdrawn(type, resource)) return undefined',
+        replace: '',
         title: 'marks as an error is left out',
       },
     ],
@@ -652,6 +656,69 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    rule: 'Whatever says something but cannot be shown is counted as left out',
+    protects: 'people, from "nothing on file"',
+    at: [
+      'extension/fhir/paging#collect',
+      'extension/fhir/read-vitals#readingsOf',
+      'extension/fhir/record-entry#entryOf',
+      'extension/fhir/report-results#createReportResults',
+      'extension/fhir/find-patients#toPatientPage',
+    ],
+    mutants: [
+      {
+        ...recordBoundsTest,
+        file: 'extension/fhir/paging.ts',
+        find: 'if (item === UNREADABLE) unreadable++\n      else if (item !== undefined)',
+        replace: 'if (item !== UNREADABLE && item !== undefined)',
+        title: 'an entry that is not shown is counted',
+      },
+      {
+        ...recordBoundsTest,
+        file: 'extension/fhir/record-entry.ts',
+        find: 'return UNREADABLE',
+        replace: 'return undefined',
+        title: 'an entry that is not shown is counted',
+      },
+      {
+        ...reportResults,
+        find: 'result === UNREADABLE) return result',
+        replace: 'result === UNREADABLE) return undefined',
+        title: 'an entry that is not shown is counted',
+      },
+      {
+        ...patients,
+        find: 'resources.length - patients.length',
+        replace: 'resources.filter(hasUnknownModifier).length',
+        title: 'a found patient without an id',
+      },
+      {
+        ...vitalsTest,
+        find: '!isGood(observation.status)) return UNREADABLE',
+        replace: '!isGood(observation.status)) return []',
+        title: 'that is not shown is counted',
+      },
+      {
+        ...vitalsTest,
+        find: 'readings.length > 0 ? readings : UNREADABLE',
+        replace: 'readings',
+        title: 'that is not shown is counted',
+      },
+      {
+        ...vitalsTest,
+        find: 'objects(observation.hasMember).length > 0 ||',
+        replace: '',
+        title: 'that is not shown is counted',
+      },
+      {
+        ...vitalsTest,
+        find: "name.startsWith('value')",
+        replace: "name === 'valueQuantity'",
+        title: 'that is not shown is counted',
+      },
+    ],
+  },
+  {
     rule: 'Of several flags, the most serious is shown',
     protects: 'a critical result',
     at: ['extension/fhir/result-value#flagOf'],
@@ -709,7 +776,7 @@ export const rules: readonly Rule[] = [
       {
         ...recordBoundsTest,
         file: 'extension/fhir/paging.ts',
-        find: '      if (items.length > options.limit) break\n',
+        find: '      if (items.length + unreadable > options.limit) break\n',
         replace: '',
         title: 'F69',
       },

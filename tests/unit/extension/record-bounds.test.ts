@@ -9,7 +9,7 @@ import { entryOf, noMedications } from '../../../extension/fhir/record-entry.ts'
 import { objects, wordsIn } from '../../../extension/fhir/resource.ts'
 import { resultValueOf } from '../../../extension/fhir/result-value.ts'
 import { ProblemError } from '../../../extension/messages/errors.ts'
-import type { RecordType } from '../../../extension/messages/record-lists.ts'
+import type { RecordEntry, RecordType } from '../../../extension/messages/record-lists.ts'
 import { riverside } from '../../fixtures/readings.ts'
 
 afterEach(() => vi.restoreAllMocks())
@@ -39,6 +39,8 @@ const many = <T>(count: number, make: (index: number) => T): T[] =>
   Array.from({ length: count }, (_, index) => make(index))
 const identifier = many(560, (index) => ({ system: 'http://mock.example/ids', value: `i${index}` }))
 const coding = many(150, (index) => ({ system: 'http://mock.example/codes', code: `c${index}` }))
+
+const convert = (...given: Parameters<typeof entryOf>) => entryOf(...given) as RecordEntry | undefined
 
 const listOf = (type: RecordType, resources: Answered[]) =>
   readRecordList(answering(resources), access, { patient: 'p', type, source: riverside })
@@ -176,7 +178,7 @@ describe('F69 a page gets bounded data, whatever an organization sends', () => {
       },
     }))
     const resource = { resourceType: 'Condition', id: 'c', code: { coding: nameless } }
-    expect(entryOf('Condition', resource, { source: riverside, medications: noMedications })?.name).toBe('')
+    expect(convert('Condition', resource, { source: riverside, medications: noMedications })?.name).toBe('')
     expect(looks).toBeLessThanOrEqual(100)
   })
 
@@ -242,7 +244,7 @@ describe('F75 a list that takes long to map', () => {
 describe('F77 an unknown code', () => {
   const hidden = 'fin\u202eal\u200b?'
   const shown = (type: RecordType, resource: object) =>
-    entryOf(
+    convert(
       type,
       { id: '1', resourceType: type, ...resource },
       { source: riverside, medications: noMedications },
@@ -284,4 +286,30 @@ it('J56 a found patient whose record may mean something else is left out, and co
   const { patients, omitted } = await searchPatients(answeringAnybody(found), access, {})
   expect(patients.map(({ id }) => id)).toEqual(['p'])
   expect(omitted).toBe(1)
+})
+
+it.each<[RecordType, object]>([
+  ['Condition', { resourceType: 'Condition', code: { text: 'Asthma' } }],
+  ['Observation', { resourceType: 'Observation', code: { text: 'Potassium' }, valueString: 'high' }],
+  ['SocialHistory', { resourceType: 'Observation', code: { text: 'Smoking' }, valueString: 'daily' }],
+  ['DiagnosticReport', { resourceType: 'DiagnosticReport', code: { text: 'Blood' } }],
+  ['DiagnosticReport', { resourceType: 'Observation', code: { text: 'Potassium' }, valueString: 'high' }],
+])('an entry that is not shown is counted: %s without an id', async (type, resource) => {
+  const { entries, omitted = 0 } = await listOf(type, [resource as Answered])
+  expect(entries).toEqual([])
+  expect(omitted).toBeGreaterThan(0)
+  const mistake = {
+    ...resource,
+    status: 'entered-in-error',
+    verificationStatus: { coding: [{ code: 'entered-in-error' }] },
+  }
+  expect((await listOf(type, [mistake as unknown as Answered])).omitted).toBeUndefined()
+})
+
+it('a found patient without an id is counted', async () => {
+  const found = [{ resourceType: 'Patient', name: [{ family: 'Doe' }] }]
+  expect(await searchPatients(answeringAnybody(found), access, {})).toMatchObject({
+    patients: [],
+    omitted: 1,
+  })
 })

@@ -116,6 +116,36 @@ it('a reading with an unreadable date or status is left out', async () => {
   expect(vitals.weight?.map(({ id }) => id).sort()).toEqual(['final', 'good'])
 })
 
+const weight = vital('1', '29463-7', '81.2', 'kg')
+
+it.each([
+  ['without a date', { effectiveDateTime: undefined }],
+  ['with a day that there is not', { effectiveDateTime: '2025-02-30' }],
+  [
+    'with a timing for its date',
+    { effectiveDateTime: undefined, effectiveTiming: { event: ['2025-02-03'] } },
+  ],
+  ['without an id', { id: undefined }],
+  ['with an unknown status', { status: 'bogus' }],
+  ['with a text for its number', { valueQuantity: undefined, valueString: '81 kg' }],
+  ['with an unreadable number', { valueQuantity: { value: '1e12', unit: 'kg' } }],
+  ['whose parts are elsewhere', { valueQuantity: undefined, hasMember: [{ reference: 'Observation/2' }] }],
+])('a reading %s that is not shown is counted', async (_what, change) => {
+  const { vitals } = await read([{ ...weight, ...change } as typeof weight])
+  expect(vitals).toMatchObject({ weight: [], omitted: 1 })
+})
+
+it.each([
+  ['says nothing', { valueQuantity: undefined, dataAbsentReason: { text: 'refused' } }],
+  ['is a mistake', { status: 'entered-in-error' }],
+  ['was cancelled', { status: 'cancelled' }],
+  ['is no vital sign', { code: { coding: [{ system: loinc, code: '2823-3' }] } }],
+])('an Observation that %s is not counted as a missing reading', async (_what, change) => {
+  const { vitals } = await read([{ ...weight, ...change } as typeof weight])
+  expect(vitals.weight).toEqual([])
+  expect(vitals.omitted).toBeUndefined()
+})
+
 it.each([
   ['93.450', '93.45', undefined],
   ['93.456', '93.46', '93.456 kg'],
