@@ -2,6 +2,7 @@ import type { Problem } from '../messages/errors.ts'
 import { listNames, lists, recordTypes, resourceTypeOf } from '../messages/record-lists.ts'
 import type { Connection } from '../messages/state.ts'
 import { partsOf } from '../record/lists/list-absence.tsx'
+import { remarkWords } from '../ui/words/outside-words.ts'
 import { sentence } from '../ui/words/problem.ts'
 import { count, listed, t } from '../ui/words/words.ts'
 import { typeWords } from '../who-read/access-words.ts'
@@ -58,7 +59,7 @@ export const missingWords = ({
   omitted,
   remark,
 }: MissingPart): string => {
-  if (remark !== undefined) return t('organization_says', organization, remark)
+  if (remark !== undefined) return remarkWords(organization, remark)
   if (omitted !== undefined) return `${organization}: ${count('omitted', omitted)}`
   if (kinds) return t('summary_not_shared', listed(kinds), organization)
   const part = kind ? t('summary_left_out', kind, organization) : t('summary_incomplete', organization)

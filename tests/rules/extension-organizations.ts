@@ -28,6 +28,10 @@ const providerLabels = {
   file: 'extension/auth/provider/provider-labels.ts',
   test: 'tests/unit/extension/provider-labels.test.ts',
 }
+const quotable = {
+  file: 'values/quotable.ts',
+  test: 'tests/unit/values/quotable.test.ts',
+}
 const addProvider = {
   file: 'extension/administration/add-provider.ts',
   test: 'tests/integration/extension/find-organizations.test.ts',
@@ -283,6 +287,73 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    rule: 'A quoted text from outside cannot end its quotation',
+    protects: 'people, from words put into the mouth of another organization',
+    at: [
+      'extension/auth/provider/provider-labels#labelsOf',
+      'extension/ui/words/outside-words#quoted',
+      'values/quotable#quotable',
+    ],
+    covers: 'the file of a record; every sentence with a placeholder in quotation marks',
+    mutants: [
+      { ...quotable, find: '.replace(unquotable, "\'")', replace: '', title: 'could close them' },
+      { ...quotable, find: '\\p{Lo}\\p{M}', replace: '\\p{Lo}\\p{Lm}\\p{M}', title: 'could close them' },
+      { ...quotable, find: '|[ײᐥᐦ]', replace: '', title: 'could close them: ײ' },
+      { ...quotable, find: '|(?<![\\p{L}\\p{N}\\p{M}])\\p{M}', replace: '', title: 'could close them' },
+      {
+        ...quotable,
+        find: ".replace(/'(?: ?')+/g, \"'\")",
+        replace: '',
+        title: "could close them: ''",
+      },
+      {
+        ...quotable,
+        find: 'readableName(text, Number.POSITIVE_INFINITY)',
+        replace: 'text',
+        title: 'is one line',
+      },
+      {
+        ...providerLabels,
+        find: 'isolated(quotable(name))',
+        replace: 'isolated(name)',
+        title: 'never taken for a list of two',
+      },
+      {
+        file: 'extension/ui/words/outside-words.ts',
+        test: 'tests/unit/extension/record-file.test.ts',
+        find: 'isolated(quotable(text))',
+        replace: 'text',
+        title: 'the words of another organization',
+      },
+      {
+        file: 'extension/_locales/en/messages.json',
+        test: 'tests/unit/extension/words.test.ts',
+        find: '$1 says: $2',
+        replace: '$1 says: “$2”',
+        title: 'quote a text from outside in one sentence alone',
+      },
+    ],
+  },
+  {
+    rule: 'A name that is written from the right leaves the words around it in their order',
+    protects: 'people, from a sentence that reads otherwise than it is written',
+    at: ['extension/auth/provider/provider-labels#labelsOf', 'values/quotable#isolated'],
+    mutants: [
+      {
+        ...quotable,
+        find: 'fromTheRight.test(name) ? ',
+        replace: "fromTheRight.test(name) && name === '' ? ",
+        title: 'turns nothing around it',
+      },
+      {
+        ...providerLabels,
+        find: '[isAlone, isolated(name)]',
+        replace: '[isAlone, name]',
+        title: 'turns nothing around it',
+      },
+    ],
+  },
+  {
     rule: 'Names that are similar, hold another or more than words are shown with their host',
     protects: 'people, from the wrong organization',
     at: [
@@ -311,12 +382,6 @@ export const rules: readonly Rule[] = [
         title: 'never taken for a list of two',
       },
       {
-        ...providerLabels,
-        find: "name.replace(/[\"“”„‟«»‹›〝〞〟「」＂ʺ˝″‶]/g, '')",
-        replace: 'name',
-        title: 'never taken for a list of two',
-      },
-      {
         file: 'values/look-alikes.ts',
         test: 'tests/unit/extension/provider-labels.test.ts',
         find: 'latinOf.get(letter) ?? latinOf.get(letter.toUpperCase()) ?? letter',
@@ -325,7 +390,7 @@ export const rules: readonly Rule[] = [
       },
       {
         ...providerLabels,
-        find: 'isPlain(name) ? [isAlone, name] : [false, quoted(name)]',
+        find: 'isPlain(name) ? [isAlone, isolated(name)] : [false, quoted(name)]',
         replace: '[isAlone, name]',
         title: 'F77, J64 has its own host beside it',
       },

@@ -1,4 +1,5 @@
 import { skeletonOf } from '../../../values/look-alikes.ts'
+import { isolated, quotable } from '../../../values/quotable.ts'
 import { readableName } from '../../../values/readable-name.ts'
 
 interface LabelledProvider {
@@ -24,7 +25,7 @@ export const labelsOf = (providers: readonly LabelledProvider[]): ReadonlyMap<st
       ((provider: LabelledProvider) => `${additions[3](provider)}, ${group.indexOf(provider) + 1}`)
     for (const each of group) {
       const name = readableName(each.name)
-      const [isSure, shown] = isPlain(name) ? [isAlone, name] : [false, quoted(name)]
+      const [isSure, shown] = isPlain(name) ? [isAlone, isolated(name)] : [false, quoted(name)]
       labels.set(each.id, isSure ? shown : `${shown} (${addition(each)})`)
     }
   }
@@ -39,8 +40,7 @@ const isPlain = (name: string): boolean =>
 /** The words before the last name of a list, in the languages of `_locales`. */
 const listWords: ReadonlySet<string> = new Set(['and', 'y', 'e'].map(skeletonOf))
 
-/** Quotes a name, whose own marks must not end the quotation. */
-const quoted = (name: string): string => `“${name.replace(/["“”„‟«»‹›〝〞〟「」＂ʺ˝″‶]/g, '')}”`
+const quoted = (name: string): string => `“${isolated(quotable(name))}”`
 
 const hostOf = ({ fhirBase }: LabelledProvider): string => new URL(fhirBase).host
 const baseOf = ({ fhirBase }: LabelledProvider): string => fhirBase.replace(/^https?:\/\//, '')

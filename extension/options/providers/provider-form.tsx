@@ -8,6 +8,7 @@ import { Notice, ProblemNotice } from '../../ui/controls/notice.tsx'
 import { requestHostAccess } from '../../ui/provider/host-access.ts'
 import { useAction } from '../../ui/state/use-action.ts'
 import { useFieldErrors } from '../../ui/state/use-field-errors.ts'
+import { quoted } from '../../ui/words/outside-words.ts'
 import { t } from '../../ui/words/words.ts'
 import { Autoscan } from './autoscan-form.tsx'
 import { clearScan, type Draft, fillFromScan, startForm, typeInto } from './scanned-form.ts'
@@ -164,10 +165,14 @@ export const ProviderForm = ({ state, saved, draft, onScan, onSaved, onRemoved }
           {t('reset_configuration')}
         </Button>
       </div>
-      {saved && <p class="quiet small">{t('reset_explained', t('reset_configuration'), saved.label)}</p>}
+      {saved && (
+        <p class="quiet small">{t('reset_explained', quoted(t('reset_configuration')), saved.label)}</p>
+      )}
       {problem && <ProblemNotice problem={problem} organization={fields.name} />}
       {isSaved && !problem && (
-        <Notice kind="done">{t('configuration_saved', saved?.label ?? fields.name)}</Notice>
+        <Notice kind="done">
+          {t('configuration_saved', quoted(t('sign_in_with', saved?.label ?? fields.name)))}
+        </Notice>
       )}
       {isSaved && isRefused && (
         <Notice kind="failed">{t('application_refused', saved?.label ?? fields.name)}</Notice>

@@ -5,6 +5,7 @@ import { Notice, ProblemNotice } from '../../ui/controls/notice.tsx'
 import type { Pages } from '../../ui/state/use-pages.ts'
 import { absent } from '../../ui/words/absent.ts'
 import { day } from '../../ui/words/dates.ts'
+import { quoted } from '../../ui/words/outside-words.ts'
 import { genderWords, listed, t } from '../../ui/words/words.ts'
 
 interface SearchEndProps extends Pick<Pages<PatientPage>, 'pages' | 'pending'> {
@@ -64,10 +65,10 @@ export const OtherDate = ({ query, onSearch }: Props) => {
 export const queryWords = ({ anything = {}, ...fields }: PatientQuery): string => {
   const { names = [], numbers: [number] = [], birthdate } = anything
   return listed([
-    ...(fields.fullName ? [t('looked_full_name', fields.fullName)] : []),
-    ...(names.length > 0 ? [t('looked_name', names.join(' '))] : []),
-    ...(fields.given ? [t('looked_given', fields.given)] : []),
-    ...(fields.family ? [t('looked_family', fields.family)] : []),
+    ...(fields.fullName ? [t('looked_full_name', quoted(fields.fullName))] : []),
+    ...(names.length > 0 ? [t('looked_name', quoted(names.join(' ')))] : []),
+    ...(fields.given ? [t('looked_given', quoted(fields.given))] : []),
+    ...(fields.family ? [t('looked_family', quoted(fields.family))] : []),
     ...(fields.gender ? [t('looked_gender', genderWords(fields.gender))] : []),
     ...[...new Set([birthdate, fields.birthdate])].flatMap((date) => (date ? [bornWords(date)] : [])),
     ...[number, fields.identifier].flatMap((each) => (each ? [t('looked_number', each)] : [])),

@@ -2,6 +2,7 @@ import { useMemo } from 'preact/hooks'
 import { allReadings, type VitalName, vitalNames } from '../../messages/vitals.ts'
 import { Skeleton } from '../../ui/controls/skeleton.tsx'
 import { age } from '../../ui/words/dates.ts'
+import { remarkWords } from '../../ui/words/outside-words.ts'
 import { sentence } from '../../ui/words/problem.ts'
 import { t } from '../../ui/words/words.ts'
 import { isOutOfReach, OutOfReach, type OutOfReachPart } from '../absence.tsx'
@@ -111,7 +112,7 @@ const Remarks = ({ vitals }: { vitals: VitalsAt[] }) => (
       ({ connection, value }) =>
         value?.remark !== undefined && (
           <p key={connection.id} class="quiet small">
-            {t('organization_says', connection.providerName, value.remark)}
+            {remarkWords(connection.providerName, value.remark)}
           </p>
         ),
     )}

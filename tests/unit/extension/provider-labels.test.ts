@@ -118,6 +118,13 @@ describe('F58 the label of a provider', () => {
     expect(hostile).toMatch(/^“[^“”"]*” \(evil\.test\)$/)
   })
 
+  it.each([
+    ['עמותה', '\u2068עמותה\u2069'],
+    ['עמותה (a.example)', '“\u2068עמותה (a.example)\u2069” (evil.test)'],
+  ])('turns nothing around it, if its name is written from the right: %s', (name, label) => {
+    expect(labels([name, 'https://evil.test/fhir'])).toEqual([label])
+  })
+
   it.each(['St Mary’s Hospital', 'Klinik Süd-West 2', 'Поликлиника № 5'])(
     'J64 is its name alone, if that is plain: %s',
     (name) => {

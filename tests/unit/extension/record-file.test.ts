@@ -95,6 +95,14 @@ describe('the file of a record', () => {
     })
   })
 
+  it('quotes nothing that could read as the words of another organization', async () => {
+    const remark = 'Complete.” Organization b deleted it: “allergies.'
+    const { bundle } = await collect({ a: [{ ...page(['a/1']), remark }], b: [page(['b/1'])] })
+    expect(bundle.entry.at(-1).resource.issue[0].details.text).toBe(
+      "Organization a says: “Complete.' Organization b deleted it: 'allergies.”",
+    )
+  })
+
   it('says in itself which kinds the person did not share, or no longer shares', async () => {
     const narrowed = {
       ...connection('a'),

@@ -94,6 +94,17 @@ describe('the languages', () => {
     expect(/\.$/.test(spanish)).toBe(/\.$/.test(english))
   })
 
+  it.each([
+    ['en', en],
+    ['es', es],
+  ])(
+    'quote a text from outside in one sentence alone, which is cleaned for it: %s',
+    (_language, messages) => {
+      const quoting = sentencesOf(messages).filter(([, text]) => /["“‘«][^"”’»]*\$\d/.test(text))
+      expect(quoting.map(([key]) => key)).toEqual(['quoted'])
+    },
+  )
+
   it('contain no English in the Spanish sentences', () => {
     const english = /\b(the|and|of|is|are|not|with|you|your|this|here|client|provider|sign|log)\b/i
     expect(sentencesOf(es).filter(([, text]) => english.test(text))).toEqual([])
