@@ -17,6 +17,7 @@ import { Locked } from '../ui/lock/locked.tsx'
 import { useAction } from '../ui/state/use-action.ts'
 import { useWorkerState } from '../ui/state/use-worker-state.ts'
 import { exactly, life } from '../ui/words/dates.ts'
+import { personName } from '../ui/words/outside-words.ts'
 import { problemOf } from '../ui/words/problem.ts'
 import { withHost } from '../ui/words/source-mark.tsx'
 import { genderWords, t } from '../ui/words/words.ts'
@@ -139,7 +140,7 @@ const OpenVisit = ({ visit }: { visit: LaunchedConnection }) => {
           {[
             ...(visit.visit ? [t('launch_visit', visitName(visit.visit))] : []),
             withHost({ name: providerName, host }),
-            person.name,
+            personName(person.name),
           ].join(' · ')}
         </p>
         {patient ? (
@@ -180,7 +181,7 @@ const Banner = ({ patient, can }: { patient: Patient; can: LaunchedConnection['c
 }
 
 const visitName = ({ id, name, start }: NonNullable<LaunchedConnection['visit']>): string =>
-  [name ?? id, ...(start ? [exactly(start)] : [])].join(' · ')
+  [personName(name ?? id), ...(start ? [exactly(start)] : [])].join(' · ')
 
 export const showLaunch = (opening: LaunchOpening): void =>
   mount(<Launch given={opening} />, 'launch', 'launch_title')

@@ -10,6 +10,7 @@ import { Button } from '../ui/controls/button.tsx'
 import { Skeleton, useLater } from '../ui/controls/skeleton.tsx'
 import { useSectionInView } from '../ui/state/use-section-in-view.ts'
 import { life } from '../ui/words/dates.ts'
+import { personName } from '../ui/words/outside-words.ts'
 import { Host, SourceDot, withHost } from '../ui/words/source-mark.tsx'
 import { count, genderWords, t, type Word } from '../ui/words/words.ts'
 import { ConnectionChips } from './frame/connection-chips.tsx'
@@ -88,7 +89,7 @@ export const ConnectionView = ({ state, connection, place, go, notices, alarmsAt
       subtitle={
         ownPatient
           ? life(ownPatient, connection.can, connection.providerName)
-          : `${connection.person.name} · ${withHost({ name: connection.providerName, host: connection.host })}`
+          : `${personName(connection.person.name)} · ${withHost({ name: connection.providerName, host: connection.host })}`
       }
       view={personOf(connection)}
       canLock={state.lock !== undefined}

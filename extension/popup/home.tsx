@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact'
 import type { Connection, State } from '../messages/state.ts'
 import { Button } from '../ui/controls/button.tsx'
 import { DisconnectEverywhere, type EndedConnection } from '../ui/provider/disconnect-everywhere.tsx'
+import { personName } from '../ui/words/outside-words.ts'
 import { useNow } from '../ui/words/when.tsx'
 import { t } from '../ui/words/words.ts'
 import { windowOf } from './frame/connection-chips.tsx'
@@ -70,7 +71,7 @@ export const Home = ({ state, busy, notices, onSignIn, onEnd, onEndAll, onOpen, 
                 <p>
                   {t('launch_title')}{' '}
                   <span class="quiet small">
-                    · {visit.providerName} · {visit.person.name} · {windowOf(visit, now)}
+                    · {visit.providerName} · {personName(visit.person.name)} · {windowOf(visit, now)}
                   </span>
                 </p>
                 <Button onClick={() => onEnd('sign-out', visit)}>{t('launch_close')}</Button>

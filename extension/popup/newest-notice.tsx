@@ -5,8 +5,9 @@ import { Button } from '../ui/controls/button.tsx'
 import { Notice, ProblemNotice, REVOCATION_KINDS, SIGNED_OUT_WORDS } from '../ui/controls/notice.tsx'
 import { CheckClientId } from '../ui/provider/check-client-id.tsx'
 import { timeLeft } from '../ui/words/dates.ts'
+import { ofPerson, personName } from '../ui/words/outside-words.ts'
 import { useNow } from '../ui/words/when.tsx'
-import { count, listed, ofPerson, t, type Word } from '../ui/words/words.ts'
+import { count, listed, t, type Word } from '../ui/words/words.ts'
 import { endedNameOf, endOf, nameOf } from './frame/connection-chips.tsx'
 import { stillSignedIn } from './frame/place.ts'
 import { noticesOf, type OwnNotices, type PopupNotice } from './notices.ts'
@@ -77,7 +78,7 @@ export const NewestNotice = ({ state, own, open, busy, onSignIn, onDismiss }: Pr
     }
     case 'ending': {
       const { providerId, providerName, endsAt = 0 } = newest.connection
-      const name = nameOf(newest.connection)
+      const name = personName(nameOf(newest.connection))
       return (
         <Notice kind="waiting" actions={actions(again(providerId))}>
           {t('ends_soon', name, providerName, timeLeft(endsAt))}
@@ -124,6 +125,6 @@ const outcomeWords = ({ request, outcome, ended }: OwnNotices['outcomes'][number
   const [first, ...others] = ended
   if (first && others.length === 0)
     return ofPerson(endedNameOf(first), t(OUTCOME_WORDS[request][outcome], first.providerName))
-  const names = ended.map((one) => `${endedNameOf(one)} (${one.providerName})`)
+  const names = ended.map((one) => `${personName(endedNameOf(one))} (${one.providerName})`)
   return t('signed_out_all', listed(names))
 }

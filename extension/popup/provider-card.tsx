@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks'
 import type { Connection, Provider } from '../messages/state.ts'
 import { Button } from '../ui/controls/button.tsx'
 import { exactly } from '../ui/words/dates.ts'
+import { personName } from '../ui/words/outside-words.ts'
 import { Host, SourceLetter } from '../ui/words/source-mark.tsx'
 import { useNow } from '../ui/words/when.tsx'
 import { find, language, t } from '../ui/words/words.ts'
@@ -62,7 +63,7 @@ export const ProviderCard = ({ provider, connections, busy, onSignIn, onRemove, 
             <Button
               look="primary"
               onClick={() => onOpen(connection.id)}
-              aria-label={t('open_of', connection.person.name)}
+              aria-label={t('open_of', personName(connection.person.name))}
             >
               {t('open')}
             </Button>
@@ -104,4 +105,6 @@ const unseenOf = ({ newAccesses, providerName: name }: Connection): string[] => 
 
 /** Names the patient, and also the account if its name differs, because one account may hold the records of several patients. */
 const namesOf = ({ person, patient }: Connection): string =>
-  patient && patient.name !== person.name ? `${patient.name} (${person.name})` : person.name
+  patient && patient.name !== person.name
+    ? `${personName(patient.name)} (${personName(person.name)})`
+    : personName(person.name)

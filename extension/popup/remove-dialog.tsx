@@ -1,5 +1,6 @@
 import type { Connection } from '../messages/state.ts'
 import { ConfirmDialog } from '../ui/controls/confirm-dialog.tsx'
+import { personName } from '../ui/words/outside-words.ts'
 import { withHost } from '../ui/words/source-mark.tsx'
 import { t } from '../ui/words/words.ts'
 
@@ -16,6 +17,6 @@ export const RemoveDialog = ({ connection, onConfirm, onClose }: Props) => (
     onConfirm={onConfirm}
     onClose={onClose}
   >
-    {t('remove_loses', connection.person.name, connection.providerName)}
+    {t('remove_loses', personName(connection.person.name), connection.providerName)}
   </ConfirmDialog>
 )

@@ -6,6 +6,7 @@ import { Button } from '../ui/controls/button.tsx'
 import { ProblemNotice } from '../ui/controls/notice.tsx'
 import { useAction } from '../ui/state/use-action.ts'
 import { life } from '../ui/words/dates.ts'
+import { personName } from '../ui/words/outside-words.ts'
 import { Host, SourceDot } from '../ui/words/source-mark.tsx'
 import { t } from '../ui/words/words.ts'
 
@@ -74,7 +75,7 @@ const Question = ({ state, connection, other }: Props & { other: Connection }) =
             </p>
             {patient?.birthDate && (
               <p>
-                {patient.name}, {life(patient)}
+                {personName(patient.name)}, {life(patient)}
               </p>
             )}
           </li>

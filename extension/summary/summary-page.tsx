@@ -11,6 +11,7 @@ import { Skeleton } from '../ui/controls/skeleton.tsx'
 import { Locked } from '../ui/lock/locked.tsx'
 import { useWorkerState } from '../ui/state/use-worker-state.ts'
 import { birth, day } from '../ui/words/dates.ts'
+import { personName } from '../ui/words/outside-words.ts'
 import { t } from '../ui/words/words.ts'
 import { OrganizationSummary } from './organization-summary.tsx'
 import { PrintOrExport } from './print-or-export.tsx'
@@ -66,14 +67,16 @@ const Shown = ({ state }: { state: State }) => {
 
 /** Without a name once the connection is removed, because nothing of it stays. */
 const endedWords = ({ connections }: State, ended: string[]): string => {
-  const name = connections.find(({ id }) => ended.includes(id))?.person.name
-  return name ? t('summary_ended', name) : t('summary_removed')
+  const connection = connections.find(({ id }) => ended.includes(id))
+  return connection?.person.name
+    ? t('summary_ended', personName(connection.person.name))
+    : t('summary_removed')
 }
 
 /** Returns `John Doe · Riverside Clinic, Pulse Devices`, because two people may have the same name. */
 const labelOf = ({ connections }: State, one: Connection): string => {
   const organizations = connectionsOf(connections, one).map(({ providerName }) => providerName)
-  return [one.patient?.name, organizations.join(', ')].filter(Boolean).join(' · ')
+  return [one.patient && personName(one.patient.name), organizations.join(', ')].filter(Boolean).join(' · ')
 }
 
 const Person = ({ connections, signedOut }: { connections: Connection[]; signedOut: Connection[] }) => {

@@ -32,6 +32,10 @@ const quotable = {
   file: 'values/quotable.ts',
   test: 'tests/unit/values/quotable.test.ts',
 }
+const outsideWords = {
+  file: 'extension/ui/words/outside-words.ts',
+  test: 'tests/unit/extension/outside-words.test.ts',
+}
 const addProvider = {
   file: 'extension/administration/add-provider.ts',
   test: 'tests/integration/extension/find-organizations.test.ts',
@@ -335,10 +339,88 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    rule: 'A name of a person that is more than plain words of a name is quoted and short',
+    protects: 'people, from sentences that an organization writes as a name',
+    at: ['extension/ui/words/outside-words#ofPerson', 'extension/ui/words/outside-words#personName'],
+    covers: 'alarms, notices, chips, lists; names with commas, brackets, digits, full stops; user names',
+    mutants: [
+      {
+        ...outsideWords,
+        find: 'isPersonName(name) ? isolated(name)',
+        replace: "name !== '' ? isolated(name)",
+        title: 'is quoted in',
+      },
+      {
+        ...outsideWords,
+        find: 'personName(name)}: ',
+        replace: 'name}: ',
+        title: 'an alarm',
+      },
+      { ...outsideWords, find: 'words.length <= mostWords &&', replace: '', title: 'All Of Your' },
+      { ...outsideWords, find: 'name.length <= longestPlain &&', replace: '', title: 'is quoted and short' },
+      {
+        ...outsideWords,
+        find: '!words.some((word) => joinsList.test(word)) &&',
+        replace: '',
+        title: 'Mara And Nora',
+      },
+      {
+        ...outsideWords,
+        find: " &&\n    quotable(name) === name.replaceAll('’', \"'\")",
+        replace: '',
+        title: 'Mara ײ Mock',
+      },
+      {
+        ...outsideWords,
+        find: 'isPart(part) && isCapital(part)',
+        replace: 'isPart(part)',
+        title: 'Honest Clinic forged',
+      },
+      { ...outsideWords, find: '|St)\\.)$', replace: '|St|\\p{L}+)\\.)$', title: 'Mara. Signed' },
+      {
+        ...outsideWords,
+        find: 'readableName(name, longestPlain)',
+        replace: 'name',
+        title: 'is quoted and short',
+      },
+      {
+        ...outsideWords,
+        file: 'extension/popup/frame/connection-chips.tsx',
+        find: '<strong>{personName(nameOf(theirs[0]))}</strong>',
+        replace: '<strong>{nameOf(theirs[0])}</strong>',
+        title: 'the chips',
+      },
+      {
+        ...outsideWords,
+        file: 'extension/popup/frame/place.ts',
+        find: 'personName(patient?.name ?? person.name)',
+        replace: 'patient?.name ?? person.name',
+        title: 'still signed in',
+      },
+      {
+        ...outsideWords,
+        file: 'extension/summary/summary-page.tsx',
+        find: 'one.patient && personName(one.patient.name)',
+        replace: 'one.patient?.name',
+        title: 'only where it stands alone',
+      },
+    ],
+  },
+  {
     rule: 'A name that is written from the right leaves the words around it in their order',
     protects: 'people, from a sentence that reads otherwise than it is written',
-    at: ['extension/auth/provider/provider-labels#labelsOf', 'values/quotable#isolated'],
+    at: [
+      'extension/auth/provider/provider-labels#labelsOf',
+      'extension/ui/words/outside-words#personName',
+      'values/quotable#isolated',
+    ],
     mutants: [
+      {
+        ...outsideWords,
+        find: '? isolated(name)',
+        replace: '? name',
+        title: 'turns nothing around it',
+      },
       {
         ...quotable,
         find: 'fromTheRight.test(name) ? ',

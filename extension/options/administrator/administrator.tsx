@@ -4,6 +4,7 @@ import { Button } from '../../ui/controls/button.tsx'
 import { Select } from '../../ui/controls/field.tsx'
 import { Notice, ProblemNotice } from '../../ui/controls/notice.tsx'
 import { useAction } from '../../ui/state/use-action.ts'
+import { personName } from '../../ui/words/outside-words.ts'
 import { t } from '../../ui/words/words.ts'
 import type { BoundAdministrator } from './use-administrator.ts'
 
@@ -37,7 +38,7 @@ export const Administrator = ({
       />
       {administrator ? (
         <div class="row spread">
-          <p>{t('signed_in_as', administrator.person.name)}</p>
+          <p>{t('signed_in_as', personName(administrator.person.name))}</p>
           <Button busy={signOut.isRunning} onClick={() => signOut.run()}>
             {t('sign_out')}
           </Button>
@@ -45,7 +46,7 @@ export const Administrator = ({
       ) : (
         <div class="row spread">
           <p class="quiet">
-            {ended ? t('administrator_ended', ended.person.name, ended.providerName) : reason}
+            {ended ? t('administrator_ended', personName(ended.person.name), ended.providerName) : reason}
           </p>
           <Button busy={signIn.isRunning || state.flow?.status === 'open'} onClick={() => signIn.run()}>
             {t('sign_in_administrator')}

@@ -20,7 +20,8 @@ import { Notice, ProblemNotice } from '../../ui/controls/notice.tsx'
 import { ForgetLock } from '../../ui/lock/forget-lock.tsx'
 import { askPasskey, createPasskey, hasPasskeys } from '../../ui/lock/passkey.ts'
 import { useAction } from '../../ui/state/use-action.ts'
-import { ofPerson, t, type Word } from '../../ui/words/words.ts'
+import { ofPerson } from '../../ui/words/outside-words.ts'
+import { t, type Word } from '../../ui/words/words.ts'
 
 /** Sets, changes and removes the lock, and sets the idle time after which it closes. */
 export const LockSection = ({ lock }: { lock: Lock | undefined }) => {

@@ -1,6 +1,7 @@
 import type { Connection, LaunchedConnection } from '../../messages/state.ts'
 import { connectionsOf, personOf } from '../../record/person.ts'
 import { exactly, timeLeft } from '../../ui/words/dates.ts'
+import { personName } from '../../ui/words/outside-words.ts'
 import { Host, SourceDot } from '../../ui/words/source-mark.tsx'
 import { useNow } from '../../ui/words/when.tsx'
 import { t } from '../../ui/words/words.ts'
@@ -48,7 +49,7 @@ export const ConnectionChips = ({ connections, current, onOpen, onAdd }: Props) 
           {theirs.map(({ id, hue }) => (
             <SourceDot key={id} hue={hue} />
           ))}
-          <strong>{nameOf(theirs[0])}</strong>
+          <strong>{personName(nameOf(theirs[0]))}</strong>
           {theirs.map(({ providerName }) => providerName).join(', ')}
         </button>
       ))}
@@ -68,7 +69,7 @@ const othersOf = (connections: Connection[], current: Connection): [Connection, 
   return [...people.values()] as [Connection, ...Connection[]][]
 }
 
-/** Names the person whose connection it is. */
+/** Names the person whose connection it is, as recorded: a sentence takes `personName` of it. */
 export const nameOf = ({ patient, person }: Connection): string => patient?.name ?? person.name
 
 /** Names whose access ended: of a visit that is closed who opened it, as the list does, and never its patient. */
@@ -78,8 +79,9 @@ export const endedNameOf = (connection: Connection | LaunchedConnection): string
 /** States whose connection ended, by whom or what, and when, as far as that is known. */
 export const endOf = (connection: Connection): string => {
   const { endedBy, endedAt, providerName } = connection
+  const name = personName(nameOf(connection))
   const when = endedAt === undefined ? '' : exactly(endedAt)
-  if (endedBy === 'organization') return t('ended_by_organization', nameOf(connection), providerName, when)
+  if (endedBy === 'organization') return t('ended_by_organization', name, providerName, when)
   if (endedBy === 'time') return t('ended_by_time', providerName, when)
-  return t('ended_by_change', nameOf(connection), providerName)
+  return t('ended_by_change', name, providerName)
 }

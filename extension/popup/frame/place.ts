@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import { ask } from '../../messages/ask.ts'
 import type { Connection, PopupPlace, State } from '../../messages/state.ts'
 import { connectionsOf } from '../../record/person.ts'
+import { personName } from '../../ui/words/outside-words.ts'
 import { listed } from '../../ui/words/words.ts'
 
 const TYPING_PAUSE = 250
@@ -78,7 +79,8 @@ export const stillSignedIn = (connections: Connection[], ended: Connection[]): s
     ? undefined
     : listed(
         others.map(
-          ({ person, patient, providerName }) => `${patient?.name ?? person.name} (${providerName})`,
+          ({ person, patient, providerName }) =>
+            `${personName(patient?.name ?? person.name)} (${providerName})`,
         ),
       )
 }

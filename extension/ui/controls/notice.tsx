@@ -1,8 +1,9 @@
 import type { ComponentChildren } from 'preact'
 import type { Problem } from '../../messages/errors.ts'
 import type { RevocationOutcome } from '../../messages/state.ts'
+import { ofPerson } from '../words/outside-words.ts'
 import { absenceOf, sentence } from '../words/problem.ts'
-import { ofPerson, t, type Word } from '../words/words.ts'
+import { t, type Word } from '../words/words.ts'
 import { Button } from './button.tsx'
 import { CautionMark, EmptyMark, RefusedMark, Tick, UnreachableMark, WaitingMark } from './icons.tsx'
 

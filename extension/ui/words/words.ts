@@ -49,13 +49,6 @@ export const genderWords = (gender: string): string => find(`gender_${gender}`) 
 /** `Riverside Clinic and Pulse Devices` */
 export const listed = (names: string[]): string => new Intl.ListFormat(language()).format(names)
 
-/**
- * Says whose connection a sentence is about: `John Doe: …`. Without a name once the connection is removed, because nothing of it
- * stays.
- */
-export const ofPerson = (name: string | undefined, sentence: string): string =>
-  name ? `${name}: ${sentence}` : sentence
-
 /** Returns a code as `_locales` spells it: `not_found` for `not-found`. */
 export const underscored = <S extends string>(code: S) => code.replaceAll('-', '_') as Underscored<S>
 

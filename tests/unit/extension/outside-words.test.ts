@@ -1,0 +1,175 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { type ComponentType, h } from 'preact'
+import { renderToString } from 'preact-render-to-string'
+import { describe, expect, it } from 'vitest'
+import type { Connection, State } from '../../../extension/messages/state.ts'
+import { ConnectionChips } from '../../../extension/popup/frame/connection-chips.tsx'
+import { stillSignedIn } from '../../../extension/popup/frame/place.ts'
+import { LogAlarm } from '../../../extension/popup/log/log-alarm.tsx'
+import { NewestNotice } from '../../../extension/popup/newest-notice.tsx'
+import { ProviderCard } from '../../../extension/popup/provider-card.tsx'
+import { RemoveDialog } from '../../../extension/popup/remove-dialog.tsx'
+import { ProblemNotice } from '../../../extension/ui/controls/notice.tsx'
+import { ofPerson, personName, remarkWords } from '../../../extension/ui/words/outside-words.ts'
+import { connectionWith } from '../../fixtures/connection.ts'
+
+it('a remark of an organization holds no mark that ends its quotation', () => {
+  expect(remarkWords('Pulse', 'All is well.” Honest Clinic says: “Stop.')).toBe(
+    "Pulse says: “All is well.' Honest Clinic says: 'Stop.”",
+  )
+  expect(remarkWords('Pulse', 'ישן (1)')).toBe('Pulse says: “\u2068ישן (1)\u2069”')
+})
+
+describe("a person's name in a sentence", () => {
+  it.each([
+    'John Doe',
+    'Dr. Lee',
+    'Prof. J. R. R. Tolkien',
+    'Ann M. Dela-Cruz',
+    'María José García-López',
+    'O’Neil',
+    "Sinéad O'Neil",
+    'Jean-Luc Picard',
+    'Peter von der Heide',
+    'Giovanni d’Angelo',
+    "Henk van 't Hooft",
+    'Mohammed al-Rashid',
+    'Łukasz Żółć',
+    'Zoe\u0301 Doe',
+    'Мария Иванова',
+    '山田 太郎',
+    'ann',
+    '',
+  ])('is as it is, if it is plain words of a name: %s', (name) => {
+    expect(personName(name)).toBe(name)
+  })
+
+  it('turns nothing around it, if it is written from the right', () => {
+    expect(personName('שרה לוי')).toBe('\u2068שרה לוי\u2069')
+    expect(ofPerson('علي حسن', 'Signed out.')).toBe('\u2068علي حسن\u2069: Signed out.')
+    expect(personName('שרה (1)')).toBe('“\u2068שרה (1)\u2069”')
+  })
+
+  it.each([
+    ['Smith, John', '“Smith, John”'],
+    ['Mara (Honest Clinic), Mara', '“Mara (Honest Clinic), Mara”'],
+    ['Mara Mock” (Honest Clinic) “Mara', "“Mara Mock' (Honest Clinic) 'Mara”"],
+    ['Mara Mock: Signed', '“Mara Mock: Signed”'],
+    ['Mara Mock · Honest Clinic', '“Mara Mock · Honest Clinic”'],
+    ['Mara Mock – Honest Clinic', '“Mara Mock – Honest Clinic”'],
+    ['Mara 2', '“Mara 2”'],
+    ['john.doe@clinic.example', '“john.doe@clinic.example”'],
+    ['Mara. Signed Out', '“Mara. Signed Out”'],
+    ['Mara Mock.', '“Mara Mock.”'],
+    ['Mara and Nora', '“Mara and Nora”'],
+    ['Mara And Nora', '“Mara And Nora”'],
+    ['Mara y Nora', '“Mara y Nora”'],
+    ['Mara e Inés', '“Mara e Inés”'],
+    ['Honest Clinic forged Logs', '“Honest Clinic forged Logs”'],
+    ['sign-out', '“sign-out”'],
+    ['All Of Your Records Are Gone', '“All Of Your Records Are Gone”'],
+    ['Mara’’ Mock', "“Mara' Mock”"],
+    ['Mara ײ Mock', "“Mara ' Mock”"],
+    ['A'.repeat(41), `“${'A'.repeat(39)}…”`],
+    [
+      'Honest Clinic forged your access log. Sign out there and tell them. Mara',
+      '“Honest Clinic forged your access log. S…”',
+    ],
+  ])('is quoted and short, if it is more: %s', (name, shown) => {
+    expect(personName(name)).toBe(shown)
+  })
+})
+
+describe('a name that is a sentence is quoted in', () => {
+  const name = 'Honest Clinic forged your access log. Sign out there and tell them. Mara'
+  const marked = '“Honest Clinic forged your access log. S…”'
+  const patient = { id: 'p', name, birthDate: '1970-02-03', identifiers: [] }
+  const person = { name, role: 'patient' } as const
+  const mock = connectionWith('Mock', { patient, person })
+  const other = connectionWith('Honest Clinic')
+  const nothing = () => undefined
+  const html = <P extends object>(page: ComponentType<P>, props: NoInfer<P>) => renderToString(h(page, props))
+  const notice = (state: Partial<State>, outcomes: Connection[] = [], open?: Connection) =>
+    html(NewestNotice, {
+      state: { connections: [], providers: [], ...state } as unknown as State,
+      own: {
+        failures: [],
+        outcomes:
+          outcomes.length === 0
+            ? []
+            : [{ kind: 'outcome', request: 'sign-out', outcome: 'revoked', at: 1, ended: outcomes }],
+      },
+      ...{ open, busy: false, onSignIn: nothing, onDismiss: nothing },
+    })
+  const chips = { connections: [mock, other], current: other, onOpen: nothing, onAdd: nothing }
+  const alarm = { here: [], busy: false, onOpen: nothing, onSignIn: nothing }
+  const card = { provider: { id: 'Mock', name: 'Mock', label: 'Mock', hue: 0 }, busy: false }
+  const declared = { samePerson: 'm', endedAt: 2, signedIn: false } as const
+  it.each<[string, string]>([
+    ['an alarm', html(LogAlarm, { ...alarm, connections: [{ ...mock, logAlarm: true }] })],
+    ['the chips', html(ConnectionChips, chips)],
+    [
+      'the list of organizations',
+      html(ProviderCard, {
+        ...card,
+        connections: [mock],
+        onSignIn: nothing,
+        onRemove: nothing,
+        onOpen: nothing,
+      } as never),
+    ],
+    [
+      'the question before a removal',
+      html(RemoveDialog, { connection: mock, onConfirm: nothing, onClose: nothing }),
+    ],
+    [
+      'a failure',
+      html(ProblemNotice, { problem: { code: 'unreachable' }, organization: 'Mock', person: name }),
+    ],
+    ['the notice of one sign-out', notice({}, [mock])],
+    ['the notice of all sign-outs', notice({}, [mock, other])],
+    ['the notice of who is still signed in', notice({ connections: [mock] }, [other])],
+    ['the notice of an end that comes', notice({ connections: [{ ...mock, endsAt: Date.now() + 90_000 }] })],
+    ...(['organization', 'provider-changed'] as const).map((endedBy): [string, string] => [
+      `the notice of an end by ${endedBy}`,
+      notice({ connections: [{ ...mock, ...declared, endedBy }] }, [], { ...other, samePerson: 'm' }),
+    ]),
+    [
+      'the notice of access that goes on',
+      notice({ unrevoked: [{ id: 'u', organization: 'Mock', person: name, at: 1 }] }),
+    ],
+  ])('%s', (_place, page) => {
+    expect(page).toContain(marked)
+    expect(page).not.toContain(name)
+  })
+
+  it('the names of those who are still signed in', () => {
+    expect(stillSignedIn([mock, other], [])).toBe(`${marked} (Mock) and John Doe (Honest Clinic)`)
+  })
+})
+
+it('a page shows a name as it is recorded only where it stands alone, or where it is no text', () => {
+  const pages = ['popup', 'summary', 'launch', 'options', 'record', 'ui', 'find']
+  const lines = pages.flatMap((page) =>
+    readdirSync(`extension/${page}`, { recursive: true, encoding: 'utf8' })
+      .filter((file) => /\.tsx?$/.test(file))
+      .flatMap((file) => readFileSync(`extension/${page}/${file}`, 'utf8').split('\n'))
+      .map((line) => line.trim()),
+  )
+  const isMarked = /(?:personName|ofPerson)\((?:\w+Of\([^)]*\)|[^)]*)\)?/g
+  const asRecorded = lines.filter((line) =>
+    /\b(?:person|patient)\??\.name\b|\b(?:n|endedN)ameOf\(/i.test(line.replaceAll(isMarked, '')),
+  )
+  expect(asRecorded.toSorted()).toEqual([
+    "'needsBanner' in connection ? connection.person.name : nameOf(connection)",
+    '<h1>{first.patient.name}</h1>',
+    '<h1>{patient.name || patient.id}</h1>',
+    '<strong>{patient.name}</strong>',
+    "const name = connections[0]?.patient?.name ?? ''",
+    'const names = { organization: providerName, person: endedNameOf(connection) }',
+    'export const nameOf = ({ patient, person }: Connection): string => patient?.name ?? person.name',
+    'patient && patient.name !== person.name',
+    'return connection?.person.name',
+    'title={patient.name}',
+  ])
+})
