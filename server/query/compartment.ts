@@ -1,6 +1,6 @@
-import { type Json, stringsAt } from './json-path.ts'
+import { type Json, valuesAt } from './json-path.ts'
 import { STORED_TYPES } from './parameters.ts'
-import { localReference } from './reference.ts'
+import { referenceOf } from './reference.ts'
 import table from './search-table.json' with { type: 'json' }
 
 /** Marks a type that belongs to no patient, such as Organization: every caller who may read the type may read it. */
@@ -48,21 +48,14 @@ export const COMPARTMENT: Readonly<Record<string, Membership>> = Object.fromEntr
 /** Every type that can be read or searched: the stored types and the access log. */
 export const TYPES: readonly string[] = [...STORED_TYPES, 'AuditEvent'].sort()
 
-/** The paths of these references, ready to be read: a path made for each resource would cost more than reading it. */
-const REFERENCE_PATHS: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
-  Object.entries(COMPARTMENT).map(([type, paths]) => [
-    type,
-    paths === SHARED ? [] : paths.map((path) => `${path}.reference`),
-  ]),
-)
-
 /** Returns the ids of the patients whose compartments a resource belongs to. */
 export const patientsOf = (type: string, id: string, resource: Json): string[] => {
   if (type === 'Patient') return [id]
-  const paths = Object.hasOwn(REFERENCE_PATHS, type) ? (REFERENCE_PATHS[type] ?? []) : []
+  const paths = Object.hasOwn(COMPARTMENT, type) ? COMPARTMENT[type] : undefined
+  if (paths === undefined || paths === SHARED) return []
   const patients = paths
-    .flatMap((path) => stringsAt(resource, path))
-    .flatMap((text) => localReference(text) ?? [])
+    .flatMap((path) => valuesAt(resource, path))
+    .flatMap((value) => referenceOf(value) ?? [])
     .filter((reference) => reference.type === 'Patient')
     .map((reference) => reference.id)
   return [...new Set(patients)]

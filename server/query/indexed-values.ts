@@ -2,7 +2,7 @@ import { type ElementInterval, intervalOf } from './date-interval.ts'
 import { isObject, type Json, stringsAt, valuesAt } from './json-path.ts'
 import { SEARCH_PARAMETERS, type SearchParameter } from './parameters.ts'
 import { type Amount, amountOf } from './quantity.ts'
-import { localReference, type Reference } from './reference.ts'
+import { type Reference, referenceOf } from './reference.ts'
 
 /**
  * The most characters of an indexed value, because PostgreSQL's index holds about 2,700 bytes a row. A longer text is found by
@@ -132,9 +132,6 @@ const tokensOf = (value: unknown, system = ''): { system: string; code: string }
   if (typeof code !== 'string' || code === '') return []
   return [{ system: typeof value.system === 'string' ? value.system : '', code }]
 }
-
-const referenceOf = (value: unknown): Reference | undefined =>
-  isObject(value) && typeof value.reference === 'string' ? localReference(value.reference) : undefined
 
 /**
  * Removes case, accents and apostrophes, and turns hyphens into spaces, so that `munoz` finds `Muñoz`, `obrien` finds `O'Brien`, and

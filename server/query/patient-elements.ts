@@ -1,6 +1,6 @@
 import { isObject, type Json, valuesAt } from './json-path.ts'
 import table from './patient-table.json' with { type: 'json' }
-import { localReference } from './reference.ts'
+import { localReference, statedType } from './reference.ts'
 
 /** An element by which a resource names its patient. */
 interface Element {
@@ -90,14 +90,17 @@ const patientAt = (
   return namesNobody || !mayNamePatient(reference, type) ? undefined : UNKNOWN
 }
 
+/** A name that says nothing of its own. */
+const URN = /^urn:(?:uuid:[\da-f-]+|oid:[\d.]+)$/i
+
 /**
- * Checks whether a reference that is no `Type/id` may name a patient. It does not if its own type, its address or its condition
- * (`Practitioner?identifier=…`) states another type of R4. A word that is no type, as in `https://mpi.example/MPI/1`, states nothing. A group may
- * have patients among its members.
+ * Checks whether a reference that cannot be resolved here may name a patient, or a group, which may have patients among its members. It does
+ * not if it states another type of R4. The `type` beside it is believed only where it contradicts nothing: without a reference, or beside a
+ * `urn:`. Beside an address such as `https://mpi.example/MPI/1` it might say less than the address.
  */
 export const mayNamePatient = (reference: unknown, type: unknown): boolean => {
   const text = typeof reference === 'string' ? reference : ''
-  const words = [type, /^([A-Z][A-Za-z]+)\?/.exec(text)?.[1], /\/([A-Z][A-Za-z]+)\/[^/?#]+$/.exec(text)?.[1]]
-  const types = words.filter((word) => typeof word === 'string' && isTypeInR4(word))
-  return types.length === 0 || types.includes('Patient') || types.includes('Group')
+  const stated = reference === undefined || URN.test(text) ? type : statedType(text)
+  const isOther = typeof stated === 'string' && isTypeInR4(stated)
+  return !isOther || [stated, type].some((each) => each === 'Patient' || each === 'Group')
 }

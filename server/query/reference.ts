@@ -1,3 +1,5 @@
+import { isObject } from './json-path.ts'
+
 export interface Reference {
   readonly type: string
   readonly id: string
@@ -9,6 +11,13 @@ const TYPE = /^[A-Z][A-Za-z]{1,63}$/
 
 /** One more than a reference has, `Patient/1/_history/2`: a text of 10 MB may have millions. */
 const MOST_SEGMENTS = 5
+
+/** A conditional reference, `Patient?identifier=…`: its type and its query (R4 RESTful API, "Conditional references"). */
+export const CONDITION = /^([A-Z][A-Za-z]{1,63})\?(.*)$/s
+
+/** Returns what an element of the type Reference refers to here; `undefined` for everything but the text of a relative reference. */
+export const referenceOf = (value: unknown): Reference | undefined =>
+  isObject(value) && typeof value.reference === 'string' ? localReference(value.reference) : undefined
 
 /** Parses a relative reference, `Patient/1`, with or without a version. */
 export const localReference = (text: string): Reference | undefined =>
@@ -31,6 +40,22 @@ export const referenceBelow = (own: URL, url: URL): Reference | undefined => {
   const segments = url.pathname.split('/', ownSegments.length + MOST_SEGMENTS)
   if (!ownSegments.every((segment, index) => segments[index] === segment)) return undefined
   return fromSegments(segments.slice(ownSegments.length))
+}
+
+/** In characters; more than `Type/id/_history/id/` takes. */
+const LONGEST_END = 300
+
+/**
+ * Returns the type that a reference states, at whatever server: of a condition, or of an address that ends with `Type/id`, with or without a
+ * version and a slash behind it. `undefined` for any other text, also for an address with a query or a fragment.
+ */
+export const statedType = (text: string): string | undefined => {
+  const condition = CONDITION.exec(text)
+  if (condition) return condition[1]
+  const url = URL.parse(text, 'https://server.invalid/')
+  if (!url || url.search || url.hash) return undefined
+  const end = url.pathname.slice(-LONGEST_END).replace(/\/$/, '').split('/')
+  return (fromSegments(end.slice(-4)) ?? fromSegments(end.slice(-2)))?.type
 }
 
 const fromSegments = ([type = '', id = '', history, version, ...rest]: string[]): Reference | undefined => {

@@ -64,6 +64,10 @@ const referenceTest = {
   file: 'server/query/reference.ts',
   test: 'tests/unit/fhir/reference.test.ts',
 }
+const statedType = {
+  file: 'server/query/reference.ts',
+  test: 'tests/unit/fhir/contents.test.ts',
+}
 const cutJson = {
   file: 'server/sources/transport/cut-json.ts',
   test: 'tests/unit/sources/read-answer.test.ts',
@@ -257,20 +261,48 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
-    rule: 'Only a type of R4 says that a reference names no patient',
+    rule: 'A reference names no patient only if it states another type of R4 itself',
     protects: 'the patient behind such a word',
-    at: ['server/query/patient-elements#mayNamePatient', 'server/query/patient-elements#patientAt'],
+    at: [
+      'server/query/patient-elements#mayNamePatient',
+      'server/query/patient-elements#patientAt',
+      'server/query/reference#statedType',
+    ],
     mutants: [
       {
         ...patientElements,
-        find: "typeof word === 'string' && isTypeInR4(word)",
-        replace: "typeof word === 'string'",
+        find: "typeof stated === 'string' && isTypeInR4(stated)",
+        replace: "typeof stated === 'string'",
         title: 'in each of the elements',
       },
       {
         ...patientElements,
-        find: " || types.includes('Group')",
+        find: " || each === 'Group'",
         replace: '',
+        title: 'in each of the elements',
+      },
+      {
+        ...patientElements,
+        find: '[stated, type].some',
+        replace: '[stated].some',
+        title: 'in each of the elements',
+      },
+      {
+        ...patientElements,
+        find: 'reference === undefined || URN.test(text) ? type : statedType(text)',
+        replace: 'type ?? statedType(text)',
+        title: 'in each of the elements',
+      },
+      {
+        ...patientElements,
+        find: 'reference === undefined || URN',
+        replace: "text === '' || URN",
+        title: 'in each of the elements',
+      },
+      {
+        ...patientElements,
+        find: 'URN.test(text)',
+        replace: "text.includes(':')",
         title: 'in each of the elements',
       },
       {
@@ -278,6 +310,63 @@ export const rules: readonly Rule[] = [
         find: 'if (local && isTypeInR4(local.type))',
         replace: 'if (local)',
         title: 'in each of the elements',
+      },
+      {
+        ...statedType,
+        find: 'if (!url || url.search || url.hash) return undefined',
+        replace: 'if (!url || url.hash) return undefined',
+        title: 'in each of the elements',
+      },
+      {
+        ...statedType,
+        find: 'if (!url || url.search || url.hash) return undefined',
+        replace: 'if (!url || url.search) return undefined',
+        title: 'in each of the elements',
+      },
+    ],
+  },
+  {
+    rule: 'A reference to a professional elsewhere, however written, keeps nobody out',
+    protects: 'the record, from gaps',
+    at: ['server/query/reference#statedType'],
+    mutants: [
+      {
+        ...statedType,
+        find: 'fromSegments(end.slice(-4)) ?? ',
+        replace: '',
+        title: 'names nobody, a professional',
+      },
+      {
+        ...statedType,
+        find: ' ?? fromSegments(end.slice(-2))',
+        replace: '',
+        title: 'names nobody, a professional',
+      },
+      {
+        ...statedType,
+        find: ".slice(-LONGEST_END).replace(/\\/$/, '')",
+        replace: '.slice(-LONGEST_END)',
+        title: 'names nobody, a professional',
+      },
+      {
+        ...statedType,
+        find: 'if (condition) return condition[1]',
+        replace: 'if (condition) return undefined',
+        title: 'names nobody, a professional',
+      },
+    ],
+  },
+  {
+    rule: 'Only the text of a reference puts a resource into a record',
+    protects: 'one reading of whose it is',
+    at: ['server/query/compartment#patientsOf', 'server/query/reference#referenceOf'],
+    mutants: [
+      {
+        ...statedType,
+        test: 'tests/unit/fhir/indexed-values.test.ts',
+        find: "typeof value.reference === 'string' ? localReference(value.reference)",
+        replace: 'value.reference !== undefined ? localReference(String(value.reference))',
+        title: 'with .*\\["Patient/pa"\\]',
       },
     ],
   },
@@ -762,7 +851,11 @@ export const rules: readonly Rule[] = [
   {
     rule: 'A reference is split into few segments, however long it is',
     protects: "everybody's turns",
-    at: ['server/query/reference#localReference', 'server/query/reference#referenceBelow'],
+    at: [
+      'server/query/reference#localReference',
+      'server/query/reference#referenceBelow',
+      'server/query/reference#statedType',
+    ],
     mutants: [
       {
         ...referenceTest,
@@ -775,6 +868,12 @@ export const rules: readonly Rule[] = [
         find: "split('/', ownSegments.length + MOST_SEGMENTS)",
         replace: "split('/')",
         title: 'an? absolute reference',
+      },
+      {
+        ...referenceTest,
+        find: 'url.pathname.slice(-LONGEST_END)',
+        replace: 'url.pathname',
+        title: 'the type that an address',
       },
     ],
   },

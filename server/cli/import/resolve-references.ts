@@ -1,8 +1,8 @@
 import { parseKeepingDigits } from '../../fhir/index/resource-text.ts'
 import { COMPARTMENT, patientsOf, SHARED } from '../../query/compartment.ts'
-import { isObject, type Json, stringsAt, valuesAt } from '../../query/json-path.ts'
+import { isObject, type Json, valuesAt } from '../../query/json-path.ts'
 import { mayNamePatient } from '../../query/patient-elements.ts'
-import { localReference } from '../../query/reference.ts'
+import { CONDITION, localReference } from '../../query/reference.ts'
 import type { BundleScope } from './bundle-scope.ts'
 
 /** Why a reference cannot be resolved in this store. */
@@ -85,7 +85,6 @@ export const resolveReferences = async (
 
 /** Longest reference that is resolved, in characters. */
 const LONGEST = 500
-const CONDITION = /^([A-Z][A-Za-z]+)\?(.*)$/s
 
 /** Resolves one reference; `undefined` if it can stay as it is. */
 const resolve = async (
@@ -186,8 +185,8 @@ const findLostPatient = (
   let element: string | undefined
   for (const path of paths)
     for (const value of valuesAt(resource, path).filter(isObject)) {
-      const [reference] = stringsAt(value, 'reference')
-      if (reference === undefined || reference.startsWith('#')) element = `${type}.${path}`
+      const { reference } = value
+      if (typeof reference !== 'string' || reference.startsWith('#')) element = `${type}.${path}`
       else {
         const fault = faults.get(reference)
         if (fault && mayNamePatient(reference, value.type)) return { reference, fault }

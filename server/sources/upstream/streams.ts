@@ -1,10 +1,10 @@
 import type { Reach } from '../../fhir/access/decide-access.ts'
 import { FhirError, notSupported } from '../../fhir-error.ts'
 import { COMPARTMENT, SHARED } from '../../query/compartment.ts'
-import { stringsAt } from '../../query/json-path.ts'
+import { valuesAt } from '../../query/json-path.ts'
 import { SEARCH_PARAMETERS } from '../../query/parameters.ts'
 import type { Filter, Sort, UsedParameter } from '../../query/query.ts'
-import { localReference } from '../../query/reference.ts'
+import { referenceOf } from '../../query/reference.ts'
 import type { UpstreamOffer } from '../transport/upstream.ts'
 import { conditionsOf, sortText } from './conditions.ts'
 import type { UpstreamRow } from './row.ts'
@@ -131,8 +131,8 @@ export const covers = ({ type, confined }: Stream, row: UpstreamRow): boolean =>
   if (!confined) return true
   const { patient, path } = confined
   if (path === undefined) return row.id === patient
-  return stringsAt(row.resource, `${path}.reference`).some((text) => {
-    const target = localReference(text)
+  return valuesAt(row.resource, path).some((value) => {
+    const target = referenceOf(value)
     return target?.type === 'Patient' && target.id === patient
   })
 }

@@ -26,6 +26,8 @@ const STRAYS: [string, object][] = [
       type: 'http://hl7.org/fhir/StructureDefinition/Patient',
     },
   ],
+  ['a contradicted address', { reference: 'https://e.example/Patient/pb/_history/2', type: 'Practitioner' }],
+  ['a contradicted list', { reference: ['Patient/pb'], type: 'Practitioner' }],
   ['an identifier', { identifier: { system: 'https://clinic.example/mrn', value: '2' } }],
   ['an identifier and a type', { type: 'Patient', identifier: { value: '2' } }],
   ['a resource that it does not contain', { reference: '#gone' }],
@@ -119,10 +121,15 @@ test('J31 a performer elsewhere who is no patient keeps nobody out', async () =>
   const performer = [
     { reference: 'urn:uuid:6a5b7d5e-8a4c-4d7c-9f6e-000000000001', type: 'Practitioner' },
     { reference: 'https://staff.example/fhir/Organization/o' },
+    { reference: 'https://staff.example/fhir/Practitioner/1/_history/3' },
+    { reference: 'https://staff.example/fhir/Practitioner/1/' },
     { display: 'Dr. Lind' },
   ]
   await startWith(() => [observation('own', 'pa', { performer })])
-  expect(await found('TA')).toEqual(['own'])
+  for (const as of ['TA', 'TC'] as const) {
+    expect(await found(as)).toEqual(['own'])
+    expect((await gateway.get('Observation/own', as)).status).toBe(200)
+  }
 })
 
 test('J31 nobody reads a resource that names its patient by a display alone, or by a text', async () => {

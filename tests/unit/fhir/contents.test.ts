@@ -37,8 +37,16 @@ describe('J14 a resource inside another one', () => {
         { reference: '#inside' },
         { reference: 'Practitioner/lee' },
         { reference: 'https://other.example/fhir/Practitioner/lee' },
+        { reference: 'https://other.example/fhir/Practitioner/lee', type: 'Practitioner' },
+        { reference: 'https://other.example/fhir/Practitioner/lee/_history/3' },
+        { reference: 'https://other.example/fhir/Practitioner/lee/' },
+        { reference: `https://other.example${'/x'.repeat(1_000)}/Practitioner/lee` },
+        { reference: 'Practitioner/lee/_history/3' },
+        { reference: 'Practitioner/lee/' },
         { reference: 'Practitioner?identifier=http://hl7.org/fhir/sid/us-npi|1' },
         { type: 'Practitioner', identifier: { value: '1' } },
+        { reference: 'urn:uuid:6e0b32a3-6f0d-4f6c-9f2e-3a1f4f3f0a01', type: 'Practitioner' },
+        { reference: 'urn:oid:1.2.3', type: 'Practitioner' },
       ])
         expect(
           foreignIn([withAt(type, path, value)]),

@@ -80,6 +80,7 @@ describe('the compartment', () => {
     ['Observation', { subject: to('Group/pa') }, []],
     ['Observation', { subject: to('http://other.test/fhir/Patient/pa') }, []],
     ['Observation', { subject: { identifier: { value: 'pa' } } }, []],
+    ['Observation', { subject: { reference: ['Patient/pa'] } }, []],
     ['Procedure', { subject: to('Patient/pa'), performer: [{ actor: to('Patient/pb') }] }, ['pa', 'pb']],
     ['Coverage', { beneficiary: to('Patient/pa'), payor: [to('Organization/1')] }, ['pa']],
     ['Group', { member: [{ entity: to('Patient/pa') }] }, []],

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest'
-import { localReference, referenceUnder } from '../../../server/query/reference.ts'
+import { localReference, referenceUnder, statedType } from '../../../server/query/reference.ts'
 
 const BASE = 'http://x/fhir'
 
@@ -22,4 +22,10 @@ test.each([
   for (const text of ['Patient/pa/_history/2/', 'Patient/pa/', `Patient/pa${'/'.repeat(1_000_000)}`])
     expect(parse(text), text.slice(0, 40)).toBeUndefined()
   expect(mostPieces(() => parse(`Patient/pa${'/x'.repeat(1_000_000)}`))).toBeLessThan(10)
+})
+
+test('the type that an address of millions of segments states is found without splitting it into them', () => {
+  const text = `https://other.example${'/x'.repeat(1_000_000)}/Practitioner/1/_history/3`
+  expect(statedType(text)).toBe('Practitioner')
+  expect(mostPieces(() => statedType(text))).toBeLessThan(300)
 })
