@@ -400,9 +400,15 @@ export const rules: readonly Rule[] = [
       },
       {
         ...rowPatients,
-        find: "({ type }) => type === 'Group',",
-        replace: '() => false,',
-        title: 'J47 .* of a visit of a group',
+        find: "({ type }) => type === 'Group'",
+        replace: '() => false',
+        title: 'J47 .* of the Encounter of a group',
+      },
+      {
+        ...rowPatients,
+        find: "...valuesOf('subject')\n        .references",
+        replace: "...(patients.length > 0 ? { references: [] } : valuesOf('subject'))\n        .references",
+        title: 'J47 .* of the Procedure of a group',
       },
       {
         file: 'server/sources/upstream/read-by-ids.ts',

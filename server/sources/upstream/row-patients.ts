@@ -28,9 +28,9 @@ export const concernedRow = ({ type, patients, contents, valuesOf }: UpstreamRow
     about: [
       ...(param === undefined ? [] : valuesOf(param).references.map(({ target }) => target)),
       // A visit of a group is about everybody in it.
-      ...(patients.length > 0 ? [] : valuesOf('subject').references.map(({ target }) => target)).filter(
-        ({ type }) => type === 'Group',
-      ),
+      ...valuesOf('subject')
+        .references.map(({ target }) => target)
+        .filter(({ type }) => type === 'Group'),
     ],
   }
 }

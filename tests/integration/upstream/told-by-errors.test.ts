@@ -13,6 +13,11 @@ const records = [
     subject: reference('Group/both'),
   },
   {
+    ...{ resourceType: 'Procedure', id: 'of-group', status: 'completed' },
+    subject: reference('Group/both'),
+    performer: [{ actor: reference('Patient/pa') }],
+  },
+  {
     ...{ resourceType: 'Group', id: 'both', type: 'person', actual: true },
     member: ['pa', 'pb'].map((id) => ({ entity: reference(`Patient/${id}`) })),
   },
@@ -170,8 +175,13 @@ describe('J47 the log names whom a request is about', () => {
     await server.close()
   })
 
-  test('of a visit of a group: everybody in it', async () => {
-    expect((await gateway.get('Encounter/of-group', 'TC')).status).toBe(200)
+  test.each([
+    ['Encounter', ''],
+    ['Procedure', ', also if it is in the record of one of them'],
+  ])('of the %s of a group: everybody in it%s', async (type) => {
+    expect((await gateway.get(`${type}/of-group`, 'TC')).status).toBe(200)
+    expect(await loggedPatients()).toEqual(['pa', 'pb'])
+    expect((await gateway.get(`${type}?_id=of-group`, 'TC')).json.total).toBe(1)
     expect(await loggedPatients()).toEqual(['pa', 'pb'])
   })
 
