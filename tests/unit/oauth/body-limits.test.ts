@@ -7,6 +7,6 @@ test.each([
   ['an authorization request by POST', LONGEST_AUTHORIZATION, 413],
 ])('the documentation states the limit of %s', async (what, bytes, status) => {
   expect(await readFile('docs/architecture.md', 'utf8')).toContain(
-    `\n| ${what} | ${bytes / 1024} kB | ${status} |\n`,
+    `\n| ${what} | ${bytes / 1024} kB | ${status} |`,
   )
 })
