@@ -10,6 +10,7 @@ import { Field } from '../ui/controls/field.tsx'
 import { Notice, ProblemNotice } from '../ui/controls/notice.tsx'
 import { CheckClientId, WRONG_CLIENT } from '../ui/provider/check-client-id.tsx'
 import { requestAccess } from '../ui/provider/host-access.ts'
+import { PortalLink } from '../ui/provider/portal-link.tsx'
 import { useAction } from '../ui/state/use-action.ts'
 import { Host, Initials } from '../ui/words/source-mark.tsx'
 import { t } from '../ui/words/words.ts'
@@ -51,13 +52,7 @@ export const OrganizationCard = ({ organization, state }: Props) => {
           </h2>
           {place && <p class="quiet small">{place}</p>}
           <Host name={label} host={new URL(fhirBase).host} />
-          {portal && (
-            <p class="small">
-              <a href={portal.address} target="_blank" rel="noopener noreferrer">
-                {portal.name}
-              </a>
-            </p>
-          )}
+          {portal && <PortalLink {...portal} />}
         </div>
         {!asksOrganization && step?.step !== 'confirm' && !isSignedIn && (
           <Button

@@ -36,6 +36,10 @@ const outsideWords = {
   file: 'extension/ui/words/outside-words.ts',
   test: 'tests/unit/extension/outside-words.test.ts',
 }
+const portalLink = {
+  file: 'extension/ui/provider/portal-link.tsx',
+  test: 'tests/unit/extension/portal-link.test.ts',
+}
 const addProvider = {
   file: 'extension/administration/add-provider.ts',
   test: 'tests/integration/extension/find-organizations.test.ts',
@@ -404,6 +408,21 @@ export const rules: readonly Rule[] = [
         replace: 'one.patient?.name',
         title: 'only where it stands alone',
       },
+    ],
+  },
+  {
+    rule: 'A link to a portal shows its host beside the name that a list gives it',
+    protects: 'people, from signing in at a stranger’s page',
+    at: ['extension/ui/provider/portal-link#PortalLink'],
+    mutants: [
+      {
+        ...portalLink,
+        find: '{name !== host && ',
+        replace: '{name === host && ',
+        title: 'says where it leads',
+      },
+      { ...portalLink, find: 'name !== host', replace: "!name.includes('.')", title: 'portal.honest' },
+      { ...portalLink, find: 'name !== host', replace: 'true', title: 'without a name' },
     ],
   },
   {

@@ -5,6 +5,7 @@ import { Button } from '../../ui/controls/button.tsx'
 import { Field } from '../../ui/controls/field.tsx'
 import { Notice, ProblemNotice } from '../../ui/controls/notice.tsx'
 import { requestHostAccess } from '../../ui/provider/host-access.ts'
+import { PortalLink } from '../../ui/provider/portal-link.tsx'
 import { useAction } from '../../ui/state/use-action.ts'
 import { Initials } from '../../ui/words/source-mark.tsx'
 import { count, t } from '../../ui/words/words.ts'
@@ -105,13 +106,7 @@ const Matches = ({ matches: { brands, total }, busy, onPick }: MatchesProps) =>
                 {brand.place && <span class="quiet small"> · {brand.place}</span>}
               </p>
               <p class="quiet small">{brand.fhirBase}</p>
-              {brand.portal && (
-                <p class="small">
-                  <a href={brand.portal.address} target="_blank" rel="noopener noreferrer">
-                    {brand.portal.name}
-                  </a>
-                </p>
-              )}
+              {brand.portal && <PortalLink {...brand.portal} />}
             </div>
             <Button busy={busy} onClick={() => onPick(brand)} aria-label={t('brands_choose_of', brand.name)}>
               {t('brands_choose')}
