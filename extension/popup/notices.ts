@@ -28,7 +28,7 @@ export interface OwnNotices {
 }
 
 /**
- * Returns the notices, newest first; a sign-in that is under way comes before all others. Alarms about an access log are not
+ * Returns the notices, newest first; a sign-in that is under way comes before all others, and a warning that returns after them. Alarms about an access log are not
  * among them, because nothing may hide those. What happened to a person's connection is not told on another person's page.
  *
  * @param open the connection whose record is open; undefined in the list, which itself states why a connection ended.
@@ -80,8 +80,15 @@ export const noticesOf = (
   ]
   if (flow)
     all.push({ kind: 'flow', at: flow.status === 'open' ? Number.POSITIVE_INFINITY : flow.startedAt, flow })
-  return all.sort((a, b) => b.at - a.at)
+  return all.sort((a, b) => dismissedAt(a) - dismissedAt(b) || b.at - a.at)
 }
+
+/**
+ * Returns when the last notice about the same connection was dismissed, for a warning of its end. An organization that renews a grant to
+ * a few minutes again and again has the newest warning always, so each one that was dismissed goes behind all others.
+ */
+const dismissedAt = (notice: PopupNotice): number =>
+  notice.kind === 'ending' ? (notice.connection.noticedAt ?? 0) : 0
 
 /** A signed-out connection has no patient to compare, so what the person declared decides alone. */
 const isOnePerson = (connection: Connection, open: Connection): boolean =>

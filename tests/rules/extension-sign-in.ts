@@ -479,6 +479,25 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    rule: 'A warning that was dismissed returns behind all other notices',
+    protects: 'notices, from an organization that always has the newest one',
+    at: ['extension/popup/notices#noticesOf'],
+    mutants: [
+      {
+        ...notices,
+        find: 'dismissedAt(a) - dismissedAt(b) || ',
+        replace: '',
+        title: 'behind all others',
+      },
+      {
+        ...notices,
+        find: '(notice.connection.noticedAt ?? 0)',
+        replace: 'Number(notice.connection.noticedAt !== undefined)',
+        title: 'behind all others',
+      },
+    ],
+  },
+  {
     rule: "A notice about one person is not shown on another's page",
     protects: 'people, from a mix-up',
     at: ['extension/popup/notices#noticesOf'],

@@ -79,6 +79,20 @@ describe("the popup's notices", () => {
     expect(kinds({ connections: [connection('a', { endsAt: later, noticedAt: at })] })).toEqual(['ending'])
   })
 
+  it('put a warning that returns behind all others, however new an organization makes it', () => {
+    const returning = connection('evil', { endsAt: now + 4.9 * MINUTE, noticedAt: now - MINUTE })
+    const honest = connection('honest', { endsAt: now + MINUTE })
+    const unrevoked = [{ id: 'old', organization: 'Pulse Devices', at: 1 }]
+    const order = (connections: Connection[]) =>
+      noticesOf({ connections, unrevoked }, { outcomes: [], failures: [] }, { now, open: undefined }).map(
+        (notice) => (notice.kind === 'ending' ? notice.connection.id : notice.kind),
+      )
+    expect(order([returning, honest])).toEqual(['honest', 'unrevoked', 'evil'])
+    const dismissed = { ...honest, endsAt: now + 2 * MINUTE, noticedAt: now - 4 * MINUTE }
+    expect(order([returning, dismissed])).toEqual(['unrevoked', 'honest', 'evil'])
+    expect(order([{ ...returning, noticedAt: 0 }, honest])).toEqual(['evil', 'honest', 'unrevoked'])
+  })
+
   const john = {
     patient: { id: 'john-doe', name: 'John Doe', birthDate: '1970-02-03', identifiers: [] },
     samePerson: 'john',
