@@ -142,7 +142,7 @@ export const rules: readonly Rule[] = [
       },
       {
         ...engineTransaction,
-        find: 'work.lost.size > 0 && !isFailure && ',
+        find: 'work.lost.size > 0 && reason === undefined && !isFailure && ',
         replace: 'work.lost.size > 0 && ',
         title: 'on sqlite .*scope that is too wide',
       },

@@ -30,6 +30,10 @@ const accessEntry = {
   file: 'server/fhir/http/access-entry.ts',
   test: 'tests/attacks/large-answers.test.ts',
 }
+const engineTransaction = {
+  file: 'server/oauth/engine/engine-transaction.ts',
+  test: 'tests/integration/oauth/refused-presenters.test.ts',
+}
 const whoIsToldTest = { test: 'tests/attacks/who-is-told.test.ts' }
 const begunTest = { test: 'tests/attacks/begun.test.ts' }
 
@@ -103,9 +107,23 @@ export const rules: readonly Rule[] = [
       },
       {
         ...engineAccess,
-        find: '    (isAboutToken ? work.concerned : undefined) ??\n',
+        find: '    (isAboutToken ? concerned : undefined) ??\n',
         replace: '',
         title: 'J15 .*a code or refresh token',
+      },
+      {
+        ...engineAccess,
+        test: 'tests/integration/oauth/refused-presenters.test.ts',
+        find: "outcome === 'refused' && ctx.status !== 429 ? await findPresented(ctx, store)",
+        replace: "outcome === 'refused' && ctx.status === 429 ? await findPresented(ctx, store)",
+        title: 'on sqlite.*is told to its patient',
+      },
+      {
+        ...engineTransaction,
+        find: "      const refusal = () => entryOf('already_taken')",
+        replace:
+          "      const refusal = async () => ({ ...entry, outcome: 'refused' as const, reason: 'already_taken' })",
+        title: 'on sqlite.*names nobody',
       },
       {
         ...engineAccess,

@@ -234,6 +234,15 @@ const findConsentedRecord = compileOnce(
       .select('account.patient as own_patient'),
 )
 
+/** Returns the patient of a token or code that still holds, whoever presents it. */
+export const findConcerned = async (db: Db, text: string): Promise<string | undefined> => {
+  for (const model of [REFRESH_TOKEN, ACCESS_TOKEN, 'AuthorizationCode']) {
+    const [row] = await findConsentedRecord(db, { model, id: storedId(text), grant: text })
+    if (row) return row.patient ?? row.own_patient ?? undefined
+  }
+  return undefined
+}
+
 const readClientOnce = (db: Db, id: string, now: number): Promise<FoundClient | undefined> => {
   const clients = findUnitOfWork()?.readClients
   const client = clients?.get(id) ?? findClientRecord(db, id, now)

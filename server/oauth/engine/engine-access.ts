@@ -10,6 +10,7 @@ import { storedId, tokenRef } from '../../grants/stored-id.ts'
 import type { Store } from '../../store/store.ts'
 import { findForm } from '../seam/read-body.ts'
 import { hasDestroyed, type UnitOfWork } from '../seam/unit-of-work.ts'
+import { findConcerned } from './adapter.ts'
 
 /**
  * Makes the access-log entry of a request that the engine has answered.
@@ -38,9 +39,12 @@ export const accessOf = async (
   const isOfPerson = !isAboutToken || (outcome === 'success' && kind !== 'introspect' && !isUnproven)
   const account = isOfPerson ? await findAccount(ctx, work, store) : undefined
   const token = AccessToken?.jti ?? RefreshToken?.jti
+  const concerned =
+    work.concerned ??
+    (outcome === 'refused' && ctx.status !== 429 ? await findPresented(ctx, store) : undefined)
   const patient =
     (ctx.state.patient as string | null | undefined) ??
-    (isAboutToken ? work.concerned : undefined) ??
+    (isAboutToken ? concerned : undefined) ??
     account?.patient ??
     accessWithToken(ctx.ip, { authorization: bearer, held }, failure !== undefined).patients[0]
   const isClientProven = isProven(ctx, kind, work.concerned !== undefined)
@@ -97,6 +101,13 @@ const failureOf = (ctx: KoaContextWithOIDC, kind: AccessKind, work: UnitOfWork):
   const isDone =
     kind === 'introspect' ? (ctx.body as { active?: boolean } | undefined)?.active : hasDestroyed(work)
   return isDone ? undefined : 'not_allowed'
+}
+
+/** Finds the patient of a token or code that was refused before the engine looked for it, because of the application or a proof. */
+const findPresented = async (ctx: KoaContextWithOIDC, store: Store): Promise<string | undefined> => {
+  const form = findForm(ctx)
+  const text = form?.get('token') ?? form?.get('refresh_token') ?? form?.get('code')
+  return text ? findConcerned(store.db, text) : undefined
 }
 
 /** Finds the person who acts: by the bearer token, the session, or the code or token that is exchanged. */

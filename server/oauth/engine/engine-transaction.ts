@@ -88,12 +88,16 @@ export const installTransaction = ({
     const isFailure = ctx.status >= 400 || reasons.has(ctx)
     const refresh = kind === 'token' ? await presentedRefresh(ctx) : undefined
     if (kind === 'token' && !isFailure) addLaunchContext(ctx, work, config)
-    const entry: LoggedAccess = {
-      ...(await accessOf(ctx, { kind, reason: reasons.get(ctx), work, store })),
+    const entryOf = async (reason: string | undefined): Promise<LoggedAccess> => ({
+      ...(await accessOf(ctx, { kind, reason, work, store })),
       ...(refresh && {
-        details: { renewed: 'true', ...(work.lost.size > 0 && !isFailure && { replaced: 'true' }) },
+        details: {
+          renewed: 'true',
+          ...(work.lost.size > 0 && reason === undefined && !isFailure && { replaced: 'true' }),
+        },
       }),
-    }
+    })
+    const entry = await entryOf(reasons.get(ctx))
     const commit = (access: LoggedAccess, write?: (trx: Db) => Promise<void>) =>
       write
         ? store.write(async (trx) => {
@@ -137,15 +141,16 @@ export const installTransaction = ({
     }
     const answerTaken = async (error: unknown): Promise<void> => {
       if (!(error instanceof AlreadyTaken)) throw error
-      const refusal: LoggedAccess = { ...entry, outcome: 'refused', reason: 'already_taken' }
+      // Once it is refused: whoever lost need not be whom the answer was for.
+      const refusal = () => entryOf('already_taken')
       if (error.model === INTERACTION) {
         refuse(ctx, 400, overPage(ctx))
         ctx.type = 'html'
-        return commit(refusal)
+        return commit(await refusal())
       }
       if (error.model === PROOF) {
         refuseProof(ctx)
-        return commit(refusal)
+        return commit(await refusal())
       }
       if (error.model === CLIENT) {
         refuse(ctx, 409, {
@@ -153,13 +158,13 @@ export const installTransaction = ({
           error_description:
             'The registration was changed by another request at the same time. Read it again.',
         })
-        return commit(refusal)
+        return commit(await refusal())
       }
       if (await replay(clock() - GRACE)) return
       refuse(ctx, 400, invalidGrant(ctx.oidc?.params?.grant_type))
       // The first request with this code may have been a thief's, so its grant ends (RFC 6749, section 4.1.2).
       const grantId = ctx.oidc.entities.AuthorizationCode?.grantId
-      await commit(refusal, async (trx) => {
+      await commit(await refusal(), async (trx) => {
         await applyProofs(work, trx)
         if (!grantId) return
         await endGrant(trx, grantId, clock())
