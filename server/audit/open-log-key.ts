@@ -15,7 +15,7 @@ import {
 } from './checkpoint/log-key.ts'
 import { Finding, faultOfReading } from './entry/finding.ts'
 import { treeSize } from './tree/stored-tree.ts'
-import { isOfKey } from './verify/verify-checkpoints.ts'
+import { findRollbacks, isOfKey } from './verify/verify-checkpoints.ts'
 import { verifyLog } from './verify/verify-log.ts'
 
 export interface LogKeyOptions {
@@ -69,7 +69,7 @@ export const openLogKey = async (deps: LogKeyDeps): Promise<OpenedKey> => {
   const pinned = await findPinnedCheckpoint(logKey.file)
   const existing = await findLogKey(logKey.file)
   const changed = await findDifference(deps, existing, newest, pinned)
-  if (changed) requireAccepted(changed, logKey)
+  if (changed) requireAccepted(changed, logKey, existing && (await lastAcceptedAt(store.db, existing)))
   const key = existing ?? (await createLogKey(logKey.file))
   const opened = { key, file: logKey.file }
   if (changed) return { ...opened, difference: changed, fault: undefined, isRead: false, pinned: undefined }
@@ -92,16 +92,30 @@ const accepted = (fault: string | undefined): LogDifference =>
     ? { how: 'declared', sentence: 'its operator called it an older copy' }
     : { how: 'not-verified', sentence: fault }
 
-/** An older log and another key are accepted apart: nothing that a wrong key signs can be taken back. @throws LogRefused */
+/** Returns when an older copy was last accepted, in milliseconds since 1970, according to the log's own signed entry. */
+const lastAcceptedAt = async (db: Db, key: NoteKey): Promise<number | undefined> =>
+  (await findRollbacks(db, key)).find(({ isNewKey }) => !isNewKey)?.recorded
+
+/**
+ * An older log and another key are accepted apart: nothing that a wrong key signs can be taken back.
+ *
+ * @throws LogRefused
+ */
 const requireAccepted = (
   { how, sentence }: LogDifference,
   { file, acceptRollback, isLost }: LogKeyOptions,
+  lastAccepted: number | undefined,
 ): void => {
   const isKey = isOfKey(how)
   if (isKey ? isLost : acceptRollback) return
+  // Each server has files of its own, but one restored copy is accepted once.
+  const elsewhere =
+    lastAccepted === undefined
+      ? ''
+      : `The log says that a server accepted an older copy at ${new Date(lastAccepted).toISOString()}. If it was this one, copy that server's files to ${pinnedFile(file)} and ${checkedFile(file)}, and start again. Otherwise: `
   const advice = isKey
     ? `Copy the key to ${file} from another server of this database, or from a backup. Only if it is lost for good, stop every server of this database and start once with --lost-log-key: another key then signs the log, which will record it, and browsers raise an alarm`
-    : 'If you restored an older copy on purpose, start once with --accept-rollback; the log will record it'
+    : `${elsewhere}If you restored an older copy on purpose, start once with --accept-rollback; the log will record it`
   throw new LogRefused(`The access log is not the one that was signed: ${sentence}. ${advice}.`)
 }
 

@@ -502,6 +502,20 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    rule: 'A copy that one server accepted is named to the others, which need not accept it again',
+    protects: 'the log, from a second setting back',
+    at: ['server/audit/open-log-key#requireAccepted'],
+    mutants: [
+      {
+        file: 'server/audit/open-log-key.ts',
+        test: 'tests/integration/audit/set-back-log.test.ts',
+        find: 'existing && (await lastAcceptedAt(store.db, existing))',
+        replace: 'undefined',
+        title: 'D07 after one server',
+      },
+    ],
+  },
+  {
     rule: 'A rollback has an entry with a place, which states what it leaves behind',
     protects: 'the log',
     at: ['server/audit/verify/verify-checkpoints#findRollbacks'],

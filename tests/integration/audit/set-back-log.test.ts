@@ -1,8 +1,9 @@
-import { rm } from 'node:fs/promises'
+import { copyFile, rm } from 'node:fs/promises'
 import { sql } from 'kysely'
 import { expect, it } from 'vitest'
 import { createApp } from '../../../server/app.ts'
 import { checkedFile, pinnedFile } from '../../../server/audit/checkpoint/log-key.ts'
+import type { LogKeyOptions } from '../../../server/audit/open-log-key.ts'
 import { runVerify } from '../../fixtures/run-command.ts'
 import { createDatabase, engines } from '../../fixtures/store.ts'
 import { config } from './logged.ts'
@@ -71,3 +72,62 @@ it.each(engines)(
     await database.close()
   },
 )
+
+it('D07 after one server accepted an older copy, another goes on with what it signed, and says so', {
+  timeout: 60_000,
+}, async () => {
+  const database = await createDatabase('sqlite')
+  const { keyFile, logKey: first } = database
+  const file = database.url.slice('sqlite:'.length)
+  const second = `${first}-of-second`
+  const serve = async (logKey: LogKeyOptions) => {
+    const store = await database.open()
+    try {
+      const app = await createApp({ config, store, clock: Date.now, keyFile, logKey })
+      await app.inject('/fhir/Patient/ana')
+      const ready = (await app.inject('/readyz')).json()
+      await app.close()
+      return ready
+    } finally {
+      await store.close()
+    }
+  }
+  const copyBeside = async () => {
+    for (const named of [pinnedFile, checkedFile]) await copyFile(named(first), named(second))
+  }
+  await serve({ file: first })
+  await copyFile(file, `${file}-yesterday`)
+  await serve({ file: first })
+  await copyFile(first, second)
+  await serve({ file: second })
+  for (const suffix of ['-wal', '-shm']) await rm(`${file}${suffix}`, { force: true })
+  await copyFile(`${file}-yesterday`, file)
+
+  const refusal = (logKey: LogKeyOptions): Promise<string> =>
+    serve(logKey).then(
+      () => 'it started',
+      (error: Error) => error.message,
+    )
+  expect(await refusal({ file: first })).toMatch(/if you restored an older copy on purpose, start once/i)
+  expect(await refusal({ file: first })).not.toContain('accepted')
+  expect(await serve({ file: first, acceptRollback: true })).toEqual({ status: 'ready' })
+  expect(await refusal({ file: second })).toMatch(
+    new RegExp(
+      `a server accepted an older copy at ${new Date().getUTCFullYear()}-.*copy .* to ${pinnedFile(second)} and ${checkedFile(second)}`,
+    ),
+  )
+  await copyBeside()
+  expect(await serve({ file: second })).toEqual({ status: 'ready' })
+  expect(await serve({ file: first })).toEqual({ status: 'ready' })
+
+  const store = await database.open()
+  const rows = await store.db
+    .selectFrom('audit_event')
+    .select('id')
+    .where('subtype', '=', 'rollback')
+    .execute()
+  expect(rows).toHaveLength(1)
+  await store.close()
+  expect(await runVerify(['--db', database.url, '--log-key', second])).toMatchObject({ status: 0 })
+  await database.close()
+})
