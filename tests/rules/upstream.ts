@@ -589,6 +589,27 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    rule: 'Resources that nobody reads are reported with their number, at each power of ten',
+    protects: "the operator's log",
+    at: ['server/sources/upstream/upstream-source#upstreamSource'],
+    mutants: [
+      {
+        ...strayRowsTest,
+        file: 'server/sources/upstream/upstream-source.ts',
+        find: '/^10*$/.test(String(times))',
+        replace: 'times === 1',
+        title: 'J31 the operator',
+      },
+      {
+        ...strayRowsTest,
+        file: 'server/sources/upstream/upstream-source.ts',
+        find: '/^10*$/.test(String(times))',
+        replace: 'times > 0',
+        title: 'J31 the operator',
+      },
+    ],
+  },
+  {
     rule: 'A search is sent by GET only where posted ones lastingly fail',
     protects: "names, from upstream's log",
     at: [

@@ -22,12 +22,12 @@ const AT_ONCE = 4
  */
 export const upstreamSource = (deps: UpstreamDeps, db: Db): SharedSource => {
   const { upstream } = deps
-  let isStraySaid = false
+  let times = 0
   const report: Report = (sentence, details) => {
-    // There may be thousands of them.
-    if (sentence === STRAY && isStraySaid) return
-    isStraySaid ||= sentence === STRAY
-    deps.report(sentence, details)
+    if (sentence !== STRAY) return deps.report(sentence, details)
+    times++
+    // There may be thousands of them: the 1st, 10th, 100th … is said.
+    if (/^10*$/.test(String(times))) deps.report(sentence, { ...details, times })
   }
   const shareFor = sharedUpstream(upstream)
   const askedBy: SharedSource['askedBy'] = (asker) => {

@@ -117,6 +117,21 @@ test.each(STRAYS)(
   },
 )
 
+test('J31 the operator is told of the first such resource, the tenth and the hundredth, with their count', async () => {
+  const strays = Array.from({ length: 120 }, (_, at) => ({
+    ...observation(`stray-${at}`, 'pb'),
+    subject: { reference: 'urn:uuid:6a5b7d5e-8a4c-4d7c-9f6e-000000000001' },
+  }))
+  await startWith(() => strays)
+  for (const { id } of strays) await gateway.get(`Observation/${id}`, 'TC')
+  const told = gateway.reports.filter((line) => line.includes('nobody reads it'))
+  expect(told.map((line) => /"id":"([^"]+)".*"times":(\d+)/.exec(line)?.slice(1))).toEqual([
+    ['stray-0', '1'],
+    ['stray-9', '10'],
+    ['stray-99', '100'],
+  ])
+})
+
 test('J31 a performer elsewhere who is no patient keeps nobody out', async () => {
   const performer = [
     { reference: 'urn:uuid:6a5b7d5e-8a4c-4d7c-9f6e-000000000001', type: 'Practitioner' },
