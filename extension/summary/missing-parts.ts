@@ -2,6 +2,8 @@ import type { Problem } from '../messages/errors.ts'
 import { listNames, lists, recordTypes, resourceTypeOf } from '../messages/record-lists.ts'
 import type { Connection } from '../messages/state.ts'
 import { partsOf } from '../record/lists/list-absence.tsx'
+import type { VitalsAt } from '../record/vitals/use-vitals.ts'
+import { exactly } from '../ui/words/dates.ts'
 import { remarkWords } from '../ui/words/outside-words.ts'
 import { sentence } from '../ui/words/problem.ts'
 import { count, listed, t } from '../ui/words/words.ts'
@@ -65,6 +67,33 @@ export const missingWords = ({
   const part = kind ? t('summary_left_out', kind, organization) : t('summary_incomplete', organization)
   return problem ? `${part} ${sentence(problem, organization)}` : part
 }
+
+/** Says what a table of these vital signs does not hold. */
+export const missingVitals = (vitals: readonly VitalsAt[], signedOut: readonly Connection[]): string[] => [
+  ...vitals.flatMap(({ connection, value, problem = value?.copyBecause }) => {
+    const organization = connection.providerName
+    const kind = t('vital_signs').toLocaleLowerCase()
+    if (!connection.can.readVitals) return [missingWords({ organization, notShared: [kind] })]
+    const { cut, warning, omitted, remark } = value ?? {}
+    return [
+      ...(problem && value
+        ? [`${sentence(problem, organization)} ${t('last_read')} ${exactly(value.readAt)}.`]
+        : problem
+          ? [missingWords({ organization, kind, problem })]
+          : []),
+      ...(cut
+        ? [
+            [t('vitals_cut', organization), warning && sentence(warning, organization)]
+              .filter(Boolean)
+              .join(' '),
+          ]
+        : []),
+      ...(omitted !== undefined ? [missingWords({ organization, omitted })] : []),
+      ...(remark !== undefined ? [missingWords({ organization, remark })] : []),
+    ]
+  }),
+  ...signedOut.map(({ providerName }) => t('not_signed_in', providerName)),
+]
 
 /** An R4 OperationOutcome with the same words, for whoever reads the file without this page. */
 export const missingNote = (missing: MissingPart[]): object => ({

@@ -6,8 +6,8 @@ import { Button } from '../ui/controls/button.tsx'
 import { download, fileName } from '../ui/controls/download.ts'
 import { Notice, ProblemNotice } from '../ui/controls/notice.tsx'
 import { useAction } from '../ui/state/use-action.ts'
-import { count, t } from '../ui/words/words.ts'
-import { missingWords } from './missing-parts.ts'
+import { count, listed, t } from '../ui/words/words.ts'
+import { missingVitals, missingWords } from './missing-parts.ts'
 import { collectRecord, type RecordFile } from './record-file.ts'
 import { vitalsCsv } from './vitals-csv.ts'
 
@@ -19,17 +19,24 @@ const findSignedIn = async (connections: readonly Connection[]): Promise<Readonl
   return new Set(connections.filter(isStill).map(({ id }) => id))
 }
 
+interface Props {
+  connections: Connection[]
+  /** Those of the same person that are signed out. */
+  signedOut: Connection[]
+  vitals: VitalsAt[]
+}
+
 /** Prints the record or saves it as a FHIR Bundle or a table. The files are made in this page and sent to nobody. */
-export const PrintOrExport = ({ connections, vitals }: { connections: Connection[]; vitals: VitalsAt[] }) => {
-  const [readCount, setReadCount] = useState(0)
+export const PrintOrExport = ({ connections, signedOut, vitals }: Props) => {
+  const [progress, setProgress] = useState<{ resources: number; awaited: string[] }>()
   const [file, setFile] = useState<RecordFile>()
   const record = useAction(async () => {
     setFile(undefined)
-    setReadCount(0)
+    setProgress(undefined)
     const collected = await collectRecord(
-      connections,
+      [...connections, ...signedOut],
       (request) => ask('export-record', request),
-      setReadCount,
+      (resources, awaited) => setProgress({ resources, awaited }),
       () => findSignedIn(connections),
     )
     if (collected.resources > 0) download(fileName([name], 'json'), 'application/fhir+json', collected.parts)
@@ -49,22 +56,42 @@ export const PrintOrExport = ({ connections, vitals }: { connections: Connection
         </Button>
         <Button
           busy={isReading || values.length === 0}
-          onClick={() => download(fileName([name, 'vital-signs'], 'csv'), 'text/csv', [vitalsCsv(values)])}
+          onClick={() =>
+            download(
+              fileName([name, 'vital-signs'], 'csv'),
+              'text/csv',
+              vitalsCsv(values, missingVitals(vitals, signedOut)),
+            )
+          }
         >
           {t('summary_csv')}
         </Button>
       </div>
       <p class="quiet small">{t('summary_care')}</p>
       {record.problem && <ProblemNotice problem={record.problem} />}
-      {record.isRunning && <Notice kind="waiting">{count('summary_reading', readCount)}</Notice>}
-      {file && (
-        <Notice kind={file.resources > 0 ? 'done' : 'empty'}>{count('summary_done', file.entries)}</Notice>
-      )}
-      {file?.missing.map((part, index) => (
-        <Notice key={index} kind="refused">
-          {missingWords(part)}
+      {record.isRunning && (
+        <Notice kind="waiting">
+          {count('summary_reading', progress?.resources ?? 0)}{' '}
+          {progress && progress.awaited.length > 0 && t('summary_awaited', listed(progress.awaited))}
         </Notice>
-      ))}
+      )}
+      {file && <FileNotices file={file} />}
     </div>
   )
 }
+
+/** Says what the file holds, and what it does not. */
+export const FileNotices = ({ file: { resources, missing } }: { file: RecordFile }) => (
+  <>
+    {resources > 0 ? (
+      <Notice kind="done">{count('summary_done', resources)}</Notice>
+    ) : (
+      <Notice kind="failed">{t('summary_no_file')}</Notice>
+    )}
+    {missing.map((part, index) => (
+      <Notice key={index} kind="refused">
+        {missingWords(part)}
+      </Notice>
+    ))}
+  </>
+)

@@ -7,10 +7,8 @@ import { leftOut, type MissingPart, missingNote, notShared } from './missing-par
 export interface RecordFile {
   /** The pieces of a FHIR R4 Bundle of type collection, to concatenate. */
   parts: string[]
-  /** Resources of the record; Provenance that Carekey adds is not counted. */
+  /** Resources of the record; what Carekey adds is not counted. */
   resources: number
-  /** All entries of the file. */
-  entries: number
   /** The last entry says the same. */
   missing: MissingPart[]
 }
@@ -30,6 +28,8 @@ const mostTotalCharacters = 400_000_000
  * Reads the record of every connection into one file, page by page, so that it is never parsed or written as a whole. Reads
  * the organizations concurrently, each within its own limits, so that a slow, silent or endless one costs the others nothing.
  *
+ * @param connections signed-out ones are only named as missing.
+ * @param progress is told how many resources have been read, and of which organizations more is awaited.
  * @param findSignedIn the ids of those connections that are signed in as they were. Of the others nothing stays, also if they ended after their
  * last page: the person may have signed out.
  * @throws `locked` or `abandoned` when the person ends it; then no file is made, not even of the pages read.
@@ -37,12 +37,19 @@ const mostTotalCharacters = 400_000_000
 export const collectRecord = async (
   connections: Connection[],
   readPage: Read,
-  progress: (resources: number) => void,
+  progress: (resources: number, awaited: string[]) => void,
   findSignedIn: () => Promise<ReadonlySet<string>>,
 ): Promise<RecordFile> => {
   const share = Math.min(mostCharacters, Math.floor(mostTotalCharacters / connections.length))
+  const awaited = new Set(connections.filter(({ signedIn }) => signedIn))
   let resources = 0
   let isOver = false
+
+  const report = () =>
+    progress(
+      resources,
+      [...awaited].map(({ providerName }) => providerName),
+    )
 
   const readFrom = async (connection: Connection) => {
     const { id: connectionId, providerName: organization } = connection
@@ -67,12 +74,12 @@ export const collectRecord = async (
       omitted += page.omitted ?? 0
       own += Math.max(0, page.resources - repetitions)
       resources += Math.max(0, page.resources - repetitions)
-      progress(resources)
+      report()
     }
 
     let next: string | undefined
     try {
-      for (let pages = 1; !isOver; pages++) {
+      for (let pages = 1; connection.signedIn && !isOver; pages++) {
         const page = await readPage({ connectionId, ...(next !== undefined && { next }) })
         add(page)
         if (page.leftOut) missing.push(...leftOut(connection, page.leftOut))
@@ -93,6 +100,7 @@ export const collectRecord = async (
       if (isOver) throw error
       missing.push({ organization, problem })
     }
+    if (awaited.delete(connection)) report()
     if (omitted > 0) missing.push({ organization, omitted })
     for (const remark of [...remarks].slice(0, mostRemarks)) missing.push({ organization, remark })
     return { connection, entries, own, missing }
@@ -119,7 +127,6 @@ export const collectRecord = async (
       entries.length === 0 ? '}' : '\n]}',
     ],
     resources: kept.reduce((sum, { own }) => sum + own, 0) - repetitions,
-    entries: entries.length,
     missing,
   }
 }

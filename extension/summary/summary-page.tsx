@@ -100,7 +100,7 @@ const Person = ({ connections, signedOut }: { connections: Connection[]; signedO
       </header>
       <AwayNotices away={away} />
       <NotSignedIn connections={signedOut} />
-      <PrintOrExport connections={connections} vitals={vitals} />
+      <PrintOrExport connections={connections} signedOut={signedOut} vitals={vitals} />
       {hasPersonal && (
         <label class="on-screen check">
           <input

@@ -18,8 +18,10 @@ const columns: Readonly<Record<VitalName, readonly string[]>> = {
 /**
  * Returns readings as CSV, oldest first, with units in the column names: blood pressure, weight, and the other kinds that there
  * are. A value in another unit, or one that is no plain number, stays as recorded in its own column.
+ *
+ * @param missing sentences about what the table lacks.
  */
-export const vitalsCsv = (vitals: Readings[]): string => {
+export const vitalsCsv = (vitals: Readings[], missing: readonly string[]): string => {
   const kinds = vitalNames.filter(
     (name) => name === 'bloodPressure' || name === 'weight' || vitals.some((each) => each[name]?.length),
   )
@@ -42,7 +44,7 @@ export const vitalsCsv = (vitals: Readings[]): string => {
       ]
     })
   const names = cells.map(({ kind, column }) => `${column} (${vitalKinds[kind].unit})`)
-  return csv([['taken', 'organization', 'host', ...names, 'as recorded', 'resource'], ...lines])
+  return csv(['taken', 'organization', 'host', ...names, 'as recorded', 'resource'], lines, missing)
 }
 
 /** Returns one cell for each part, empty for a missing one; undefined unless all are plain numbers in the normal unit. */

@@ -16,6 +16,10 @@ const readBrands = {
   file: 'extension/administration/read-brands.ts',
   test: 'tests/unit/extension/read-brands.test.ts',
 }
+const vitalsCsv = {
+  file: 'extension/summary/vitals-csv.ts',
+  test: 'tests/unit/extension/vitals-csv.test.ts',
+}
 const recordFile = {
   file: 'extension/summary/record-file.ts',
   test: 'tests/unit/extension/record-file.test.ts',
@@ -245,6 +249,74 @@ export const rules: readonly Rule[] = [
         find: 'results.filter(({ connection }) => signedIn.has(connection.id))',
         replace: 'results',
         title: 'F72 keeps nothing of an organization',
+      },
+    ],
+  },
+  {
+    rule: 'Every file says in itself what it lacks',
+    protects: 'whoever reads the file',
+    at: [
+      'extension/options/log/save-log#cutWords',
+      'extension/record/person#signedOutOf',
+      'extension/summary/missing-parts#missingVitals',
+      'extension/summary/record-file#collectRecord',
+      'extension/ui/controls/download#csv',
+    ],
+    mutants: [
+      {
+        file: 'extension/ui/controls/download.ts',
+        test: 'tests/unit/extension/csv.test.ts',
+        find: "          ...missing.map((sentence) => [...header.map(() => ''), sentence]),\n",
+        replace: '',
+        title: 'says what it lacks',
+      },
+      {
+        file: 'extension/options/log/save-log.tsx',
+        test: 'tests/unit/extension/log-file.test.ts',
+        find: '    missing,\n',
+        replace: '    [],\n',
+        title: 'does not hold the whole log',
+      },
+      { ...vitalsCsv, find: 'lines, missing)', replace: 'lines, [])', title: 'say what they lack' },
+      {
+        ...vitalsCsv,
+        file: 'extension/summary/missing-parts.ts',
+        find: "  ...signedOut.map(({ providerName }) => t('not_signed_in', providerName)),\n",
+        replace: '',
+        title: 'say what they lack',
+      },
+      {
+        ...vitalsCsv,
+        file: 'extension/summary/missing-parts.ts',
+        find: 'problem = value?.copyBecause',
+        replace: 'problem',
+        title: 'say what they lack',
+      },
+      {
+        ...recordFile,
+        find: 'connection.signedIn && !isOver',
+        replace: '!isOver',
+        title: 'names the organizations where the person is signed out',
+      },
+      {
+        ...recordFile,
+        file: 'extension/summary/print-or-export.tsx',
+        find: '{resources > 0 ? (',
+        replace: '{missing.length >= resources ? (',
+        title: 'counts what it holds of the record',
+      },
+      {
+        ...recordFile,
+        find: 'awaited.delete(connection)',
+        replace: 'awaited.has(connection)',
+        title: 'says of which organizations more is awaited',
+      },
+      {
+        file: 'extension/record/person.ts',
+        test: 'tests/unit/extension/person.test.ts',
+        find: '!signedIn && samePerson !== undefined && ',
+        replace: '!signedIn && ',
+        title: 'a signed-out connection of the same person',
       },
     ],
   },

@@ -20,7 +20,7 @@ export const LogDownload = ({ connection, filter }: { connection: Connection; fi
     )
     const at = new Date().toISOString()
     const name = logFileName(host, at, format)
-    if (format === 'csv') download(name, 'text/csv', toCsv(entries))
+    if (format === 'csv') download(name, 'text/csv', toCsv(entries, cutWords(cut, organization)))
     else
       download(
         name,
@@ -42,8 +42,7 @@ export const LogDownload = ({ connection, filter }: { connection: Connection; fi
       {save.isRunning && <Notice kind="waiting">{t('download_running', organization)}</Notice>}
       {result && !save.isRunning && (
         <Notice kind="done">
-          {count('downloaded', result.entries)} {result.cut === 'full' && t('download_cut', mostEntries)}
-          {result.cut === 'unfinished' && t('download_unfinished', organization)}
+          {count('downloaded', result.entries)} {cutWords(result.cut, organization)}
         </Notice>
       )}
       {save.problem && <ProblemNotice problem={save.problem} organization={organization} />}
@@ -97,9 +96,19 @@ const COLUMNS = [
   'id',
 ] as const
 
-/** Returns entries of an access log as CSV for spreadsheets. */
-export const toCsv = (entries: AccessEntry[]): string =>
-  csv([COLUMNS, ...entries.map((entry) => COLUMNS.map((column) => String(entry[column] ?? '')))])
+/** Returns entries of an access log as CSV for spreadsheets; `missing` says what it lacks. */
+export const toCsv = (entries: AccessEntry[], missing: readonly string[]): string =>
+  csv(
+    COLUMNS,
+    entries.map((entry) => COLUMNS.map((column) => String(entry[column] ?? ''))),
+    missing,
+  )
+
+/** Says why a file does not hold the whole log; empty if it does. */
+export const cutWords = (cut: CollectedLog['cut'], organization: string): string[] => {
+  if (cut === undefined) return []
+  return [cut === 'full' ? t('download_cut', mostEntries) : t('download_unfinished', organization)]
+}
 
 /**
  * Returns `access-log-records.example.org-2026-11-24.csv`. Uses the host because it is unique to the organization, with `-`

@@ -38,9 +38,25 @@ const LETTERS: Readonly<Record<string, string>> = {
 /**
  * Returns rows as CSV (RFC 4180) with a byte order mark, by which spreadsheets recognize UTF-8. A cell that a spreadsheet would
  * run as a formula (CWE-1236) gets a leading apostrophe, because organizations write the cells.
+ *
+ * @param header the names of the columns.
+ * @param missing sentences about what the table lacks: rows of their own, in a column of their own.
  */
-export const csv = (rows: readonly (readonly string[])[]): string =>
-  `\uFEFF${rows.map((row) => `${row.map(cell).join(',')}\r\n`).join('')}`
+export const csv = (
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  missing: readonly string[],
+): string => {
+  const table = [header, ...rows]
+  const all =
+    missing.length === 0
+      ? table
+      : [
+          ...table.map((row, index) => [...row, index === 0 ? 'not in this file' : '']),
+          ...missing.map((sentence) => [...header.map(() => ''), sentence]),
+        ]
+  return `\uFEFF${all.map((row) => `${row.map(cell).join(',')}\r\n`).join('')}`
+}
 
 const cell = (text: string): string =>
   `"${guarded(text)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { logSearches } from '../../../extension/access-log/entries/log-filter.ts'
 import type { AccessEntry } from '../../../extension/messages/log-entries.ts'
-import { toCsv } from '../../../extension/options/log/save-log.tsx'
+import { cutWords, toCsv } from '../../../extension/options/log/save-log.tsx'
 
 const entry: AccessEntry = {
   id: '1',
@@ -12,16 +12,24 @@ const entry: AccessEntry = {
   by: 'you',
   isNew: false,
 }
-const rows = (...entries: AccessEntry[]) => toCsv(entries).slice(1).split('\r\n')
+const rows = (...entries: AccessEntry[]) => toCsv(entries, []).slice(1).split('\r\n')
 
 describe('the log as a table', () => {
   it('names its columns, and leaves a cell empty if the entry has no value for it', () => {
-    expect(toCsv([entry]).startsWith('\ufeff')).toBe(true)
+    expect(toCsv([entry], []).startsWith('\ufeff')).toBe(true)
     expect(rows(entry)).toEqual([
       '"recorded","kind","outcome","who","application","what","patient","requests","imported","id"',
       '"2026-11-24T10:00:00.000Z","search","success","John Doe","","","","","","1"',
       '',
     ])
+  })
+
+  it('says that it does not hold the whole log, and why', () => {
+    const lastRow = (cut?: 'full' | 'unfinished') =>
+      toCsv([entry], cutWords(cut, 'Riverside Clinic')).split('\r\n').at(-2)
+    expect(lastRow('full')).toMatch(/,"One file holds at most 2,?000\. Filter by dates to get the rest\."$/)
+    expect(lastRow('unfinished')).toMatch(/,"Riverside Clinic did not send the whole list\."$/)
+    expect(lastRow()).toBe(rows(entry)[1])
   })
 
   it('quotes characters that would end a cell', () => {
@@ -31,7 +39,7 @@ describe('the log as a table', () => {
   it.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t1', '\r1', ' =1', '|calc'])(
     'keeps a spreadsheet from reading %j as a formula',
     (who) => {
-      expect(toCsv([{ ...entry, who }])).toContain(`,"'${who}",`)
+      expect(toCsv([{ ...entry, who }], [])).toContain(`,"'${who}",`)
     },
   )
 })

@@ -1,10 +1,13 @@
+import { h } from 'preact'
+import { renderToString } from 'preact-render-to-string'
 import { describe, expect, it } from 'vitest'
 import { ProblemError } from '../../../extension/messages/errors.ts'
 import type { ExportedPage } from '../../../extension/messages/protocol.ts'
 import { recordTypes } from '../../../extension/messages/record-lists.ts'
 import type { Connection } from '../../../extension/messages/state.ts'
 import { type MissingPart, missingWords } from '../../../extension/summary/missing-parts.ts'
-import { collectRecord } from '../../../extension/summary/record-file.ts'
+import { FileNotices } from '../../../extension/summary/print-or-export.tsx'
+import { collectRecord, type RecordFile } from '../../../extension/summary/record-file.ts'
 import { connectionWith } from '../../fixtures/connection.ts'
 
 const can = { ...connectionWith('a').can, readLists: recordTypes }
@@ -55,7 +58,7 @@ describe('the file of a record', () => {
       'b/1',
     ])
     expect(resources).toBe(4)
-    expect(progress).toEqual([2, 3, 4])
+    expect([...new Set(progress)]).toEqual([2, 3, 4])
     expect(missing).toEqual([])
   })
 
@@ -115,7 +118,8 @@ describe('the file of a record', () => {
       everySignedIn,
     )
     const { entry: entries } = JSON.parse(file.parts.join(''))
-    expect(entries).toHaveLength(file.entries)
+    expect(entries).toHaveLength(2)
+    expect(file.resources).toBe(1)
     expect(entries[1].resource).toEqual({
       resourceType: 'OperationOutcome',
       issue: [
@@ -179,12 +183,46 @@ describe('the file of a record', () => {
     expect(missing).toEqual([{ organization: 'Organization a' }])
   })
 
-  it('counts everything that it holds, including the Provenance', async () => {
-    const pages = [{ entries: [entry('a/1'), entry('a/provenance')], resources: 1 }]
-    const { entries, resources, bundle } = await collect({ a: pages })
-    expect(entries).toBe(2)
-    expect(bundle.entry).toHaveLength(entries)
+  it('counts what it holds of the record, not what Carekey adds', async () => {
+    const pages = [{ entries: [entry('a/1'), entry('a/provenance')], resources: 1, omitted: 1 }]
+    const { resources, bundle, missing } = await collect({ a: pages })
+    expect(bundle.entry).toHaveLength(3)
     expect(resources).toBe(1)
+    const notices = (file: Pick<RecordFile, 'resources' | 'missing'>) =>
+      renderToString(h(FileNotices, { file: { parts: [], ...file } }))
+    expect(notices({ resources, missing })).toContain('The file holds 1 resource.')
+    expect(notices({ resources: 0, missing })).toMatch(
+      /No file was made, .*Organization a: 1 entry is left out/,
+    )
+  })
+
+  it('says of which organizations more is awaited', async () => {
+    const slow = Promise.withResolvers<ExportedPage>()
+    const isAlone = Promise.withResolvers<string[]>()
+    const reading = collectRecord(
+      ['a', 'b'].map(connection),
+      async ({ connectionId }) => (connectionId === 'a' ? slow.promise : page(['b/1'])),
+      (_resources, awaited) => awaited.length === 1 && isAlone.resolve(awaited),
+      everySignedIn,
+    )
+    expect(await isAlone.promise).toEqual(['Organization a'])
+    slow.resolve(page([]))
+    await reading
+  })
+
+  it('names the organizations where the person is signed out, and asks them nothing', async () => {
+    const asked: string[] = []
+    const { missing } = await collectRecord(
+      [connection('a'), { ...connection('b'), signedIn: false }],
+      async ({ connectionId }) => {
+        asked.push(connectionId)
+        return page(['a/1'])
+      },
+      () => undefined,
+      async () => new Set(['a']),
+    )
+    expect(asked).toEqual(['a'])
+    expect(missing).toEqual([{ organization: 'Organization b', problem: { code: 'signed-out' } }])
   })
 
   it('F75 stops at 100 million characters of one organization, says so, and contains all of the others', async () => {

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import type { Reading } from '../../../extension/messages/vitals.ts'
+import type { Reading, Vitals } from '../../../extension/messages/vitals.ts'
+import type { VitalsAt } from '../../../extension/record/vitals/use-vitals.ts'
+import { missingVitals } from '../../../extension/summary/missing-parts.ts'
 import { vitalsCsv } from '../../../extension/summary/vitals-csv.ts'
+import { connectionWith } from '../../fixtures/connection.ts'
 
 const reading = (given: Partial<Reading>): Reading => ({
   id: '1',
@@ -12,14 +15,20 @@ const reading = (given: Partial<Reading>): Reading => ({
   ...given,
 })
 const rows = (bloodPressure: Reading[], weight: Reading[] = []) =>
-  vitalsCsv([{ bloodPressure, weight }]).split('\r\n').slice(1, -1)
+  vitalsCsv([{ bloodPressure, weight }], []).split('\r\n').slice(1, -1)
 
 describe('vital signs as CSV', () => {
   it('have their units in the column names, and are in chronological order', () => {
-    const csv = vitalsCsv([
-      { bloodPressure: [reading({})], weight: [] },
-      { bloodPressure: [], weight: [reading({ id: '2', taken: '2025-12-31', value: '81.20', unit: 'kg' })] },
-    ])
+    const csv = vitalsCsv(
+      [
+        { bloodPressure: [reading({})], weight: [] },
+        {
+          bloodPressure: [],
+          weight: [reading({ id: '2', taken: '2025-12-31', value: '81.20', unit: 'kg' })],
+        },
+      ],
+      [],
+    )
     expect(csv).toBe(
       '\uFEFF"taken","organization","host","systolic (mmHg)","diastolic (mmHg)","weight (kg)","as recorded","resource"\r\n' +
         '"2025-12-31","Riverside Clinic","records.example","","","81.20","","Observation/2"\r\n' +
@@ -28,15 +37,18 @@ describe('vital signs as CSV', () => {
   })
 
   it('have a column for each other kind that exists', () => {
-    const csv = vitalsCsv([
-      {
-        bloodPressure: [],
-        weight: [],
-        heartRate: [reading({ value: '72', unit: '/min' })],
-        bmi: [reading({ id: '2', value: '27.4', unit: 'kg/m²', recorded: '27.36 kg/m2' })],
-      },
-      { bloodPressure: [], weight: [], temperature: [] },
-    ])
+    const csv = vitalsCsv(
+      [
+        {
+          bloodPressure: [],
+          weight: [],
+          heartRate: [reading({ value: '72', unit: '/min' })],
+          bmi: [reading({ id: '2', value: '27.4', unit: 'kg/m²', recorded: '27.36 kg/m2' })],
+        },
+        { bloodPressure: [], weight: [], temperature: [] },
+      ],
+      [],
+    )
     expect(csv.split('\r\n').map((line) => line.split(',').slice(3))).toEqual([
       ...[
         [
@@ -79,6 +91,41 @@ describe('vital signs as CSV', () => {
 
   it('keep quotes, commas and line breaks inside a cell', () => {
     const source = { connectionId: 'c', name: 'A "B", C\nD', hue: 0 }
-    expect(vitalsCsv([{ bloodPressure: [reading({ source })], weight: [] }])).toContain('"A ""B"", C\nD"')
+    expect(vitalsCsv([{ bloodPressure: [reading({ source })], weight: [] }], [])).toContain('"A ""B"", C\nD"')
+  })
+
+  it('say what they lack, as the page does', () => {
+    const at = (name: string, more: Partial<VitalsAt> = {}): VitalsAt => ({
+      ...{ connection: connectionWith(name), patient: 'p', pending: false, retry: () => undefined },
+      ...more,
+    })
+    const value = {
+      bloodPressure: [],
+      weight: [],
+      cut: false,
+      readAt: 0,
+      patient: { id: 'p' },
+    } as unknown as Vitals
+    const withheld = connectionWith('D', { can: { ...connectionWith('D').can, readVitals: false } })
+    expect(missingVitals([at('A', { value })], [])).toEqual([])
+    expect(
+      missingVitals(
+        [
+          at('A', { value: { ...value, cut: true, omitted: 2, warning: { code: 'list-incomplete' } } }),
+          at('B', { value: { ...value, copyBecause: { code: 'unreachable' } } }),
+          at('C', { problem: { code: 'server-failed' } }),
+          at('D', { connection: withheld }),
+        ],
+        [connectionWith('E', { signedIn: false })],
+      ),
+    ).toEqual([
+      expect.stringMatching(/^A has more readings than Carekey loads\..* A says that there is more/),
+      expect.stringMatching(/^A: 2 entries are left out/),
+      expect.stringMatching(/^B cannot be reached.* Last read /),
+      expect.stringMatching(/^Not in the file from C: vital signs\./),
+      expect.stringMatching(/not shared with Carekey at D: vital signs\./),
+      expect.stringMatching(/^Not included: E/),
+    ])
+    expect(vitalsCsv([value], ['Not included: E.']).split('\r\n').at(-2)).toMatch(/,"Not included: E\."$/)
   })
 })

@@ -90,7 +90,7 @@ it('every kind of reading that is fetched from Withings is shown, and is in the 
       .map(({ id }) => id)
       .toSorted(),
   ).toEqual(ids)
-  for (const id of ids) expect(vitalsCsv([vitals])).toContain(`"Observation/${id}"`)
+  for (const id of ids) expect(vitalsCsv([vitals], [])).toContain(`"Observation/${id}"`)
 })
 
 it('a copy from an earlier version, which has only blood pressure and weight, has all its readings', () => {
