@@ -23,34 +23,25 @@ export interface OutOfReachPart {
 /** Checks whether a problem means that an organization cannot be reached, so that it may share one line with others. */
 export const isOutOfReach = ({ code }: Problem): boolean => unreachableCodes.has(code)
 
-/** Several organizations that cannot be reached, as one line that opens to their names. */
+/**
+ * Several organizations that cannot be reached, as one line that opens to their names. How old the copies are that are shown stays in
+ * sight: in the line if there is a copy of each, and otherwise by name below it.
+ */
 export const OutOfReach = ({ parts }: { parts: OutOfReachPart[] }) => {
   const times = parts.flatMap(({ readAt }) => readAt ?? [])
-  const line =
-    times.length < parts.length
-      ? t('organizations_away', parts.length)
-      : t('organizations_away_copy', parts.length, lately(Math.min(...times)))
+  const hasAll = times.length === parts.length
+  const line = hasAll
+    ? t('organizations_away_copy', parts.length, lately(Math.min(...times)))
+    : t('organizations_away', parts.length)
   return (
     <div class="notice unreachable" role="status">
       <UnreachableMark />
       <div>
         <details>
           <summary>{line}</summary>
-          <ul class="small">
-            {parts.map(({ connection, problem, readAt, part }) => (
-              <li key={connection.id}>
-                {sentence(problem, connection.providerName)}
-                {part && ` ${part}`}
-                {readAt !== undefined && (
-                  <>
-                    {' '}
-                    <LastRead at={readAt} />
-                  </>
-                )}
-              </li>
-            ))}
-          </ul>
+          <Away parts={hasAll ? parts : parts.filter(({ readAt }) => readAt === undefined)} />
         </details>
+        {!hasAll && times.length > 0 && <Away parts={parts.filter(({ readAt }) => readAt !== undefined)} />}
         <div class="row">
           <Button
             onClick={() => {
@@ -64,6 +55,23 @@ export const OutOfReach = ({ parts }: { parts: OutOfReachPart[] }) => {
     </div>
   )
 }
+
+const Away = ({ parts }: { parts: OutOfReachPart[] }) => (
+  <ul class="small">
+    {parts.map(({ connection, problem, readAt, part }) => (
+      <li key={connection.id}>
+        {sentence(problem, connection.providerName)}
+        {part && ` ${part}`}
+        {readAt !== undefined && (
+          <>
+            {' '}
+            <LastRead at={readAt} />
+          </>
+        )}
+      </li>
+    ))}
+  </ul>
+)
 
 /** When the copy was read that is shown instead. */
 export const LastRead = ({ at }: { at: number }) => (

@@ -656,6 +656,27 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    rule: 'How old a shown copy is stays in sight, whoever else cannot be reached',
+    protects: 'people, from old values',
+    at: ['extension/record/absence#OutOfReach'],
+    mutants: [
+      {
+        file: 'extension/record/absence.tsx',
+        test: 'tests/unit/extension/out-of-reach.test.ts',
+        find: 'hasAll ? parts : parts.filter(({ readAt }) => readAt === undefined)',
+        replace: 'parts',
+        title: 'the age of what is shown',
+      },
+      {
+        file: 'extension/record/absence.tsx',
+        test: 'tests/unit/extension/out-of-reach.test.ts',
+        find: '!hasAll && times.length > 0',
+        replace: 'hasAll',
+        title: 'the age of what is shown',
+      },
+    ],
+  },
+  {
     rule: 'Whatever says something but cannot be shown is counted as left out',
     protects: 'people, from "nothing on file"',
     at: [

@@ -49,6 +49,14 @@ describe('organizations that cannot be reached are one line', () => {
     expect(part).not.toMatch(/showing what was last read/)
   })
 
+  it('but the age of what is shown stays in sight, whoever else is away', () => {
+    const html = absences(listAt('Riverside Clinic', both, true), listAt('Pulse Devices', both))
+    const [, folded = '', inSight = ''] = html.split(/<\/?details>/)
+    expect(inSight).toMatch(/Riverside Clinic cannot be reached.* Last read /)
+    expect(folded).toContain('Pulse Devices cannot be reached')
+    expect(folded).not.toContain('Riverside Clinic')
+  })
+
   it('but one that refuses keeps a line of its own', () => {
     const html = absences(
       listAt('Riverside Clinic', both),
