@@ -75,17 +75,22 @@ test.describe('that nobody else read the record is said', () => {
   })
 })
 
-test('an empty list is what the organization lists, not what it recorded', async ({ popup, mock }) => {
+test('an empty list is what the organization lists, if it is whole', async ({ popup, mock }) => {
   serveLog(mock)
-  const next = [{ relation: 'next', url: 'http://internal.example/AuditEvent' }]
-  mock.script('/fhir/AuditEvent', () => ({
-    body: { resourceType: 'Bundle', type: 'searchset', entry: [], link: next },
-  }))
+  const answerWith = (link: object[]) =>
+    mock.script('/fhir/AuditEvent', () => ({
+      body: { resourceType: 'Bundle', type: 'searchset', entry: [], link },
+    }))
+  answerWith([])
   await startSignIn(popup, mock)
   await isSignedIn(popup)
   await popup.getByRole('link', { name: /^Who read it/ }).click()
   const region = popup.getByRole('region', { name: 'Who read my record' })
   await expect(region).toContainText('Mock Clinic lists no accesses.')
+  answerWith([{ relation: 'next', url: 'http://internal.example/AuditEvent' }])
+  await region.getByRole('button', { name: 'Refresh' }).click()
+  await expect(region).toContainText('The next page is outside Mock Clinic, so it was not read.')
+  await expect(region).not.toContainText('lists no accesses')
 })
 
 test('an organization whose next page cannot be read has not "recorded no vital signs"', async ({
@@ -100,4 +105,31 @@ test('an organization whose next page cannot be read has not "recorded no vital 
   const region = popup.getByRole('region', { name: 'Vital signs' })
   await expect(region).toContainText('Mock Clinic has readings that Carekey could not load.')
   await expect(region).not.toContainText('has recorded no vital signs')
+})
+
+test('an organization where the person is signed out is named, and keeps it from being said that nobody else read', async ({
+  popup,
+  mock,
+}) => {
+  const clinic = await startMockProvider()
+  try {
+    serveLog(clinic).add('Dr. Lee', 0.01)
+    serveLog(mock).add('Mara Mock', 0.02)
+    await configure(popup, clinic, { name: 'Riverside Clinic' })
+    await startSignIn(popup, { name: 'Riverside Clinic' })
+    await isSignedIn(popup)
+    await popup.getByRole('button', { name: '+ Add' }).click()
+    await startSignIn(popup, mock)
+    await popup.getByRole('button', { name: 'Yes, the same person' }).click()
+    await popup.getByRole('button', { name: /^Riverside Clinic/ }).click()
+    await popup.getByRole('button', { name: 'Sign out' }).click()
+    const card = popup.getByRole('article').filter({ hasText: 'Mock Clinic' })
+    await card.getByRole('button', { name: /^Open/ }).click()
+    const region = await openLog(popup)
+    await expect(region).toContainText('Not included: Riverside Clinic, because you are signed out there.')
+    await expect(region).toContainText('None of the entries read so far match.')
+    await expect(region).not.toContainText(NOBODY)
+  } finally {
+    await clinic.close()
+  }
 })

@@ -36,7 +36,7 @@ interface Props {
 export const AccessList = ({ connections, signedOut }: Props) => {
   const logs = useAccessLogs(connections.filter(({ can }) => can.readAccessLog))
   // An organization whose log is not shown is named, and so are those whose log is.
-  const alone = connections.length === 1
+  const alone = connections.length + signedOut.length === 1
   const times = logs.flatMap(({ pages: [first] }) => first?.readAt ?? [])
   return (
     <>
@@ -89,7 +89,7 @@ const FILTERS: Record<Filter, (row: LogRow) => boolean> = {
 }
 
 const Entries = ({ logs, connections, signedOut }: Props & { logs: LogAt[] }) => {
-  const alone = connections.length === 1
+  const alone = connections.length + signedOut.length === 1
   const [counts, setCounts] = useState<Record<string, number>>({})
   const [filter, setFilter] = useState<Filter>()
   const list = useRef<HTMLDivElement>(null)
