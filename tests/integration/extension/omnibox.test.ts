@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { watchOmnibox } from '../../../extension/background/omnibox.ts'
+import type { PatientPage } from '../../../extension/messages/patients.ts'
 import { items } from '../../../extension/storage/items.ts'
 import { fakeBrowser, openedTabs, shownInAddressBar } from '../../fakes/browser.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
@@ -21,14 +22,14 @@ beforeEach(async () => {
   for (const event of Object.values(fakeBrowser.omnibox)) if ('listeners' in event) event.listeners.clear()
 })
 
-const setUp = async (username: string) => {
+const setUp = async (username: string, more: Partial<PatientPage> = {}) => {
   const worker = createWorker()
   const connection = await signInAs(worker, await configure(worker, riverside.url), { username })
   watchOmnibox({
     isLocked: worker.lock.isLocked,
     whileOpen: worker.lock.whileOpen,
     connections: async () => (await worker.state()).connections,
-    search: worker.answers['search-patients'],
+    search: async (...given) => ({ ...(await worker.answers['search-patients'](...given)), ...more }),
     pause: 0,
   })
   const [changed] = fakeBrowser.omnibox.onInputChanged.listeners
@@ -87,6 +88,16 @@ it('says so when nobody matches, and sends no request for one letter', async () 
   expect(await type('Nobodyhasthisname')).toEqual([])
   expect(shownInAddressBar.description).toBe('No patient at Riverside Clinic matches')
   expect(await type('d')).toEqual([])
+})
+
+it.each<[string, Partial<PatientPage>]>([
+  ['left somebody out', { omitted: 1 }],
+  ['counts more than it gives', { total: 7 }],
+  ['links to another organization', { warning: { code: 'foreign-link' } }],
+])('does not say that nobody matches if the organization %s', async (_what, more) => {
+  const { type } = await setUp('lee', more)
+  expect(await type('Nobodyhasthisname')).toEqual([])
+  expect(shownInAddressBar.description).toBe('Search patients at Riverside Clinic')
 })
 
 it('searches only for a clinician', async () => {
