@@ -1,7 +1,7 @@
-import { readableName } from '../../values/readable-name.ts'
 import type { Sessions } from '../auth/grant/session.ts'
 import { TOKEN } from '../auth/grant/tokens.ts'
 import type { SecretMethod } from '../auth/provider/client-secrets.ts'
+import { errorCode } from '../auth/provider/oauth-requests.ts'
 import type { RegisteredApplication } from '../messages/administration.ts'
 import { type Code, ProblemError } from '../messages/errors.ts'
 import type { Input } from '../messages/protocol.ts'
@@ -96,8 +96,8 @@ export const readRegistration = async (
   const answer = parse(await readText(response))
   if (response.status === 403) throw new ProblemError('refused')
   if (!response.ok) {
-    const code = typeof answer.error === 'string' ? answer.error : String(response.status)
-    throw new ProblemError(refusalCode, { what: readableName(code, 60) })
+    const what = typeof answer.error === 'string' ? errorCode(answer.error) : String(response.status)
+    throw new ProblemError(refusalCode, { what })
   }
   return answer
 }

@@ -44,6 +44,7 @@ const portalLink = {
   file: 'extension/ui/provider/portal-link.tsx',
   test: 'tests/unit/extension/portal-link.test.ts',
 }
+const errorCodesTest = { test: 'tests/unit/extension/error-codes.test.ts' }
 const addProvider = {
   file: 'extension/administration/add-provider.ts',
   test: 'tests/integration/extension/find-organizations.test.ts',
@@ -495,6 +496,37 @@ export const rules: readonly Rule[] = [
       },
       { ...portalLink, find: 'name !== host', replace: "!name.includes('.')", title: 'portal.honest' },
       { ...portalLink, find: 'name !== host', replace: 'true', title: 'without a name' },
+    ],
+  },
+  {
+    rule: 'Of a refusal, a page shows a code and never a sentence of the organization',
+    protects: 'people, from words that read as Carekey’s own',
+    at: [
+      'extension/administration/register-application#readRegistration',
+      'extension/auth/provider/oauth-requests#errorCode',
+    ],
+    mutants: [
+      {
+        ...errorCodesTest,
+        file: 'extension/auth/provider/oauth-requests.ts',
+        find: "/^[a-z_]{1,60}$/.test(text) ? text : 'unknown'",
+        replace: 'text',
+        title: 'its code, and no other words',
+      },
+      {
+        ...errorCodesTest,
+        file: 'extension/auth/provider/oauth-requests.ts',
+        find: '{ what: errorCode(error.error) }',
+        replace: '{ what: error.error }',
+        title: 'its code, and no other words',
+      },
+      {
+        ...errorCodesTest,
+        file: 'extension/administration/register-application.ts',
+        find: '? errorCode(answer.error)',
+        replace: '? answer.error',
+        title: 'its code, and no other words',
+      },
     ],
   },
   {

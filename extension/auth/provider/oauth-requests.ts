@@ -79,7 +79,8 @@ const fromTokenEndpoint = (code: string, error: Error): ProblemError => {
 const challengeCode = ({ cause }: WWWAuthenticateChallengeError): string =>
   cause[0]?.parameters.error ?? 'invalid_client'
 
-const errorCode = (text: string): string => (/^[a-z_]{1,60}$/.test(text) ? text : 'unknown')
+/** Passes on an error code as OAuth writes them. Any other text would stand in a sentence of Carekey as its own words. */
+export const errorCode = (text: string): string => (/^[a-z_]{1,60}$/.test(text) ? text : 'unknown')
 
 /** Checks whether the refresh token, or the grant behind it, is no longer valid (RFC 6749 section 5.2). */
 export const isInvalidGrant = (error: unknown): boolean =>
