@@ -6,7 +6,6 @@ import { absent, type SoFar } from '../../ui/words/absent.ts'
 import { When } from '../../ui/words/when.tsx'
 import { count, decimals, listed, t } from '../../ui/words/words.ts'
 import { inSpanOf, newestOf, readingsOf } from './own-points.ts'
-import { ReadingTable } from './reading-table.tsx'
 import type { Span } from './span.ts'
 import { type Point, sourcesOf } from './timeline.ts'
 import { type Trend, trendsOf } from './trend.ts'
@@ -31,7 +30,7 @@ export const VitalCard = ({ kind, points, answers, span, begin, adults }: Props)
   const name = t(word)
   const readings = useMemo(() => readingsOf(points), [points])
   const { all: inSpan, past, ahead } = useMemo(() => inSpanOf(points, begin), [points, begin])
-  const later = useLater(() => import('./vital-chart.tsx'))
+  const later = useLater(() => import('./below-the-value.ts'))
   const uncharted = past.filter(({ reading }) => reading.amounts.length === 0).length
   const newest = useMemo(() => newestOf(kind, points), [kind, points])
   const trends = useMemo(() => trendsOf(kind, readings), [kind, readings])
@@ -71,7 +70,7 @@ export const VitalCard = ({ kind, points, answers, span, begin, adults }: Props)
           {band && sourcesOf(readings).some(({ connectionId }) => adults.has(connectionId)) && (
             <p class="quiet small">{t(band.sentence)}</p>
           )}
-          <ReadingTable name={name} points={inSpan} />
+          {later && <later.ReadingTable name={name} points={inSpan} />}
         </details>
       )}
     </div>
