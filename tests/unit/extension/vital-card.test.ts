@@ -3,6 +3,7 @@ import { renderToString } from 'preact-render-to-string'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Reading, VitalName } from '../../../extension/messages/vitals.ts'
 import { inSpanOf, newestOf, pastPointsOf } from '../../../extension/record/vitals/own-points.ts'
+import { ReadingTable } from '../../../extension/record/vitals/reading-table.tsx'
 import { timelineOf } from '../../../extension/record/vitals/timeline.ts'
 import type { VitalsAt } from '../../../extension/record/vitals/use-vitals.ts'
 import { VitalCard } from '../../../extension/record/vitals/vital-card.tsx'
@@ -31,6 +32,9 @@ const card = (kind: VitalName, points: typeof weights, isAdult: boolean) => {
   )
 }
 
+const tableOf = (points: typeof weights) =>
+  renderToString(h(ReadingTable, { name: 'Weight', points: inSpanOf(points, Number.NEGATIVE_INFINITY).all }))
+
 describe('the shaded band', () => {
   it('is the named guideline’s, and only for the blood pressure of an adult', () => {
     const guideline = /European Society of Cardiology \(2024\)/
@@ -41,8 +45,7 @@ describe('the shaded band', () => {
 })
 
 it('the table has times beside the readings of a day that has two', () => {
-  const [, table = ''] = card('weight', weights, true).split('<table')
-  const rows = table.split('<tr>').slice(2)
+  const rows = tableOf(weights).split('<tr>').slice(2)
   expect(rows.map((row) => /<span class="note quiet">(\d\d:\d\d)<\/span>/.exec(row)?.[1]?.slice(-2))).toEqual(
     ['30', '12', undefined],
   )
@@ -84,8 +87,7 @@ describe('J55 another organization', () => {
 
   it('that dates its copy in the future has the word for that in the table, and nobody else has', () => {
     vi.useFakeTimers({ now: new Date(2026, 10, 24, 1), toFake: ['Date'] })
-    const rowOf = (...readings: Reading[]) =>
-      card('weight', timelineOf(readings), true).split('<tr>')[2] ?? ''
+    const rowOf = (...readings: Reading[]) => tableOf(timelineOf(readings)).split('<tr>')[2] ?? ''
     const inTheFuture = 'in the future'
     const own = honest.slice(0, 1)
     expect(rowOf(...own)).not.toContain(inTheFuture)
