@@ -88,9 +88,9 @@ it('a description that began before a sign-out and ends after it is not drawn', 
   const arrival = Promise.withResolvers<void>()
   const signedOut = Promise.withResolvers<void>()
   const { get } = fakeBrowser.storage.local
-  // Read together with the session, and by no sign-out.
+  // Read after the session, and by no sign-out.
   vi.spyOn(fakeBrowser.storage.local, 'get').mockImplementation(async (key) => {
-    if (key !== items.knownLogs.key) return get(key)
+    if (key !== items.logForks.key) return get(key)
     arrival.resolve()
     await signedOut.promise
     return {}
