@@ -156,10 +156,10 @@ export const createLock = (dependencies: Dependencies): Locking => {
    */
   const setFirstLock = async (lock: NewLock, after: LockTime): Promise<void> => {
     const bytes = generateKeyBytes()
-    const local = await reseal(await keys.find(vaultKey), await importKey(bytes))
+    const { local, session } = await reseal(await keys.find(vaultKey), await importKey(bytes))
     const opens = await wrap(bytes, lock)
     await setAlarm(after)
-    await setTogether('session', { unlocked: await keyring.sealKey(bytes) })
+    await setTogether('session', { ...session, unlocked: await keyring.sealKey(bytes) })
     const exposed = await markExposed(Object.keys(local.grants))
     await setTogether('local', { ...local, exposed, lock: { opens, after, ...noWrongTries } })
     await dropFormerKey()
@@ -222,10 +222,11 @@ export const createLock = (dependencies: Dependencies): Locking => {
         if (await isLocked()) throw new ProblemError('locked')
         // The lock's own key must never be on disk, because it would open earlier data that is left there.
         const next = await generateClosedKey()
-        const local = await reseal(await importKey(await open(now)), next)
+        const { local, session } = await reseal(await importKey(await open(now)), next)
         await keys.remove(vaultKey)
         await keys.findOrAdd(vaultKey, next)
         await setTogether('local', { ...local, lock: null })
+        await setTogether('session', session)
         await items.unlocked.remove()
         await copies.dropOthers([])
         await browser.alarms.clear(lockAlarm)

@@ -97,7 +97,8 @@ export const revocationsOfEnded = async (
     const session = sessions[id] && (await vault.open<Session>(records.session(id), sessions[id]))
     const terms = session ?? grant
     const access = session?.access && session.access.endsAt > Date.now() ? session.access.token : undefined
-    const tokens = [grant?.refreshToken, access].filter((token) => token !== undefined)
+    const surplus = session?.surplus && (await vault.open<string>(records.surplus(id), session.surplus))
+    const tokens = [grant?.refreshToken, surplus, access].filter((token) => token !== undefined)
     return terms ? [{ ...terms, tokens, connectionId: id }] : []
   })
   return (await Promise.all(revocations)).flat()
@@ -109,8 +110,8 @@ const endTimesById = async (): Promise<Record<string, number | undefined>> => {
 }
 
 /**
- * Returns the sealed values of the area `local`, resealed under another key, for the caller to store in one write. A value that
- * `from` does not open stays as it is.
+ * Returns the sealed values of the areas `local` and `session`, resealed under another key, for the caller to store each area in one
+ * write. A value that `from` does not open stays as it is.
  */
 export const reseal = async (from: CryptoKey | undefined, to: CryptoKey) => {
   const resealValue = async <T extends Sealed>(record: string, sealed: T): Promise<T> => {
@@ -123,7 +124,13 @@ export const reseal = async (from: CryptoKey | undefined, to: CryptoKey) => {
     return resealedValues
   }
   const revocations = await items.revocations.get()
-  return {
+  const session = {
+    sessions: await resealAll(await items.sessions.get(), async (id, { surplus, ...rest }) => ({
+      ...rest,
+      ...(surplus && { surplus: await resealValue(records.surplus(id), surplus) }),
+    })),
+  }
+  const local = {
     grants: await resealAll(await items.grants.get(), (id, sealed) => resealValue(records.grant(id), sealed)),
     secrets: await resealAll(await items.secrets.get(), (id, sealed) =>
       resealValue(records.secret(id), sealed),
@@ -134,4 +141,5 @@ export const reseal = async (from: CryptoKey | undefined, to: CryptoKey) => {
     })),
     revocations: await Promise.all(revocations.map((sealed) => resealValue(records.revocation, sealed))),
   }
+  return { local, session }
 }

@@ -422,6 +422,13 @@ export const rules: readonly Rule[] = [
     covers: 'alarms, notices, chips, lists; names with commas, brackets, digits, full stops; user names',
     mutants: [
       {
+        file: 'extension/popup/log/log-verdicts.tsx',
+        test: 'tests/unit/extension/outside-words.test.ts',
+        find: 'personName(who)',
+        replace: 'who',
+        title: 'the line of others who read',
+      },
+      {
         ...outsideWords,
         find: 'isPersonName(name) ? isolated(name)',
         replace: "name !== '' ? isolated(name)",

@@ -9,15 +9,19 @@ type Person = StoredConnection['person']
  *
  * @param patient whom the token is about. Without a `fhirUser`, nothing says that the person is somebody else.
  */
-export const personFrom = (claims: IDToken | undefined, patient: { name: string } | undefined): Person => ({
-  name:
-    nameIn(claims?.name) ??
-    (patient?.name || undefined) ??
-    nameIn(claims?.preferred_username) ??
-    nameIn(claims?.sub) ??
-    '',
-  role: roleOf(claims, patient !== undefined),
-})
+export const personFrom = (claims: IDToken | undefined, patient: { name: string } | undefined): Person => {
+  const role = roleOf(claims, patient !== undefined)
+  return {
+    name:
+      nameIn(claims?.name) ??
+      // Anybody else works with the patient's record, and bears another name.
+      ((role === 'patient' && patient?.name) || undefined) ??
+      nameIn(claims?.preferred_username) ??
+      nameIn(claims?.sub) ??
+      '',
+    role,
+  }
+}
 
 /** No honest reference is longer. */
 const longestReference = 500

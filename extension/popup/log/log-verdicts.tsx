@@ -3,6 +3,7 @@ import { isOutOfReach, OutOfReach, type OutOfReachPart } from '../../record/abse
 import { Notice, ProblemNotice } from '../../ui/controls/notice.tsx'
 import { absent } from '../../ui/words/absent.ts'
 import { exactly } from '../../ui/words/dates.ts'
+import { personName } from '../../ui/words/outside-words.ts'
 import { SourceDot } from '../../ui/words/source-mark.tsx'
 import { count, listed, t } from '../../ui/words/words.ts'
 import { typeWords } from '../../who-read/access-words.ts'
@@ -85,7 +86,7 @@ const Verdict = ({ log, alone, isShared }: Props) => {
         <p class="quiet small">
           {t(
             'log_by_others',
-            listed(others.map(({ who, times }) => `${who} (${count('log_times', times)})`)),
+            listed(others.map(({ who, times }) => `${personName(who)} (${count('log_times', times)})`)),
           )}
         </p>
       )}

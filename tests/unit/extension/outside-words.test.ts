@@ -6,6 +6,7 @@ import type { Connection, State } from '../../../extension/messages/state.ts'
 import { ConnectionChips } from '../../../extension/popup/frame/connection-chips.tsx'
 import { stillSignedIn } from '../../../extension/popup/frame/place.ts'
 import { LogAlarm } from '../../../extension/popup/log/log-alarm.tsx'
+import { LogVerdicts } from '../../../extension/popup/log/log-verdicts.tsx'
 import { NewestNotice } from '../../../extension/popup/newest-notice.tsx'
 import { ProviderCard } from '../../../extension/popup/provider-card.tsx'
 import { RemoveDialog } from '../../../extension/popup/remove-dialog.tsx'
@@ -103,11 +104,21 @@ describe('a name that is a sentence is quoted in', () => {
     })
   const chips = { connections: [mock, other], current: other, onOpen: nothing, onAdd: nothing }
   const alarm = { here: [], busy: false, onOpen: nothing, onSignIn: nothing }
+  const read = {
+    id: 'e',
+    recorded: '2026-11-24T07:12:00Z',
+    kind: 'read',
+    outcome: 'success',
+    who: name,
+    by: 'others',
+  }
+  const log = { connection: mock, pages: [{ entries: [read], readAt: 0, check: '1' }], pending: false }
   const card = { provider: { id: 'Mock', name: 'Mock', label: 'Mock', hue: 0 }, busy: false }
   const declared = { samePerson: 'm', endedAt: 2, signedIn: false } as const
   it.each<[string, string]>([
     ['an alarm', html(LogAlarm, { ...alarm, connections: [{ ...mock, logAlarm: true }] })],
     ['the chips', html(ConnectionChips, chips)],
+    ['the line of others who read', html(LogVerdicts, { logs: [log], alone: true } as never)],
     [
       'the list of organizations',
       html(ProviderCard, {

@@ -34,6 +34,11 @@ describe('the role of a person who signs in', () => {
   })
 })
 
+it('a clinician bears no patient’s name, and a patient without a name of their own does', () => {
+  expect(personFrom(claimsWith('Practitioner/l'), patient).name).toBe('s')
+  expect(personFrom(claimsWith('Patient/p'), patient).name).toBe('Jane Doe')
+})
+
 it.each([
   [`${base}/Patient/p`, `${base}/Patient/p`],
   [`${base}/Patient/p/`, `${base}/Patient/p`],
