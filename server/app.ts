@@ -120,7 +120,8 @@ export const createApp = async ({
     rewriteUrl: ({ url = '/' }) => escapeMalformedPath(stripHost(url)),
     // Decides a person's address, `request.ip`, for everything: the nearest one that no trusted proxy has (A23, A24, J22).
     trustProxy: config.trustProxy ? withinAny(config.trustProxy) : false,
-    routerOptions: { maxParamLength: 200 },
+    // As long as an address may be: the router would answer a longer part by itself, past every hook.
+    routerOptions: { maxParamLength: 16_384 },
     bodyLimit: 1_048_576,
     clientErrorHandler: (error, socket) => unreadable(error, socket),
     serverFactory: createHttpServer,

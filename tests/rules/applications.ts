@@ -204,6 +204,13 @@ export const rules: readonly Rule[] = [
     ],
     mutants: [
       {
+        file: 'server/oauth/clients/registered-addresses.ts',
+        test: 'tests/unit/oauth/launch-addresses.test.ts',
+        find: '(isExtensionPage(url) && isLowerCase(url))',
+        replace: 'isExtensionPage(url)',
+        title: 'is accepted only if',
+      },
+      {
         ...registeredAddresses,
         find: 'return url && isPlainHost(url.hostname) &&',
         replace: 'return url &&',

@@ -93,6 +93,13 @@ export const rules: readonly Rule[] = [
     covers: 'each entry of a batch, codes and refresh tokens',
     mutants: [
       {
+        ...engineAccess,
+        test: 'tests/integration/oauth/refused-presenters.test.ts',
+        find: "['token', 'refresh_token', 'code']",
+        replace: "['token']",
+        title: 'on sqlite.*is told to its patient',
+      },
+      {
         ...whoIsToldTest,
         file: 'server/audit/write/count-refusal.ts',
         find: ' && patients.length === 0',
@@ -538,6 +545,13 @@ export const rules: readonly Rule[] = [
     at: ['server/http/refuse-request#refuseRequest'],
     covers: 'requests that cannot be parsed',
     mutants: [
+      {
+        file: 'server/app.ts',
+        test: 'tests/integration/oauth/same-form.test.ts',
+        find: 'maxParamLength: 16_384',
+        replace: 'maxParamLength: 200',
+        title: 'a very long part',
+      },
       {
         file: 'server/http/refuse-request.ts',
         test: 'tests/attacks/malformed-requests.test.ts',

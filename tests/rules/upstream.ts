@@ -861,6 +861,27 @@ export const rules: readonly Rule[] = [
     at: ['server/sources/transport/cut-json#scan', 'server/sources/transport/send#readText'],
     mutants: [
       {
+        file: 'server/sources/transport/read-offer.ts',
+        test: 'tests/unit/sources/read-offer.test.ts',
+        find: 'JSON.parse(wholePiece(text).text)',
+        replace: 'JSON.parse(text)',
+        title: '400,000',
+      },
+      {
+        file: 'server/sources/transport/read-offer.ts',
+        test: 'tests/unit/sources/read-offer.test.ts',
+        find: '      .slice(0, MOST_TYPES)\n',
+        replace: '',
+        title: 'multiplied',
+      },
+      {
+        file: 'server/sources/transport/read-offer.ts',
+        test: 'tests/unit/sources/read-offer.test.ts',
+        find: '    .slice(0, MOST_NAMES)\n',
+        replace: '',
+        title: 'multiplied',
+      },
+      {
         ...answersTest,
         file: 'server/sources/transport/send.ts',
         find: 'if (isUsed && size > LARGEST_ANSWER)',

@@ -541,6 +541,13 @@ export const rules: readonly Rule[] = [
     at: ['server/oauth/clients/client-limit#nameInBasic'],
     mutants: [
       {
+        file: 'server/oauth/seam/read-body.ts',
+        test: 'tests/integration/oauth/same-form.test.ts',
+        find: '(`?',
+        replace: '(`',
+        title: 'a question mark',
+      },
+      {
         ...applicationsTest,
         file: 'server/oauth/clients/client-limit.ts',
         find: "return name && decodeURIComponent(name.replaceAll('+', '%20'))",

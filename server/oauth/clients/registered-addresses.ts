@@ -64,10 +64,13 @@ export const parseLaunchUri = (address: unknown): URL | null => {
   const url = parseAddress(address)
   return url &&
     url.href.length <= LONGEST_LAUNCH_URI &&
-    (url.protocol === 'https:' || isLocalHttp(url) || isExtensionPage(url))
+    (url.protocol === 'https:' || isLocalHttp(url) || (isExtensionPage(url) && isLowerCase(url)))
     ? url
     : null
 }
+
+/** `URL` keeps the case of such a host, but a Content-Security-Policy takes only the one that the browser has. */
+const isLowerCase = ({ hostname }: URL): boolean => hostname === hostname.toLowerCase()
 
 /** Members of client metadata with a launch address; the second one counts if the first is absent. */
 const LAUNCH_MEMBERS = [LAUNCH_URI, 'initiate_login_uri']

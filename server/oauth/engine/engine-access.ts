@@ -105,9 +105,13 @@ const failureOf = (ctx: KoaContextWithOIDC, kind: AccessKind, work: UnitOfWork):
 
 /** Finds the patient of a token or code that was refused before the engine looked for it, because of the application or a proof. */
 const findPresented = async (ctx: KoaContextWithOIDC, store: Store): Promise<string | undefined> => {
-  const form = findForm(ctx)
-  const text = form?.get('token') ?? form?.get('refresh_token') ?? form?.get('code')
-  return text ? findConcerned(store.db, text) : undefined
+  // Whichever of them the engine would have looked for.
+  for (const name of ['token', 'refresh_token', 'code']) {
+    const text = findForm(ctx)?.get(name)
+    const patient = text ? await findConcerned(store.db, text) : undefined
+    if (patient !== undefined) return patient
+  }
+  return undefined
 }
 
 /** Finds the person who acts: by the bearer token, the session, or the code or token that is exchanged. */

@@ -44,7 +44,8 @@ export const addToForm = (ctx: Context, name: string, value: string): void =>
   offer(ctx, Buffer.from(`${findForm(ctx)}&${new URLSearchParams({ [name]: value })}`))
 
 const offer = ({ req, state }: Context, body: Buffer): void => {
-  state.form = new URLSearchParams(body.toString())
+  // It ignores one question mark at the beginning, which is part of the first name for the engine.
+  state.form = new URLSearchParams(`?${body}`)
   offerBody(req, body)
 }
 

@@ -1,6 +1,12 @@
 import { isObject, type Json } from '../../query/json-path.ts'
+import { wholePiece } from './cut-json.ts'
 import type { UpstreamAnswer } from './send.ts'
 import type { OfferedType, UpstreamOffer } from './upstream.ts'
+
+/** Types that are read: R4 has 148. */
+const MOST_TYPES = 300
+/** Names that one list of a type is read of. The names for all types are kept with each, so the two are multiplied. */
+const MOST_NAMES = 1_000
 
 /** Why Carekey does not start in front of a server. The message is one sentence for the operator. */
 export class UpstreamRefused extends Error {
@@ -27,9 +33,11 @@ export const readOffer = ({ status, text }: UpstreamAnswer, base: string): Upstr
   const server = objectsIn(rest).find(({ mode }) => mode === 'server') ?? {}
   const everywhere = textsIn(server.searchParam, 'name')
   return new Map(
-    objectsIn(server.resource).flatMap((resource): [string, OfferedType][] =>
-      typeof resource.type === 'string' ? [[resource.type, offeredType(resource, everywhere)]] : [],
-    ),
+    objectsIn(server.resource)
+      .slice(0, MOST_TYPES)
+      .flatMap((resource): [string, OfferedType][] =>
+        typeof resource.type === 'string' ? [[resource.type, offeredType(resource, everywhere)]] : [],
+      ),
   )
 }
 
@@ -46,7 +54,7 @@ const offeredType = (resource: Json, everywhere: readonly string[]): OfferedType
 
 const parse = (text: string): Json | undefined => {
   try {
-    const value: unknown = JSON.parse(text)
+    const value: unknown = JSON.parse(wholePiece(text).text)
     return isObject(value) ? value : undefined
   } catch {
     return undefined
@@ -59,7 +67,9 @@ const describeVersion = (version: unknown): string =>
 const objectsIn = (list: unknown): readonly Json[] => (Array.isArray(list) ? list.filter(isObject) : [])
 
 const textsIn = (list: unknown, name: string): readonly string[] =>
-  objectsIn(list).flatMap((each) => {
-    const text = each[name]
-    return typeof text === 'string' ? [text] : []
-  })
+  objectsIn(list)
+    .slice(0, MOST_NAMES)
+    .flatMap((each) => {
+      const text = each[name]
+      return typeof text === 'string' ? [text] : []
+    })

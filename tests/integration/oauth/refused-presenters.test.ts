@@ -84,6 +84,10 @@ describe.each(engines)('J15 a refused token or code, on %s', (store) => {
       ['token', { ...refresh, client_id: 'portal' }],
       ['token', { ...refresh, client_id: 'nobody' }],
       ['token', code, basic('wrong')],
+      // Parameters that the engine does not read there.
+      ['token', { ...refresh, token: '' }, basic('wrong')],
+      ['token', { ...refresh, token: 'x' }, basic('wrong')],
+      ['token', { ...code, refresh_token: '' }, basic('wrong')],
       ['introspect', { token: access_token }, basic('wrong')],
       ['introspect', { token: access_token }],
       ['revoke', { token: refresh_token }, basic('wrong')],
