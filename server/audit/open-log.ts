@@ -167,7 +167,7 @@ export const openAccessLog = async ({
   const fault = () => found ?? changed
   /** Helps to place what this process remembers, before it writes more than that. @throws StoreUnavailable */
   const makeRoom = async (): Promise<void> => {
-    // As many as one answer adds at most, because at ten thousand that wait its reader would be gone before all have their place.
+    // One batch is as much as one answer adds. Placing all ten thousand takes so long that the reader would have gone.
     if (fault() === undefined) await sequencer.drain(1)
     if (!unplaced.isFull) return
     if (fault() === undefined)

@@ -286,9 +286,8 @@ export const rules: readonly Rule[] = [
       },
       {
         ...ownName,
-        find: '  await putClientOrigins(trx, row)\n  await putClientName(trx, row)\n',
-        replace:
-          '  await putClientOrigins(trx, row)\n  if (before === undefined) await putClientName(trx, row)\n',
+        find: '  await putClientName(trx, row)\n',
+        replace: '',
         title: 'looks like none that',
       },
       {

@@ -216,7 +216,7 @@ export const rules: readonly Rule[] = [
         test: 'tests/unit/extension/signed-in-person.test.ts',
         find: "((role === 'patient' && patient?.name) || undefined)",
         replace: '(patient?.name || undefined)',
-        title: 'a clinician bears no patient',
+        title: 'a clinician is not named',
       },
       {
         ...session,

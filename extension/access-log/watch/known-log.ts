@@ -162,7 +162,7 @@ const withListed = (before: KnownLog, page: PageRead): KnownLog => {
   // Which entries wait does not depend on numbers.
   if (mayBeginAnew(page)) return { ...before, waiting: waitingAfter(before, listed) }
   const known = beginAnew(before, page)
-  // A number that is known stands for another entry only after a new beginning, which has to be shown.
+  // A known number stands for another entry only after a new beginning, which the list has to show.
   const places = new Map([...listed.places, ...known.places].map((place) => [place[0], place]))
   const after = {
     ...known,

@@ -168,7 +168,7 @@ export const createSignIn = (dependencies: Dependencies): SignIn => {
     const staysConnected = tokens.refreshToken !== undefined && mayStayConnected(requestedScope, policy)
     // Without a stored refresh token the session ends with its access token.
     const endsAt = tokens.grantEndsAt ?? (staysConnected ? undefined : tokens.access.endsAt)
-    // The connection of a launch is stored on disk, and names no patient.
+    // The connection of a launch is stored on disk, so it must not name the patient.
     const signedInPerson = personFrom(claims, launch && patient ? { name: '' } : patient)
     if (result.purpose === 'administer') requireAdministrator(signedInPerson, scope)
     await endSessionsOfOtherIssuers(provider, server.issuer)

@@ -14,7 +14,7 @@ export const personFrom = (claims: IDToken | undefined, patient: { name: string 
   return {
     name:
       nameIn(claims?.name) ??
-      // Anybody else works with the patient's record, and bears another name.
+      // Anybody else only works with the patient's record.
       ((role === 'patient' && patient?.name) || undefined) ??
       nameIn(claims?.preferred_username) ??
       nameIn(claims?.sub) ??

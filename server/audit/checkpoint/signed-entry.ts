@@ -90,7 +90,7 @@ export interface SigningKey {
   readonly since: number
 }
 
-/** Checks that the key signed the entry for this place, or did not sign yet there: then nobody can tell who wrote it. */
+/** Checks that the key signed the entry for this place. From before it signed, nobody can tell who wrote an entry. */
 export const isCredible = (event: AuditEvent, place: number, { key, since }: SigningKey): boolean =>
   place < since || isSigned(event, place, key)
 

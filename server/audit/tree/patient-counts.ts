@@ -50,8 +50,8 @@ const correctCount = async (trx: Db, patient: string, more: number): Promise<num
 }
 
 /**
- * Looks at no entry that was written after the last one with a place: thousands may wait. A subquery that is compared, because a join could
- * be planned as a scan of all entries of the patient.
+ * Looks at no entry that was written after the last one with a place: thousands may wait. It compares a subquery, because the planner
+ * could turn a join into a scan of all entries of the patient.
  */
 const newestCount = sql<number>`(select coalesce(max(newest.count), 0) from (select placed.count from (select
   (select audit_leaf.count from audit_leaf where audit_leaf.seq = audit_event.seq

@@ -5,8 +5,7 @@ import type { Db, OauthRecordTable } from '../../store/schema.ts'
 import type { ClientRecord } from './client-policy.ts'
 import { newGeneration } from './end-client.ts'
 import type { ClientRow } from './list-clients.ts'
-import { putClientOrigins } from './origins.ts'
-import { holdOwnName, putClientName } from './own-name.ts'
+import { holdOwnName, putClientLookups } from './own-name.ts'
 
 /** The Client IDs that an operator may choose. Real applications have theirs built in: often a word, a domain name or a URL. */
 export const CLIENT_ID = /^[A-Za-z0-9][A-Za-z0-9._~:/-]{0,99}$/
@@ -19,8 +18,7 @@ export const putClient = async (trx: Db, metadata: ClientMetadata): Promise<void
     .values({ ...row, client_generation: newGeneration() })
     .onConflict((conflict) => conflict.columns(['model', 'id']).doUpdateSet(row))
     .execute()
-  await putClientOrigins(trx, row)
-  await putClientName(trx, row)
+  await putClientLookups(trx, row)
 }
 
 /**
@@ -39,8 +37,7 @@ export const insertClient = async (trx: Db, metadata: ClientMetadata): Promise<b
     .returning('id')
     .execute()
   if (rows.length === 0) return false
-  await putClientOrigins(trx, row)
-  await putClientName(trx, row)
+  await putClientLookups(trx, row)
   return true
 }
 

@@ -39,11 +39,18 @@ export const requireOwnName = async (
     )
 }
 
-/** Stores the name by which `requireOwnName` finds an application, in the transaction that stores its registration. */
-export const putClientName = async (
-  trx: Db,
-  { id, payload }: { readonly id: string; readonly payload: string },
-): Promise<void> => {
+interface ClientPayload {
+  readonly id: string
+  readonly payload: string
+}
+
+/** Stores by what an application is looked up, in the transaction that stores its registration: its pages, and its name. */
+export const putClientLookups = async (trx: Db, row: ClientPayload): Promise<void> => {
+  await putClientOrigins(trx, row)
+  await putClientName(trx, row)
+}
+
+const putClientName = async (trx: Db, { id, payload }: ClientPayload): Promise<void> => {
   const { client_name: name } = JSON.parse(payload) as ClientRecord
   await trx.deleteFrom('client_name').where('client_id', '=', id).execute()
   if (typeof name !== 'string') return
@@ -80,6 +87,5 @@ export const putRegistration = async (
   )
   const generation = before === undefined && { client_generation: newGeneration() }
   await putCompared(trx, { ...row, ...generation }, before)
-  await putClientOrigins(trx, row)
-  await putClientName(trx, row)
+  await putClientLookups(trx, row)
 }

@@ -69,7 +69,7 @@ export const parseLaunchUri = (address: unknown): URL | null => {
     : null
 }
 
-/** `URL` keeps the case of such a host, but a Content-Security-Policy takes only the one that the browser has. */
+/** `URL` keeps the case of an extension's id, but our Content-Security-Policy takes lower case only. */
 const isLowerCase = ({ hostname }: URL): boolean => hostname === hostname.toLowerCase()
 
 /** Members of client metadata with a launch address; the second one counts if the first is absent. */

@@ -105,7 +105,7 @@ const failureOf = (ctx: KoaContextWithOIDC, kind: AccessKind, work: UnitOfWork):
 
 /** Finds the patient of a token or code that was refused before the engine looked for it, because of the application or a proof. */
 const findPresented = async (ctx: KoaContextWithOIDC, store: Store): Promise<string | undefined> => {
-  // Whichever of them the engine would have looked for.
+  // Which of them the engine would have looked for depends on the endpoint.
   for (const name of ['token', 'refresh_token', 'code']) {
     const text = findForm(ctx)?.get(name)
     const patient = text ? await findConcerned(store.db, text) : undefined

@@ -141,7 +141,7 @@ export const installTransaction = ({
     }
     const answerTaken = async (error: unknown): Promise<void> => {
       if (!(error instanceof AlreadyTaken)) throw error
-      // Once it is refused: whoever lost need not be whom the answer was for.
+      // Made again, because the sender may be somebody else than the person whom the answer was for.
       const refusal = () => entryOf('already_taken')
       if (error.model === INTERACTION) {
         refuse(ctx, 400, overPage(ctx))

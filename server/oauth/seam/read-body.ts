@@ -44,7 +44,7 @@ export const addToForm = (ctx: Context, name: string, value: string): void =>
   offer(ctx, Buffer.from(`${findForm(ctx)}&${new URLSearchParams({ [name]: value })}`))
 
 const offer = ({ req, state }: Context, body: Buffer): void => {
-  // It ignores one question mark at the beginning, which is part of the first name for the engine.
+  // `URLSearchParams` drops a leading question mark; to the engine it is part of the first name.
   state.form = new URLSearchParams(`?${body}`)
   offerBody(req, body)
 }

@@ -5,7 +5,7 @@ import type { OfferedType, UpstreamOffer } from './upstream.ts'
 
 /** Types that are read: R4 has 148. */
 const MOST_TYPES = 300
-/** Names that one list of a type is read of. The names for all types are kept with each, so the two are multiplied. */
+/** Names that are read from one list. Those for all types are kept with each type, so the two numbers multiply. */
 const MOST_NAMES = 1_000
 
 /** Why Carekey does not start in front of a server. The message is one sentence for the operator. */

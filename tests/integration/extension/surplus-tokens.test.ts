@@ -68,7 +68,7 @@ it('a refresh token that nobody requested is revoked after the visit ended while
 it.each([
   ['a clinician', { fhirUser: 'Practitioner/lee' }],
   ['nobody in particular', { fhirUser: undefined }],
-])('a launch by %s whose id_token has no name bears no patient’s', async (_, change) => {
+])('a launch by %s whose id_token has no name is not named after the patient', async (_, change) => {
   mock.script(ADDRESSES.token, async (_request, usual) => {
     const reply = Object(await usual())
     const [head, payload = '', signature] = String(reply.body.id_token).split('.')

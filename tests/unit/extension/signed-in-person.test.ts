@@ -34,7 +34,7 @@ describe('the role of a person who signs in', () => {
   })
 })
 
-it('a clinician bears no patient’s name, and a patient without a name of their own does', () => {
+it('a clinician is not named after the patient, and a patient whose token has no name is', () => {
   expect(personFrom(claimsWith('Practitioner/l'), patient).name).toBe('s')
   expect(personFrom(claimsWith('Patient/p'), patient).name).toBe('Jane Doe')
 })
