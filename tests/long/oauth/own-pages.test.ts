@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { carekeyClient } from '../../../server/demo/seed.ts'
@@ -47,9 +49,13 @@ describe('the organization’s own pages, after npm start', () => {
     expect(empty).not.toContain('npm run')
     const readme = await readFile('README.md', 'utf8')
     const command = /npm run admin -- (client add (?:[^\n]|\\\n)*--launch \S+)/.exec(readme)?.[1] ?? ''
-    const filledIn = command.replaceAll('\\\n', '').replace(/--db \S+/, `--db ${database.url}`)
+    const folder = await mkdtemp(join(tmpdir(), 'carekey-own-pages-'))
+    const config = join(folder, 'clinic.json')
+    await writeFile(config, JSON.stringify({ db: database.url }))
+    const filledIn = command.replaceAll('\\\n', '').replace('clinic.json', config)
     const args = [...filledIn.matchAll(/"([^"]*)"|\S+/g)].map(([word, quoted]) => quoted ?? word)
     await run(process.execPath, ['server/cli/admin/main.ts', ...args])
+    await rm(folder, { recursive: true })
     const { html } = await agent.open('/ehr/patient/jane-doe')
     expect(html).toContain(APPLICATION)
     expect(html).toContain('Chart Viewer')
