@@ -96,3 +96,83 @@ test('F71 an organization that lists thousands of entries, dates one in 2099 and
   expect(await again.evaluate(() => chrome.action.getBadgeText({}))).toMatch(/^\d+\+$/)
   await loud.close()
 })
+
+/** A log of two pages. The second is requested as soon as the first has been judged, and waits for `secondPage`. */
+const longLog = (mock: MockProvider) => {
+  const now = new Date().toISOString()
+  const secondPage = Promise.withResolvers<void>()
+  const firstPage = [event('first', 'Dr. First', now)]
+  mock.script(AUDIT, async ({ query }) => {
+    const isSecond = query.has('page')
+    if (isSecond) await secondPage.promise
+    const entry = isSecond ? [event('earlier', 'Dr. Earlier', '2026-01-01T00:00:00Z')] : [...firstPage]
+    const link = isSecond ? [] : [{ relation: 'next', url: '?page=2' }]
+    return { body: { resourceType: 'Bundle', type: 'searchset', entry, link } }
+  })
+  return {
+    add: () => firstPage.unshift(event('later', 'Dr. Later', new Date().toISOString())),
+    secondPage,
+    secondRequests: () => mock.requestsTo(AUDIT).filter(({ query }) => query.has('page')).length,
+  }
+}
+
+test('F71 a list can be read again while its earlier entries are awaited', async ({ popup, mock }) => {
+  const log = longLog(mock)
+  await startSignIn(popup, mock)
+  await isSignedIn(popup)
+  const region = popup.getByRole('region', { name: 'Who read my record' })
+  await expect(region).toContainText('Dr. First')
+  await expect.poll(log.secondRequests).toBe(1)
+  log.add()
+  await region.getByRole('button', { name: 'Refresh' }).click()
+  await expect(region).toContainText('Dr. Later')
+  log.secondPage.resolve()
+  await expect(region).toContainText('Dr. Earlier')
+  await expect(region).toContainText('Dr. Later')
+})
+
+test('F71 reading on by itself takes nothing from a person who has the list read again just before', async ({
+  popup,
+  mock,
+}) => {
+  const log = longLog(mock)
+  log.secondPage.resolve()
+  const verdict = await holdVerdicts(popup)
+  await startSignIn(popup, mock)
+  await isSignedIn(popup)
+  const region = popup.getByRole('region', { name: 'Who read my record' })
+  await expect(region).toContainText('Dr. First')
+  log.add()
+  await verdict.letThroughAndClick('Refresh')
+  await expect(region).toContainText('Dr. Later')
+  await expect(region).toContainText('Dr. Earlier')
+})
+
+/** Holds back the verdicts on the log's pages. */
+const holdVerdicts = async (popup: Page) => {
+  await popup.evaluate(() => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const send = chrome.runtime.sendMessage.bind(chrome.runtime) as (...all: unknown[]) => void
+    const held = (message: { name: string }, ...rest: unknown[]) => {
+      const callback = rest.pop()
+      const answer = new Promise((answered) => send(message, ...rest, answered))
+      const isVerdict = message.name === 'access-log-verdict'
+      const shown = isVerdict ? promise.then(() => answer) : answer
+      if (typeof callback === 'function') void shown.then((value) => callback(value))
+      return shown
+    }
+    Object.assign(chrome.runtime, { sendMessage: held })
+    Object.assign(globalThis, { letVerdictsThrough: resolve })
+  })
+  return {
+    /** Clicks after the list has been drawn with the verdict, and before anything that waits for that drawing. */
+    letThroughAndClick: (name: string) =>
+      popup.evaluate((words) => {
+        const button = [...document.querySelectorAll('button')].find(
+          ({ textContent }) => textContent === words,
+        )
+        Object(globalThis).letVerdictsThrough()
+        setTimeout(() => button?.click())
+      }, name),
+  }
+}

@@ -56,14 +56,14 @@ const Entries = ({ connection }: { connection: Connection }) => {
         }),
     },
   ]) as [Pages<ReadPage>]
-  const { pages, problem, pending, loadMore, retry, restart } = log
+  const { pages, problem, pending, isRestarting, loadMore, retry, restart } = log
   const entries = uniqueEntries(pages.flatMap((page) => page.entries))
   const proofs = pages.map(({ proof }) => proof)
   const { next, warning } = pages.at(-1) ?? {}
   return (
     <>
       <LogFilterForm busy={pending} onFilter={setFilterForm} />
-      {pages[0] && <AsOf at={pages[0].readAt} busy={pending} onRefresh={restart} />}
+      {pages[0] && <AsOf at={pages[0].readAt} busy={isRestarting} onRefresh={restart} />}
       {pages.length > 0 && entries.length === 0 && (
         <Empty log={log} filter={filter} organization={organization} />
       )}

@@ -43,10 +43,10 @@ export const AccessList = ({ connections, signedOut }: Props) => {
       {times.length > 0 && (
         <AsOf
           at={Math.min(...times)}
-          // A log that never ends must not keep the others from being read again.
-          busy={logs.every(({ pending }) => pending)}
+          // Neither a log that never ends nor a slow one must keep the others from being read again.
+          busy={logs.every(({ isRestarting }) => isRestarting)}
           onRefresh={() => {
-            for (const { pending, restart } of logs) if (!pending) restart()
+            for (const { isRestarting, restart } of logs) if (!isRestarting) restart()
           }}
         />
       )}

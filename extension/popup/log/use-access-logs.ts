@@ -37,9 +37,9 @@ export const useAccessLogs = (connections: Connection[]): LogAt[] => {
     }),
   )
   useOpenings(() => {
-    for (const [at, { pending, restart }] of logs.entries()) {
+    for (const [at, { isRestarting, restart }] of logs.entries()) {
       const connection = connections[at]
-      if (connection && !pending && isOld(keyOf(connection))) restart()
+      if (connection && !isRestarting && isOld(keyOf(connection))) restart()
     }
   })
   return logs.flatMap((log, at) => {

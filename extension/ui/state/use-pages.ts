@@ -15,22 +15,27 @@ export interface Pages<T> {
   /** Why the newest page could not be read. */
   problem?: Problem
   pending: boolean
+  /** The first page is being read. */
+  isRestarting: boolean
+  /** Reads the next page; does nothing if the list has been read again since. */
   loadMore: () => void
-  /** Repeats the failed read, or else reads the last page again. */
+  /** Repeats the failed read, or else reads the last page again; does nothing if the list has been read again since. */
   retry: () => void
-  /** Reads again from the first page. */
+  /** Reads again from the first page, also while a later page is being read. */
   restart: () => void
 }
 
 interface PageState<T> {
   pages: T[]
   problem?: Problem
-  /** The pages before the one that could not be read. */
+  /** The pages before the one that is being read, or that could not be read. */
   pagesBefore?: T[]
   pending: boolean
+  /** The turn in which its first page was requested. */
+  list?: number
 }
 
-const initialState = { pages: [], pending: true }
+const initialState = { pages: [], pagesBefore: [], pending: true }
 
 /**
  * Loads each question independently and returns the pages so far. Keeps the pages on screen while they are read again, and if
@@ -38,19 +43,25 @@ const initialState = { pages: [], pending: true }
  */
 export const usePages = <T>(questions: readonly Question<T>[]): Pages<T>[] => {
   const [states, setStates] = useState<Record<string, PageState<T>>>({})
-  const turns = useRef(new Map<string, number>())
+  const turns = useRef(new Map<string, { turn: number; list: number }>())
 
   const readPages = useCallback(async ({ key, load }: Question<T>, pagesBefore: T[], again: boolean) => {
-    const turn = (turns.current.get(key) ?? 0) + 1
-    turns.current.set(key, turn)
+    const last = turns.current.get(key) ?? { turn: 0, list: 0 }
+    const turn = last.turn + 1
+    const list = pagesBefore.length === 0 ? turn : last.list
+    turns.current.set(key, { turn, list })
     const update = (change: (pages: T[]) => PageState<T>) =>
       setStates((all) => ({ ...all, [key]: change(all[key]?.pages ?? []) }))
-    update((pages) => ({ pages, pending: true }))
+    update((pages) => ({ pages, pagesBefore, list, pending: true }))
     const outcome = await load(pagesBefore.at(-1), again).then(
-      (page) => () => ({ pages: [...pagesBefore, page], pending: false }),
-      (error: unknown) => (pages: T[]) => ({ pages, pagesBefore, problem: problemOf(error), pending: false }),
+      (page) => () => ({ pages: [...pagesBefore, page], list, pending: false }),
+      (error: unknown) => (pages: T[]) => ({
+        ...{ pages, pagesBefore, list },
+        problem: problemOf(error),
+        pending: false,
+      }),
     )
-    if (turns.current.get(key) === turn) update(outcome)
+    if (turns.current.get(key)?.turn === turn) update(outcome)
   }, [])
 
   const keys = questions.map(({ key }) => key)
@@ -64,11 +75,16 @@ export const usePages = <T>(questions: readonly Question<T>[]): Pages<T>[] => {
   useEffect(() => () => turns.current.clear(), [])
 
   return questions.map((question) => {
-    const { pagesBefore, ...state }: PageState<T> = states[question.key] ?? initialState
+    const { pagesBefore, list, ...state }: PageState<T> = states[question.key] ?? initialState
+    // Reading on by itself may come a moment after the person had the list read again, whose answer it must not replace.
+    const goOn = (from: T[], again: boolean) => {
+      if (turns.current.get(question.key)?.list === list) void readPages(question, from, again)
+    }
     return {
       ...state,
-      loadMore: () => void readPages(question, state.pages, false),
-      retry: () => void readPages(question, pagesBefore ?? state.pages.slice(0, -1), true),
+      isRestarting: state.pending && pagesBefore?.length === 0,
+      loadMore: () => goOn(state.pages, false),
+      retry: () => goOn(pagesBefore ?? state.pages.slice(0, -1), true),
       restart: () => void readPages(question, [], true),
     }
   })

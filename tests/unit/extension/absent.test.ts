@@ -115,7 +115,14 @@ describe('of an access log', () => {
   const clinic = connectionWith('Riverside Clinic')
   const devices = connectionWith('Pulse Devices')
   const logAt = (connection: typeof clinic, more = {}): LogAt => ({
-    ...{ connection, pending: false, loadMore: nothing, retry: nothing, restart: nothing },
+    ...{
+      connection,
+      pending: false,
+      isRestarting: false,
+      loadMore: nothing,
+      retry: nothing,
+      restart: nothing,
+    },
     pages: [{ entries, readAt: 0, check: '1', proof, ...more }],
   })
 

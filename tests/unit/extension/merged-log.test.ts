@@ -42,6 +42,7 @@ const logAt = (id: string, ...pages: AccessPage[]): LogAt => ({
   connection: { id, person: { name: 'John Doe', role: 'patient' } } as Connection,
   pages,
   pending: false,
+  isRestarting: false,
   loadMore: () => undefined,
   retry: () => undefined,
   restart: () => undefined,

@@ -73,7 +73,15 @@ describe('organizations that cannot be reached are one line', () => {
   it('in “Who read it”, where they leave no empty heading', () => {
     const logAt = (name: string, problem: Problem) => ({
       connection: connectionWith(name),
-      ...{ pages: [], pending: false, problem, retry: nothing, restart: nothing, loadMore: nothing },
+      ...{
+        pages: [],
+        pending: false,
+        isRestarting: false,
+        problem,
+        retry: nothing,
+        restart: nothing,
+        loadMore: nothing,
+      },
     })
     const logs = [logAt('Riverside Clinic', away), logAt('Pulse Devices', away), logAt('Withings', refusal)]
     const html = renderToString(h(LogVerdicts, { alone: false, logs: logs as never }))
