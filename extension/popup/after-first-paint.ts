@@ -2,6 +2,8 @@
 // bundler would move their shared code into a file that the popup must wait for (popup-size.test.ts).
 // biome-ignore-all lint/performance/noBarrelFile: that is what it is for
 
+import '../ui/controls/keep-press.ts'
+
 export { AllergyLine } from '../record/lists/allergy-line.tsx'
 export { RecordLists } from '../record/lists/list-section.tsx'
 export { LockScreen } from '../ui/lock/lock-screen.tsx'

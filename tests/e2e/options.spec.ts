@@ -39,6 +39,29 @@ test('autoscan names each server by its own name, and a failed scan leaves nothi
   await expect(form.getByText(/^localhost:9 cannot be reached/)).toBeVisible()
 })
 
+test('a button is pressed even if the page moves beneath the pointer, but not if the pointer moves away', async ({
+  carekey,
+}) => {
+  const options = await carekey.options()
+  const save = configuring(options).getByRole('button', { name: 'Save Configuration' })
+  const problem = configuring(options).locator('[aria-invalid=true]').first()
+  await save.hover()
+  await options.mouse.down()
+  await options.mouse.move(0, 0, { steps: 5 })
+  await options.mouse.up()
+  await expect(problem).toHaveCount(0)
+
+  await save.hover()
+  await options.mouse.down()
+  const before = await save.boundingBox()
+  await options.evaluate(() => {
+    document.body.style.paddingTop = '200px'
+  })
+  await expect.poll(async () => (await save.boundingBox())?.y).not.toBe(before?.y)
+  await options.mouse.up()
+  await expect(problem).toBeVisible()
+})
+
 test('a Client ID that the organization does not know is reported when it is saved, not at the first sign-in', async ({
   carekey,
 }) => {
