@@ -84,6 +84,10 @@ const limitDatabases = async ({ context, id }: Carekey, quotaSize: number) => {
 const giveLongTokens = (mock: MockProvider): void =>
   alter(mock, ADDRESSES.token, () => ({ refresh_token: `long-${'x'.repeat(500)}` }))
 
+/** The access log is read beside the record, and its verdict comes once all that a sign-in leads to is stored. */
+const isLogRead = (popup: Page): Promise<void> =>
+  expect(popup.getByRole('region', { name: 'Who read my record' })).toContainText('cannot be proven')
+
 const storedGrants = async (page: Page) => [
   (await stored(page, 'session')).sessions,
   await item(page, 'grants'),
@@ -92,6 +96,7 @@ const storedGrants = async (page: Page) => [
 test('E27 a person who signs in again without room stays signed in as before', async ({ popup, mock }) => {
   await startSignIn(popup, mock)
   await isSignedIn(popup)
+  await isLogRead(popup)
   const before = await storedGrants(popup)
   await fill(popup, 0)
   giveLongTokens(mock)
