@@ -17,7 +17,7 @@ import { refuseMalformed } from './http/malformed-request.ts'
 import { NO_ROUTE, refuseRequest } from './http/refuse-request.ts'
 import { answerUnreadable } from './http/unreadable-request.ts'
 import { withinAny } from './ip-address.ts'
-import { findKeyId, finishRotation, lockKeys, openKeys, otherKeys } from './keys/keys.ts'
+import { findKeyId, finishRotation, openKeys, otherKeys } from './keys/keys.ts'
 import { installCors } from './oauth/cors.ts'
 import { oauthRoutes } from './oauth/routes.ts'
 import { SECURITY_HEADERS } from './pages/frame/security-headers.ts'
@@ -215,7 +215,6 @@ export const createApp = async ({
           ...deps,
           source: config.source,
           keys,
-          holdKeys: lockKeys,
           report,
           ...(patience !== undefined && { patience }),
         })

@@ -43,6 +43,12 @@ export interface Keyring extends Keys {
   readonly published: readonly JWK[]
   /** Whether these are the keys of a database, which another machine's file may have replaced. @param kid as `findKeyId` returned it. */
   belongTo(kid: string | undefined): boolean
+  /**
+   * Holds the keys until this transaction ends: what is sealed in it is stored before they are replaced.
+   *
+   * @throws KeysRefused when they are not the keys of the database, so nothing is sealed that only this process could open.
+   */
+  hold(trx: Db): Promise<void>
 }
 
 /** Why the server does not start. */
@@ -110,6 +116,10 @@ const keyring = ({ file, clock, onFault }: KeyDeps, initial: KeyFile): Keyring =
     narrowFile(file).catch(onFault)
     return keys
   }
+  const belongTo = (kid: string | undefined): boolean => {
+    read()
+    return belongsTo(content, kid)
+  }
   return {
     get signing() {
       return read().signing
@@ -130,9 +140,10 @@ const keyring = ({ file, clock, onFault }: KeyDeps, initial: KeyFile): Keyring =
       read()
       return publishedKeys(content, clock())
     },
-    belongTo: (kid) => {
-      read()
-      return belongsTo(content, kid)
+    belongTo,
+    hold: async (trx) => {
+      await lockKeys(trx)
+      if (!belongTo(await findKeyId(trx))) throw new KeysRefused(otherKeys(file))
     },
   }
 }

@@ -4,7 +4,6 @@ import type { Clock, Config, WithingsSource } from '../../config.ts'
 import { faultOf } from '../../errors.ts'
 import type { PatientFeed } from '../../fhir/access/source.ts'
 import type { PartnerSignIn } from '../../sign-in/partner/partner-sign-in.ts'
-import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
 import { createBriefWaits } from './brief-waits.ts'
 import { allNote, createFeed, feedNote } from './feed.ts'
@@ -13,8 +12,7 @@ import { endUnnamed } from './removal.ts'
 import { createRequestBudget } from './request-budget.ts'
 import { withingsSignIn } from './sign-in.ts'
 import { tellWithings } from './tell-withings.ts'
-import type { TokenKeys } from './token-sealer.ts'
-import { createTokens } from './tokens.ts'
+import { createTokens, type HeldKeys } from './tokens.ts'
 import { createWithingsClient } from './withings-client.ts'
 
 /**
@@ -30,8 +28,7 @@ interface WithingsDeps {
   readonly clock: Clock
   readonly recorder: Recorder
   /** Keys that are stored outside the database. */
-  readonly keys: TokenKeys
-  readonly holdKeys: (trx: Db) => Promise<void>
+  readonly keys: HeldKeys
   /** Milliseconds that a reader waits for new readings; tests pass their own. */
   readonly patience?: number
   /** Reports to the operator. */

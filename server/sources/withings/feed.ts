@@ -210,6 +210,8 @@ export const createFeed = (deps: FeedDeps) => {
   }
 
   const begin = async (account: WithingsAccount): Promise<void> => {
+    // A process without the keys leaves the fetch to the others.
+    await tokens.requireKeys()
     // Of several processes, the one that changes the time does the fetch.
     if (await change(account, { next_read: clock() + LEASE }, account.next_read)) await fetchReadings(account)
   }
@@ -235,11 +237,11 @@ export const createFeed = (deps: FeedDeps) => {
           if (!account) return undefined
           start(account)
           const reading = running.get(patient)
-          if (!reading) return stateOf(account)
+          if (!reading) return stateOf(account, clock())
           over ??= sleep(patience, undefined, { ref: false })
           await Promise.race([reading, over])
           const after = await find(patient)
-          return after && stateOf(after)
+          return after && stateOf(after, clock())
         },
       }
     },
@@ -273,15 +275,15 @@ export const createFeed = (deps: FeedDeps) => {
 const tooMany = () =>
   new WithingsError('too-many', 'Withings has more readings than are kept of a person.', PAUSE)
 
-const stateOf = ({ read_at, next_read, fault }: WithingsAccount): FeedState => ({
-  // A complete fetch leaves these times. While any process fetches, or after it was killed, there are others.
-  isReading: read_at === null || next_read !== read_at + INTERVAL,
+const stateOf = ({ read_at, next_read, fault }: WithingsAccount, now: number): FeedState => ({
+  // A complete fetch leaves these times, and is due again. While any process fetches, or after it was killed, there are others.
+  isReading: read_at === null || next_read !== read_at + INTERVAL || next_read <= now,
   ...(read_at !== null && { readAt: read_at }),
   ...(fault !== null && { fault: fault as WithingsFault }),
 })
 
 const REASONS: Readonly<Record<WithingsFault, string>> = {
-  ended: 'Withings has ended the connection. Sign in with Withings again to go on.',
+  ended: 'The connection to Withings has ended. Sign in with Withings again to go on.',
   'invalid-token': 'Withings does not answer now. It is asked again in a few minutes.',
   'not-allowed': 'Withings was not allowed to give the readings. Sign in with Withings again and allow it.',
   wait: 'Withings is asked as often as it allows. It is asked again in a few minutes.',

@@ -100,6 +100,8 @@ export const withingsSignIn = (deps: SignInDeps): PartnerSignIn => {
     { id, patient, isNamed }: KeptAccount & Pick<PartnerAccount, 'isNamed'>,
   ): Promise<{ readonly wasConnected: boolean; readonly isDoubtful: boolean }> => {
     const owner = { issuer, userid: pair.userid }
+    // Holds the keys before the row, as a renewal does.
+    const sealedPair = await tokens.sealPair(trx, pair, owner)
     // Holds the row, so that none of this changes meanwhile.
     const former = await trx
       .updateTable('withings_account')
@@ -119,7 +121,7 @@ export const withingsSignIn = (deps: SignInDeps): PartnerSignIn => {
       )
     }
     const values = {
-      ...(await tokens.sealPair(trx, pair, owner)),
+      ...sealedPair,
       // Such a pair is not used before it was renewed.
       ...(isDoubtful && { access_ends: 0 }),
       ...{ account_id: id, patient: patient ?? '', connection: randomUUID() },
@@ -232,6 +234,7 @@ export const withingsSignIn = (deps: SignInDeps): PartnerSignIn => {
     },
 
     redeem: async (code, access) => {
+      await tokens.requireKeys()
       const pair = await client.redeem(code, redirectUri).catch((cause: unknown) => {
         if (cause instanceof WithingsError) throw new PartnerRefused(REASONS[cause.fault], { cause })
         throw cause

@@ -37,10 +37,13 @@ export interface TokenUser extends ClientUser {
   readonly tokens: Tokens
 }
 
+export interface HeldKeys extends TokenKeys {
+  /** As `Keyring.hold`. @throws KeysRefused */
+  hold(trx: Db): Promise<void>
+}
+
 interface TokensDeps extends ClientUser {
-  readonly keys: TokenKeys
-  /** Holds the keys until the transaction ends: what is sealed in it is stored before they are replaced. */
-  readonly holdKeys: (trx: Db) => Promise<void>
+  readonly keys: HeldKeys
 }
 
 /**
@@ -48,7 +51,7 @@ interface TokensDeps extends ClientUser {
  * token is first used. So a new pair is stored before it is used, only one process renews at a time, and after a lost answer the
  * old refresh token is sent again.
  */
-export const createTokens = ({ store, clock, client, keys, holdKeys }: TokensDeps) => {
+export const createTokens = ({ store, clock, client, keys }: TokensDeps) => {
   const find = async ({ issuer, userid }: Pick<WithingsAccount, 'issuer' | 'userid'>) => {
     const row = await store.db
       .selectFrom('withings_account')
@@ -65,7 +68,6 @@ export const createTokens = ({ store, clock, client, keys, holdKeys }: TokensDep
   const change = (
     { issuer, userid, version }: WithingsAccount,
     values: Partial<WithingsAccount> | ((trx: Db) => Promise<Partial<WithingsAccount>>),
-    isFree = false,
   ): Promise<boolean> =>
     store.write(async (trx) => {
       const { numUpdatedRows } = await trx
@@ -74,18 +76,33 @@ export const createTokens = ({ store, clock, client, keys, holdKeys }: TokensDep
         .where('issuer', '=', issuer)
         .where('userid', '=', userid)
         .where('version', '=', version)
-        .$if(isFree, (query) =>
-          query
-            .where('renewing_until', '<=', clock())
-            // Before that, nobody knows whether the tokens will have been ended.
-            .where('ending_until', '<=', clock()),
-        )
         .executeTakeFirst()
       return numUpdatedRows > 0n
     })
 
-  const renew = async (row: WithingsAccount): Promise<void> => {
-    const refreshToken = openToken(keys, row.refresh_token, row)
+  /**
+   * Begins a renewal unless one is running. Returns the row as it is while the keys are held, because a rotation seals its tokens anew.
+   *
+   * @throws KeysRefused when this process has other keys than the database: it cannot tell whether the tokens can be opened.
+   */
+  const beginRenewal = (found: WithingsAccount) =>
+    store.write(async (trx) => {
+      await keys.hold(trx)
+      const row = await trx
+        .updateTable('withings_account')
+        .set({ renewing_until: clock() + LEASE })
+        .where('issuer', '=', found.issuer)
+        .where('userid', '=', found.userid)
+        .where('version', '=', found.version)
+        .where('renewing_until', '<=', clock())
+        // Before that, nobody knows whether the tokens will have been ended.
+        .where('ending_until', '<=', clock())
+        .returning('refresh_token')
+        .executeTakeFirst()
+      return row && { refreshToken: openToken(keys, row.refresh_token, found) }
+    })
+
+  const renew = async (row: WithingsAccount, refreshToken: string | undefined): Promise<void> => {
     /** Whether Withings may have issued a pair that was not stored here, now or when a process was killed. */
     let isOpen = row.renewing_until > 0
     const ask = (token: string) =>
@@ -95,13 +112,15 @@ export const createTokens = ({ store, clock, client, keys, holdKeys }: TokensDep
       })
     try {
       if (refreshToken === undefined)
-        throw new WithingsError('ended', 'The tokens were sealed with another key.')
+        throw new WithingsError('ended', 'The tokens were sealed with a key that was lost.')
       // A pair may have been issued although the answer was lost. The old token is valid until the new pair is first used.
       const pair = await ask(refreshToken).catch((error: unknown) =>
         isAway(error) ? ask(refreshToken) : Promise.reject(error),
       )
       if (pair.userid !== row.userid)
         throw new WithingsError('away', 'Withings answered with the tokens of another person.')
+      // It is not stored yet.
+      isOpen = true
       await change(row, async (trx) => ({
         ...(await sealPair(trx, pair, row)),
         version: row.version + 1,
@@ -118,7 +137,7 @@ export const createTokens = ({ store, clock, client, keys, holdKeys }: TokensDep
   }
 
   const sealPair = async (trx: Db, { accessToken, refreshToken, expiresIn }: TokenPair, owner: Owner) => {
-    await holdKeys(trx)
+    await keys.hold(trx)
     return {
       access_token: sealToken(keys, accessToken, owner),
       refresh_token: sealToken(keys, refreshToken, owner),
@@ -133,15 +152,19 @@ export const createTokens = ({ store, clock, client, keys, holdKeys }: TokensDep
       const token = openToken(keys, row.access_token, row)
       if (token !== undefined && row.access_ends > clock() + MARGIN)
         return { row, access: { patient: row.patient, token } }
-      if (await change(row, { renewing_until: clock() + LEASE }, true)) await renew(row)
+      const renewal = await beginRenewal(row)
+      if (renewal) await renew(row, renewal.refreshToken)
       else await sleep(PAUSE)
     }
     throw new WithingsError('away', 'Another process renews or ends the tokens, and does not finish.')
   }
 
   return {
-    /** Returns the columns that store a pair, in the transaction that does. */
+    /** Returns the columns that store a pair, in the transaction that does. @throws KeysRefused */
     sealPair,
+
+    /** Call it before anything is asked of Withings for new tokens. @throws KeysRefused when this process could not seal them. */
+    requireKeys: (): Promise<void> => store.write(keys.hold),
 
     /**
      * Renews a person's tokens unless they can be used as they are.

@@ -12,6 +12,8 @@ import {
 } from '../../fixtures/withings-organization.ts'
 
 const MINUTE = 60_000
+/** This process has the keys. */
+const requireKeys = async () => {}
 /** In seconds. */
 const DAY = 86_400
 /** Groups on a page, and pages of one fetch until Withings has to wait. */
@@ -57,7 +59,7 @@ const fetchFor = async (dateOf: (page: number, now: number) => number, { restart
     createFeed({
       ...{ source: { apiUrl: standIn.url }, store, clock, patience: MINUTE, most: MOST },
       client: { getMeasures } as WithingsClient,
-      tokens: { use: (_owner, run) => run({ patient, token: 'token' }) } as Tokens,
+      tokens: { requireKeys, use: (_owner, run) => run({ patient, token: 'token' }) } as Tokens,
       ...{ subscribe: async () => {}, report: () => {} },
     })
   let feed = start()
@@ -117,7 +119,7 @@ describe.each(engines)('J39 a Withings whose readings never end, on %s', (store)
     const feed = createFeed({
       ...{ source: { apiUrl: standIn.url }, store, clock, patience: MINUTE, most: MOST },
       client: { getMeasures } as WithingsClient,
-      tokens: { use: (_owner, run) => run({ patient, token: 'token' }) } as Tokens,
+      tokens: { requireKeys, use: (_owner, run) => run({ patient, token: 'token' }) } as Tokens,
       ...{ subscribe: async () => {}, report: (facts) => void lines.push(facts) },
     })
     return { feed, there, lines }

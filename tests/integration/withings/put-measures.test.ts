@@ -80,7 +80,11 @@ describe('measures of Withings', () => {
         clock: () => standIn.clock.now,
         client: {} as WithingsClient,
       },
-      ...{ tokens: { use } as unknown as Tokens, subscribe: async () => {}, report: () => {} },
+      ...{
+        tokens: { requireKeys: async () => {}, use } as unknown as Tokens,
+        subscribe: async () => {},
+        report: () => {},
+      },
     })
     await feed.open().bringUpToDate(patient)
     const row = await store.db.selectFrom('withings_account').select('fault').executeTakeFirstOrThrow()

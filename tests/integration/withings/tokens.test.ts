@@ -44,8 +44,8 @@ describe.each(engines)('the tokens of Withings on %s', (engine) => {
         return real.refresh(access)
       },
     }
-    const keys = { pages: key, resealing: [] as Uint8Array[] }
-    const tokens = createTokens({ store: change(store), clock, client, keys, holdKeys: lockKeys })
+    const keys = { pages: key, resealing: [] as Uint8Array[], hold: lockKeys }
+    const tokens = createTokens({ store: change(store), clock, client, keys })
     const measure = () =>
       tokens.use(owner(), (access) => client.getMeasures(access, { types: [1], offset: 0 }))
     return { store, clock, tokens, keys, measure }

@@ -43,7 +43,7 @@ const beginElsewhere = async () => {
     }
     const feed = createFeed({
       ...{ source: { apiUrl: standIn.url }, store, clock: () => standIn.clock.now, patience: 0 },
-      ...{ client: {} as WithingsClient, tokens: { use } as unknown as Tokens },
+      ...{ client: {} as WithingsClient, tokens: { requireKeys: async () => {}, use } as unknown as Tokens },
       ...{ subscribe: async () => {}, report: () => {} },
     })
     void feed.open().bringUpToDate(patient)
