@@ -37,31 +37,53 @@ export const indexedValues = (type: string, resource: Json): IndexedValues => {
   return values
 }
 
+/**
+ * How much of one parameter is compared when a resource comes from elsewhere: characters of its texts, or other values. Folding that
+ * many takes a few milliseconds, in which nobody else is answered. References are all returned, because they say whom a resource concerns.
+ */
+export const MOST_COMPARED = 20_000
+
+/** The values of one parameter. */
+export interface ComparedValues extends IndexedValues {
+  /** There are more than are compared. */
+  readonly isCut: boolean
+}
+
 /** Returns its values of one parameter: to compare a row with a search, the others are not needed. */
-export const valuesOfParameter = (type: string, resource: Json, param: string): IndexedValues => {
+export const valuesOfParameter = (type: string, resource: Json, param: string): ComparedValues => {
   const values = noValues()
   const parameter = SEARCH_PARAMETERS[type]?.[param]
-  if (parameter) addValues(values, param, parameter, resource)
-  return values
+  const isCut = parameter !== undefined && !addValues(values, param, parameter, resource, MOST_COMPARED)
+  return { ...values, isCut }
 }
 
 const noValues = (): IndexedValues => ({ strings: [], tokens: [], dates: [], quantities: [], references: [] })
 
+/** Adds the values of one parameter. @returns false if there were more than `most`, of which some were added. */
 const addValues = (
   values: IndexedValues,
   param: string,
   parameter: SearchParameter,
   resource: Json,
-): void => {
+  most = Number.POSITIVE_INFINITY,
+): boolean => {
+  let size = 0
   for (const path of parameter.paths ?? [])
     for (const value of valuesAt(resource, path)) {
+      if ((parameter.kind === 'date' || parameter.kind === 'quantity') && ++size > most) return false
       switch (parameter.kind) {
         case 'string':
-          for (const text of textsOf(value, NAME_PART.test(path))) values.strings.push({ param, ...text })
+          for (const { text, isNamePart } of textsOf(value, NAME_PART.test(path))) {
+            size += Math.min(text.length, LONGEST_VALUE)
+            if (size > most) return false
+            for (const indexed of textOf(text, isNamePart)) values.strings.push({ param, ...indexed })
+          }
           break
         case 'token':
-          for (const token of tokensOf(value, parameter.system))
+          for (const token of tokensOf(value, parameter.system)) {
+            if (++size > most) return false
             if (isSearchable(token.system, token.code)) values.tokens.push({ param, ...token })
+          }
           break
         case 'date': {
           const interval = intervalOf(value)
@@ -81,6 +103,7 @@ const addValues = (
         }
       }
     }
+  return true
 }
 
 /** The parts of a HumanName and of an Address; `text` belongs to both. */
@@ -98,17 +121,23 @@ type Text = Omit<IndexedText, 'param'>
  *
  * @param isNamePart whether a string is a family or given name.
  */
-const textsOf = (value: unknown, isNamePart: boolean): Text[] => {
-  if (typeof value === 'string') return textOf(value.trim(), isNamePart)
+const textsOf = (value: unknown, isNamePart: boolean): NamedText[] => {
+  if (typeof value === 'string') return [{ text: value.trim(), isNamePart }]
   return isObject(value) ? partsOf(value) : []
 }
 
-const partsOf = (value: Json): Text[] => {
+interface NamedText {
+  readonly text: string
+  /** Whether it is a family or given name. */
+  readonly isNamePart: boolean
+}
+
+const partsOf = (value: Json): NamedText[] => {
   const part = (name: string) => stringsAt(value, name).map((text) => text.trim())
   const names = new Set([...part('given'), ...part('family')])
   const full = [...part('given'), ...part('family')].join(' ')
   const texts = new Set([full, ...[...NAME_PARTS, ...ADDRESS_PARTS].flatMap(part)])
-  return [...texts].flatMap((text) => textOf(text, names.has(text)))
+  return [...texts].map((text) => ({ text, isNamePart: names.has(text) }))
 }
 
 const textOf = (text: string, isNamePart: boolean): Text[] => {

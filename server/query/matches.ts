@@ -1,6 +1,6 @@
 import { type CandidateRow, holds } from './condition.ts'
 import { type IndexedKind, testOf } from './forms.ts'
-import type { IndexedValues } from './indexed-values.ts'
+import type { ComparedValues, IndexedValues } from './indexed-values.ts'
 import type { Filter } from './query.ts'
 
 /** The parts of a resource that filters compare. */
@@ -9,17 +9,20 @@ interface Matchable {
   /** Milliseconds since 1970; NaN if unknown, which no filter matches. */
   readonly lastUpdated: number
   /** Its values of one parameter. */
-  readonly valuesOf: (param: string) => IndexedValues
+  readonly valuesOf: (param: string) => ComparedValues
 }
 
-/** Decides whether a resource matches a filter, by the test from which the embedded store's statements are made too (`forms.ts`). */
+/**
+ * Decides whether a resource matches a filter, by the test from which the embedded store's statements are made too (`forms.ts`). One that
+ * has more values than are compared matches no filter, a negated one neither.
+ */
 export const matches = (filter: Filter, resource: Matchable): boolean => {
   const { on, condition, negated = false } = testOf(filter)
-  const rows =
-    on === 'resource' || !('param' in filter)
-      ? [{ id: resource.id, last_updated: resource.lastUpdated }]
-      : ROWS[on](resource.valuesOf(filter.param))
-  return rows.some((row) => holds(condition, row)) !== negated
+  const isMatch = (row: CandidateRow) => holds(condition, row)
+  if (on === 'resource' || !('param' in filter))
+    return isMatch({ id: resource.id, last_updated: resource.lastUpdated }) !== negated
+  const values = resource.valuesOf(filter.param)
+  return !values.isCut && ROWS[on](values).some(isMatch) !== negated
 }
 
 /** The rows that the store's index would have of these values. */

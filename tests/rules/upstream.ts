@@ -95,8 +95,56 @@ const sharedUpstreamTest = {
 const unfinishedLookups = {
   test: 'tests/integration/upstream/unfinished-lookups.test.ts',
 }
+const manyValuesTest = { test: 'tests/integration/upstream/many-values.test.ts' }
 
 export const rules: readonly Rule[] = [
+  {
+    rule: 'What one resource has to compare is limited, and others have turns between resources',
+    protects: "everybody else's requests",
+    at: [
+      'server/query/indexed-values#valuesOfParameter',
+      'server/query/matches#matches',
+      'server/sources/upstream/walk#peek',
+      'server/fhir/index/put-resource#sortName',
+    ],
+    mutants: [
+      {
+        ...manyValuesTest,
+        file: 'server/query/indexed-values.ts',
+        find: 'size += Math.min(text.length, LONGEST_VALUE)',
+        replace: 'size += 0',
+        title: 'is folded up to the limit',
+      },
+      {
+        ...manyValuesTest,
+        file: 'server/query/indexed-values.ts',
+        find: 'if (++size > most) return false\n            if (isSearchable',
+        replace: 'if (isSearchable',
+        title: 'is folded up to the limit',
+      },
+      {
+        ...manyValuesTest,
+        file: 'server/query/matches.ts',
+        find: '!values.isCut && ',
+        replace: '',
+        title: 'matches no search by name',
+      },
+      {
+        ...manyValuesTest,
+        file: 'server/sources/upstream/walk.ts',
+        find: '      await pause()\n',
+        replace: '',
+        title: 'others have turns',
+      },
+      {
+        ...manyValuesTest,
+        file: 'server/fhir/index/put-resource.ts',
+        find: 'fold(text.slice(0, LONGEST_VALUE)',
+        replace: 'fold(text',
+        title: 'is sorted by the beginning',
+      },
+    ],
+  },
   {
     rule: "A row from upstream is shown only if it is within the token's reach itself",
     protects: 'every record',

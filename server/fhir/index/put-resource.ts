@@ -106,7 +106,7 @@ export const sortName = (type: string, { name: names }: Json): string | null => 
   if (!first) return ''
   const parts = [...stringsAt(first, 'family'), ...stringsAt(first, 'given')]
   const text = parts.length > 0 ? parts.join(' ') : (stringsAt(first, 'text')[0] ?? '')
-  return fold(text.replaceAll('\0', '')).slice(0, LONGEST_VALUE)
+  return fold(text.slice(0, LONGEST_VALUE).replaceAll('\0', '')).slice(0, LONGEST_VALUE)
 }
 
 /**

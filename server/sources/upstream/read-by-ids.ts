@@ -1,5 +1,6 @@
 import { isUpstreamLarge } from '../../fhir-error.ts'
 import { ID } from '../../query/reference.ts'
+import { createPauses } from '../../turns.ts'
 import type { Upstream, UpstreamResource } from '../transport/upstream.ts'
 import { rowOf, type UpstreamRow } from './row.ts'
 
@@ -48,6 +49,7 @@ export const readByIds = async (
     : [...missingIds].map(readById)
   let isOver = false
   let isEnough = false
+  const pause = createPauses()
   const work = async (): Promise<void> => {
     for (let ask = asks.shift(); ask && !isOver; ask = asks.shift()) {
       const { resources, rest = [], open = [] } = await ask()
@@ -55,6 +57,7 @@ export const readByIds = async (
         if (isOver) return
         if (resource.type !== type || !missingIds.delete(resource.id)) continue
         isOver = isEnough = take(rowOf(resource)) === true
+        await pause()
       }
       const missing = open.filter((id) => missingIds.has(id))
       if (offerOfType.read) asks.unshift(...rest, ...missing.map(readById))

@@ -2,7 +2,7 @@ import type { Reach } from '../../fhir/access/decide-access.ts'
 import { isOfPatients } from '../../fhir/search/concerned-patients.ts'
 import { patientsOf } from '../../query/compartment.ts'
 import { type Contents, contentsOf } from '../../query/contents.ts'
-import { type IndexedValues, valuesOfParameter } from '../../query/indexed-values.ts'
+import { type ComparedValues, valuesOfParameter } from '../../query/indexed-values.ts'
 import type { Json } from '../../query/json-path.ts'
 import { matches } from '../../query/matches.ts'
 import { namedIn } from '../../query/patient-elements.ts'
@@ -19,7 +19,9 @@ export interface UpstreamRow {
   readonly resource: Json
   readonly json: string
   /** By what a search finds it, of one parameter. */
-  readonly valuesOf: (param: string) => IndexedValues
+  readonly valuesOf: (param: string) => ComparedValues
+  /** Whether a parameter by which it was compared has too many values (`MOST_COMPARED`). */
+  readonly wasCut: () => boolean
   /** The patients in whose compartments it is. */
   readonly patients: readonly string[]
   /** Whose the resources inside it are. */
@@ -31,6 +33,7 @@ export interface UpstreamRow {
 export const rowOf = ({ type, id, version, lastUpdated, resource, json }: UpstreamResource): UpstreamRow => {
   const patients = patientsOf(type, id, resource)
   const contents = contentsOf(type, resource, patients)
+  let wasCut = false
   return {
     type,
     id,
@@ -38,7 +41,12 @@ export const rowOf = ({ type, id, version, lastUpdated, resource, json }: Upstre
     lastUpdated: lastUpdated === 0 ? Number.NaN : lastUpdated,
     resource,
     json,
-    valuesOf: (param) => valuesOfParameter(type, resource, param),
+    valuesOf: (param) => {
+      const values = valuesOfParameter(type, resource, param)
+      wasCut ||= values.isCut
+      return values
+    },
+    wasCut: () => wasCut,
     patients,
     contents,
     isStray: namedIn(type, resource, contents.ids)?.isUnknown ?? true,

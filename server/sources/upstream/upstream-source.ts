@@ -11,7 +11,7 @@ import { isWithin, rowOf } from './row.ts'
 import { concernedRow, patientsOfRows, refusedAfter } from './row-patients.ts'
 import { searchUpstream, type UpstreamDeps } from './search-upstream.ts'
 import { sharedUpstream } from './shared-upstream.ts'
-import { STRAY } from './walk.ts'
+import { CUT, STRAY } from './walk.ts'
 
 /** Entries of a batch that are worked on at the same time, because most of the time upstream is waited for. */
 const AT_ONCE = 4
@@ -22,10 +22,12 @@ const AT_ONCE = 4
  */
 export const upstreamSource = (deps: UpstreamDeps, db: Db): SharedSource => {
   const { upstream } = deps
-  let times = 0
+  const timesSaid = new Map([STRAY, CUT].map((sentence) => [sentence, 0]))
   const report: Report = (sentence, details) => {
-    if (sentence !== STRAY) return deps.report(sentence, details)
-    times++
+    const said = timesSaid.get(sentence)
+    if (said === undefined) return deps.report(sentence, details)
+    const times = said + 1
+    timesSaid.set(sentence, times)
     // There may be thousands of them: the 1st, 10th, 100th … is said.
     if (/^10*$/.test(String(times))) deps.report(sentence, { ...details, times })
   }
@@ -80,6 +82,7 @@ const readUpstream = async (
   const row = rowOf(resource)
   if (row.isStray) report(STRAY, { type, id })
   const isReached = isWithin(row, reach)
+  if (row.wasCut()) report(CUT, { type, id })
   if (!isReached && !isLimited) return Disclosure.of(undefined, { patients: [] })
   const rowToLog = concernedRow(row)
   const concerned = await patientsOfRows({ upstream, report }, [rowToLog], () =>

@@ -1,5 +1,6 @@
 import { badRequest, isUpstreamLarge, upstreamWrong } from '../../fhir-error.ts'
 import { patientsOf } from '../../query/compartment.ts'
+import { createPauses } from '../../turns.ts'
 import type { Report } from '../transport/send.ts'
 import type { Upstream, UpstreamPage, UpstreamResource } from '../transport/upstream.ts'
 import { rowOf, type UpstreamRow } from './row.ts'
@@ -10,6 +11,9 @@ const FOREIGN_ROWS =
 
 export const STRAY =
   'a resource may name a patient in a way that cannot be resolved (an address that is neither below "source.base" nor in "source.aliases", an identifier, or another resource that does so or is not served): nobody reads it'
+
+export const CUT =
+  'a resource has more than 20,000 characters of texts, or values, in an element that a search or a scope compares: it matches neither'
 
 const REMARK =
   'the FHIR server upstream says something about a sorted search: it may not be in order from page to page'
@@ -147,6 +151,7 @@ const readerOf = (
   let row: UpstreamRow | undefined
   let isOver = false
   const linksSeen = new Set<string>()
+  const pause = createPauses()
 
   const ask = async (): Promise<UpstreamPage> => {
     const { type, confined, parameters } = stream
@@ -234,6 +239,8 @@ const readerOf = (
       if (candidate.isStray) report(STRAY, { type: candidate.type, id: candidate.id })
       if (isOwn(candidate) && accepts(candidate)) row = candidate
       else offset++
+      if (candidate.wasCut()) report(CUT, { type: candidate.type, id: candidate.id })
+      await pause()
     }
     return row
   }
