@@ -529,9 +529,16 @@ export const rules: readonly Rule[] = [
       {
         ...applicationsTest,
         file: 'server/oauth/engine/introspection.ts',
-        find: "if (ctx.get('authorization') !== '' || findForm(ctx)?.has('client_assertion')) return next()",
-        replace: 'if (findForm(ctx)) return next()',
+        find: "if (ctx.get('authorization') !== '' || findAssertion(ctx) !== undefined) return next()",
+        replace: 'if (ctx.state.form) return next()',
         title: 'F05 .* an application that',
+      },
+      {
+        file: 'server/oauth/seam/read-body.ts',
+        test: 'tests/integration/oauth/introspection.test.ts',
+        find: "findForm(ctx)?.get('client_assertion') || undefined",
+        replace: "findForm(ctx)?.get('client_assertion') ?? undefined",
+        title: 'tells nobody else',
       },
     ],
   },

@@ -4,7 +4,7 @@ import type { Clock } from '../../config.ts'
 import { type Bucket, networkOf, siteOf } from '../../sign-in/secrets/rate-limit.ts'
 import type { Store } from '../../store/store.ts'
 import { addStep, type StepContext } from '../seam/endpoints.ts'
-import { findForm } from '../seam/read-body.ts'
+import { findAssertion } from '../seam/read-body.ts'
 import { namesKey } from './client-assertion.ts'
 import { createClientTries } from './client-tries.ts'
 
@@ -16,7 +16,7 @@ import { createClientTries } from './client-tries.ts'
 const findPresentedClient = (ctx: Pick<StepContext, 'get' | 'state'>): string | undefined => {
   const header = ctx.get('authorization')
   if (header !== '') return nameInBasic(header)
-  const assertion = findForm(ctx)?.get('client_assertion')
+  const assertion = findAssertion(ctx)
   return assertion ? subjectOf(assertion) : undefined
 }
 
@@ -67,7 +67,7 @@ export const limitClientFailures = ({ engine, store, clock }: Deps): (() => Prom
     if (client === undefined) return next()
     // Unknown names share one bucket per network, because an attacker can invent any number of them.
     const isKnown = await engine.Client.find(client).then(Boolean, () => true)
-    const assertion = findForm(ctx)?.get('client_assertion')
+    const assertion = findAssertion(ctx)
     const wait = await tries.run(clientBuckets(isKnown ? client : '', ctx.ip), async () => {
       if (assertion && !namesKey(assertion)) refuseUnnamedKey(ctx)
       else await next()

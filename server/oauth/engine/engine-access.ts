@@ -8,7 +8,7 @@ import { accessWithToken, agentOf } from '../../grants/agent.ts'
 import type { Account, Authorization } from '../../grants/authorization.ts'
 import { storedId, tokenRef } from '../../grants/stored-id.ts'
 import type { Store } from '../../store/store.ts'
-import { findForm } from '../seam/read-body.ts'
+import { findAssertion, findForm } from '../seam/read-body.ts'
 import { hasDestroyed, type UnitOfWork } from '../seam/unit-of-work.ts'
 import { findConcerned } from './adapter.ts'
 
@@ -145,7 +145,7 @@ const isProven = (ctx: KoaContextWithOIDC, kind: AccessKind, isForSomebody: bool
   // A caller with a code or token that we issued to an application is not a stranger, even if it was stolen.
   if (ClientCredentials || AuthorizationCode || (TOKEN_KINDS.has(kind) && isForSomebody)) return true
   // The engine sets the client before it checks its credentials, and answers 401 if they are wrong.
-  const hasCredentials = ctx.get('authorization') !== '' || findForm(ctx)?.has('client_assertion')
+  const hasCredentials = ctx.get('authorization') !== '' || findAssertion(ctx) !== undefined
   const isPublic = Client === undefined || Client.clientAuthMethod === 'none'
-  return kind !== 'authorize' && hasCredentials === true && !isPublic && ctx.status !== 401
+  return kind !== 'authorize' && hasCredentials && !isPublic && ctx.status !== 401
 }

@@ -5,7 +5,7 @@ import { fhirUserClaim } from '../../grants/accounts.ts'
 import { isResourceServer } from '../clients/client-policy.ts'
 import { launchMembers } from '../launch/launch-context.ts'
 import { addStep } from '../seam/endpoints.ts'
-import { findForm } from '../seam/read-body.ts'
+import { findAssertion } from '../seam/read-body.ts'
 import { findUnitOfWork } from '../seam/unit-of-work.ts'
 
 /**
@@ -14,7 +14,7 @@ import { findUnitOfWork } from '../seam/unit-of-work.ts'
  */
 export const requireCredentials = (engine: Provider): void => {
   addStep(engine, ['introspection'], async (ctx, next) => {
-    if (ctx.get('authorization') !== '' || findForm(ctx)?.has('client_assertion')) return next()
+    if (ctx.get('authorization') !== '' || findAssertion(ctx) !== undefined) return next()
     const error = new errors.InvalidClientAuth('no credentials')
     engine.emit('introspection.error', ctx as KoaContextWithOIDC, error)
     ctx.status = 401

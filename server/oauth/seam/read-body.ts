@@ -18,6 +18,10 @@ type Context = Pick<KoaContextWithOIDC, 'req' | 'state'>
 export const findForm = ({ state }: Pick<Context, 'state'>): URLSearchParams | undefined =>
   state.form as URLSearchParams | undefined
 
+/** Returns the client assertion of a request. An empty parameter is none, to the engine as well. */
+export const findAssertion = (ctx: Pick<Context, 'state'>): string | undefined =>
+  findForm(ctx)?.get('client_assertion') || undefined
+
 /**
  * Reads an application's form before the engine does, so that earlier steps can see which client and token it presents.
  * Refuses a body that the engine would parse differently.

@@ -84,7 +84,8 @@ describe('S24 introspection', () => {
     const wrong = await introspect(access_token, { ...gateway, client_secret: 'guessed' })
     expect(wrong.status).toBe(401)
     // Neither a request without credentials, nor one of the public application that the token belongs to.
-    for (const body of [{ token: access_token }, { token: access_token, client_id: 'carekey' }]) {
+    const named = { token: access_token, client_id: 'carekey' }
+    for (const body of [{ token: access_token }, named, { ...named, client_assertion: '' }]) {
       const bare = await fetch(`${clinic.url}/oauth/introspect`, {
         method: 'POST',
         body: new URLSearchParams(body),
