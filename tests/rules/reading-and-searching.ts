@@ -425,6 +425,7 @@ export const rules: readonly Rule[] = [
     rule: 'A count is logged for everybody it counts, and counts 100 at most',
     protects: 'values, from being counted out',
     at: [
+      'server/fhir/search/concerned-patients#countWithPatients',
       'server/fhir/search/concerned-patients#listedPatients',
       'server/fhir/search/total-records#totalOf',
       'server/sources/upstream/total-upstream#countRest',
@@ -432,15 +433,15 @@ export const rules: readonly Rule[] = [
     mutants: [
       {
         ...totalRecords,
-        find: ': { ...(await totalAlone()), counted: patients, matched }',
-        replace: ': { ...(await totalAlone()), counted: [], matched }',
+        find: '? { counted: [...owners, ...others], matched: owners }',
+        replace: '? { counted: [], matched: owners }',
         title: 'F62',
       },
       {
         ...countedInOneRecordTest,
         file: 'server/fhir/search/total-records.ts',
-        find: 'return other === undefined ? totalAlone()',
-        replace: 'return other !== "" ? totalAlone()',
+        find: 'return other === undefined',
+        replace: 'return other !== ""',
         title: 'on sqlite.*beyond the page mentions',
       },
       {
@@ -460,15 +461,15 @@ export const rules: readonly Rule[] = [
       {
         ...countedInOneRecordTest,
         file: 'server/fhir/search/concerned-patients.ts',
-        find: 'compartmentsOf(asked.reach) ? ofSeveralRecords(rows) : rows',
+        find: 'compartmentsOf(reach) ? ofSeveralRecords(rows) : rows',
         replace: 'rows',
         title: 'on sqlite.*recorded=lt2003',
       },
       {
         ...countedInOneRecordTest,
         file: 'server/fhir/search/concerned-patients.ts',
-        find: 'patientsIn(db, rows, aboutOthers ? referring',
-        replace: 'patientsIn(db, rows, aboutOthers && !compartmentsOf(asked.reach) ? referring',
+        find: 'if (!aboutOthers) return',
+        replace: 'if (!aboutOthers || compartmentsOf(reach)) return',
         title: 'on sqlite.*recorded=2003',
       },
       {
@@ -537,8 +538,8 @@ export const rules: readonly Rule[] = [
       {
         ...linkedPatientsTest,
         file: 'server/fhir/search/total-records.ts',
-        find: 'counted: patients, matched }',
-        replace: 'counted: patients, matched: patients }',
+        find: 'counted: [...owners, ...others], matched: owners }',
+        replace: 'counted: [...owners, ...others], matched: [...owners, ...others] }',
         title: 'F62 .*_summary=count',
       },
       {

@@ -272,7 +272,7 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/oauth/engine/engine-access.ts',
         test: 'tests/attacks/refusals-logged.test.ts',
-        find: "return kind !== 'authorize' && hasCredentials === true && !isPublic && ctx.status !== 401",
+        find: "return kind !== 'authorize' && hasCredentials && !isPublic && ctx.status !== 401",
         replace: 'return Client !== undefined',
         title: 'D03, M8 a refused token',
       },

@@ -140,11 +140,43 @@ const findPatientsOfMatches = compileByShape(
   new Set([...BOUND_MEMBERS, 'scan']),
   (db, { limit, scan, aboutOthers, ...asked }: MatchesInput) => {
     const rows = sql`(${matchesOf(asked, scan)})`
-    // As `patientsOfRows`: inside certain records, only what is in other records too is about the others whom it refers to.
-    const referring = compartmentsOf(asked.reach) ? ofSeveralRecords(rows) : rows
-    return patientsIn(db, rows, aboutOthers ? referring : undefined, limit)
+    return patientsIn(db, rows, referringIn(rows, asked, aboutOthers), limit)
   },
 )
+
+interface CountedWithPatients {
+  readonly matches: number
+  /** Absent where nobody is concerned. */
+  readonly patient: string | null
+  readonly owns: number | null
+}
+
+/**
+ * Counts the matches, up to `scan`, and returns up to `limit` patients whom they concern, each on a row of its own: one statement, because
+ * another process may store a match between two.
+ */
+export const countWithPatients = compileByShape(
+  new Set([...BOUND_MEMBERS, 'scan']),
+  (db, { limit, scan, aboutOthers, ...asked }: MatchesInput) => {
+    const rows = sql`matches`
+    const concerned = concernedBy(rows, referringIn(rows, asked, aboutOthers))
+    const statement = sql<CountedWithPatients>`with matches as materialized (${matchesOf(asked, scan)})
+      select ${MATCHES_COUNT}, concerned.patient, concerned.owns from (select 1) as always
+      left join (select patient, max(owns) as owns from (${concerned}) as each
+        group by patient order by owns desc limit ${limit}) as concerned on 1 = 1`
+    return { compile: () => statement.compile(db) }
+  },
+)
+
+/** As `patientsOfRows`: inside certain records, only what is in other records too is about the others whom it refers to. */
+const referringIn = (
+  rows: Expression<unknown>,
+  { reach }: Pick<SearchInput, 'reach'>,
+  aboutOthers: boolean,
+): Expression<unknown> | undefined => {
+  if (!aboutOthers) return undefined
+  return compartmentsOf(reach) ? ofSeveralRecords(rows) : rows
+}
 
 const ofSeveralRecords = (rows: Expression<unknown>) => sql`(select found.key from ${rows} as found
   cross join compartment where compartment.key = found.key group by found.key having count(*) > 1)`
@@ -160,20 +192,23 @@ const patientsIn = (
   referring: Expression<unknown> | undefined,
   limit: number,
 ) => {
-  const ownPatients = sql`select compartment.patient as patient from ${rows} as found
-    cross join compartment where compartment.key = found.key`
-  const all = referring
-    ? sql.join([ownPatients, ...referredPatients(referring)], sql` union all `)
-    : ownPatients
-  const statement = sql<Patient>`select distinct patient from (${all}) as concerned limit ${limit}`
+  const statement = sql<Patient>`select distinct patient from (${concernedBy(rows, referring)}) as concerned
+    limit ${limit}`
   return { compile: () => statement.compile(db) }
+}
+
+/** Selects patients more than once; `owns` is 1 where a row is part of the patient's record. */
+const concernedBy = (rows: Expression<unknown>, referring: Expression<unknown> | undefined) => {
+  const ownPatients = sql`select compartment.patient as patient, 1 as owns from ${rows} as found
+    cross join compartment where compartment.key = found.key`
+  return referring ? sql.join([ownPatients, ...referredPatients(referring)], sql` union all `) : ownPatients
 }
 
 /** Selects the patients whom rows refer to, and the patients whose record holds a resource that they refer to. */
 const referredPatients = (rows: Expression<unknown>): RawBuilder<unknown>[] => [
-  sql`select refers.target_id as patient from ${rows} as found cross join index_reference as refers
+  sql`select refers.target_id as patient, 0 as owns from ${rows} as found cross join index_reference as refers
     where refers.key = found.key and refers.target_type = 'Patient' and ${IS_ABOUT}`,
-  sql`select compartment.patient as patient from ${rows} as found cross join index_reference as refers
+  sql`select compartment.patient as patient, 0 as owns from ${rows} as found cross join index_reference as refers
     cross join resource as target cross join compartment
     where refers.key = found.key and ${IS_ABOUT}
     and target.type = refers.target_type and target.id = refers.target_id and compartment.key = target.key`,

@@ -6,7 +6,9 @@ import { compileByShape } from '../../store/statements/compile-by-shape.ts'
 import { compartmentsOf } from '../access/decide-access.ts'
 import type { Position } from '../access/source.ts'
 import {
+  countWithPatients,
   isAboutOthers,
+  isOfPatients,
   listedPatients,
   MATCHES_COUNT,
   MOST_COUNTED,
@@ -82,38 +84,65 @@ export const totalOf = async (
   concerned: ReadonlySet<string>,
 ): Promise<Total> => {
   const isPage = query.count > 0
+  const total = (countMatches: (most?: number) => Promise<number>) =>
+    totalWithin(query, after, known, countMatches)
   const isKnown = isPage && (after !== undefined || query.total === 'none' || known !== undefined)
+  if (isKnown || !isOfPatients(query.type))
+    return withTotal(await total((most) => countMatches(db, asked, most)))
+  const isRequested = !isPage || query.total === 'accurate'
+  const judge = isRequested ? judgeRequested : judgeUnrequested(concerned)
   const isBound = compartmentsOf(asked.reach) !== undefined
-  const passing = onPage ?? (isBound && !isKnown ? await countWithOwners(db, asked, query) : undefined)
-  const total = async (most?: number) =>
-    passing?.matches === undefined ? countMatches(db, asked, most) : Number(passing.matches)
+  const passing = onPage ?? (isBound ? await countWithOwners(db, asked, query) : undefined)
   const listed = passing?.patients === undefined ? undefined : listedPatients(passing.patients)
-  const ownersIn = async (most: number, scan?: number) => listed ?? ownersOfMatches(db, asked, most, scan)
-  const withOthers = async (owners: readonly string[], most: number, scan?: number) =>
-    // Inside one record, only what is in another one too is about the others whom it refers to.
-    isAboutOthers(query.type) && !(isBound && owners.length <= 1)
-      ? patientsOfMatches(db, asked, most, scan)
-      : owners
-  const totalAlone = async (): Promise<Total> => {
-    const number = await totalWithin(query, after, known, total)
-    return { ...(number !== undefined && { total: number }), counted: [], matched: [] }
+  // Inside one record, only what is in another one too is about the others whom it refers to.
+  const aboutOthers = isAboutOthers(query.type) && !(isBound && listed !== undefined && listed.length <= 1)
+  if (listed !== undefined && passing?.matches !== undefined && !aboutOthers) {
+    const matches = Number(passing.matches)
+    return judge(listed, []) ?? withTotal(await total(async () => matches), listed, isRequested)
   }
-  if (isKnown) return totalAlone()
-  if (!isPage || query.total === 'accurate') {
-    const matched = await ownersIn(MOST_COUNTED + 1)
-    const patients = await withOthers(matched, MOST_COUNTED + 1)
-    return patients.length > MOST_COUNTED
-      ? { counted: patients, matched, refusal: tooManyToCount(MOST_COUNTED) }
-      : { ...(await totalAlone()), counted: patients, matched }
-  }
-  const isOther = (patient: string) => !concerned.has(patient)
-  const limits = [concerned.size + 1, MOST_UNREQUESTED + 1] as const
-  const owners = await ownersIn(...limits)
-  const owner = owners.find(isOther)
-  if (owner !== undefined) return { counted: [owner], matched: [owner] }
-  const other = (await withOthers(owners, ...limits)).find(isOther)
-  return other === undefined ? totalAlone() : { counted: [other], matched: [] }
+  const limit = isRequested ? MOST_COUNTED + 1 : concerned.size + 1
+  const scan = isRequested ? undefined : MOST_UNREQUESTED + 1
+  // Before anything is counted, because this ends with the first patients too many.
+  const owners = listed ?? (await ownersOfMatches(db, asked, limit, scan))
+  const refused = judge(owners, aboutOthers ? await patientsOfMatches(db, asked, limit, scan) : [])
+  if (refused) return refused
+  const rows = await countWithPatients(db, { ...asked, limit, scan, aboutOthers })
+  const [ownersThen = [], othersThen = []] = [1, 0].map((owns) =>
+    rows.flatMap((row) => (row.patient !== null && Number(row.owns) === owns ? [row.patient] : [])),
+  )
+  const number = await total(async () => Number(rows[0]?.matches ?? 0))
+  return judge(ownersThen, othersThen) ?? withTotal(number, ownersThen, isRequested, othersThen)
 }
+
+/** Nobody is counted by a total that was not requested: it counts only patients who are concerned already. */
+const withTotal = (
+  total: number | undefined,
+  owners: readonly string[] = [],
+  isRequested = false,
+  others: readonly string[] = [],
+): Total => ({
+  ...(total !== undefined && { total }),
+  ...(isRequested ? { counted: [...owners, ...others], matched: owners } : { counted: [], matched: [] }),
+})
+
+/** Refuses a total; undefined if it may be given. */
+type Judge = (owners: readonly string[], others: readonly string[]) => Total | undefined
+
+const judgeRequested: Judge = (owners, others) => {
+  const counted = [...new Set([...owners, ...others])]
+  return counted.length > MOST_COUNTED
+    ? { counted, matched: owners, refusal: tooManyToCount(MOST_COUNTED) }
+    : undefined
+}
+
+const judgeUnrequested =
+  (concerned: ReadonlySet<string>): Judge =>
+  (owners, others) => {
+    const isOther = (patient: string) => !concerned.has(patient)
+    const owner = owners.find(isOther)
+    const other = owner ?? others.find(isOther)
+    return other === undefined ? undefined : { counted: [other], matched: owner === undefined ? [] : [owner] }
+  }
 
 const countMatches = async (db: Db, input: SearchInput, limit: number | undefined): Promise<number> =>
   Number((await countedRows(db, { ...input, limit }))[0]?.total ?? 0)

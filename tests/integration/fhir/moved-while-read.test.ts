@@ -117,4 +117,36 @@ describe.each(engines)('F62 a resource that moves to another patient while it is
       .executeTakeFirstOrThrow()
     expect(later.key).toBeGreaterThan(key)
   })
+
+  /** Another process stores one more patient's resource after each statement. */
+  const growing = () => {
+    let stored = 0
+    const plugin: KyselyPlugin = {
+      transformQuery: ({ node }) => node,
+      transformResult: async ({ result }) => {
+        const patient = `new-${stored++}`
+        await store.write(async (trx) => {
+          await putResource(trx, { resourceType: 'Patient', id: patient }, 1)
+          for (const resourceOf of Object.values(MOVING))
+            await putResource(trx, { ...resourceOf(patient), id: `${patient}-row` }, 1)
+        })
+        return result
+      },
+    }
+    return store.db.withPlugin(plugin)
+  }
+
+  it.each(['Observation', 'Patient', 'Provenance'])(
+    'F62 a count of %s counts nobody who comes while it is made without an entry',
+    async (type) => {
+      const query = parseQuery(type, new URLSearchParams('_summary=count'), {
+        base: 'http://x/fhir',
+        strict: true,
+      })
+      const trail: { concerned: { patients: readonly string[] }[] } = { concerned: [] }
+      const { total = 0 } = (await searchRecords(growing(), query, EVERYTHING)).openFor(trail)
+      expect(total).toBeGreaterThan(0)
+      expect(new Set(trail.concerned.flatMap(({ patients }) => patients)).size).toBe(total)
+    },
+  )
 })
