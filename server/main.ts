@@ -147,6 +147,8 @@ const main = async (): Promise<void> => {
     printing(process).printUsage(USAGE)
     return
   }
+  // Some supervisors send it to make a program read its configuration again; by default it ends the process.
+  if (!process.stdin.isTTY) process.on('SIGHUP', () => undefined)
   const { config, db, keyFile, logKey, acceptClock, moveAddress } = await readConfig(process.argv.slice(2))
   // Listens first, so that monitoring gets an answer while the database is opened, waited for or migrated.
   const listener = await listen(config)
@@ -190,9 +192,8 @@ const main = async (): Promise<void> => {
   }
   process.on('SIGINT', stop)
   process.on('SIGTERM', stop)
-  // Some supervisors send it to make a program read its configuration again; by default it ends the process. A terminal that closes
-  // sends it, too.
-  process.on('SIGHUP', () => process.stdin.isTTY && stop())
+  // A terminal that closes sends it.
+  if (process.stdin.isTTY) process.on('SIGHUP', stop)
   // First the monitoring may see why, then the supervisor starts another process (T04).
   store.lost?.then(() => setTimeout(() => process.exit(1), WHILE_LOST))
 }

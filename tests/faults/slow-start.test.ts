@@ -101,6 +101,19 @@ describe('F53 a start', { timeout: 90_000 }, () => {
     expect(await statusOf(`${server.url}/fhir/metadata`)).toBe(200)
   })
 
+  it('takes no harm from SIGHUP while it waits', async () => {
+    const where = await copied('hung-up')
+    const other = new DatabaseSync(join(where, 'clinic.db'))
+    other.exec('BEGIN IMMEDIATE')
+    const server = await start(where)
+    await until(`${server.url}/healthz`, 200)
+    server.child.kill('SIGHUP')
+    expect(await statusOf(`${server.url}/healthz`)).toBe(200)
+    other.exec('ROLLBACK')
+    other.close()
+    await until(`${server.url}/readyz`, 200)
+  })
+
   it('J01 survives connections that are reset while it waits', async () => {
     const where = await copied('reset')
     const other = new DatabaseSync(join(where, 'clinic.db'))
