@@ -1,5 +1,5 @@
 import { newAccessesOf, withoutKnown } from '../access-log/watch/find-new.ts'
-import { areOfOneRecord, isWatched, ownerOf } from '../access-log/watch/next-looks.ts'
+import { areOfOneRecord, isWatched, ownersOf } from '../access-log/watch/next-looks.ts'
 import { withoutForbidden } from '../auth/provider/policy.ts'
 import type { NewAccesses, Policy } from '../messages/state.ts'
 import type { Session, StoredConnection } from '../storage/items.ts'
@@ -9,9 +9,9 @@ import type { StoredKnownLog } from '../storage/stored-log.ts'
 export const isLogRead = (
   connection: StoredConnection,
   session: Session | undefined,
-  { connections, policy }: { connections: readonly StoredConnection[]; policy: Policy | undefined },
+  policy: Policy | undefined,
 ): boolean | undefined => {
-  if (session) return isWatched(connection, session, connections)
+  if (session) return isWatched(connection, session)
   return withoutForbidden('patient/AuditEvent.rs', policy) === '' ? false : undefined
 }
 
@@ -26,7 +26,7 @@ export const announcedAccesses = (
   isRead: (connection: StoredConnection) => boolean | undefined,
 ): ReadonlyMap<string, NewAccesses> => {
   const announcing = connections
-    .filter((connection) => ownerOf(connection, connections) && isRead(connection) !== false)
+    .filter((connection) => isRead(connection) !== false)
     .toSorted((a, b) => Number(isRead(b) ?? false) - Number(isRead(a) ?? false))
   const announced = new Map<StoredConnection, StoredKnownLog>()
   for (const connection of announcing) {
@@ -35,8 +35,8 @@ export const announcedAccesses = (
     const isOther = (each: StoredConnection) => each !== connection && areOfOneRecord(each, connection)
     const known = {
       announced: [...announced].flatMap(([each, other]) => (isOther(each) ? other : [])),
-      seen: connections
-        .filter((each) => isOther(each) && each.person.role === 'patient')
+      seen: ownersOf(connection, connections)
+        .filter(isOther)
         .flatMap(({ id }) => logs[id] ?? []),
     }
     announced.set(connection, isRead(connection) ? log : withoutKnown(log, known))

@@ -116,7 +116,7 @@ const openBadge = async (nameOf: (providerId: string) => Promise<string>): Promi
   const all = Object.values(connections)
   const isRead = (connection: StoredConnection): boolean | undefined => {
     const session = sessions[connection.id]
-    return isLogRead(connection, session && limitByPolicy(session, policy), { connections: all, policy })
+    return isLogRead(connection, session && limitByPolicy(session, policy), policy)
   }
   const isNotRead = (id: string) => connections[id] !== undefined && isRead(connections[id]) === false
   const organizationsOf = (ids: string[]) =>

@@ -51,8 +51,7 @@ export const describeState = async (services: {
   const sessions = new Map(
     await Promise.all(all.map(async ({ id }) => [id, await services.sessions.find(id)] as const)),
   )
-  const isRead = (connection: StoredConnection) =>
-    isLogRead(connection, sessions.get(connection.id), { connections: all, policy })
+  const isRead = (connection: StoredConnection) => isLogRead(connection, sessions.get(connection.id), policy)
   const context = {
     ...{ all, providers, sessions, isRead, knownLogs },
     announced: announcedAccesses(all, knownLogs, isRead),
@@ -124,7 +123,6 @@ const namesAnother = (
   all.some(
     (each) =>
       isByOnePerson(each, connection) &&
-      each.person.role === 'patient' &&
       each.patientId !== undefined &&
       each.patientId !== connection.patientId &&
       !sessions.get(each.id),

@@ -601,26 +601,40 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
-    rule: 'A patient of this browser stays watched, whoever signs in later',
+    rule: 'A log of the record in a grant is watched, whatever the organization says of the person then or later',
     protects: 'people, from missed accesses',
     at: [
-      'extension/access-log/watch/look-at-log#knownOverOthers',
-      'extension/access-log/watch/next-looks#ownerOf',
+      'extension/access-log/watch/known-logs#knownOverOthers',
+      'extension/access-log/watch/next-looks#isWatched',
+      'extension/access-log/watch/next-looks#ownersOf',
       'extension/auth/grant/begin-connection#withConnection',
     ],
     mutants: [
       {
         ...nextLooks,
-        find: '[connection, ...connections.filter((each) => areOfOneRecord(each, connection))]',
-        replace: '[connection]',
+        find: 'return patients.length > 0 ? patients :',
+        replace: 'return',
         title: 'J50 a later sign-in .*with another name for the person and another role',
       },
       {
-        ...unannouncedAccessesTest,
+        ...nextLooks,
+        find: '!launched && coversOwnLog(session)',
+        replace: 'launched && coversOwnLog(session)',
+        title: 'J50 whom an organization calls a clinician',
+      },
+      {
+        ...namedAnewTest,
+        file: 'extension/access-log/watch/known-logs.ts',
+        find: 'highest(connections.filter((each) => areOfOneRecord(each, connection)))',
+        replace: 'highest(ownersOf(connection, connections))',
+        title: 'J50 a later sign-in .*called a clinician',
+      },
+      {
+        ...namedAnewTest,
         file: 'extension/auth/grant/begin-connection.ts',
-        find: "...(stored?.person.role === 'patient'",
-        replace: '...(false',
-        title: 'J50 a later sign-in that names another role',
+        find: 'stored?.patientId === undefined && ',
+        replace: '',
+        title: 'J50 a later sign-in .*takes nothing back from a person who was called a clinician',
       },
       {
         ...unannouncedAccessesTest,
@@ -631,7 +645,7 @@ export const rules: readonly Rule[] = [
       },
       {
         ...lookAtLog,
-        find: 'requesterOf(owner ?? connection, session)',
+        find: 'requesterOf(owner, session)',
         replace: 'requesterOf(connection, session)',
         title: 'J50 a later sign-in .*with another name for the person and another role',
       },
@@ -645,8 +659,8 @@ export const rules: readonly Rule[] = [
       {
         ...namedAnewTest,
         file: 'extension/access-log/watch/known-logs.ts',
-        find: "    .filter(({ person }) => person.role === 'patient')\n",
-        replace: '',
+        find: '{ ...known, ...{ seen, fresh, moreSince, readThrough, readUpTo } }',
+        replace: 'known',
         title: 'J50 what a doctor had on screen',
       },
       {
@@ -676,14 +690,8 @@ export const rules: readonly Rule[] = [
       },
       {
         ...announcedAccesses,
-        find: 'ownerOf(connection, connections) && ',
-        replace: '',
-        title: 'J50 .* what only a doctor',
-      },
-      {
-        ...announcedAccesses,
-        find: "isOther(each) && each.person.role === 'patient'",
-        replace: 'isOther(each)',
+        find: 'ownersOf(connection, connections)',
+        replace: 'connections',
         title: 'J50 .* what only a doctor',
       },
       {
@@ -712,13 +720,6 @@ export const rules: readonly Rule[] = [
         find: '...(session && namesAnother(',
         replace: '...(!session && namesAnother(',
         title: 'J50 .* an organization that names another patient',
-      },
-      {
-        ...namedAnewTest,
-        file: 'extension/background/describe-state.ts',
-        find: "      each.person.role === 'patient' &&\n",
-        replace: '',
-        title: 'J50 .* nothing is said of another patient',
       },
       {
         ...namedAnewTest,

@@ -11,7 +11,7 @@ export interface Requester {
   fhirBase: string
   /** The person as a reference, if the organization named one. */
   fhirUser?: string | undefined
-  /** The patient's id, if the person is a patient. */
+  /** The id of the patient whom the token is about. */
   patient?: string | undefined
 }
 

@@ -1,7 +1,7 @@
 import { runUpdate } from '../../storage/area.ts'
 import { items, type StoredConnection } from '../../storage/items.ts'
 import type { StoredKnownLog } from '../../storage/stored-log.ts'
-import { areOfOneRecord } from './next-looks.ts'
+import { areOfOneRecord, ownersOf } from './next-looks.ts'
 
 /**
  * Reads and changes what is known of a log in one step, so that neither a second look nor a worker that ends leaves half of a change
@@ -23,19 +23,24 @@ export const changeKnownLog = (
   })
 
 /**
- * Returns what is known of this log over another connection of the patient to the same record, the one of the highest number: an
- * organization that names the person anew gets a new connection, and could begin another log. Only what the patient had on screen
- * counts as seen.
+ * Returns what is known of this log over another connection to the same record, the one of the highest number: an organization that
+ * names the person anew gets a new connection, and could begin another log. Only what its owner had on screen counts as seen, unless
+ * the log began anew since.
  */
 export const knownOverOthers = (
   connection: StoredConnection,
   connections: readonly StoredConnection[],
   logs: Readonly<Record<string, StoredKnownLog>>,
-): StoredKnownLog | undefined =>
-  connections
-    .filter(({ person }) => person.role === 'patient')
-    .filter((each) => each.id !== connection.id && areOfOneRecord(each, connection))
-    .flatMap(({ id }) => logs[id] ?? [])
-    .toSorted((a, b) => highestOf(b) - highestOf(a) || b.readUpTo - a.readUpTo)[0]
+): StoredKnownLog | undefined => {
+  const highest = (found: readonly StoredConnection[]) =>
+    found
+      .flatMap(({ id }) => (id === connection.id ? [] : (logs[id] ?? [])))
+      .toSorted((a, b) => highestOf(b) - highestOf(a) || b.readUpTo - a.readUpTo)[0]
+  const known = highest(connections.filter((each) => areOfOneRecord(each, connection)))
+  const own = highest(ownersOf(connection, connections))
+  if (!known || !own || known.beginning?.recorded !== own.beginning?.recorded) return known
+  const { seen, fresh, moreSince, readThrough, readUpTo } = own
+  return { ...known, ...{ seen, fresh, moreSince, readThrough, readUpTo } }
+}
 
 const highestOf = ({ places: [highest] }: StoredKnownLog): number => highest?.[0] ?? 0

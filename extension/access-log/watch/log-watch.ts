@@ -67,7 +67,7 @@ const findWatched = async (sessions: Sessions): Promise<string[]> => {
   const connections = Object.values(await items.connections.get())
   for (const connection of connections) {
     const session = await sessions.find(connection.id)
-    if (session && isWatched(connection, session, connections)) ids.push(connection.id)
+    if (session && isWatched(connection, session)) ids.push(connection.id)
     // A grant without the log is never looked at, so this is the only place that notices.
     if (session && !coversLog(session)) {
       const former = knownOverOthers(connection, connections, await items.knownLogs.get())

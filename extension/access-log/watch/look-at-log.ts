@@ -20,7 +20,7 @@ import { isUnseen, newOn } from './find-new.ts'
 import { beginKnownLog, readPage } from './known-log.ts'
 import { changeKnownLog, knownOverOthers } from './known-logs.ts'
 import { withMissingReads } from './missing-reads.ts'
-import { coversLog, isWatched, ownerOf, scheduleNextLook, scopesOfPart } from './next-looks.ts'
+import { coversLog, isWatched, ownersOf, scheduleNextLook, scopesOfPart } from './next-looks.ts'
 import { proveLog } from './prove-log.ts'
 
 interface Look {
@@ -77,9 +77,9 @@ export const lookAtLog = async (
   const part = scopes === undefined ? undefined : await digestOf(scopes)
   const isFirst = !position && !filter
   const isLast = log.next === undefined && log.warning === undefined
-  const owner = ownerOf(connection, connections)
+  const [owner = connection] = ownersOf(connection, connections)
   // Who an access was by is compared with the patient; what this browser read, with whoever signed in.
-  const requester = requesterOf(owner ?? connection, session)
+  const requester = requesterOf(owner, session)
   const reader = requesterOf(connection, session)
   const digests = await digestTexts(log.events, access.signal)
   const {
@@ -151,7 +151,7 @@ export const lookAtLog = async (
           known,
         },
       })
-      const isOwnLog = !filter && isWatched(connection, session, connections)
+      const isOwnLog = !filter && isWatched(connection, session)
       const isCut = position !== undefined && (position.isCut || position.part !== part)
       const state =
         result.proof.outcome === 'proven' ? { shown: result.listed?.shown ?? beginShown(), isCut } : cutOff
@@ -274,7 +274,7 @@ const missingOf = (
 ]
 
 const requesterOf = (
-  { subject, issuer, fhirBase, fhirUser, person }: StoredConnection,
+  { subject, issuer, fhirBase, fhirUser }: StoredConnection,
   { clientId, patient }: Session,
 ): Requester => ({
   clientId,
@@ -282,8 +282,7 @@ const requesterOf = (
   issuer,
   fhirBase,
   fhirUser,
-  // Without a fhirUser nothing says that the person is somebody else than the patient.
-  patient: person.role === 'patient' || fhirUser === undefined ? patient?.id : undefined,
+  patient: patient?.id,
 })
 
 const whyNotComplete = (session: Session, filter: LogFilter | undefined): PageRead['why'] => {

@@ -17,29 +17,25 @@ export const areOfOneRecord = (a: StoredConnection, b: StoredConnection): boolea
   a.patientId !== undefined && a.patientId === b.patientId && a.fhirBase === b.fhirBase
 
 /**
- * Returns the connection of the patient whose own record this one leads to: itself, or an earlier one of this browser, because an
- * organization that names somebody else at a later sign-in must not end the watch over the log. Undefined if it is nobody's own.
+ * Returns the connections to this record of the person whose own it is, this one first if it is among them: those whose person the
+ * organization called a patient, or all of them if it called nobody so. What it says of a person never ends the watch over their log.
  */
-export const ownerOf = (
+export const ownersOf = (
   connection: StoredConnection,
   connections: readonly StoredConnection[],
-): StoredConnection | undefined =>
-  connection.launched
-    ? undefined
-    : [connection, ...connections.filter((each) => areOfOneRecord(each, connection))].find(
-        ({ person }) => person.role === 'patient',
-      )
+): StoredConnection[] => {
+  const others = connections.filter((each) => each.id !== connection.id && areOfOneRecord(each, connection))
+  const patients = [connection, ...others].filter(({ person }) => person.role === 'patient')
+  return patients.length > 0 ? patients : [connection, ...others]
+}
 
 /** Checks whether a session may read the log of its own patient. */
 const coversOwnLog = ({ patient, scope }: Session): boolean =>
   patient !== undefined && abilities(scope, true).readAccessLog
 
-/** Checks whether the worker looks at a log by itself: it must be a person's own, and they must have allowed reading it. */
-export const isWatched = (
-  connection: StoredConnection,
-  session: Session,
-  connections: readonly StoredConnection[],
-): boolean => ownerOf(connection, connections) !== undefined && coversOwnLog(session)
+/** Checks whether the worker looks at a log by itself: the person signed in by themselves, and allowed reading it. */
+export const isWatched = ({ launched }: StoredConnection, session: Session): boolean =>
+  !launched && coversOwnLog(session)
 
 /** Checks whether a grant covers everything that the log holds about the person. */
 export const coversLog = ({ patient, scope }: Session): boolean =>

@@ -11,8 +11,7 @@ export const connectionIdFor = async (person: NewConnection): Promise<string> =>
 /**
  * Stores the connection, then runs `signIn`, so that signing out meanwhile finds the connection. If `signIn` fails, deletes the
  * connection unless it existed before. Never writes back a value that was read before a wait, so that concurrent changes to the
- * connection stay. Whoever was a patient keeps that role and `fhirUser`: with others, nobody would
- * watch their log any more, or somebody else's accesses would count as theirs. Call under the session's lock.
+ * connection stay. A connection to a record keeps its first `fhirUser`: with another, somebody else's accesses would count as the person's. Call under the session's lock.
  */
 export const withConnection = async <T>(
   id: string,
@@ -21,9 +20,8 @@ export const withConnection = async <T>(
 ): Promise<T> => {
   await items.connections.change(id, (stored) => ({
     ...(stored ?? { id, ...person, beginning: true }),
-    ...(stored?.person.role === 'patient'
-      ? { person: { ...person.person, role: 'patient' } }
-      : { person: person.person, ...(person.fhirUser !== undefined && { fhirUser: person.fhirUser }) }),
+    person: person.person,
+    ...(stored?.patientId === undefined && person.fhirUser !== undefined && { fhirUser: person.fhirUser }),
   }))
   const value = await signIn().catch(async (error) => {
     if ((await items.connections.find(id))?.beginning) await forget('connection', [id])

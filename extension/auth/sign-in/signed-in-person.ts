@@ -39,7 +39,7 @@ export const fhirUserFrom = (claims: IDToken | undefined): string | undefined =>
 
 /**
  * An administrator is nobody in the record: neither a `fhirUser` nor a patient. Somebody of another kind is a patient if the token
- * names one, so that their log is watched, and never an administrator.
+ * names one, and never an administrator. The organization says all this, so no watch over a log depends on it.
  */
 const roleOf = (claims: IDToken | undefined, hasPatient: boolean): Person['role'] => {
   const type = fhirUserFrom(claims)?.split('/').at(-2)

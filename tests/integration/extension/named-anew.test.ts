@@ -115,6 +115,43 @@ describe('J50 a later sign-in', () => {
   })
 
   it.each([
+    ['first called a clinician', []],
+    ['called a clinician between', [{}]],
+  ])('of a person who was %s goes on with what is known of the log', async (_which, before) => {
+    for (const claims of [...before, { sub: 'john-2', fhirUser: 'Practitioner/p' }]) {
+      await signInAgain(claims)
+      await seeAll()
+      pass(10)
+      addLee()
+      signAll()
+      await look()
+      await signOut()
+    }
+    // Another access stands under the number of the last one.
+    const { entries } = watched.logging.log
+    const last = entries.at(-1)
+    if (last?.count === undefined) throw new Error('The log is empty.')
+    last.hidden = true
+    entries.push(accessBy('John Doe', last.count, 0))
+    signAll()
+    pass(10)
+    await signInAgain({ sub: 'john-3' })
+    await look()
+    expect((await badge()).text).toBe('!')
+  })
+
+  it('that names whoever read the record takes nothing back from a person who was called a clinician', async () => {
+    await signInAgain({ fhirUser: 'Practitioner/p' })
+    await seeAll()
+    pass(10)
+    await signInAgain({ fhirUser: 'Practitioner/lee' })
+    addLee()
+    signAll()
+    await look()
+    expect((await badge()).text).toBe('1')
+  })
+
+  it.each([
     ['the same', {}, PART],
     ['another', { sub: 'john-2' }, PART],
     ['the same', {}, 'openid patient/Observation.rs'],
@@ -132,6 +169,19 @@ describe('J50 a later sign-in', () => {
       expect((await badge()).text).toBe('!')
     },
   )
+})
+
+it('J50 whom an organization calls a clinician is told of accesses to the record in their grant', async () => {
+  await signInAgain({ fhirUser: 'Practitioner/p' })
+  expect((await connection())?.person.role).toBe('clinician')
+  await seeAll()
+  pass(10)
+  addLee()
+  signAll()
+  await look()
+  expect((await badge()).text).toBe('1')
+  await signOut()
+  expect((await badge()).text).toBe('1')
 })
 
 describe('J50 after a session ended', () => {
@@ -182,10 +232,16 @@ describe('J50 after a session ended', () => {
     await signOut()
     await signInAgain({ sub: 'mary', fhirUser: 'Patient/mary' }, WHOLE, { patient: 'mary' })
     expect((await connection())?.anotherPatient).toBeUndefined()
-    for (const patient of ['john', 'mary']) {
+  })
+
+  it('another patient is named also to whom the organization calls a clinician', async () => {
+    for (const [patient, expected] of [
+      ['john', undefined],
+      ['mary', true],
+    ] as const) {
       await signOut()
       await signInAgain({ sub: 'lee', fhirUser: 'Practitioner/lee' }, WHOLE, { patient })
-      expect((await connection())?.anotherPatient).toBeUndefined()
+      expect((await connection())?.anotherPatient).toBe(expected)
     }
   })
 
@@ -201,7 +257,7 @@ describe('J50 after a session ended', () => {
     expect((await badge()).text).toBe('')
   })
 
-  it('what only a doctor had on screen stays announced until the patient’s connection is removed', async () => {
+  it('what only a doctor had on screen stays announced until the connections to the record are removed', async () => {
     await announceLee()
     const { connectionId } = watched
     await signInAgain({ sub: 'lee', fhirUser: 'Practitioner/lee', name: 'Lee' })
@@ -218,6 +274,9 @@ describe('J50 after a session ended', () => {
     await signOut()
     expect((await badge()).text).toBe('2')
     await watched.worker.removeConnection(connectionId)
+    // The organization says that Lee is a clinician; the second access was announced to them too, and not seen.
+    expect((await badge()).text).toBe('1')
+    await watched.worker.removeConnection(watched.connectionId)
     expect((await badge()).text).toBe('')
   })
 
