@@ -26,16 +26,7 @@ watchEnds(worker)
 watchLogs(sessions, lock)
 watchConnections(databaseRequests)
 watchSnapshot(() => answers.state(undefined))
-watchOmnibox({
-  isLocked,
-  whileOpen: lock.whileOpen,
-  connections,
-  search: async (request, signal) => {
-    // Typing in the address bar is activity: it restarts the idle timer.
-    await answers.used(undefined)
-    return answers['search-patients'](request, signal)
-  },
-})
+watchOmnibox({ isLocked, whileOpen: lock.whileOpen, connections })
 
 // Opens the welcome page once: not after an update, and not again when a developer reloads the extension, which Firefox reports
 // as temporary and Chrome as an installation each time.

@@ -1,14 +1,7 @@
 import browser, { type Omnibox, type Storage } from 'webextension-polyfill'
 import { readSearchWords } from '../../values/search-words.ts'
-import { ProblemError } from '../messages/errors.ts'
-import { isWhole } from '../messages/extent.ts'
-import {
-  extentOf,
-  type Patient,
-  type PatientPage,
-  type PatientQuery,
-  shownIdentifiers,
-} from '../messages/patients.ts'
+import { withHost } from '../messages/addresses.ts'
+import type { PatientQuery } from '../messages/patients.ts'
 import type { Connection, PopupPlace } from '../messages/state.ts'
 import { items } from '../storage/items.ts'
 import { rememberPlace } from './describe-state.ts'
@@ -17,118 +10,102 @@ interface Dependencies {
   isLocked(): Promise<boolean>
   whileOpen<T>(work: () => Promise<T>): Promise<T>
   connections(): Promise<Connection[]>
-  search(request: { connectionId: string; query: PatientQuery }, signal: AbortSignal): Promise<PatientPage>
-  /** Milliseconds without typing before a search, because every search is an entry in the organization's access log. */
-  pause?: number
 }
 
-const mostPatients = 5
-const shortestInput = 2
+interface Chosen {
+  /** Absent if the line named no organization. */
+  connectionId: string | undefined
+  input: string
+}
+
 const popup = 'extension/popup/index.html'
 
 /**
- * Searches patients with `chart` in the address bar, at the organization where a clinician is signed in. The worker passes the
- * result to the popup, so the address names nobody and results stay in memory.
+ * Searches patients with `chart` in the address bar. An organization itself says that somebody is a clinician there, so what is typed
+ * leaves only with Enter, and only to the organization that the chosen line names. The worker passes the words to the popup, so the
+ * address names nobody.
  */
-export const watchOmnibox = (dependencies: Dependencies): void => {
-  const { isLocked, whileOpen, connections, search, pause = 350 } = dependencies
+export const watchOmnibox = ({ isLocked, whileOpen, connections }: Dependencies): void => {
   let latestInput = 0
-  let searching = new AbortController()
-  let results: { typed: string; connectionId: string; patients: Patient[] } | undefined
+  /** The connection whose organization the first line names. */
+  let named: string | undefined
+  /** The further lines, by what each puts into the address bar. */
+  let choices = new Map<string, Chosen>()
 
-  const findClinician = async (): Promise<Connection | undefined> => {
+  /** One connection for each organization where a clinician is signed in, the one that was open last first. */
+  const findClinicians = async (): Promise<Connection[]> => {
     const { connectionId } = await items.place.get()
-    const candidates = (await connections()).filter(
-      ({ signedIn, person, can }) => signedIn && person.role === 'clinician' && can.searchPatients,
+    const clinicians = (await connections())
+      .filter(({ signedIn, person, can }) => signedIn && person.role === 'clinician' && can.searchPatients)
+      .toSorted((a, b) => Number(b.id === connectionId) - Number(a.id === connectionId))
+    return [...Map.groupBy(clinicians, ({ providerId }) => providerId).values()].flatMap(
+      ([first]) => first ?? [],
     )
-    return candidates.find(({ id }) => id === connectionId) ?? candidates[0]
   }
 
-  /** Aborts the search for earlier input. */
-  const abandon = () => {
-    searching.abort(new ProblemError('abandoned'))
-    searching = new AbortController()
+  /** Changes the first line, which Enter takes, and forgets the others. */
+  const showFirst = (word: string, clinician?: Connection): void => {
+    named = clinician?.id
+    choices = new Map()
+    const description = escapeText(browser.i18n.getMessage(word, [clinician ? nameOf(clinician) : '']))
+    browser.omnibox.setDefaultSuggestion({ description })
   }
 
   const onInputChanged = async (text: string, suggest: (suggestions: Omnibox.SuggestResult[]) => void) => {
     const thisInput = ++latestInput
-    abandon()
     const input = text.trim()
-    await new Promise((resolve) => setTimeout(resolve, pause))
+    const clinicians = (await isLocked()) ? undefined : await findClinicians()
     if (thisInput !== latestInput) return
-    if (await isLocked()) {
-      results = undefined
-      setSuggestion('omnibox_locked', '')
-      return suggest([])
-    }
-    const clinician = await findClinician()
-    setSuggestion(clinician ? 'omnibox_search' : 'omnibox_signed_out', clinician?.providerName ?? '')
-    if (!clinician || input.length < shortestInput) return suggest([])
-    const connectionId = clinician.id
-    const query = queryOf(input)
-    if (!query) return suggest([])
-    const page = await search({ connectionId, query }, searching.signal).catch(() => undefined)
-    if (thisInput !== latestInput || (await isLocked())) return
-    if (!page) {
-      setSuggestion('omnibox_failed', clinician.providerName)
-      return suggest([])
-    }
-    const patients = page.patients.slice(0, mostPatients)
-    results = { typed: input, connectionId, patients }
-    if (patients.length === 0 && isWhole(extentOf([page])))
-      setSuggestion('omnibox_nothing', clinician.providerName)
-    // A suggestion puts only the typed text into the address bar, never a result.
+    if (!clinicians) showFirst('omnibox_locked')
+    else if (clinicians.length > 1) showFirst('omnibox_choose')
+    else showFirst(clinicians.length === 1 ? 'omnibox_search' : 'omnibox_signed_out', clinicians[0])
+    if (!clinicians || clinicians.length < 2 || input === '') return suggest([])
+    choices = new Map(
+      clinicians.map((each) => [`${input} · ${nameOf(each)}`, { connectionId: each.id, input }]),
+    )
     suggest(
-      patients.map((patient, index) => ({
-        content: `${input} #${index + 1}`,
-        description: escapeText(describePatient(patient)),
+      clinicians.map((each) => ({
+        content: `${input} · ${nameOf(each)}`,
+        description: escapeText(browser.i18n.getMessage('omnibox_search', [nameOf(each)])),
       })),
     )
   }
 
   const onInputEntered = async (text: string, disposition: Omnibox.OnInputEnteredDisposition) => {
     latestInput++
+    const input = text.trim()
+    const chosen = choices.get(input) ?? { connectionId: named, input }
     // Text typed while locked may be a name, so it is not kept.
     if (!(await isLocked())) {
-      const place = await placeOf(text.trim())
+      const place = await placeOf(chosen)
       await whileOpen(() => rememberPlace(place)).catch(() => undefined)
     }
-    results = undefined
     const url = browser.runtime.getURL(popup)
     if (disposition === 'currentTab') await browser.tabs.update({ url })
     else await browser.tabs.create({ url, active: disposition === 'newForegroundTab' })
   }
 
-  const placeOf = async (text: string): Promise<PopupPlace> => {
-    const [, input, number] = /^(.*) #(\d)$/.exec(text) ?? []
-    const patient = results?.typed === input ? results?.patients[Number(number) - 1] : undefined
-    if (results && patient) return { connectionId: results.connectionId, patient }
-    const clinician = await findClinician()
-    if (!clinician) return {}
-    const anything = input ?? text
-    const query = queryOf(anything)
+  /** Returns a search at the organization that the chosen line named; without one, nothing is searched for. */
+  const placeOf = async ({ connectionId, input }: Chosen): Promise<PopupPlace> => {
+    const clinicians = await findClinicians()
+    if (connectionId === undefined || !clinicians.some(({ id }) => id === connectionId))
+      return clinicians.length > 0 ? { home: true } : {}
+    const query = queryOf(input)
     return {
-      connectionId: clinician.id,
-      ...(anything !== '' && { typed: { anything }, ...(query && { asked: query }) }),
+      connectionId,
+      ...(input !== '' && { typed: { anything: input }, ...(query && { asked: query }) }),
     }
   }
 
-  // Clears the address bar, where results and the organization's name would otherwise stay.
+  // Clears the address bar, where an organization's name would otherwise stay.
   browser.storage.onChanged.addListener((changes: Record<string, Storage.StorageChange>) => {
     const isClosing = items.closing.key in changes
     if (!isClosing && !(items.lock.key in changes)) return
     latestInput++
-    abandon()
-    results = undefined
-    setSuggestion(isClosing ? 'omnibox_locked' : 'omnibox_signed_out', '')
+    showFirst(isClosing ? 'omnibox_locked' : 'omnibox_signed_out')
   })
   browser.omnibox.onInputChanged.addListener(onInputChanged)
   browser.omnibox.onInputEntered.addListener(onInputEntered)
-  browser.omnibox.onInputCancelled.addListener(() => {
-    latestInput++
-    abandon()
-    results = undefined
-  })
 }
 
 /** Reads the text as the one box of the popup does; undefined if there is nothing to search for. */
@@ -137,37 +114,7 @@ const queryOf = (input: string): PatientQuery | undefined => {
   return anything === 'no-such-date' || Object.keys(anything).length === 0 ? undefined : { anything }
 }
 
-/** Describes a patient so that namesakes can be told apart. */
-const describePatient = (patient: Patient): string => {
-  const { name, birthDate, deceased, place } = patient
-  const [identifier] = shownIdentifiers(patient)
-  return [
-    name,
-    birthDate && dayOf(birthDate),
-    deceased && wordsOfDeath(deceased),
-    identifier && `${identifier.label} ${identifier.value}`,
-    place,
-  ]
-    .filter(Boolean)
-    .join(' · ')
-}
-
-const wordsOfDeath = (deceased: string | true): string =>
-  deceased === true ? browser.i18n.getMessage('deceased') : browser.i18n.getMessage('died', [dayOf(deceased)])
-
-/** Formats a full date as `15 Jan 1980`; a shorter one stays as recorded. */
-const dayOf = (date: string): string =>
-  /^\d{4}-\d{2}-\d{2}$/.test(date)
-    ? new Intl.DateTimeFormat(browser.i18n.getMessage('language'), {
-        dateStyle: 'medium',
-        timeZone: 'UTC',
-      }).format(new Date(date))
-    : date
-
-const setSuggestion = (word: string, organization: string): void =>
-  browser.omnibox.setDefaultSuggestion({
-    description: escapeText(browser.i18n.getMessage(word, [organization])),
-  })
+const nameOf = ({ providerName, host }: Connection): string => withHost({ name: providerName, host })
 
 /** Escapes a description for Chrome, which reads it as XML; Firefox reads it as text. */
 const escapeText = (text: string): string =>

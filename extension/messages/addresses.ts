@@ -10,3 +10,16 @@ export const hostPatterns = (urls: string[]): string[] => [
     }),
   ),
 ]
+
+export interface NamedHost {
+  name: string
+  host: string | undefined
+}
+
+/** Checks whether a name has to have its host beside it: an organization chooses its own name. */
+export const needsHost = ({ name, host }: NamedHost): boolean =>
+  host !== undefined && !name.includes(`(${host}`)
+
+/** Returns `Riverside Clinic (records.example.org)`. */
+export const withHost = (named: NamedHost): string =>
+  needsHost(named) ? `${named.name} (${named.host})` : named.name

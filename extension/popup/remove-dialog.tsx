@@ -1,7 +1,7 @@
+import { withHost } from '../messages/addresses.ts'
 import type { Connection } from '../messages/state.ts'
 import { ConfirmDialog } from '../ui/controls/confirm-dialog.tsx'
 import { personName } from '../ui/words/outside-words.ts'
-import { withHost } from '../ui/words/source-mark.tsx'
 import { t } from '../ui/words/words.ts'
 
 interface Props {

@@ -53,6 +53,10 @@ const costsTest = { test: 'tests/long/extension/costs.test.ts' }
 const recordBoundsTest = { test: 'tests/unit/extension/record-bounds.test.ts' }
 const namesTest = { test: 'tests/integration/extension/names.test.ts' }
 
+const omnibox = {
+  file: 'extension/background/omnibox.ts',
+  test: 'tests/integration/extension/omnibox.test.ts',
+}
 export const rules: readonly Rule[] = [
   {
     rule: 'A token is sent only below the FHIR base, along plain, short addresses',
@@ -640,6 +644,43 @@ export const rules: readonly Rule[] = [
         find: 'skeletonOf(clientName) === skeleton)',
         replace: 'clientName === name)',
         title: 'J64',
+      },
+    ],
+  },
+  {
+    rule: 'What is typed in the address bar leaves only with Enter, to the organization that the chosen line names',
+    protects: 'patients, from an organization that calls its patient a clinician',
+    at: ['extension/background/omnibox#watchOmnibox'],
+    mutants: [
+      {
+        ...omnibox,
+        find: "else if (clinicians.length > 1) showFirst('omnibox_choose')\n",
+        replace: '',
+        title: 'with several .* names none',
+      },
+      {
+        ...omnibox,
+        find: 'named = clinician?.id',
+        replace: 'named = undefined',
+        title: 'with one .* Enter searches there',
+      },
+      {
+        ...omnibox,
+        find: 'connectionId === undefined || !clinicians.some(({ id }) => id === connectionId)',
+        replace: 'connectionId === undefined',
+        title: 'after the person signed out there',
+      },
+      {
+        ...omnibox,
+        find: 'providerName, host }: Connection): string => withHost({ name: providerName, host })',
+        replace: 'providerName }: Connection): string => providerName',
+        title: 'with one .* its host',
+      },
+      {
+        ...omnibox,
+        find: 'if (thisInput !== latestInput) return\n',
+        replace: '',
+        title: 'only what the latest input',
       },
     ],
   },

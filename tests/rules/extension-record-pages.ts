@@ -647,13 +647,6 @@ export const rules: readonly Rule[] = [
         title: 'nobody else read',
       },
       {
-        file: 'extension/background/omnibox.ts',
-        test: 'tests/integration/extension/omnibox.test.ts',
-        find: ' && isWhole(extentOf([page]))',
-        replace: '',
-        title: 'does not say that nobody matches',
-      },
-      {
         ...absentTest,
         file: 'extension/who-read/use-checked-logs.ts',
         find: ' || last.warning !== undefined',

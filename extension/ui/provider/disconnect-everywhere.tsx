@@ -1,11 +1,11 @@
 import { useState } from 'preact/hooks'
+import { withHost } from '../../messages/addresses.ts'
 import { ask } from '../../messages/ask.ts'
 import type { Connection, RevocationOutcome, State } from '../../messages/state.ts'
 import { Button } from '../controls/button.tsx'
 import { ConfirmDialog } from '../controls/confirm-dialog.tsx'
 import { ProblemNotice } from '../controls/notice.tsx'
 import { useAction } from '../state/use-action.ts'
-import { withHost } from '../words/source-mark.tsx'
 import { listed, t } from '../words/words.ts'
 
 /** A connection as it was before, and its organization's answer. */

@@ -1,3 +1,5 @@
+import { type NamedHost, needsHost } from '../../messages/addresses.ts'
+
 /** A dot with the source's hue and shape; the shape is for people who cannot tell the hues apart. */
 export const SourceDot = ({ hue }: { hue: number }) => (
   <span class={sourceClass(hue)} aria-hidden="true">
@@ -21,17 +23,6 @@ const sourceClass = (hue: number): string => `source source-${sourceMark(hue)}`
 /** Shows the host unless the name contains it, because an organization chooses its own name. */
 export const Host = ({ name, host }: NamedHost) =>
   needsHost({ name, host }) ? <span class="host small">{host}</span> : null
-
-/** Returns `Riverside Clinic (records.example.org)`. */
-export const withHost = ({ name, host }: NamedHost): string =>
-  needsHost({ name, host }) ? `${name} (${host})` : name
-
-interface NamedHost {
-  name: string
-  host: string | undefined
-}
-
-const needsHost = ({ name, host }: NamedHost): boolean => host !== undefined && !name.includes(`(${host}`)
 
 /** An organization's initials, because loading a logo would disclose the search to the logo's host. */
 export const Initials = ({ name }: { name: string }) => (
