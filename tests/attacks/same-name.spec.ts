@@ -4,7 +4,7 @@ import { configure, expect, isSignedIn, test } from './extension.ts'
 
 const hostOf = ({ origin }: MockProvider) => new URL(origin).host
 
-test('F58 F77 two organizations whose names look alike, one in another alphabet, are told apart by their hosts', async ({
+test('F58 F77 J64 two organizations whose names look alike, one in another alphabet, are told apart by their hosts', async ({
   popup,
   mock,
   carekey,

@@ -703,8 +703,8 @@ export const rules: readonly Rule[] = [
       {
         ...hiddenAccessesTest,
         file: 'extension/background/announced-accesses.ts',
-        find: ' && isRead(connection) !== false)',
-        replace: ')',
+        find: '.filter((connection) => isRead(connection) !== false)',
+        replace: '',
         title: 'J52 a grant without the log',
       },
     ],
