@@ -1,7 +1,7 @@
 import { ProblemError } from '../messages/errors.ts'
 import { createTurns } from '../net/long-work.ts'
 import type { Client, Page, RecordAccess } from './client.ts'
-import { idReferred, isHere, partsOfReference } from './reference.ts'
+import { idReferred, isHere, isTypeName, partsOfReference } from './reference.ts'
 import { entriesOf, isObject, type Json, object, objects, type Resource } from './resource.ts'
 
 interface About {
@@ -123,7 +123,7 @@ const mayBePatient = (type: string | undefined): boolean =>
 
 const typeNamed = (value: unknown): string | undefined => {
   const type = partsOfReference(value).at(-2)
-  return type !== undefined && /^[A-Z][A-Za-z]{0,63}$/.test(type) ? type : undefined
+  return type !== undefined && isTypeName(type) ? type : undefined
 }
 
 const isOwnReference = (value: unknown, { patient, fhirBase }: About): boolean => {

@@ -3,12 +3,22 @@ import { object } from './resource.ts'
 
 const longestReference = 2000
 
+/** Checks that a segment of an address is written as the name of a type. */
+export const isTypeName = (segment: string): boolean => /^[A-Z][A-Za-z]{0,63}$/.test(segment)
+
+/** Returns a reference to any version of the same resource. */
+export const withoutVersion = (reference: string): string => reference.replace(/\/_history\/[^/]*$/, '')
+
+/** Returns `[type]/[id]` of a reference, whichever way it writes the address of its server and its version. */
+export const typeAndId = (reference: string): string =>
+  withoutVersion(reference).split('/').slice(-2).join('/')
+
 /** Splits `[base]/[type]/[id]`, with or without a version. */
 export const partsOfReference = (value: unknown): string[] => {
   const { reference } = object(value)
-  const segments =
-    typeof reference === 'string' && reference.length <= longestReference ? reference.split('/') : []
-  return segments.at(-2) === '_history' ? segments.slice(0, -2) : segments
+  return typeof reference === 'string' && reference.length <= longestReference
+    ? withoutVersion(reference).split('/')
+    : []
 }
 
 /** Checks that split parts name something at this FHIR base. */

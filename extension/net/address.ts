@@ -62,28 +62,26 @@ export const spellingOf = (fhirBase: string): string => {
 export const isSameBase = (one: string, other: string): boolean => spellingOf(one) === spellingOf(other)
 
 /**
- * Checks whether an address lies at or under `base`: same origin, no user name, exactly the base's path, and below it only
- * segments that every server reads alike. Some proxies and servers decode an escape (`..%2f`, `%2e%2e`), drop a path parameter
- * (`..;`) or merge an empty segment: the request would then leave the base, with a token.
+ * Returns the segments of an address below `base`; undefined unless it lies at or under it: same origin, no user name, exactly the
+ * base's path, and below it only segments that every server reads alike. Some proxies and servers decode an escape (`..%2f`,
+ * `%2e%2e`), drop a path parameter (`..;`) or merge an empty segment: the request would then leave the base, with a token.
  */
-export const isWithin = (base: string, url: URL): boolean => {
+export const segmentsWithin = (base: string, url: URL): string[] | undefined => {
   const { origin, pathname } = new URL(base)
-  const folder = pathname.replace(/\/$/, '')
-  if (url.origin !== origin || url.username || url.password) return false
-  return (
-    url.pathname === folder || (url.pathname.startsWith(`${folder}/`) && isPlainPath(url.pathname, folder))
-  )
+  // The path of a base at the root of its host is `/`.
+  const folder = pathname.replace(/\/?$/, '/')
+  if (url.origin !== origin || url.username || url.password) return undefined
+  if (!`${url.pathname}/`.startsWith(folder)) return undefined
+  const segments = url.pathname.slice(folder.length).split('/')
+  // A trailing slash makes no difference.
+  if (segments.at(-1) === '') segments.pop()
+  return segments.every((each) => segment.test(each)) ? segments : undefined
 }
+
+export const isWithin = (base: string, url: URL): boolean => segmentsWithin(base, url) !== undefined
 
 /** A segment of the characters in IDs, operations (`$everything`) and page tokens. It must not begin with a dot. */
 const segment = /^[\w~$=,:@+!-][\w~$=,:@+!.-]*$/
-
-const isPlainPath = (pathname: string, folder: string): boolean => {
-  const segments = pathname.slice(folder.length + 1).split('/')
-  // A trailing slash makes no difference.
-  if (segments.at(-1) === '') segments.pop()
-  return segments.every((each) => segment.test(each))
-}
 
 /**
  * Resolves a link from an answer, without its fragment. Undefined when it leads out of `base`, or contains dot segments or

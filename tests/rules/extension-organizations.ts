@@ -63,12 +63,17 @@ export const rules: readonly Rule[] = [
     protects: 'the token; other services there',
     at: [
       'extension/fhir/paging#nextOf',
-      'extension/net/address#isWithin',
+      'extension/net/address#segmentsWithin',
       'extension/net/address#linkWithin',
     ],
     covers: 'escapes, backslashes, empty segments',
     mutants: [
-      { ...withinBase, find: ' && isPlainPath(url.pathname, folder)', replace: '', title: 'F08' },
+      {
+        ...withinBase,
+        find: 'return segments.every((each) => segment.test(each)) ? segments : undefined',
+        replace: 'return segments',
+        title: 'F08',
+      },
       {
         ...withinBase,
         find: '? null : URL.parse(link, address)',

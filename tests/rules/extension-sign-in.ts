@@ -137,6 +137,13 @@ export const rules: readonly Rule[] = [
         title: 'J58 .*beyond the request',
       },
       {
+        file: 'extension/auth/grant/usable-scope.ts',
+        test: 'tests/unit/extension/usable-scope.test.ts',
+        find: 'const segments = segmentsWithin(fhirBase, url)',
+        replace: "const segments = url.pathname.slice(new URL(fhirBase).pathname.length).split('/').slice(1)",
+        title: 'J58 what was not requested',
+      },
+      {
         ...session,
         find: '        await requireUsable(current, url)\n',
         replace: '',

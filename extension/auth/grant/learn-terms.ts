@@ -1,3 +1,4 @@
+import { segmentsWithin } from '../../net/address.ts'
 import type { Copies } from '../../storage/copies.ts'
 import { items, type Session } from '../../storage/items.ts'
 import { narrowScope } from './narrow-grant.ts'
@@ -73,6 +74,5 @@ export const typeRefused = (
 ): string | undefined => {
   const challenge = headers.get('www-authenticate') ?? ''
   if (status !== 403 || !/error="?insufficient_scope/.test(challenge)) return undefined
-  const [, type] = url.pathname.slice(new URL(fhirBase).pathname.length).split('/')
-  return type
+  return segmentsWithin(fhirBase, url)?.[0]
 }

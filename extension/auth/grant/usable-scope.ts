@@ -1,5 +1,6 @@
 import { ProblemError } from '../../messages/errors.ts'
 import type { Policy } from '../../messages/state.ts'
+import { segmentsWithin } from '../../net/address.ts'
 import type { Session } from '../../storage/items.ts'
 import { findPolicy, withoutForbidden } from '../provider/policy.ts'
 import { parseResourceScope, type ResourceScope, wordsOf } from '../provider/requested-scopes.ts'
@@ -70,22 +71,23 @@ const commonPart = (granted: ResourceScope, requested: ResourceScope): string | 
  * Requires that a request reads only what was requested at sign-in and the policy allows, because the organization may have granted
  * more. A page link without a type continues an earlier request.
  *
- * @throws ProblemError `policy-forbids`, or `refused` if there is no policy of scopes.
+ * @throws ProblemError `policy-forbids`, or `refused` if there is no policy of scopes; `foreign-link` for an address outside the base.
  */
 export const requireUsable = async ({ requestedScope, fhirBase }: Session, url: URL): Promise<void> => {
-  const [, type = '', , part = ''] = url.pathname.slice(new URL(fhirBase).pathname.length).split('/')
-  const isUsable = [type, part].every((each) =>
-    each === '$everything'
-      ? readsEverything(requestedScope)
-      : !/^[A-Z]/.test(each) || covers(requestedScope, each),
-  )
+  const segments = segmentsWithin(fhirBase, url)
+  if (!segments) throw new ProblemError('foreign-link', { host: url.host })
+  const isUsable = segments.every((each, place) => {
+    if (each === '$everything') return readsEverything(requestedScope)
+    // The second segment is an id.
+    return place === 1 || !/^[A-Z]/.test(each) || covers(requestedScope, each)
+  })
   if (!isUsable) throw await forbidden()
 }
 
 /**
  * Requires that a session may register and change applications.
  *
- * @throws as `requireUsable`.
+ * @throws ProblemError `policy-forbids`, or `refused` if there is no policy of scopes.
  */
 export const requireRegistering = async ({ scope }: Session): Promise<void> => {
   if (!abilities(scope, false).registerApplications) throw await forbidden()

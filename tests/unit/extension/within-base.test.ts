@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isWithin, linkWithin } from '../../../extension/net/address.ts'
+import { isWithin, linkWithin, segmentsWithin } from '../../../extension/net/address.ts'
 
 const base = 'https://example.org/fhir'
 
@@ -27,6 +27,19 @@ describe('F08 an address lies within a base', () => {
   it('that ends with a slash', () => {
     expect(isWithin('https://example.org/', new URL('https://example.org/Patient/1'))).toBe(true)
   })
+})
+
+it.each([
+  'https://example.org/fhir',
+  'https://example.org/fhir/',
+  'https://example.org',
+  'https://example.org/',
+])('J58 the segments of an address below the base %s begin after it', (base) => {
+  const segmentsOf = (path: string) => segmentsWithin(base, new URL(`${base.replace(/\/$/, '')}${path}`))
+  expect(segmentsOf('/Patient/1/$everything')).toEqual(['Patient', '1', '$everything'])
+  expect(segmentsOf('/Condition?patient=1')).toEqual(['Condition'])
+  for (const path of ['', '/', '?_getpages=7a1']) expect(segmentsOf(path)).toEqual([])
+  expect(segmentsOf('/%50atient/1')).toBeUndefined()
 })
 
 const ways = [
