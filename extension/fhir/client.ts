@@ -1,8 +1,10 @@
 import { readableName } from '../../values/readable-name.ts'
 import { ProblemError } from '../messages/errors.ts'
+import { segmentsWithin } from '../net/address.ts'
 import { type Asking, abortReasonOf } from '../net/asking.ts'
 import { readText, withSecondTry } from '../net/http.ts'
 import { parseInPieces } from '../net/long-work.ts'
+import { isTypeName } from './reference.ts'
 import { type Bundle, isObject, object, objects, type Resource } from './resource.ts'
 
 /** Records every read, so that an access log can be checked against them. */
@@ -137,9 +139,9 @@ export const createClient = (
 }
 
 /** Returns the type in `[base]/Observation?…` or `[base]/Observation/1`; empty if an address, such as a page link, names none. */
-const typeAt = ({ pathname }: URL, fhirBase: string): string => {
-  const [, segment = ''] = pathname.slice(new URL(fhirBase).pathname.length).split('/', 2)
-  return /^[A-Z][A-Za-z]{0,63}$/.test(segment) ? segment : ''
+const typeAt = (url: URL, fhirBase: string): string => {
+  const [segment = ''] = segmentsWithin(fhirBase, url) ?? []
+  return isTypeName(segment) ? segment : ''
 }
 
 /**

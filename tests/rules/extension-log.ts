@@ -163,9 +163,23 @@ export const rules: readonly Rule[] = [
       },
       {
         ...ownEntries,
-        find: 'if (!request || !isRead(event, requester) || !isOfType(event, request.what)) continue',
-        replace: 'if (!request || !isOfType(event, request.what)) continue',
+        find: '!isRecordAccess(event, requester) || !mayBe(',
+        replace: '!mayBe(',
         title: 'F33 .* only for this person',
+      },
+      {
+        ...ownEntries,
+        test: 'tests/unit/extension/own-entries.test.ts',
+        find: 'recordKinds.has(accessKindOf(event)) &&',
+        replace: "['read', 'search'].includes(accessKindOf(event)) &&",
+        title: 'F33 an access that another browser',
+      },
+      {
+        ...ownEntries,
+        test: 'tests/unit/extension/own-entries.test.ts',
+        find: "  if (accessKindOf(event) === 'write') return false\n",
+        replace: '',
+        title: 'F33 this browser wrote nothing',
       },
       {
         file: 'extension/access-log/watch/look-at-log.ts',
@@ -948,7 +962,7 @@ export const rules: readonly Rule[] = [
       {
         file: 'extension/fhir/client.ts',
         test: 'tests/unit/extension/own-requests.test.ts',
-        find: "/^[A-Z][A-Za-z]{0,63}$/.test(segment) ? segment : ''",
+        find: "isTypeName(segment) ? segment : ''",
         replace: 'segment',
         title: 'F57 only the type of an address',
       },

@@ -1,7 +1,16 @@
+import { isTypeName } from '../../fhir/reference.ts'
 import { type Json, object, objects, text } from '../../fhir/resource.ts'
 import type { AccessEntry } from '../../messages/log-entries.ts'
+import { segmentsWithin } from '../../net/address.ts'
 import type { OwnRequest } from '../../storage/stored-log.ts'
-import { isByPerson, isThroughApplication, type Requester, requestIdOf } from '../entries/requester.ts'
+import { accessKindOf } from '../entries/kind-of-entry.ts'
+import {
+  isByPerson,
+  isThroughApplication,
+  type Requester,
+  recordKinds,
+  requestIdOf,
+} from '../entries/requester.ts'
 
 /** The most milliseconds between an entry's time and its answer's, both by clocks of the organization. */
 const patience = 600_000
@@ -20,7 +29,7 @@ export const matchOwnEntries = (
   const nearest = new Map<OwnRequest, { event: Json; distance: number }>()
   for (const event of events) {
     const request = byId.get(requestIdOf(event) ?? '')
-    if (!request || !isRead(event, requester) || !isOfType(event, request.what)) continue
+    if (!request || !isRecordAccess(event, requester) || !mayBe(request, event, requester)) continue
     const distance = Math.abs(Date.parse(String(event.recorded)) - (request.servedAt ?? request.at))
     // Without the answer's time there is only this browser's clock, which may be wrong by any amount.
     if (request.servedAt !== undefined && !(distance <= patience)) continue
@@ -48,7 +57,7 @@ export const areOfBrowser = (
     since,
   }: { requester: Requester; matched: ReadonlyMap<Json, OwnRequest>; isNewest: boolean; since: number },
 ): boolean[] => {
-  const reads = events.map((event) => (isRead(event, requester) ? matched.has(event) : undefined))
+  const reads = events.map((event) => (isRecordAccess(event, requester) ? matched.has(event) : undefined))
   const newer = lastKnown(reads, isNewest || undefined)
   const older = lastKnown(reads.toReversed()).toReversed()
   return entries.map(({ renewed, recorded }, place) => {
@@ -66,27 +75,37 @@ const lastKnown = (values: readonly (boolean | undefined)[], first?: boolean): (
   })
 }
 
-/** Subtypes that read the record; sign-ins and proofs do not. */
-const readSubtypes = ['read', 'search', 'operation', 'vread', 'history']
-
-/** Checks whether an entry is a read by this person through this application. */
-export const isRead = (event: Json, requester: Requester): boolean =>
-  objects(event.subtype).some(({ code }) => readSubtypes.includes(String(code))) &&
+/**
+ * Checks whether an entry is an access to the record, as it is shown, by this person through this application; sign-ins and proofs are
+ * none.
+ */
+export const isRecordAccess = (event: Json, requester: Requester): boolean =>
+  recordKinds.has(accessKindOf(event)) &&
   isThroughApplication(event, requester) &&
   isByPerson(event, requester)
 
 /**
- * Checks the type that an entry names. An entry that names none passes, because not every log states the requested type in this
- * form.
+ * Checks whether an entry may be of a request: this browser never writes, and the type that the entry names is the requested one. An
+ * unknown type may be any, because not every log states one, and neither does every page link.
  */
-const isOfType = ({ entity }: Json, what: string): boolean => {
-  const types = objects(entity).flatMap(({ what: target, role, query }) => {
+const mayBe = ({ what }: OwnRequest, event: Json, { fhirBase }: Requester): boolean => {
+  if (accessKindOf(event) === 'write') return false
+  const types = objects(event.entity).flatMap(({ what: target, role, query }) => {
     const reference = object(role).code === '4' ? text(object(target).reference) : undefined
-    const path = reference ?? decode(query)
-    const type = path && /(?:^|\/)([A-Z][A-Za-z]+)(?=[/?]|$)/.exec(path)?.[1]
-    return type ? [type] : []
+    return typesIn(reference ?? decode(query) ?? '', fhirBase)
   })
-  return types.length === 0 || types.includes(what)
+  return what === '' || types.length === 0 || types.includes(what)
+}
+
+/**
+ * Returns the type that a logged address names. If it does not begin with the base as this browser knows it, that may be any segment
+ * that is written as a type: another part of the address may be too (`/api/FHIR/R4`).
+ */
+const typesIn = (address: string, fhirBase: string): string[] => {
+  const url = URL.parse(address, `${fhirBase}/`)
+  const segments =
+    (url && segmentsWithin(fhirBase, url)?.slice(0, 1)) ?? address.split(/[?#]/, 1)[0]?.split('/')
+  return segments?.filter(isTypeName) ?? []
 }
 
 const decode = (query: unknown): string | undefined => {

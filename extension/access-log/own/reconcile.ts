@@ -3,7 +3,7 @@ import type { OwnRequest } from '../../storage/stored-log.ts'
 import { type Requester, requestIdOf } from '../entries/requester.ts'
 import { entryIdOf, hasErasedValue } from '../proof/log-leaf.ts'
 import { isErasure } from '../proof/log-signature.ts'
-import { isRead, matchOwnEntries } from './own-entries.ts'
+import { isRecordAccess, matchOwnEntries } from './own-entries.ts'
 
 interface ReconcileInput {
   /** AuditEvents as they are shown, newest first: a page of everything about one patient. */
@@ -184,7 +184,7 @@ const findForeign = (
     .filter((event, place) => {
       // This browser sends an id with each read: where the log names its ids, an entry without one is not of this browser.
       const isOther = !ofBrowser.has(event) && (namesOwnRequests || requestIdOf(event) !== undefined)
-      return isOther && isJournaled(event, place) && isRead(event, requester)
+      return isOther && isJournaled(event, place) && isRecordAccess(event, requester)
     })
     .map(entryIdOf)
 }

@@ -29,7 +29,7 @@ const entry = (
 ) => ({
   id,
   recorded: new Date(start + minute * MINUTE).toISOString(),
-  subtype: [{ code: kind }],
+  subtype: [{ code: kind, ...(kind === 'proof' && { system: 'urn:carekey:access-kind' }) }],
   agent: [
     { who: { identifier: { value: clientId } } },
     { who: { identifier: { value: subject } }, requestor: true },
