@@ -1,6 +1,7 @@
 import { readableName } from '../../../values/readable-name.ts'
 import type { Client, Page, Parameters, RecordAccess } from '../../fhir/client.ts'
 import { type Next, nextOf } from '../../fhir/paging.ts'
+import { withoutVersion } from '../../fhir/reference.ts'
 import { type Json, object, objects, resourcesOf, text, words } from '../../fhir/resource.ts'
 import type { LogFilter } from '../../messages/administration.ts'
 import { ProblemError } from '../../messages/errors.ts'
@@ -245,7 +246,9 @@ const accountChanges = ['invite', 'disable', 'enable', 'reset', 'remove'] as con
 const patientOf = (event: Json): Pick<LoggedAccess, 'patient' | 'patientName'> => {
   const entity = objects(event.entity).find((candidate) => roleOf(candidate) === '1')
   const { reference } = object(entity?.what)
-  const patient = readable(reference)?.split('/').at(-1)
+  const patient = withoutVersion(readable(reference) ?? '')
+    .split('/')
+    .at(-1)
   const ownName = requestingPeople(event)
     .map(({ who }) => object(who))
     .find((who) => who.reference === reference && text(who.display) !== undefined)

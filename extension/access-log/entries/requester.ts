@@ -1,3 +1,4 @@
+import { typeAndId, withoutVersion } from '../../fhir/reference.ts'
 import { type Json, object, objects, text } from '../../fhir/resource.ts'
 import { type AccessEntry, type AccessKind, isGrantChange } from '../../messages/log-entries.ts'
 
@@ -47,8 +48,9 @@ export const isByPerson = (event: Json, requester: Requester): boolean => {
  */
 const isPerson = ({ identifier, reference }: Json, requester: Requester): boolean => {
   const { subject, issuer, fhirBase, fhirUser, patient } = requester
-  const ownReference = localReference(text(reference), fhirBase)
-  if (ownReference !== undefined) {
+  const named = text(reference)
+  if (named !== undefined) {
+    const ownReference = localReference(named, fhirBase)
     const isPatient = fhirUser === undefined || typeAndId(fhirUser) === `Patient/${patient}`
     if (fhirUser !== undefined && ownReference === localReference(fhirUser, fhirBase)) return true
     if (patient !== undefined && isPatient && ownReference === `Patient/${patient}`) return true
@@ -58,11 +60,9 @@ const isPerson = ({ identifier, reference }: Json, requester: Requester): boolea
   return subject !== '' && text(value) === subject && (system === undefined || system === issuer)
 }
 
-const typeAndId = (reference: string): string => reference.split('/').slice(-2).join('/')
-
-/** Makes an absolute reference to the organization's own server relative; others' stay as they are. */
-const localReference = <T extends string | undefined>(reference: T, fhirBase: string): T | string =>
-  reference?.startsWith(`${fhirBase}/`) ? reference.slice(fhirBase.length + 1) : reference
+/** Makes an absolute reference to the organization's own server relative, and leaves out a version; others' stay as they are. */
+const localReference = (reference: string, fhirBase: string): string =>
+  withoutVersion(reference.startsWith(`${fhirBase}/`) ? reference.slice(fhirBase.length + 1) : reference)
 
 /** No honest key is longer, and a page of entries has one each. */
 const longestKey = 500

@@ -1,5 +1,6 @@
 import browser, { type Storage } from 'webextension-polyfill'
 import type { RecordAccess, RequestJournal } from '../../fhir/client.ts'
+import { typeAndId } from '../../fhir/reference.ts'
 import { entriesOf, type Json, object, objects } from '../../fhir/resource.ts'
 import { isFull } from '../../storage/area.ts'
 import { items, type StoredConnection } from '../../storage/items.ts'
@@ -189,9 +190,4 @@ export const isAboutPatient = (resource: Json, patient: string): boolean => {
 }
 
 const refersTo = (reference: unknown, patient: string): boolean =>
-  typeof reference === 'string' &&
-  reference
-    .replace(/\/_history\/[^/]*$/, '')
-    .split('/')
-    .slice(-2)
-    .join('/') === `Patient/${patient}`
+  typeof reference === 'string' && typeAndId(reference) === `Patient/${patient}`

@@ -1,3 +1,4 @@
+import { typeAndId } from '../../fhir/reference.ts'
 import { type Json, object, objects } from '../../fhir/resource.ts'
 import { ProblemError } from '../../messages/errors.ts'
 import type { LogFault } from '../../messages/log-entries.ts'
@@ -150,5 +151,5 @@ const isAbout = ({ entity }: Json, patient: string, proof: EntryProof | undefine
   const { reference } = object(objects(entity).find(({ role }) => object(role).code === '1')?.what)
   if (typeof reference !== 'string') return false
   const wasErased = proof !== undefined && !proof.salt && isErasedValue(reference)
-  return wasErased || reference.split('/').slice(-2).join('/') === `Patient/${patient}`
+  return wasErased || typeAndId(reference) === `Patient/${patient}`
 }

@@ -30,6 +30,8 @@ describe('an access', () => {
   it.each([
     { reference: 'Patient/2' },
     { reference: `${fhirBase}/Patient/2` },
+    { reference: 'Patient/2/_history/3', identifier: { value: 'sub-john' } },
+    { reference: `${fhirBase}/Patient/2/_history/3` },
     { identifier: { value: 'sub-john' } },
   ])('is by you if it is by this person through this application: %j', (who) =>
     expect(by([application('carekey'), person(who)])).toBe('you'),
