@@ -179,6 +179,7 @@ const describeConnection = async (
       ...(stoppedSharing && { stopped: stoppedSharing }),
       staysConnected: session?.staysConnected ?? false,
       ...(session?.endsAt !== undefined && { endsAt: session.endsAt }),
+      ...(session?.server.management_endpoint !== undefined && { hasAccountPage: true }),
       ...(session?.launch && { launch: session.launch }),
       ...(known && hasAlarm(known) && { logAlarm: true }),
       ...(known && isNarrowed(known, isRead(connection) !== false) && { logNarrowed: true }),

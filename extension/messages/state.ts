@@ -85,6 +85,8 @@ export interface Connection {
   staysConnected: boolean
   /** When the grant ends. */
   endsAt?: number
+  /** The organization has a page on which the person may shorten or end the access. */
+  hasAccountPage?: true
   /** The organization's access log failed a check. */
   logAlarm?: true
   /** Carekey read the whole access log before, or announced accesses, and now may read only a part of it, or nothing. */
@@ -144,6 +146,8 @@ export interface PopupPlace {
   connectionId?: string
   /** The list of organizations is open, although somebody is signed in. */
   home?: boolean
+  /** The connection whose own page is open, with what it may read and how to end it. */
+  managed?: string
   /** A sign-in began then; milliseconds since 1970. */
   awaiting?: { providerId: string; since: number }
   /** A patient opened from the search. */

@@ -1,22 +1,16 @@
 import type { ComponentChildren } from 'preact'
-import { useId, useState } from 'preact/hooks'
-import browser from 'webextension-polyfill'
-import { withHost } from '../messages/addresses.ts'
-import { shownIdentifiers } from '../messages/patients.ts'
+import { type Patient, shownIdentifiers } from '../messages/patients.ts'
 import type { Connection, PopupPlace, State } from '../messages/state.ts'
 import { connectionsOf, identifierWords, personOf, signedOutOf } from '../record/person.ts'
 import type { RecordAt } from '../record/vitals/use-vitals.ts'
 import { VitalSigns } from '../record/vitals/vital-signs.tsx'
-import { Button } from '../ui/controls/button.tsx'
 import { Skeleton, useLater } from '../ui/controls/skeleton.tsx'
 import { useSectionInView } from '../ui/state/use-section-in-view.ts'
-import { life } from '../ui/words/dates.ts'
+import { birth, day, life, lived } from '../ui/words/dates.ts'
 import { personName } from '../ui/words/outside-words.ts'
-import { Host, SourceDot } from '../ui/words/source-mark.tsx'
+import { Host } from '../ui/words/source-mark.tsx'
 import { count, genderWords, t, type Word } from '../ui/words/words.ts'
-import { ConnectionChips } from './frame/connection-chips.tsx'
-import { openOptions, Shell } from './frame/shell.tsx'
-import { RemoveDialog } from './remove-dialog.tsx'
+import { Shell } from './frame/shell.tsx'
 import { PatientSearch } from './search/patient-search.tsx'
 
 interface Props {
@@ -27,20 +21,18 @@ interface Props {
   notices: ComponentChildren
   /** The alarms about access logs; `here` are the connections whose log is on the page. */
   alarmsAt: (here: Connection[]) => ComponentChildren
-  onEnd: (request: 'sign-out' | 'remove-connection', connection: Connection) => void
+  organizations: ComponentChildren
 }
 
 /**
  * A patient's own record at all organizations where they are signed in, or a clinician's patient search at one
  * organization.
  */
-export const ConnectionView = ({ state, connection, place, go, notices, alarmsAt, onEnd }: Props) => {
+export const ConnectionView = ({ state, connection, place, go, notices, alarmsAt, organizations }: Props) => {
   const currentPlace: PopupPlace =
     place.connectionId === connection.id ? place : { connectionId: connection.id }
   const personConnections = connectionsOf(state.connections, connection)
-  const footer = (
-    <ConnectionFooter connection={connection} isOnly={personConnections.length === 1} onEnd={onEnd} />
-  )
+  const frame = { organizations, canLock: state.lock !== undefined }
   const lazy = useLater(() => import('./after-first-paint.ts'))
 
   const { patient, ...search } = currentPlace
@@ -61,9 +53,8 @@ export const ConnectionView = ({ state, connection, place, go, notices, alarmsAt
           </>
         }
         view={patient.id}
-        canLock={state.lock !== undefined}
         onBack={() => go(search)}
-        footer={footer}
+        {...frame}
       >
         {alarmsAt([])}
         <VitalSigns key={patient.id} records={[{ connection, patient: patient.id }]} />
@@ -86,34 +77,32 @@ export const ConnectionView = ({ state, connection, place, go, notices, alarmsAt
   )
   return (
     <Shell
-      title={ownPatient?.name ?? t(connection.can.searchPatients ? 'search_title' : 'carekey')}
+      title={ownPatient?.name ?? connection.providerName}
       subtitle={
-        ownPatient
-          ? life(ownPatient, connection.can, connection.providerName)
-          : `${personName(connection.person.name)} · ${withHost({ name: connection.providerName, host: connection.host })}`
+        ownPatient ? (
+          <Age patient={ownPatient} connection={connection} />
+        ) : (
+          <>
+            {personName(connection.person.name)}{' '}
+            <Host name={connection.providerName} host={connection.host} />
+          </>
+        )
       }
       view={personOf(connection)}
-      canLock={state.lock !== undefined}
+      canPrint={ownPatient !== undefined}
       sections={ownPatient && <SectionList connections={personConnections} />}
-      footer={footer}
+      {...frame}
     >
       <div class="stack before">
         {alarmsAt(ownPatient ? personConnections : [])}
         {notices}
-        <ConnectionChips
-          connections={state.connections}
-          current={connection}
-          onOpen={(connectionId) => go({ connectionId })}
-          onAdd={() => go({ ...search, home: true })}
-        />
         {ownPatient && lazy && <lazy.SamePersonQuestion state={state} connection={connection} />}
-        {connection.person.role === 'administrator' && <AdministratorCard />}
+        {connection.person.role === 'administrator' && lazy && <lazy.AdministratorCard />}
       </div>
       {ownPatient ? (
         <>
           <VitalSigns records={records} />
           <RecordSection records={records} />
-          <SummaryLink />
           {lazy && <lazy.SamePersonChoice state={state} connection={connection} />}
           <WhoRead connections={personConnections} signedOut={signedOutOf(state.connections, connection)} />
           <section aria-labelledby="more-title" class="stack">
@@ -125,6 +114,30 @@ export const ConnectionView = ({ state, connection, place, go, notices, alarmsAt
         connection.can.searchPatients && patientSearch
       )}
     </Shell>
+  )
+}
+
+/** `54 years · 4 Mar 1972`; a narrow page leaves the date out. */
+const Age = ({ patient, connection }: { patient: Patient; connection: Connection }) => {
+  const years = lived(patient)
+  const { birthDate } = patient
+  return (
+    <>
+      {/* Its organization says so, where the page joins records of several. */}
+      {patient.deceased !== undefined && `${connection.providerName}: `}
+      {years}
+      <span class={years && 'wide'}>
+        {years && ' · '}
+        {birthDate === undefined ? (
+          birth(patient, connection.can)
+        ) : (
+          <>
+            <span class="unseen">{t('born', '')}</span>
+            {day(birthDate)}
+          </>
+        )}
+      </span>
+    </>
   )
 }
 
@@ -151,44 +164,6 @@ const SectionList = ({ connections }: { connections: Connection[] }) => {
         </a>
       ))}
     </nav>
-  )
-}
-
-interface FooterProps {
-  connection: Connection
-  /** The person has no other connection, so the buttons need not name theirs. */
-  isOnly: boolean
-  onEnd: (request: 'sign-out' | 'remove-connection', connection: Connection) => void
-}
-
-const ConnectionFooter = ({ connection, isOnly, onEnd }: FooterProps) => {
-  const [isConfirming, setConfirming] = useState(false)
-  const nameId = useId()
-  const description = isOnly ? {} : { 'aria-describedby': nameId }
-  return (
-    <>
-      {!isOnly && (
-        <p id={nameId} class="named quiet small" title={connection.providerName}>
-          <SourceDot hue={connection.hue} />{' '}
-          <span>
-            {connection.providerName} <Host name={connection.providerName} host={connection.host} />
-          </span>
-        </p>
-      )}
-      <Button onClick={() => onEnd('sign-out', connection)} {...description}>
-        {t('sign_out')}
-      </Button>
-      <Button look="plain" onClick={() => setConfirming(true)} {...description}>
-        {t('remove_connection')}
-      </Button>
-      {isConfirming && (
-        <RemoveDialog
-          connection={connection}
-          onConfirm={() => onEnd('remove-connection', connection)}
-          onClose={() => setConfirming(false)}
-        />
-      )}
-    </>
   )
 }
 
@@ -224,18 +199,6 @@ const RecordSection = ({ records }: { records: RecordAt[] }) => {
   )
 }
 
-/** Opens the summary in a tab, because a popup may close before a file is ready. */
-const SummaryLink = () => (
-  <section>
-    <Button
-      look="plain"
-      onClick={() => browser.tabs.create({ url: browser.runtime.getURL('extension/summary/index.html') })}
-    >
-      {t('summary_open')}
-    </Button>
-  </section>
-)
-
 /** Who read one person's record. */
 const WhoRead = (props: { connections: Connection[]; signedOut: Connection[] }) => {
   const later = useLater(() => import('./after-first-paint.ts'))
@@ -246,15 +209,3 @@ const WhoRead = (props: { connections: Connection[]; signedOut: Connection[] }) 
     </section>
   )
 }
-
-const AdministratorCard = () => (
-  <div class="card stack">
-    <p>{t('administrator_can')}</p>
-    <div class="row">
-      <Button look="primary" onClick={() => openOptions('applications')}>
-        {t('applications')}
-      </Button>
-      <Button onClick={() => openOptions('access-log')}>{t('access_log')}</Button>
-    </div>
-  </div>
-)

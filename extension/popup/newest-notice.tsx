@@ -8,7 +8,7 @@ import { timeLeft } from '../ui/words/dates.ts'
 import { ofPerson, personName } from '../ui/words/outside-words.ts'
 import { useNow } from '../ui/words/when.tsx'
 import { count, listed, t, type Word } from '../ui/words/words.ts'
-import { endedNameOf, endOf, nameOf } from './frame/connection-chips.tsx'
+import { endedNameOf, endOf, nameOf } from './frame/connection-words.ts'
 import { stillSignedIn } from './frame/place.ts'
 import { noticesOf, type OwnNotices, type PopupNotice } from './notices.ts'
 

@@ -1,18 +1,19 @@
-import type { ComponentProps } from 'preact'
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { ask } from '../messages/ask.ts'
-import type { Connection, Purpose } from '../messages/state.ts'
+import type { Problem } from '../messages/errors.ts'
+import type { Connection, Purpose, State } from '../messages/state.ts'
 import { personOf } from '../record/person.ts'
 import { Notice, ProblemNotice } from '../ui/controls/notice.tsx'
 import { Skeleton, useLater } from '../ui/controls/skeleton.tsx'
 import { Locked } from '../ui/lock/locked.tsx'
-import type { EndedConnection } from '../ui/provider/disconnect-everywhere.tsx'
+import { allSignedIn, type EndedConnection, endEverywhere } from '../ui/provider/end-everywhere.ts'
 import { useAction } from '../ui/state/use-action.ts'
 import { useWorkerState } from '../ui/state/use-worker-state.ts'
 import { problemOf } from '../ui/words/problem.ts'
 import { t } from '../ui/words/words.ts'
 import { ConnectionView } from './connection-view.tsx'
-import { endedNameOf } from './frame/connection-chips.tsx'
+import { endedNameOf } from './frame/connection-words.ts'
+import { Organizations } from './frame/organizations.tsx'
 import {
   awaitedConnection,
   awaitSignIn,
@@ -21,10 +22,9 @@ import {
   placeOf,
   usePlace,
 } from './frame/place.ts'
-import { Shell } from './frame/shell.tsx'
+import { Shell, scrollToTop } from './frame/shell.tsx'
 import { Home } from './home.tsx'
 import { LogAlarm } from './log/log-alarm.tsx'
-import type { NewestNotice } from './newest-notice.tsx'
 import type { OwnNotices, PopupNotice } from './notices.ts'
 
 export const Popup = () => {
@@ -34,6 +34,7 @@ export const Popup = () => {
   /** Those that are signed out here, while their organizations are told. */
   const [ending, setEnding] = useState<Connection[]>([])
   const [failures, setFailures] = useState<OwnNotices['failures']>([])
+  const later = useLater(() => import('./after-first-paint.ts'))
   useReadyMark(state !== undefined && place !== undefined)
 
   const forgetFailures = (about: string) => setFailures((all) => all.filter((each) => each.about !== about))
@@ -76,11 +77,18 @@ export const Popup = () => {
     setEnding((all) => all.filter((each) => each !== connection))
     if (outcome) showOutcomes([{ kind: 'outcome', at: Date.now(), request, outcome, ended: [connection] }])
   }
+  const endAll = async (now: State) => {
+    const all = allSignedIn(now)
+    go({ home: true })
+    setEnding((others) => [...others, ...all])
+    const ended = await attempt('everywhere', { organization: undefined }, () => endEverywhere(now))
+    setEnding((others) => others.filter((each) => !all.includes(each)))
+    if (ended) showOutcomes(outcomesOf(ended))
+  }
 
   // The notice that tells what became of a button stands at the top, perhaps far above the button.
   useEffect(() => {
-    if (outcomes.length + failures.length > 0)
-      document.querySelector('main')?.scrollTo({ top: 0, behavior: 'instant' })
+    if (outcomes.length + failures.length > 0) scrollToTop()
   }, [outcomes, failures])
 
   const connection = state && place && connectionAt(state, place)
@@ -98,12 +106,7 @@ export const Popup = () => {
   }, [onScreen.join()])
 
   if (state?.lock?.locked) return <Locked lock={state.lock} load={() => import('./after-first-paint.ts')} />
-  if (!state || !place)
-    return (
-      <Shell title={t('carekey')} view="loading" footer={null}>
-        {problem ? <ProblemNotice problem={problem} /> : <Skeleton bars={[32, 76, 76]} />}
-      </Shell>
-    )
+  if (!state || !place) return <Loading problem={problem} />
 
   const isSigningIn = signIn.isRunning || state.flow?.status === 'open'
   const dismiss = (notice: PopupNotice) => {
@@ -122,14 +125,16 @@ export const Popup = () => {
           {t('signing_out', providerName)}
         </Notice>
       ))}
-      <Notices
-        state={state}
-        own={{ outcomes, failures }}
-        open={connection}
-        busy={isSigningIn}
-        onSignIn={signIn.run}
-        onDismiss={dismiss}
-      />
+      {later && (
+        <later.NewestNotice
+          state={state}
+          own={{ outcomes, failures }}
+          open={connection}
+          busy={isSigningIn}
+          onSignIn={signIn.run}
+          onDismiss={dismiss}
+        />
+      )}
     </>
   )
   const alarmsAt = (here: Connection[]) => (
@@ -141,6 +146,44 @@ export const Popup = () => {
       onSignIn={signIn.run}
     />
   )
+  const alarmsAndNotices = (
+    <>
+      {alarmsAt([])}
+      {notices}
+    </>
+  )
+  const here = connection ? placeOf(connection, place) : place
+  const organizations = (
+    <Organizations
+      later={later}
+      state={state}
+      current={connection}
+      busy={isSigningIn}
+      onOpen={(connectionId) => go({ connectionId })}
+      onManage={(managed) => go({ ...here, managed })}
+      onAdd={() => go({ ...here, home: true })}
+      onSignIn={signIn.run}
+      onEndAll={() => endAll(state)}
+    />
+  )
+  const managed = state.connections.find(({ id }) => id === place.managed)
+  if (managed) {
+    const { managed: _left, ...before } = place
+    return later ? (
+      <later.OrganizationPage
+        key={managed.id}
+        connection={managed}
+        canLock={state.lock !== undefined}
+        busy={isSigningIn}
+        notices={alarmsAndNotices}
+        onBack={() => go(before)}
+        onSignIn={() => signIn.run(managed.providerId)}
+        onEnd={(request) => end(request, managed)}
+      />
+    ) : (
+      <Loading />
+    )
+  }
   return connection ? (
     <ConnectionView
       key={personOf(connection)}
@@ -150,22 +193,18 @@ export const Popup = () => {
       go={go}
       notices={notices}
       alarmsAt={alarmsAt}
-      onEnd={end}
+      organizations={organizations}
     />
   ) : (
     <Home
       state={state}
+      organizations={organizations}
       busy={isSigningIn}
-      notices={
-        <>
-          {alarmsAt([])}
-          {notices}
-        </>
-      }
+      notices={alarmsAndNotices}
       onSignIn={signIn.run}
-      onEnd={end}
-      onEndAll={(ended) => showOutcomes(outcomesOf(ended))}
+      onEndVisit={(visit) => end('sign-out', visit)}
       onOpen={(connectionId) => go({ connectionId })}
+      onManage={(managed) => go({ ...place, managed })}
       onBack={
         connectionAt(state, { ...place, home: false }) && place.connectionId !== undefined
           ? () => go({ ...place, home: false })
@@ -174,6 +213,12 @@ export const Popup = () => {
     />
   )
 }
+
+const Loading = ({ problem }: { problem?: Problem | undefined }) => (
+  <Shell title={t('carekey')} view="loading">
+    {problem ? <ProblemNotice problem={problem} /> : <Skeleton bars={[32, 76, 76]} />}
+  </Shell>
+)
 
 /** One notice for all connections that ended as they should, after those that did not. */
 const outcomesOf = (all: EndedConnection[]): OwnNotices['outcomes'] => {
@@ -200,10 +245,4 @@ const useReadyMark = (ready: boolean): void => {
     isMarked.current = true
     requestAnimationFrame(() => performance.mark('popup:ready'))
   }, [ready])
-}
-
-/** Loads after the first paint. */
-const Notices = (props: ComponentProps<typeof NewestNotice>) => {
-  const later = useLater(() => import('./after-first-paint.ts'))
-  return later ? <later.NewestNotice {...props} /> : null
 }

@@ -13,7 +13,7 @@ export const personOf = (connection: Connection): string => {
     : [connection.samePerson, name].join(' ')
 }
 
-/** Returns all signed-in connections of one person, in the order of the chips. */
+/** Returns all signed-in connections of one person, in the order of the list of organizations. */
 export const connectionsOf = (connections: Connection[], one: Connection): Connection[] =>
   connections.filter((each) => each.signedIn && personOf(each) === personOf(one))
 

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { chooseFromMenu } from '../e2e/popup-frame.ts'
 import type { MockProvider } from '../fakes/mock-provider.ts'
 import { ADDRESSES } from '../fakes/mock-provider.ts'
 import { expect, isSignedIn, startSignIn, test } from './extension.ts'
@@ -68,7 +69,7 @@ test('J56 what an organization sends about somebody else is neither shown nor ex
   await expect(popup.locator('body')).not.toContainText(FOREIGN)
 
   const opened = carekey.context.waitForEvent('page')
-  await popup.getByRole('button', { name: 'Print or export…' }).click()
+  await chooseFromMenu(popup, 'Print or export…')
   const page = await opened
   const at = page.getByRole('region', { name: mock.name })
   await expect(at.getByRole('table', { name: 'Conditions' })).toContainText('Asthma')

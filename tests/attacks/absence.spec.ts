@@ -1,4 +1,5 @@
 import type { Page } from '@playwright/test'
+import { addOrganization, signOut } from '../e2e/popup-frame.ts'
 import { ADDRESSES, type MockProvider, startMockProvider } from '../fakes/mock-provider.ts'
 import { inOrder } from '../fixtures/reference-log.ts'
 import { alter, configure, expect, isSignedIn, startSignIn, test } from './extension.ts'
@@ -64,7 +65,7 @@ test.describe('that nobody else read the record is said', () => {
     alter(portal, ADDRESSES.token, () => ({ scope: 'openid patient/Observation.rs patient/Patient.rs' }))
     await startSignIn(popup, mock)
     await isSignedIn(popup)
-    await popup.getByRole('button', { name: '+ Add' }).click()
+    await addOrganization(popup)
     await startSignIn(popup, { name: 'Wellness Portal' })
     await popup.getByRole('button', { name: 'Yes, the same person' }).click()
     const region = await openLog(popup)
@@ -118,12 +119,11 @@ test('an organization where the person is signed out is named, and keeps it from
     await configure(popup, clinic, { name: 'Riverside Clinic' })
     await startSignIn(popup, { name: 'Riverside Clinic' })
     await isSignedIn(popup)
-    await popup.getByRole('button', { name: '+ Add' }).click()
+    await addOrganization(popup)
     await startSignIn(popup, mock)
     await popup.getByRole('button', { name: 'Yes, the same person' }).click()
-    await popup.getByRole('button', { name: /^Riverside Clinic/ }).click()
-    await popup.getByRole('button', { name: 'Sign out' }).click()
-    const card = popup.getByRole('article').filter({ hasText: 'Mock Clinic' })
+    await signOut(popup, 'Riverside Clinic')
+    const card = popup.locator('.provider').filter({ hasText: 'Mock Clinic' })
     await card.getByRole('button', { name: /^Open/ }).click()
     const region = await openLog(popup)
     await expect(region).toContainText('Not included: Riverside Clinic, because you are signed out there.')

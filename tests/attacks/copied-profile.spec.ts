@@ -1,5 +1,6 @@
 import type { Page } from '@playwright/test'
 import type { Carekey } from '../e2e/carekey.ts'
+import { openOrganization } from '../e2e/popup-frame.ts'
 import { ADDRESSES } from '../fakes/mock-provider.ts'
 import { alter, expect, isSignedIn, isTold, startSignIn, stored, test } from './extension.ts'
 import { openProfile } from './open-profile.ts'
@@ -61,6 +62,7 @@ test('F68 removing and setting a lock, signing out and removing a connection lea
   await popup.reload()
   await isSignedIn(popup)
   const current = mock.given.refresh.at(-1) ?? ''
+  await openOrganization(popup, mock.name)
   await popup.getByRole('button', { name: 'Remove connection' }).click()
   await popup.getByRole('dialog').getByRole('button', { name: 'Remove' }).click()
   await isTold(popup, /is removed/)

@@ -1,4 +1,5 @@
 import type { Page } from '@playwright/test'
+import { addOrganization } from '../e2e/popup-frame.ts'
 import { startMockProvider } from '../fakes/mock-provider.ts'
 import { configure, expect, startSignIn, test } from './extension.ts'
 import { at, DAY, pressure, sendReadings, start, weight } from './maras-readings.ts'
@@ -72,7 +73,7 @@ for (const isFirst of [true, false])
 
     const other = isFirst ? portal : mock
     sendReadings(other, hostile)
-    await popup.getByRole('button', { name: '+ Add' }).click()
+    await addOrganization(popup)
     await startSignIn(popup, { name: isFirst ? 'Wellness Portal' : mock.name })
     await popup.getByRole('button', { name: 'Yes, the same person' }).click()
     await expect(vitals(popup)).toContainText('340/240')

@@ -1,4 +1,5 @@
 import type { Page } from '@playwright/test'
+import { addOrganization } from '../e2e/popup-frame.ts'
 import { type MockProvider, startMockProvider } from '../fakes/mock-provider.ts'
 import { configure, expect, isSignedIn, startSignIn, stored, test } from './extension.ts'
 
@@ -50,7 +51,7 @@ test('F71 an organization that lists thousands of entries, dates one in 2099 and
   await configure(popup, loud, { name: 'Loud Clinic' })
   await startSignIn(popup, mock)
   await isSignedIn(popup)
-  await popup.getByRole('button', { name: '+ Add' }).click()
+  await addOrganization(popup)
   await startSignIn(popup, { name: 'Loud Clinic' })
   const signedIn = async () => Object.keys(Object((await stored(popup, 'session')).sessions)).length
   await expect.poll(signedIn).toBe(2)

@@ -1,6 +1,6 @@
 import { type Page as ChromiumPage, mergeTests } from '@playwright/test'
 import type { Page } from 'puppeteer-core'
-import { type Firefox, one, openPage, openPopup, untilText } from '../e2e/firefox.ts'
+import { type Firefox, one, openOrganization, openPage, openPopup, untilText } from '../e2e/firefox.ts'
 import { test as withFirefox } from '../e2e/firefox-fixtures.ts'
 import { ADDRESSES, type MockProvider, renewals } from '../fakes/mock-provider.ts'
 import { alter, test as attack, configure, expect, stored } from './extension.ts'
@@ -119,6 +119,7 @@ test('in Firefox, E16 E17 tokens are stored where they should be, and signing ou
   expect(Object.values(before).join()).not.toContain(refresh)
   expect(before.local).not.toContain('71.5')
 
+  await openOrganization(popup, mock.name)
   await one(popup, 'button', 'Sign out').click()
   await untilText(popup, /Signed out of Mock Clinic/i)
   expect(mock.requestsTo(ADDRESSES.revoke).map(({ form }) => form.get('token'))).toEqual([refresh, access])

@@ -1,4 +1,5 @@
 import type { Page } from '@playwright/test'
+import { addOrganization } from '../e2e/popup-frame.ts'
 import { startMockProvider } from '../fakes/mock-provider.ts'
 import type { Recorded } from '../fakes/recording-server.ts'
 import { configure, expect, isSignedIn, startSignIn, test } from './extension.ts'
@@ -90,7 +91,7 @@ test('J60 full lists of one organization are drawn in pieces, and another’s en
   await configure(popup, large)
   await startSignIn(popup, mock)
   await isSignedIn(popup)
-  await popup.getByRole('button', { name: '+ Add' }).click()
+  await addOrganization(popup)
   await startSignIn(popup, large)
   await popup.getByRole('button', { name: 'Yes, the same person' }).click()
   await expect(popup.getByRole('button', { name: 'Yes, the same person' })).toHaveCount(0)

@@ -1,4 +1,5 @@
 import type { Page } from '@playwright/test'
+import { addOrganization } from '../e2e/popup-frame.ts'
 import { type HostileProvider, startHostileProvider } from '../fakes/hostile-provider.ts'
 import type { MockProvider } from '../fakes/mock-provider.ts'
 import { randomOf } from '../thorough/random-request.ts'
@@ -46,7 +47,7 @@ const signInAtBoth = async (popup: Page, mock: MockProvider, hostile: HostilePro
   await configure(popup, hostile)
   await startSignIn(popup, mock)
   await isSignedIn(popup)
-  await popup.getByRole('button', { name: '+ Add' }).click()
+  await addOrganization(popup)
   await startSignIn(popup, hostile)
   await expect(popup.getByRole('region', { name: 'Is this the same person?' })).toBeVisible()
 }

@@ -1,4 +1,5 @@
 import type { BrowserContext, Page } from '@playwright/test'
+import { addOrganization } from '../e2e/popup-frame.ts'
 import { ADDRESSES, type MockProvider, startMockProvider } from '../fakes/mock-provider.ts'
 import { configure, expect, isSignedIn, startSignIn, test } from './extension.ts'
 
@@ -19,7 +20,7 @@ const signInAtClinic = async (popup: Page, clinic: MockProvider): Promise<void> 
 
 /** Signs in at the other organization too, which was added first, and says that both are the same person. */
 const join = async (popup: Page, hostile: MockProvider): Promise<void> => {
-  await popup.getByRole('button', { name: '+ Add' }).click()
+  await addOrganization(popup)
   await startSignIn(popup, hostile)
   await popup.getByRole('button', { name: 'Yes, the same person' }).click()
   await expect(popup.getByRole('button', { name: `Show ${CLINIC} separately` })).toBeVisible()

@@ -1,4 +1,5 @@
 import type { Page } from '@playwright/test'
+import { addOrganization } from '../e2e/popup-frame.ts'
 import { ADDRESSES, type MockProvider, startMockProvider } from '../fakes/mock-provider.ts'
 import { configure, expect, isSignedIn, startSignIn, test } from './extension.ts'
 
@@ -56,7 +57,7 @@ const compareRows = async (
     const alone = await ofClinic(popup)
     expect(alone).toHaveLength(own.length)
 
-    await popup.getByRole('button', { name: '+ Add' }).click()
+    await addOrganization(popup)
     await startSignIn(popup, hostile)
     await popup.getByRole('button', { name: 'Yes, the same person' }).click()
     await expect(popup.getByRole('button', { name: `Show ${CLINIC} separately` })).toBeVisible()

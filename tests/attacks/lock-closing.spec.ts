@@ -1,4 +1,5 @@
 import type { Page } from '@playwright/test'
+import { chooseFromMenu } from '../e2e/popup-frame.ts'
 import { ADDRESSES } from '../fakes/mock-provider.ts'
 import { expect, isSignedIn, startSignIn, stored, test } from './extension.ts'
 
@@ -23,7 +24,7 @@ test('F72 a lock closes and opens even if an organization does not answer, and n
   await popup.reload()
   await expect.poll(() => mock.requestsTo(ADDRESSES.observations).length).toBeGreaterThan(requestCount)
 
-  await popup.getByRole('button', { name: 'Lock now' }).click()
+  await chooseFromMenu(popup, 'Lock now')
   await expect(popup.getByRole('heading', { name: 'Carekey is locked' })).toBeVisible()
   await expect
     .poll(async () => Object.keys(await stored(popup, 'session')).sort())

@@ -1,4 +1,5 @@
 import type { Page } from '@playwright/test'
+import { chooseFromMenu } from '../e2e/popup-frame.ts'
 import { ADDRESSES } from '../fakes/mock-provider.ts'
 import { alter, expect, startSignIn, test } from './extension.ts'
 
@@ -44,7 +45,7 @@ test('J61 a page left open holds nothing of a record once the lock has closed', 
   await popup.getByRole('heading', { name: 'Conditions', exact: true }).click()
   await expect(popup.getByText(WORDS)).toBeVisible()
   const opened = carekey.context.waitForEvent('page')
-  await popup.getByRole('button', { name: 'Print or export…' }).click()
+  await chooseFromMenu(popup, 'Print or export…')
   const summary = await opened
   await expect(summary.getByText(WORDS)).toBeVisible()
   // What is searched for is there before.
@@ -56,7 +57,7 @@ test('J61 a page left open holds nothing of a record once the lock has closed', 
     PIN,
   )
   expect(sent).toMatchObject({ ok: true })
-  await popup.getByRole('button', { name: 'Lock now' }).click()
+  await chooseFromMenu(popup, 'Lock now')
   for (const page of [popup, summary]) {
     await expect(page.getByRole('heading', { name: 'Carekey is locked' })).toBeVisible()
     const heap = await heapOf(page)

@@ -1,4 +1,5 @@
 import type { BrowserContext } from '@playwright/test'
+import { signOut } from '../e2e/popup-frame.ts'
 import { expect, isSignedIn, startSignIn, test } from './extension.ts'
 
 /** Ends the worker at each call, as a browser does, without waiting until it is gone. */
@@ -58,7 +59,7 @@ test('F44 when the worker ends during a sign-out, the person is told, and is sig
     await stop()
     return usual()
   })
-  await popup.getByRole('button', { name: 'Sign out' }).click()
+  await signOut(popup, mock.name)
   await revoking
   await expect(popup.getByText('The browser stopped Carekey')).toBeVisible()
   await expect(popup.getByRole('button', { name: `Sign in with ${mock.name}` })).toBeVisible()

@@ -1,5 +1,6 @@
 import type { Page } from '@playwright/test'
 import type { Carekey } from '../e2e/carekey.ts'
+import { addOrganization } from '../e2e/popup-frame.ts'
 import { ADDRESSES, type MockProvider, startMockProvider } from '../fakes/mock-provider.ts'
 import { configure, expect, startSignIn, test } from './extension.ts'
 import { at, pressure, sendReadings, start, weight } from './maras-readings.ts'
@@ -30,7 +31,7 @@ const pixels = async (popup: Page, kind: string, organizations: number): Promise
 
 /** Adds the portal as the same person's second organization. */
 const addPortal = async (popup: Page): Promise<void> => {
-  await popup.getByRole('button', { name: '+ Add' }).click()
+  await addOrganization(popup)
   await startSignIn(popup, { name: 'Wellness Portal' })
   await popup.getByRole('button', { name: 'Yes, the same person' }).click()
 }
@@ -85,7 +86,7 @@ test.describe('J55 another organization', () => {
     await configure(popup, portal, { name: 'Wellness Portal' })
     await startSignIn(popup, mock)
     const alone = await pixels(popup, 'Blood pressure', 1)
-    await popup.getByRole('button', { name: '+ Add' }).click()
+    await addOrganization(popup)
     await startSignIn(popup, { name: 'Wellness Portal' })
     await expect(vitals(popup)).toContainText('118/70')
     await toBeBornAt(popup, born)

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { addOrganization, openOrganizations } from '../e2e/popup-frame.ts'
 import { type MockProvider, startMockProvider } from '../fakes/mock-provider.ts'
 import { configure, expect, isSignedIn, test } from './extension.ts'
 
@@ -17,11 +18,12 @@ test('F58 F77 J64 two organizations whose names look alike, one in another alpha
     await expect(popup.getByRole('heading', { name, exact: true })).toBeVisible()
     await popup.getByRole('button', { name: `Sign in with ${name}`, exact: true }).click()
     await isSignedIn(popup)
-    if (name === names[0]) await popup.getByRole('button', { name: 'Add' }).click()
+    if (name === names[0]) await addOrganization(popup)
   }
   await popup.getByRole('button', { name: 'Yes, the same person' }).click()
-  const chips = popup.getByRole('group', { name: 'Connections' })
-  for (const name of names) await expect(chips.getByRole('button', { name })).toBeVisible()
+  const sheet = await openOrganizations(popup)
+  for (const name of names) await expect(sheet.getByRole('button', { name })).toBeVisible()
+  await sheet.getByRole('button', { name: names[1] ?? '' }).click()
   await popup.getByRole('button', { name: 'Remove connection' }).click()
   await expect(popup.getByRole('dialog')).toContainText(names[1] ?? '')
   await popup.keyboard.press('Escape')

@@ -1,4 +1,5 @@
 import type { Page } from '@playwright/test'
+import { addOrganization, openOrganization, signOut } from '../e2e/popup-frame.ts'
 import { ADDRESSES, type MockProvider, startMockProvider } from '../fakes/mock-provider.ts'
 import type { Reply } from '../fakes/recording-server.ts'
 import { configure, expect, isSignedIn, startSignIn, stored, test } from './extension.ts'
@@ -79,7 +80,7 @@ const signInAtBoth = async (popup: Page, mock: MockProvider, other: MockProvider
   await configure(popup, other, { name: HELPER })
   await startSignIn(popup, mock)
   await isSignedIn(popup)
-  await popup.getByRole('button', { name: '+ Add' }).click()
+  await addOrganization(popup)
   await startSignIn(popup, { name: HELPER })
 }
 
@@ -171,7 +172,7 @@ test('F70 that answer holds only for the name that was shown, and ends with the 
       const reply = Object(await usual())
       return { ...reply, body: { ...reply.body, name: [{ text: 'Nora Else' }] } }
     })
-    await popup.getByRole('button', { name: 'Sign out', exact: true }).click()
+    await signOut(popup, HELPER)
     await expect(vitals).toHaveCount(0)
     await startSignIn(popup, { name: HELPER })
     await expect(popup.getByRole('heading', { name: 'Nora Else' })).toBeVisible()
@@ -179,6 +180,7 @@ test('F70 that answer holds only for the name that was shown, and ends with the 
     await expect(vitals).not.toContainText('71.5')
     await expect(question(popup)).toHaveCount(0)
 
+    await openOrganization(popup, HELPER)
     await popup.getByRole('button', { name: 'Remove connection' }).click()
     await popup.getByRole('dialog').getByRole('button', { name: 'Remove' }).click()
     await expect(vitals).toHaveCount(0)

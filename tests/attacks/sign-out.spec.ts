@@ -1,11 +1,10 @@
 import type { Page } from '@playwright/test'
+import { signOut } from '../e2e/popup-frame.ts'
 import { ADDRESSES, type MockProvider } from '../fakes/mock-provider.ts'
 import { expect, isSignedIn, isTold, startSignIn, stored, test } from './extension.ts'
 
 const revokedTokens = (mock: MockProvider) =>
   mock.requestsTo(ADDRESSES.revoke).map(({ form }) => form.get('token'))
-
-const signOut = (popup: Page) => popup.getByRole('button', { name: 'Sign out' }).click()
 
 /** Requires that no token, sealed or in clear, and no readings are left; only the name of the connection stays. */
 const isEmpty = async (popup: Page, mock: MockProvider) => {
@@ -56,7 +55,7 @@ const isForgotten = async (popup: Page, mock: MockProvider) => {
 test('E17 signing out revokes the tokens and leaves nothing behind', async ({ popup, mock }) => {
   await startSignIn(popup, mock)
   await isSignedIn(popup)
-  await signOut(popup)
+  await signOut(popup, mock.name)
   await isTold(popup, /signed out/i)
   expect(revokedTokens(mock)).toEqual([mock.given.refresh[0], mock.given.access[0]])
   await isEmpty(popup, mock)
@@ -72,7 +71,7 @@ test('E17 signing out while the organization is offline leaves nothing behind, a
   await isSignedIn(popup)
   await expect.poll(() => keptIn(popup, 'copies')).toBe(1)
   mock.script(ADDRESSES.revoke, () => 'hang-up')
-  await signOut(popup)
+  await signOut(popup, mock.name)
   await isTold(popup, /signed out here/i)
   await isEmpty(popup, mock)
   await isForgotten(popup, mock)
@@ -94,7 +93,7 @@ test('E17 an organization that stays offline is tried again for a day, and then 
   await startSignIn(popup, mock)
   await isSignedIn(popup)
   mock.script(ADDRESSES.revoke, () => 'hang-up')
-  await signOut(popup)
+  await signOut(popup, mock.name)
   await isTold(popup, /signed out here/i)
   const before = revokedTokens(mock).length
   await letPass(popup, 60_000)
@@ -115,7 +114,7 @@ for (const how of ['is closed', 'is closed and the worker ends'] as const)
     await startSignIn(popup, mock)
     await isSignedIn(popup)
     mock.script(ADDRESSES.revoke, () => new Promise(() => {}))
-    await signOut(popup)
+    await signOut(popup, mock.name)
     await expect.poll(() => revokedTokens(mock).length).toBe(1)
     await popup.close()
     if (how === 'is closed and the worker ends') await carekey.killWorker()
@@ -141,7 +140,7 @@ test('E17 whoever signs in while the organization is still told of the sign-out 
     await answered
     return usual()
   })
-  await signOut(popup)
+  await signOut(popup, mock.name)
   await expect.poll(() => revokedTokens(mock).length).toBe(1)
   await startSignIn(popup, mock)
   await isSignedIn(popup)

@@ -1,3 +1,4 @@
+import { signOut } from '../e2e/popup-frame.ts'
 import { ADDRESSES } from '../fakes/mock-provider.ts'
 import type { Reply } from '../fakes/recording-server.ts'
 import { alter, expect, isSignedIn, isTold, startSignIn, test } from './extension.ts'
@@ -20,7 +21,7 @@ test('E22 a busy organization is asked again at the time it names, and no code i
   await isTold(popup, /too busy to answer/i)
   expect(mock.requestsTo(ADDRESSES.observations)).toHaveLength(6)
 
-  await popup.getByRole('button', { name: 'Sign out', exact: true }).click()
+  await signOut(popup, mock.name)
   await isTold(popup, /signed out/i)
   mock.script(ADDRESSES.token, () => ({ status: 503, headers: { 'retry-after': '0' } }))
   await startSignIn(popup, mock)

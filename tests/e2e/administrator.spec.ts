@@ -5,6 +5,7 @@ import type { Carekey } from './carekey.ts'
 import { expect, test } from './fixtures.ts'
 import { inspect } from './inspect.ts'
 import type { Organization } from './organization.ts'
+import { addOrganization } from './popup-frame.ts'
 import { readAs } from './record.ts'
 import { allow, fillPassword, signIn } from './sign-in.ts'
 
@@ -66,7 +67,7 @@ test('M2 the administrator registers and configures an application, which become
   await expect(form.getByRole('status').filter({ hasText: /saved/i })).toBeVisible()
 
   const popup = await carekey.popup()
-  await popup.getByRole('button', { name: '+ Add' }).click()
+  await addOrganization(popup)
   await signIn(carekey, popup, { ...riverside, name: 'Riverside Ward' }, 'john', '30 days')
   await expect(popup.getByRole('heading', { name: 'John Doe' })).toBeVisible()
   await expect(popup.getByRole('region', { name: 'Vital signs' })).toContainText(/\d+\/\d+ mmHg/)

@@ -1,5 +1,6 @@
 import type { Page } from '@playwright/test'
 import { expect, test } from './fixtures.ts'
+import { signOut } from './popup-frame.ts'
 import { signIn, signInAtBoth } from './sign-in.ts'
 
 /** The badge on the toolbar; `page` is one of the extension's own pages. */
@@ -43,7 +44,7 @@ test('the toolbar counts the remaining time, also after the worker ends', async 
   const notice = again.getByRole('status').filter({ hasText: /4 min left/ })
   await expect(notice.getByRole('button', { name: 'Sign in again' })).toBeVisible()
 
-  await again.getByRole('button', { name: 'Sign out' }).click()
+  await signOut(again, riverside.name)
   await expect.poll(() => toolbar(again)).toEqual({ text: '', title: 'Carekey' })
   await expect.poll(() => alarms(again)).toEqual([])
 })

@@ -4,7 +4,7 @@ import { expectInert, hostileConditions, openConditions } from '../attacks/hosti
 import { startMockProvider } from '../fakes/mock-provider.ts'
 import { startRecordingServer } from '../fakes/recording-server.ts'
 import { johnsDetails, startWithingsOrganization } from '../fixtures/withings-organization.ts'
-import { one, opened, openPage, openPopup, untilText } from './firefox.ts'
+import { addOrganization, one, opened, openOrganization, openPage, openPopup, untilText } from './firefox.ts'
 import { test } from './firefox-fixtures.ts'
 import { expect } from './fixtures.ts'
 import { pictures } from './inspect.ts'
@@ -52,13 +52,15 @@ test('in Firefox, John signs in at both organizations, sees his vital signs and 
   await untilText(popup, /proven against the checkpoint|These entries wait for the log's next checkpoint/)
   mkdirSync(pictures, { recursive: true })
   await popup.screenshot({ path: `${pictures}/firefox-vital-signs.png` })
-  await one(popup, 'button', '+ Add').click()
+  await addOrganization(popup)
   await signIn(browser, popup, pulse, 'john')
   await untilText(popup, /John Doe[\s\S]*\d+\/\d+\s*mmHg[\s\S]*Pulse Devices/)
 
+  await openOrganization(popup, pulse.name)
   await one(popup, 'button', 'Sign out').click()
   await untilText(popup, /Signed out of Pulse Devices[\s\S]*Still signed in: John Doe \(Riverside Clinic\)/i)
   await one(popup, 'button', 'Open John Doe').click()
+  await openOrganization(popup, riverside.name)
   await one(popup, 'button', 'Sign out').click()
   await untilText(popup, /Signed out of Riverside Clinic/i)
   expect(await stored(popup, 'session', 'sessions')).toEqual({})
@@ -106,6 +108,7 @@ test('in Firefox, the popup’s first frame shows John before the worker answers
   await untilText(first, /John Doe[\s\S]*mmHg/)
 
   await popup.bringToFront()
+  await openOrganization(popup, riverside.name)
   await one(popup, 'button', 'Sign out').click()
   await untilText(popup, /Signed out of Riverside Clinic/i)
   const next = await openFirstFrame({ signedIn: false })
@@ -152,7 +155,7 @@ test('in Firefox, only a person who chose to stay connected is signed in after a
   const before = await openPopup(firefox.browser)
   await signIn(firefox.browser, before, riverside, 'john', 'This visit')
   await untilText(before, /mmHg/)
-  await one(before, 'button', '+ Add').click()
+  await addOrganization(before)
   await signIn(firefox.browser, before, pulse, 'john', '30 days')
   await untilText(before, /mmHg[\s\S]*Pulse Devices/)
 
@@ -183,6 +186,7 @@ test('in Firefox, J61 a PIN locks the sessions, at once and after a restart, in 
     expect(await page.evaluate(marked)).toBe(true)
   }
   await before.bringToFront()
+  await one(before, 'button', 'More').click()
   await one(before, 'button', 'Lock now').click()
   for (const page of [before, options]) {
     await untilText(page, /^(?![\s\S]*(John|mmHg))[\s\S]*Carekey is locked/)
@@ -227,6 +231,7 @@ test('checklist W1 in Firefox, John signs in with Withings, sees his readings an
     await one(window, 'button', 'Allow').click()
     await untilText(popup, /John Doe[\s\S]*\d+\/\d+\s*mmHg[\s\S]*kg[\s\S]*Withings/)
 
+    await openOrganization(popup, 'Withings')
     await one(popup, 'button', 'Remove connection').click()
     await one(popup, 'button', 'Remove').click()
     await untilText(popup, /^(?![\s\S]*mmHg)[\s\S]*John Doe: The connection with Withings is removed/)

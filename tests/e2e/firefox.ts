@@ -87,6 +87,18 @@ export const openPage = async (browser: Browser, name: 'popup' | 'options', hash
 export const one = (page: Page, role: string, name: string) =>
   page.locator(`::-p-aria([name="${name}"][role="${role}"])`)
 
+/** Opens the page of the connection with this organization, where it can be ended. */
+export const openOrganization = async (popup: Page, name: string): Promise<void> => {
+  await popup.locator('.pill').click()
+  await popup.locator(`dialog ::-p-text(${name})`).click()
+}
+
+/** Opens the list of organizations while somebody is signed in. */
+export const addOrganization = async (popup: Page): Promise<void> => {
+  await popup.locator('.pill').click()
+  await one(popup, 'button', 'Add an organization').click()
+}
+
 /** Waits until the page's text matches. While one document replaces another, Firefox fails instead of answering. */
 export const untilText = (page: Page, pattern: RegExp): Promise<void> =>
   expect

@@ -97,7 +97,8 @@ for (const [name, state, viewport] of pages)
   })
 
 const dialogs = [
-  ['popup', 'both', 'Remove connection'],
+  ['popup', 'organization', 'Remove connection'],
+  ['popup', 'both', 'Organizations: 2, 47 min left'],
   ['options', 'disconnect', 'Sign out everywhere'],
   ['options', 'first', 'Reset Service Configuration'],
   ['options', 'first', 'Delete Chart Viewer'],

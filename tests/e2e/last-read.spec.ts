@@ -1,4 +1,5 @@
 import { expect, test } from './fixtures.ts'
+import { signOut } from './popup-frame.ts'
 import { signIn } from './sign-in.ts'
 
 const pin = '493817'
@@ -31,7 +32,7 @@ test('if an organization cannot be reached, the record is shown as it was last r
     const section = again.getByRole('region', { name: 'Vital signs' })
     await expect(section).toContainText(/cannot be reached.*Last read \d\d:\d\d/)
     await expect(section).toContainText(before ?? '')
-    await again.getByRole('button', { name: 'Sign out' }).click()
+    await signOut(again, riverside.name)
     await expect(again.getByText(/signed out here/i)).toBeVisible()
     await expect(again.getByText(/mmHg/)).toHaveCount(0)
   } finally {

@@ -1,6 +1,7 @@
 import type { Page } from '@playwright/test'
 import { expect, test } from './fixtures.ts'
 import { inspect } from './inspect.ts'
+import { chooseFromMenu } from './popup-frame.ts'
 import { signIn } from './sign-in.ts'
 import { storedText, tokensIn } from './stored.ts'
 
@@ -53,7 +54,7 @@ test('a locked Carekey contains nothing that opens a record, and works as before
   const [token = ''] = tokensIn(await storedText(popup, 'session'))
   expect(token.length).toBeGreaterThan(20)
 
-  await popup.getByRole('button', { name: 'Lock now' }).click()
+  await chooseFromMenu(popup, 'Lock now')
   for (const page of [popup, options])
     await expect(page.getByRole('heading', { name: 'Carekey is locked' })).toBeVisible()
   await expect(popup.getByText(/John|mmHg|Riverside/)).toHaveCount(0)
@@ -155,7 +156,7 @@ test('forgetting the PIN warns first, then deletes what it protects, and names n
   await signIn(carekey, popup, riverside, 'john', '30 days')
   await expect(vitals(popup)).toContainText(/\d+\/\d+ mmHg/)
   await setPin(await carekey.options('lock'))
-  await popup.getByRole('button', { name: 'Lock now' }).click()
+  await chooseFromMenu(popup, 'Lock now')
   await popup.getByRole('button', { name: 'Forgot it?' }).click()
   const dialog = popup.getByRole('dialog')
   await expect(dialog).toContainText('All your connections are deleted here')

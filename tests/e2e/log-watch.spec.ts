@@ -1,5 +1,6 @@
 import type { Page } from '@playwright/test'
 import { expect, test } from './fixtures.ts'
+import { addOrganization } from './popup-frame.ts'
 import { signIn } from './sign-in.ts'
 
 const toolbar = (page: Page) =>
@@ -39,7 +40,7 @@ test('the toolbar counts new accesses while nothing is open, until the list has 
   const popup = await carekey.popup()
   await signIn(carekey, popup, riverside, 'lee', '12 hours')
   await expect(popup.getByRole('heading', { name: 'Search Patients' }).first()).toBeVisible()
-  await popup.getByRole('button', { name: '+ Add' }).click()
+  await addOrganization(popup)
   await signIn(carekey, popup, riverside, 'john', '1 day')
   await popup.getByRole('link', { name: 'Who read it' }).click()
   // A list that is left before its end would be read down a minute later, and the toolbar say so until then.
@@ -81,7 +82,7 @@ test('an open list says when it was read, and is read again by its button, and w
   const section = popup.getByRole('link', { name: /^Who read it/ })
   await section.click()
   await expect(log).toContainText('Today')
-  await popup.getByRole('button', { name: '+ Add' }).click()
+  await addOrganization(popup)
   await signIn(carekey, popup, riverside, 'lee', '12 hours')
   await expect(popup.getByRole('heading', { name: 'Search Patients' }).first()).toBeVisible()
   await readByLee(popup)

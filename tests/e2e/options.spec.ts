@@ -1,6 +1,7 @@
 import type { Page } from '@playwright/test'
 import { startRecordingServer } from '../fakes/recording-server.ts'
 import { expect, test } from './fixtures.ts'
+import { addOrganization, signOut } from './popup-frame.ts'
 import { signIn } from './sign-in.ts'
 
 const configuring = (options: Page) =>
@@ -176,11 +177,11 @@ test("the access log on screen stays one administrator's, and is gone when they 
   const table = log.getByRole('table')
   await expect(table).toHaveAccessibleName(`Access log of ${pulse.name}, newest first`)
 
-  await popup.getByRole('button', { name: '+ Add' }).click()
+  await addOrganization(popup)
   await signIn(carekey, popup, riverside, 'admin', 'This visit')
   await expect(popup.getByRole('button', { name: new RegExp(pulse.name) })).toBeVisible()
   await popup.getByRole('button', { name: new RegExp(pulse.name) }).click()
-  await popup.getByRole('button', { name: 'Sign out' }).click()
+  await signOut(popup, riverside.name)
   await expect(log).toContainText(`is no longer signed in at ${pulse.name}`)
   await expect(table).toHaveCount(0)
   await expect(log.getByLabel('Organization').locator(':checked')).toHaveText(pulse.name)

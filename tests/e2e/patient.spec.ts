@@ -1,5 +1,6 @@
 import { expect, test } from './fixtures.ts'
 import { inspect } from './inspect.ts'
+import { addOrganization, openOrganization, openOrganizations, signOut } from './popup-frame.ts'
 import { newest, readAs } from './record.ts'
 import { allow, fillPassword, openSignIn, sayIsSamePerson, signIn, signInAtBoth } from './sign-in.ts'
 import { storedText } from './stored.ts'
@@ -106,15 +107,12 @@ test("John's readings from both organizations form one timeline", async ({
   ).not.toHaveCount(0)
 
   // After signing out of one, the other stays, and opens when the person chooses it.
-  const signOut = popup.getByRole('button', { name: 'Sign out', exact: true })
-  await expect(signOut).toHaveAccessibleDescription(/^Pulse Devices/)
-  await signOut.click()
+  await signOut(popup, pulse.name)
   await expect(vitals).toHaveCount(0)
   await expect(popup.getByText('Still signed in: John Doe (Riverside Clinic).')).toBeVisible()
   await popup.getByRole('button', { name: 'Open John Doe' }).click()
   await expect(vitals).not.toContainText('Pulse Devices')
   await expect(vitals).toContainText('Riverside Clinic')
-  await expect(signOut).toHaveAccessibleDescription('')
 })
 
 test('two organizations that cannot be reached are one line above the vital signs, which opens to their names', async ({
@@ -144,28 +142,41 @@ test('John is signed in at both organizations at once', async ({ carekey, organi
   const popup = await carekey.popup()
   await signIn(carekey, popup, riverside, 'john')
   await expect(popup.getByRole('heading', { name: 'John Doe' })).toBeVisible()
-  await popup.getByRole('button', { name: '+ Add' }).click()
+  await addOrganization(popup)
   await signIn(carekey, popup, pulse, 'john')
   await sayIsSamePerson(popup)
 
-  const chips = popup.getByRole('group', { name: /connections/i })
-  await expect(chips.getByRole('button', { name: riverside.name })).toBeVisible()
-  await expect(chips.getByRole('button', { name: pulse.name })).toHaveAttribute('aria-pressed', 'true')
+  const both = popup.getByRole('button', { name: /^Organizations: 2, \d+ min left$/ })
+  await expect(both).toBeVisible()
   await expect(popup.getByRole('region', { name: 'Vital signs' })).toContainText(/Pulse Devices/)
   // Three kinds of readings, each organization with a picture of its own (J55).
   await expect(popup.locator('canvas')).toHaveCount(6)
   await inspect(popup, 'popup-both')
-  await chips.getByRole('button', { name: riverside.name }).click()
   await expect(popup.getByRole('region', { name: 'Vital signs' })).toContainText(/Riverside Clinic/)
+  const sheet = await openOrganizations(popup)
+  for (const { name } of [riverside, pulse])
+    await expect(sheet.getByRole('button', { name })).toContainText('Vital signs and')
+  await inspect(popup, 'popup-organizations')
+  await popup.keyboard.press('Escape')
+  await expect(both).toBeFocused()
+
+  // The page of one of them stays open over a reload, and leads back to the record.
+  await openOrganization(popup, pulse.name)
+  await expect(popup.getByRole('heading', { name: pulse.name })).toBeFocused()
+  await expect(popup.getByText('Signed in as John Doe.')).toBeVisible()
+  await expect(async () => expect(await storedText(popup, 'session')).toContain('"managed":')).toPass()
+  await popup.reload()
+  await expect(popup.getByRole('button', { name: 'Sign out' })).toBeVisible()
+  await popup.getByRole('button', { name: 'Back' }).click()
 
   // The list of organizations leads back to the connection that was open, also after the popup was closed.
-  await popup.getByRole('button', { name: '+ Add' }).click()
+  await addOrganization(popup)
   await expect(popup.getByRole('button', { name: 'Open John Doe' })).toHaveCount(2)
-  await inspect(popup, 'popup-organizations')
+  await inspect(popup, 'popup-home-signed-in')
   await expect(async () => expect(await storedText(popup, 'session')).toContain('"home":true')).toPass()
   await popup.reload()
   await popup.getByRole('button', { name: 'Back' }).click()
-  await expect(chips.getByRole('button', { name: riverside.name })).toHaveAttribute('aria-pressed', 'true')
+  await expect(popup.getByRole('heading', { name: 'John Doe' })).toBeVisible()
 })
 
 test('checklist E15 a person who denies is told so, and nobody is signed in', async ({

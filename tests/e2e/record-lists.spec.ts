@@ -1,5 +1,6 @@
 import { expect, test } from './fixtures.ts'
 import { inspect } from './inspect.ts'
+import { addOrganization } from './popup-frame.ts'
 import { readAs } from './record.ts'
 import { sayIsSamePerson, signIn, signInAtBoth } from './sign-in.ts'
 
@@ -60,7 +61,7 @@ test('John opens each list of his record with the keyboard, and a list is reques
   await inspect(popup, 'popup-results')
 
   // Lists stay open as long as the popup does, also after switching to another connection of the same person and back.
-  await popup.getByRole('button', { name: '+ Add' }).click()
+  await addOrganization(popup)
   await popup.getByRole('button', { name: 'Back' }).click()
   await expect(list('Medications')).toContainText(/lisinopril/)
   await expect(list('Results')).toContainText(/mg\/dL/)

@@ -1,4 +1,5 @@
 import { expect, test } from './fixtures.ts'
+import { addOrganization } from './popup-frame.ts'
 import { allow, fillPassword, signIn } from './sign-in.ts'
 
 test('M6 signing in at a provider that accepts only a web address works through the relay', async ({
@@ -30,7 +31,7 @@ test('M6 signing in at a provider that accepts only a web address works through 
   await expect(form.getByRole('status').filter({ hasText: /saved/i })).toBeVisible()
 
   const popup = await carekey.popup()
-  await popup.getByRole('button', { name: '+ Add' }).click()
+  await addOrganization(popup)
   await signIn(carekey, popup, { ...pulse, name: 'Pulse by relay' }, 'john')
   await expect(popup.getByRole('heading', { name: 'John Doe' })).toBeVisible()
   await expect(popup.getByRole('region', { name: 'Vital signs' })).toContainText(/kg/)

@@ -1,6 +1,7 @@
 import { expect, type Page } from '@playwright/test'
 import type { Carekey } from './carekey.ts'
 import type { Organization } from './organization.ts'
+import { addOrganization } from './popup-frame.ts'
 
 export type Window = 'This visit' | '1 hour' | '12 hours' | '1 day' | '30 days' | 'Until I remove it'
 
@@ -64,6 +65,6 @@ export const signInAtBoth = async (
   duration?: Window,
 ): Promise<void> => {
   await signIn(carekey, popup, first, username, duration)
-  await popup.getByRole('button', { name: '+ Add' }).click()
+  await addOrganization(popup)
   await signIn(carekey, popup, second, username, duration)
 }

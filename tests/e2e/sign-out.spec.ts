@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 import { expect, test } from './fixtures.ts'
 import { inspect } from './inspect.ts'
+import { addOrganization, openOrganization, openOrganizations, signOut } from './popup-frame.ts'
 import { hasToken } from './record.ts'
 import { signIn, signInAtBoth } from './sign-in.ts'
 import { storedText, tokensIn } from './stored.ts'
@@ -19,7 +20,7 @@ test('checklist E16 signing out revokes at the organization, then deletes here',
   expect(others).toEqual([])
   expect(await hasToken(riverside, token ?? '')).toBe(true)
 
-  await popup.getByRole('button', { name: 'Sign out' }).click()
+  await signOut(popup, riverside.name)
   await expect(popup.getByRole('button', { name: `Sign in with ${riverside.name}` })).toBeVisible()
   await expect(popup.getByText('If you signed in to its own pages too, sign out there.')).toBeVisible()
   expect(await hasToken(riverside, token ?? '')).toBe(false)
@@ -45,7 +46,7 @@ test('while an organization does not answer, the popup says so, and signing out 
   try {
     await popup.reload()
     await expect(popup.getByText('This is taking longer than usual.').first()).toBeVisible()
-    await popup.getByRole('button', { name: 'Sign out' }).click()
+    await signOut(popup, riverside.name)
     await expect(popup.getByText('Signing out of Riverside Clinic…')).toBeVisible()
     await expect(popup.getByRole('heading', { name: 'John Doe' })).toHaveCount(0)
   } finally {
@@ -60,12 +61,16 @@ test('signing out everywhere takes the place of the notice of an earlier sign-ou
   organizations: { riverside, pulse },
 }) => {
   const popup = await carekey.popup()
+  await signIn(carekey, popup, riverside, 'lee')
+  await addOrganization(popup)
   await signInAtBoth(carekey, popup, [riverside, pulse], 'john')
-  await popup.getByRole('button', { name: 'Sign out', exact: true }).click()
-  await expect(popup.getByText('Still signed in: John Doe (Riverside Clinic).')).toBeVisible()
-  await popup.getByRole('button', { name: 'Sign out everywhere' }).click()
-  await popup.getByRole('dialog').getByRole('button', { name: 'Sign out' }).click()
-  await expect(popup.getByText('John Doe: Signed out of Riverside Clinic')).toBeVisible()
+  await signOut(popup, pulse.name)
+  await expect(popup.getByText(/Still signed in: .*John Doe \(Riverside Clinic\)/)).toBeVisible()
+  const sheet = await openOrganizations(popup)
+  await sheet.getByRole('button', { name: 'Sign out of all' }).click()
+  const question = popup.getByRole('dialog', { name: 'Sign out everywhere?' })
+  await question.getByRole('button', { name: 'Sign out' }).click()
+  await expect(popup.getByText(/Signed out: .*John Doe \(Riverside Clinic\)/)).toBeVisible()
   await expect(popup.getByText('Still signed in')).toHaveCount(0)
   // Above the list of organizations.
   await expect(popup.locator('.notice ~ .providers')).toBeVisible()
@@ -77,11 +82,12 @@ test('removing a connection asks once and forgets the name', async ({
 }) => {
   const popup = await carekey.popup()
   await signIn(carekey, popup, riverside, 'john')
+  await openOrganization(popup, riverside.name)
+  await inspect(popup, 'popup-organization')
   await popup.getByRole('button', { name: 'Remove connection' }).click()
   await expect(popup.getByRole('dialog')).toBeVisible()
   await inspect(popup, 'popup-remove')
   await popup.keyboard.press('Escape')
-  await expect(popup.getByRole('heading', { name: 'John Doe' })).toBeVisible()
   await expect(popup.getByRole('button', { name: 'Remove connection' })).toBeFocused()
 
   await popup.getByRole('button', { name: 'Remove connection' }).click()

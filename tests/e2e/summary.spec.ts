@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { Page } from '@playwright/test'
 import { expect, test } from './fixtures.ts'
 import { inspect } from './inspect.ts'
+import { chooseFromMenu, signOut } from './popup-frame.ts'
 import { readAs } from './record.ts'
 import { sayIsSamePerson, signIn, signInAtBoth } from './sign-in.ts'
 
@@ -20,7 +21,7 @@ test('John prints his record, and downloads it as a FHIR Bundle and as a table',
   const popup = await carekey.popup()
   await signIn(carekey, popup, riverside, 'john')
   const newPage = carekey.context.waitForEvent('page')
-  await popup.getByRole('button', { name: 'Print or export…' }).click()
+  await chooseFromMenu(popup, 'Print or export…')
   const page = await newPage
   const at = page.getByRole('region', { name: riverside.name })
   await expect(page.getByRole('heading', { name: 'John Doe' })).toBeVisible()
@@ -84,7 +85,7 @@ test("John's summary stays his after he signs out and Jane signs in, and reads n
   const page = await carekey.context.newPage()
   await page.goto(`chrome-extension://${carekey.id}/extension/summary/index.html`)
   await expect(page.getByRole('heading', { name: 'John Doe' })).toBeVisible()
-  await popup.getByRole('button', { name: 'Sign out', exact: true }).click()
+  await signOut(popup, riverside.name)
   const ended = page.getByText('John Doe is signed out. Open the summary again from the toolbar.')
   await expect(ended).toBeVisible()
   await popup.close()

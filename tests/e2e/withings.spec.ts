@@ -7,6 +7,7 @@ import { johnsDetails, startWithingsOrganization } from '../fixtures/withings-or
 import { test as base, expect } from './fixtures.ts'
 import { inspect } from './inspect.ts'
 import type { Organization } from './organization.ts'
+import { addOrganization } from './popup-frame.ts'
 import { allow, sayIsSamePerson, signIn } from './sign-in.ts'
 import { storedText } from './stored.ts'
 
@@ -85,7 +86,7 @@ test('checklist W1, checklist W2 John signs in with Withings, sees his readings 
   await expect(vitals).toContainText('mmHg')
   await expect(vitals).toContainText('kg')
 
-  await popup.getByRole('button', { name: '+ Add' }).click()
+  await addOrganization(popup)
   await signIn(carekey, popup, riverside, 'john')
   await sayIsSamePerson(popup)
   const both = /(Withings and Riverside Clinic|Riverside Clinic and Withings)/

@@ -752,8 +752,8 @@ export const rules: readonly Rule[] = [
       {
         file: 'extension/popup/provider-card.tsx',
         test: 'tests/unit/extension/popup.test.ts',
-        find: '!connection.signedIn && unseenOf',
-        replace: 'connection.signedIn && unseenOf',
+        find: '{unseenOf(connection).map',
+        replace: '{unseenOf({ ...connection, newAccesses: undefined } as never).map',
         title: 'what the toolbar announces',
       },
       {

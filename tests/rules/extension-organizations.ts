@@ -428,7 +428,8 @@ export const rules: readonly Rule[] = [
     rule: 'A name of a person that is more than plain words of a name is quoted and short',
     protects: 'people, from sentences that an organization writes as a name',
     at: ['extension/ui/words/outside-words#ofPerson', 'extension/ui/words/outside-words#personName'],
-    covers: 'alarms, notices, chips, lists; names with commas, brackets, digits, full stops; user names',
+    covers:
+      'alarms, notices, the sheet of organizations, lists; names with commas, brackets, digits, full stops; user names',
     mutants: [
       {
         file: 'extension/popup/log/log-verdicts.tsx',
@@ -478,10 +479,10 @@ export const rules: readonly Rule[] = [
       },
       {
         ...outsideWords,
-        file: 'extension/popup/frame/connection-chips.tsx',
+        file: 'extension/popup/frame/organizations-sheet.tsx',
         find: '<strong>{personName(nameOf(theirs[0]))}</strong>',
         replace: '<strong>{nameOf(theirs[0])}</strong>',
-        title: 'the chips',
+        title: 'the sheet, as another person',
       },
       {
         ...outsideWords,

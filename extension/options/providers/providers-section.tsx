@@ -1,9 +1,11 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { Provider, State } from '../../messages/state.ts'
 import { Button } from '../../ui/controls/button.tsx'
-import { Notice, REVOCATION_KINDS, SIGNED_OUT_WORDS } from '../../ui/controls/notice.tsx'
-import { DisconnectEverywhere, type EndedConnection } from '../../ui/provider/disconnect-everywhere.tsx'
+import { Notice, ProblemNotice, REVOCATION_KINDS, SIGNED_OUT_WORDS } from '../../ui/controls/notice.tsx'
+import { DisconnectEverywhere } from '../../ui/provider/disconnect-everywhere.tsx'
+import { type EndedConnection, endEverywhere } from '../../ui/provider/end-everywhere.ts'
 import { hasHostAccess, requestHostAccess, watchHostAccess } from '../../ui/provider/host-access.ts'
+import { useAction } from '../../ui/state/use-action.ts'
 import { ofPerson } from '../../ui/words/outside-words.ts'
 import { SourceLetter } from '../../ui/words/source-mark.tsx'
 import { t } from '../../ui/words/words.ts'
@@ -24,6 +26,7 @@ export const Providers = ({ state, draft, onScan }: Props) => {
   const choose = (id?: string) => setSelection({ ...(id && { id }), turn: selection.turn + 1 })
   const savedProvider = state.providers.find((provider) => provider.id === selection.id)
   const [ended, setEnded] = useState<EndedConnection[]>([])
+  const endAll = useAction(async () => setEnded(await endEverywhere(state)))
   const [brandDraft, setBrandDraft] = useState<Draft>()
   useEffect(() => {
     setBrandDraft(undefined)
@@ -46,7 +49,13 @@ export const Providers = ({ state, draft, onScan }: Props) => {
           <ProviderRow key={provider.id} provider={provider} onEdit={() => edit(provider.id)} />
         ))}
       </ul>
-      <DisconnectEverywhere state={state} onEnded={setEnded} />
+      <DisconnectEverywhere
+        state={state}
+        label={t('disconnect_everywhere')}
+        busy={endAll.isRunning}
+        onConfirm={endAll.run}
+      />
+      {endAll.problem && <ProblemNotice problem={endAll.problem} />}
       {ended.map(({ id, outcome, providerName, person }) => (
         <Notice key={id} kind={REVOCATION_KINDS[outcome]}>
           {ofPerson(person.name, t(SIGNED_OUT_WORDS[outcome], providerName))}

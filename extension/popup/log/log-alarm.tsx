@@ -5,7 +5,7 @@ import { Button } from '../../ui/controls/button.tsx'
 import { Notice } from '../../ui/controls/notice.tsx'
 import { ofPerson } from '../../ui/words/outside-words.ts'
 import { t } from '../../ui/words/words.ts'
-import { nameOf } from '../frame/connection-chips.tsx'
+import { nameOf } from '../frame/connection-words.ts'
 import { openOptions } from '../frame/shell.tsx'
 
 interface Props {

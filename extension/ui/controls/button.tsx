@@ -1,7 +1,7 @@
 import type { ButtonHTMLAttributes } from 'preact'
 
 interface Props extends Omit<ButtonHTMLAttributes, 'class' | 'disabled'> {
-  look?: 'primary' | 'danger' | 'plain'
+  look?: 'primary' | 'danger' | 'plain' | 'plain danger'
   /** Temporarily unavailable. Stays focusable, so that the keyboard focus keeps its place. */
   busy?: boolean | undefined
 }

@@ -1,7 +1,8 @@
 import type { ComponentChildren } from 'preact'
-import { useId, useLayoutEffect, useRef } from 'preact/hooks'
+import { useId } from 'preact/hooks'
 import { t } from '../words/words.ts'
 import { Button } from './button.tsx'
+import { Dialog } from './dialog.tsx'
 
 interface Props {
   title: string
@@ -13,27 +14,11 @@ interface Props {
   onClose: () => void
 }
 
-/** Asks for confirmation before data is lost. Open while mounted; Escape leaves it. */
+/** Asks for confirmation before data is lost. */
 export const ConfirmDialog = ({ title, children, confirm, onConfirm, onClose }: Props) => {
-  const dialog = useRef<HTMLDialogElement>(null)
   const id = useId()
-  useLayoutEffect(() => {
-    const element = dialog.current
-    element?.showModal()
-    return () => element?.close() // restores focus, which unmounting alone would not
-  }, [])
   return (
-    <dialog
-      ref={dialog}
-      aria-labelledby={id}
-      onCancel={onClose}
-      onKeyDown={(event) => {
-        if (event.key !== 'Escape') return
-        event.preventDefault() // otherwise the browser would close the whole popup too
-        onClose()
-      }}
-      onClick={(event) => event.target === dialog.current && onClose()}
-    >
+    <Dialog titleId={id} onClose={onClose}>
       <h2 id={id}>{title}</h2>
       <p>{children}</p>
       <div class="row">
@@ -48,6 +33,6 @@ export const ConfirmDialog = ({ title, children, confirm, onConfirm, onClose }: 
           {confirm}
         </Button>
       </div>
-    </dialog>
+    </Dialog>
   )
 }

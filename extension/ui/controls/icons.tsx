@@ -15,16 +15,21 @@ export const KeyMark = () => (
   </svg>
 )
 
-export const Gear = icon(() => (
-  <>
-    <circle cx="12" cy="12" r="3" />
-    <path d="M12 3v3M12 18v3M3 12h3M18 12h3M5.6 5.6l2.1 2.1M16.3 16.3l2.1 2.1M5.6 18.4l2.1-2.1M16.3 7.7l2.1-2.1" />
-  </>
-))
+export const Dots = icon(() => <path d="M5 12h.01M12 12h.01M19 12h.01" />)
 
-export const Padlock = icon(() => <path d="M6 11h12v9H6zM8.5 11V7.5a3.5 3.5 0 0 1 7 0V11" />)
+export const ArrowBack = icon(() => <path d="M15 5l-7 7 7 7" />)
 
-export const ArrowBack = icon(() => <path d="M19 12H5M11 6l-6 6 6 6" />)
+/** Leads on from a row. */
+export const Chevron = icon(() => <path d="M9 5l7 7-7 7" />)
+
+export const Cross = icon(() => <path d="M6 6l12 12M18 6 6 18" />)
+
+export const Plus = icon(() => <path d="M12 5v14M5 12h14" />)
+
+/** Leads to a page of somebody else, in a tab of its own. */
+export const WayOut = icon(() => <path d="M9 5H5v14h14v-4M13 5h6v6M19 5l-9 9" />)
+
+export const Lens = icon(() => <path d="M10.5 4a6.5 6.5 0 1 1 0 13a6.5 6.5 0 1 1 0-13zM15.5 15.5 21 21" />)
 
 export const Tick = icon(() => <path d="m5 12.5 4.5 4.5L19 7.5" />)
 

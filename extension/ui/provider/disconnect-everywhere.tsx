@@ -1,54 +1,37 @@
 import { useState } from 'preact/hooks'
 import { withHost } from '../../messages/addresses.ts'
-import { ask } from '../../messages/ask.ts'
-import type { Connection, RevocationOutcome, State } from '../../messages/state.ts'
 import { Button } from '../controls/button.tsx'
 import { ConfirmDialog } from '../controls/confirm-dialog.tsx'
-import { ProblemNotice } from '../controls/notice.tsx'
-import { useAction } from '../state/use-action.ts'
 import { listed, t } from '../words/words.ts'
-
-/** A connection as it was before, and its organization's answer. */
-export type EndedConnection = Connection & { outcome: RevocationOutcome }
+import { allSignedIn, type Connections } from './end-everywhere.ts'
 
 interface Props {
-  state: State
-  onEnded: (ended: EndedConnection[]) => void
+  state: Connections
+  label: string
+  look?: 'plain'
+  busy?: boolean
+  onConfirm: () => void
 }
 
-/** A button that ends every grant. */
-export const DisconnectEverywhere = ({ state, onEnded }: Props) => {
+/** A button that ends every grant, once the person confirms it. */
+export const DisconnectEverywhere = ({ state, label, look, busy, onConfirm }: Props) => {
   const [isConfirming, setConfirming] = useState(false)
-  const signedIn = [...state.connections, ...state.launched].filter((connection) => connection.signedIn)
-  const { run, isRunning, problem } = useAction(async () => {
-    const answers = await ask('disconnect-everywhere')
-    // The earlier connections, because a launched visit disappears from the state when it ends.
-    onEnded(
-      answers.flatMap(({ connectionId, outcome }) => {
-        const connection = signedIn.find(({ id }) => id === connectionId)
-        return connection ? [{ ...connection, outcome }] : []
-      }),
-    )
-  })
+  const names = allSignedIn(state).map(({ providerName: name, host }) => withHost({ name, host }))
   return (
     <>
-      {signedIn.length > 0 && (
-        <Button busy={isRunning} onClick={() => setConfirming(true)}>
-          {t('disconnect_everywhere')}
+      {names.length > 0 && (
+        <Button {...(look && { look })} busy={busy} onClick={() => setConfirming(true)}>
+          {label}
         </Button>
       )}
-      {problem && <ProblemNotice problem={problem} />}
       {isConfirming && (
         <ConfirmDialog
           title={t('disconnect_title')}
           confirm={t('disconnect')}
-          onConfirm={run}
+          onConfirm={onConfirm}
           onClose={() => setConfirming(false)}
         >
-          {t(
-            'disconnect_loses',
-            listed([...new Set(signedIn.map(({ providerName: name, host }) => withHost({ name, host })))]),
-          )}
+          {t('disconnect_loses', listed([...new Set(names)]))}
         </ConfirmDialog>
       )}
     </>

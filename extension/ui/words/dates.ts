@@ -104,6 +104,14 @@ export const timeLeft = (endsAt: number, now: number = Date.now()): string => {
   )
 }
 
+/** Returns the same where there is room for little: `47 min`, `5 h`, `until 24 Dec`. */
+export const timeLeftInShort = (endsAt: number, now: number): string => {
+  const left = endsAt - now
+  if (left < MINUTE) return t('short_moment')
+  if (left < HOUR) return t('short_minutes', Math.floor(left / MINUTE))
+  return left < DAY ? t('short_hours', Math.floor(left / HOUR)) : timeLeft(endsAt, now)
+}
+
 const thisYear = (moment: number, now: number): Intl.DateTimeFormatOptions =>
   new Date(moment).getFullYear() === new Date(now).getFullYear() ? {} : { year: 'numeric' }
 

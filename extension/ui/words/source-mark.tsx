@@ -1,11 +1,31 @@
 import { type NamedHost, needsHost } from '../../messages/addresses.ts'
 
-/** A dot with the source's hue and shape; the shape is for people who cannot tell the hues apart. */
-export const SourceDot = ({ hue }: { hue: number }) => (
-  <span class={sourceClass(hue)} aria-hidden="true">
-    <span class="dot" />
-  </span>
-)
+/** Full: what it gave is current. Half: it has not answered yet. Empty: it cannot be reached, or its access has ended. */
+export type MarkState = 'full' | 'half' | 'empty'
+
+interface MarkProps {
+  hue: number
+  state?: MarkState
+  /** Alone in front of a row or a title. */
+  large?: boolean
+}
+
+/** The source's mark, with a hue and a shape of its own; the shape is for people who cannot tell the hues apart. */
+export const SourceDot = ({ hue, state = 'full', large }: MarkProps) => {
+  const shape = <path d={sourceShapes[sourceMark(hue)]} />
+  return (
+    <span class={sourceClass(hue)} aria-hidden="true">
+      <svg class={large ? 'dot large' : 'dot'} viewBox="0 0 10 10" aria-hidden="true" focusable="false">
+        {state === 'full' ? shape : <g class="outline">{shape}</g>}
+        {state === 'half' && (
+          <svg y="5" height="5" viewBox="0 5 10 5" aria-hidden="true">
+            {shape}
+          </svg>
+        )}
+      </svg>
+    </span>
+  )
+}
 
 export const SourceLetter = ({ hue, name }: { hue: number; name: string }) => (
   <span class={`letter ${sourceClass(hue)}`} aria-hidden="true">
@@ -13,10 +33,18 @@ export const SourceLetter = ({ hue, name }: { hue: number; name: string }) => (
   </span>
 )
 
-const SOURCES = 6
+/** As SVG paths in a square of 10: circle, square, triangle, diamond, triangle upside down, cross. */
+export const sourceShapes = [
+  'M5 .6a4.4 4.4 0 1 1 0 8.8 4.4 4.4 0 1 1 0-8.8z',
+  'M.8.8h8.4v8.4H.8z',
+  'M5 .5 9.8 9.3H.2z',
+  'M5 0 10 5 5 10 0 5z',
+  'M5 9.5.2.7h9.6z',
+  'M3.4.6h3.2v2.8h2.8v3.2H6.6v2.8H3.4V6.6H.6V3.4h2.8z',
+]
 
 /** Returns the index of the hue and shape; the palette repeats after the last. */
-export const sourceMark = (hue: number): number => hue % SOURCES
+export const sourceMark = (hue: number): number => hue % sourceShapes.length
 
 const sourceClass = (hue: number): string => `source source-${sourceMark(hue)}`
 

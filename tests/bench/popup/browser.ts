@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from '@playwright/test'
 import { type Carekey, startCarekey } from '../../e2e/carekey.ts'
+import { addOrganization } from '../../e2e/popup-frame.ts'
 import { allow, fillPassword, sayIsSamePerson } from '../../e2e/sign-in.ts'
 import { openToolbarPopup } from '../../e2e/toolbar-popup.ts'
 import type { Sample } from '../comparison.ts'
@@ -94,7 +95,7 @@ const signIn = async (carekey: Carekey, clinic: string, isNext: boolean): Promis
     .first()
     .waitFor()
   const button = popup.getByRole('button', { name: `Sign in with ${clinic}` })
-  if (!(await button.isVisible())) await popup.getByRole('button', { name: '+ Add' }).click()
+  if (!(await button.isVisible())) await addOrganization(popup)
   const newPage = carekey.context.waitForEvent('page')
   await button.click()
   const window = await newPage

@@ -4,6 +4,7 @@ import { launch } from './scenes/launch.ts'
 import { locked, lockSection } from './scenes/lock.ts'
 import { names, namesInOptions, namesInSummary } from './scenes/names.ts'
 import { options } from './scenes/options.ts'
+import { organizations } from './scenes/organizations.ts'
 import { record } from './scenes/record.ts'
 import { samePerson } from './scenes/same-person.ts'
 import { searching } from './scenes/search.ts'
@@ -15,7 +16,17 @@ import { whoRead } from './scenes/who-read.ts'
 
 /** All scenes, by page. */
 export const scenes = {
-  popup: { ...start, ...timeline, ...samePerson, ...record, ...whoRead, ...searching, ...locked, ...names },
+  popup: {
+    ...start,
+    ...organizations,
+    ...timeline,
+    ...samePerson,
+    ...record,
+    ...whoRead,
+    ...searching,
+    ...locked,
+    ...names,
+  },
   options: { ...options, ...lockSection, ...namesInOptions },
   find,
   launch,

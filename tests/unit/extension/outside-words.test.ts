@@ -3,13 +3,13 @@ import { type ComponentType, h } from 'preact'
 import { renderToString } from 'preact-render-to-string'
 import { describe, expect, it } from 'vitest'
 import type { Connection, State } from '../../../extension/messages/state.ts'
-import { ConnectionChips } from '../../../extension/popup/frame/connection-chips.tsx'
+import { OrganizationPage, RemoveDialog } from '../../../extension/popup/frame/organization-page.tsx'
+import { OrganizationsSheet } from '../../../extension/popup/frame/organizations-sheet.tsx'
 import { stillSignedIn } from '../../../extension/popup/frame/place.ts'
 import { LogAlarm } from '../../../extension/popup/log/log-alarm.tsx'
 import { LogVerdicts } from '../../../extension/popup/log/log-verdicts.tsx'
 import { NewestNotice } from '../../../extension/popup/newest-notice.tsx'
 import { ProviderCard } from '../../../extension/popup/provider-card.tsx'
-import { RemoveDialog } from '../../../extension/popup/remove-dialog.tsx'
 import { ProblemNotice } from '../../../extension/ui/controls/notice.tsx'
 import { ofPerson, personName, remarkWords } from '../../../extension/ui/words/outside-words.ts'
 import { connectionWith } from '../../fixtures/connection.ts'
@@ -102,7 +102,11 @@ describe('a name that is a sentence is quoted in', () => {
       },
       ...{ open, busy: false, onSignIn: nothing, onDismiss: nothing },
     })
-  const chips = { connections: [mock, other], current: other, onOpen: nothing, onAdd: nothing }
+  const sheet = {
+    state: { connections: [mock, other], launched: [] } as unknown as State,
+    ...{ busy: false, onOpen: nothing, onManage: nothing, onAdd: nothing, onSignIn: nothing },
+    ...{ onEndAll: nothing, onClose: nothing },
+  }
   const alarm = { here: [], busy: false, onOpen: nothing, onSignIn: nothing }
   const read = {
     id: 'e',
@@ -117,7 +121,15 @@ describe('a name that is a sentence is quoted in', () => {
   const declared = { samePerson: 'm', endedAt: 2, signedIn: false } as const
   it.each<[string, string]>([
     ['an alarm', html(LogAlarm, { ...alarm, connections: [{ ...mock, logAlarm: true }] })],
-    ['the chips', html(ConnectionChips, chips)],
+    ['the sheet, as another person', html(OrganizationsSheet, { ...sheet, current: other })],
+    ['the sheet of everybody', html(OrganizationsSheet, { ...sheet, current: undefined })],
+    [
+      'the page of the connection',
+      html(OrganizationPage, {
+        ...{ connection: mock, canLock: false, notices: null, busy: false },
+        ...{ onSignIn: nothing, onEnd: nothing, onBack: nothing },
+      }),
+    ],
     ['the line of others who read', html(LogVerdicts, { logs: [log], alone: true } as never)],
     [
       'the list of organizations',
@@ -125,8 +137,8 @@ describe('a name that is a sentence is quoted in', () => {
         ...card,
         connections: [mock],
         onSignIn: nothing,
-        onRemove: nothing,
         onOpen: nothing,
+        onManage: nothing,
       } as never),
     ],
     [

@@ -76,7 +76,7 @@ describe('a connection that ended, in the list of organizations,', () => {
       h(ProviderCard, {
         provider: { id: 'r', name: 'Riverside Clinic', label: 'Riverside Clinic', hue: 0 } as Provider,
         connections: [connectionWith('Riverside Clinic', { signedIn: false, ...change })],
-        ...{ busy: false, onSignIn: nothing, onRemove: nothing, onOpen: nothing },
+        ...{ busy: false, onSignIn: nothing, onOpen: nothing, onManage: nothing },
       }),
     )
 

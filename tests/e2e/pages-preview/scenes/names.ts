@@ -1,6 +1,7 @@
 import { device, patient, providers } from '../people.ts'
 import { problem, type Scenes, yes } from '../scene.ts'
 import { clinicVitals, deviceVitals, sources, vitalsOf } from '../vitals.ts'
+import { openSheet } from './organizations.ts'
 
 const hosts = [
   'records.riverside.example',
@@ -41,10 +42,17 @@ export const names: Scenes = {
     answers,
     act: ({ page, say }) => page.getByText(say('show_as_table')).first().click(),
   },
-  'namesakes-remove': { state, answers, act: ({ button }) => button('remove_connection').click() },
+  'namesakes-sheet': { state, answers, act: openSheet },
+  'namesakes-remove': {
+    state: { ...state, place: { connectionId: 'c1', managed: 'c2' } },
+    act: ({ button }) => button('remove_connection').click(),
+  },
   'namesakes-disconnect': {
     state: { ...state, place: { home: true } },
-    act: ({ button }) => button('disconnect_everywhere').click(),
+    act: async (look) => {
+      await openSheet(look)
+      await look.button('sign_out_all').click()
+    },
   },
   'namesakes-alarm': {
     state: { ...state, connections: [{ ...clinic, logAlarm: true }, evil] },

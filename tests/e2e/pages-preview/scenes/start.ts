@@ -1,6 +1,7 @@
 import type { Flow } from '../../../../extension/messages/state.ts'
 import { device, john, MINUTE, now, patient } from '../people.ts'
 import { problem, type Scenes } from '../scene.ts'
+import { openSheet } from './organizations.ts'
 
 const flow: Omit<Flow, 'status'> = { providerId: 'provider-0', purpose: 'record', startedAt: now }
 
@@ -59,14 +60,15 @@ export const start: Scenes = {
     },
   },
   disconnected: {
-    state: { connections: [patient, device], place: { home: true } },
-    act: async ({ button }) => {
-      await button('disconnect_everywhere').click()
-      await button('disconnect').click()
+    state: { connections: [patient, device] },
+    act: async (look) => {
+      await openSheet(look)
+      await look.button('sign_out_all').click()
+      await look.button('disconnect').click()
     },
   },
   'signed-out-unrevoked': {
-    state: { connections: [patient] },
+    state: { connections: [patient], place: { connectionId: 'c1', managed: 'c1' } },
     act: ({ button }) => button('sign_out').click(),
   },
   unrevoked: {
@@ -84,7 +86,7 @@ export const start: Scenes = {
     act: ({ button }) => button('unrevoked_page').waitFor(),
   },
   remove: {
-    state: { connections: [patient, device] },
+    state: { connections: [patient, device], place: { connectionId: 'c1', managed: 'c1' } },
     act: ({ button }) => button('remove_connection').click(),
   },
   'ends-soon': { state: { connections: [{ ...patient, endsAt: now + 4.5 * MINUTE }, device] } },
