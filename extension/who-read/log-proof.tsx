@@ -47,6 +47,12 @@ export const LogProofLine = ({ pages, organization, onRetry, onReadOn }: Props) 
   }
 }
 
+/** Checks for a log that was not found genuine: that is said before anything that it says. */
+export const isDoubtful = (pages: readonly ReadPage[]): boolean => {
+  const outcome = verdictOf(pages)?.outcome
+  return outcome === 'alarm' || outcome === 'unchecked'
+}
+
 type ProofOf<O extends LogProof['outcome']> = Extract<LogProof, { outcome: O }>
 
 interface ProvenProps extends Pick<Props, 'pages'> {

@@ -5,7 +5,7 @@ import { inOrder } from '../fixtures/reference-log.ts'
 import { alter, configure, expect, isSignedIn, startSignIn, test } from './extension.ts'
 import { type MaraLog, serveLog } from './log-rows.ts'
 
-const NOBODY = /Nobody else has accessed your record since/
+const NOBODY = /Nobody but you since/
 
 const openLog = async (popup: Page) => {
   await popup.getByRole('link', { name: /^Who read it/ }).click()

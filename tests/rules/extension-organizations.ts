@@ -432,11 +432,11 @@ export const rules: readonly Rule[] = [
       'alarms, notices, the sheet of organizations, lists; names with commas, brackets, digits, full stops; user names',
     mutants: [
       {
-        file: 'extension/popup/log/log-verdicts.tsx',
+        file: 'extension/popup/log/log-statement.tsx',
         test: 'tests/unit/extension/outside-words.test.ts',
-        find: 'personName(who)',
-        replace: 'who',
-        title: 'the line of others who read',
+        find: '=> personName(who)',
+        replace: '=> who',
+        title: 'who read lately',
       },
       {
         ...outsideWords,

@@ -28,6 +28,10 @@ const vitalsTest = {
   file: 'extension/fhir/read-vitals.ts',
   test: 'tests/unit/extension/vitals.test.ts',
 }
+const logStatement = {
+  file: 'extension/popup/log/log-statement.tsx',
+  test: 'tests/unit/extension/absent.test.ts',
+}
 const absentTest = { test: 'tests/unit/extension/absent.test.ts' }
 const absent = { ...absentTest, file: 'extension/ui/words/absent.ts' }
 const download = {
@@ -570,13 +574,38 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    rule: 'The answer above the log is made of what no hidden entry can make wrong',
+    protects: 'people, from a wrong answer to who read their record',
+    at: ['extension/popup/log/log-statement#LogStatement', 'extension/popup/log/log-statement#nobodyElse'],
+    mutants: [
+      {
+        ...logStatement,
+        find: '.filter(({ pages }) => !isDoubtful(pages))',
+        replace: '',
+        title: 'by the word of a log that failed its check',
+      },
+      {
+        ...logStatement,
+        find: " && verdict.why === 'unread'",
+        replace: '',
+        title: 'only where no later entry can be missing',
+      },
+      {
+        ...logStatement,
+        find: "some(({ by }) => by === 'others')",
+        replace: "some(({ who }) => who === '')",
+        title: 'that nobody else read the record',
+      },
+    ],
+  },
+  {
     rule: 'An absence is said only if every organization that it speaks of has just answered, and wholly',
     protects: 'people, from "nothing on file"',
     at: [
       'extension/ui/words/absent#absent',
       'extension/messages/extent#isWhole',
       'extension/messages/patients#extentOf',
-      'extension/popup/log/access-list#nothingWords',
+      'extension/popup/log/log-statement#nobodyElse',
       'extension/record/lists/list-absence#NothingRecorded',
       'extension/record/vitals/vital-card#VitalCard',
     ],

@@ -8,21 +8,12 @@ import { Button } from '../../ui/controls/button.tsx'
 import { Notice, ProblemNotice } from '../../ui/controls/notice.tsx'
 import { Skeleton } from '../../ui/controls/skeleton.tsx'
 import { useAction } from '../../ui/state/use-action.ts'
-import { absent } from '../../ui/words/absent.ts'
-import { ago, exactly } from '../../ui/words/dates.ts'
+import { ago } from '../../ui/words/dates.ts'
 import { t } from '../../ui/words/words.ts'
-import { soFarOf } from '../../who-read/use-checked-logs.ts'
 import { LogLine } from './log-line.tsx'
-import { LogVerdicts } from './log-verdicts.tsx'
-import {
-  isElsewhere,
-  isUnerased,
-  type LogAt,
-  type LogEnd,
-  type LogRow,
-  mergeLogs,
-  readBackTo,
-} from './merged-log.ts'
+import { LogStatement, nobodyElse } from './log-statement.tsx'
+import { LogProofs, LogVerdicts } from './log-verdicts.tsx'
+import { isElsewhere, type LogAt, type LogEnd, type LogRow, mergeLogs } from './merged-log.ts'
 import { useAccessLogs } from './use-access-logs.ts'
 import { keyOf, useSeen } from './use-seen.ts'
 
@@ -40,6 +31,7 @@ export const AccessList = ({ connections, signedOut }: Props) => {
   const times = logs.flatMap(({ pages: [first] }) => first?.readAt ?? [])
   return (
     <>
+      <LogStatement logs={logs} nobody={nobodyElse(logs, [...connections, ...signedOut])} />
       {times.length > 0 && (
         <AsOf
           at={Math.min(...times)}
@@ -67,7 +59,8 @@ export const AccessList = ({ connections, signedOut }: Props) => {
         )}
       <NotSignedIn connections={signedOut} />
       <LogVerdicts logs={logs} alone={alone} />
-      {logs.length > 0 && <Entries logs={logs} connections={connections} signedOut={signedOut} />}
+      {logs.length > 0 && <Entries logs={logs} alone={alone} />}
+      <LogProofs logs={logs} alone={alone} />
       {logs.map(({ connection }) => (
         <RevokeApplication key={connection.id} connection={connection} alone={alone} />
       ))}
@@ -88,8 +81,7 @@ const FILTERS: Record<Filter, (row: LogRow) => boolean> = {
   refused: ({ entry }) => entry.outcome === 'refused',
 }
 
-const Entries = ({ logs, connections, signedOut }: Props & { logs: LogAt[] }) => {
-  const alone = connections.length + signedOut.length === 1
+const Entries = ({ logs, alone }: { logs: LogAt[]; alone: boolean }) => {
   const [counts, setCounts] = useState<Record<string, number>>({})
   const [filter, setFilter] = useState<Filter>()
   const list = useRef<HTMLDivElement>(null)
@@ -129,9 +121,7 @@ const Entries = ({ logs, connections, signedOut }: Props & { logs: LogAt[] }) =>
           ))}
         </fieldset>
       )}
-      {hasRead && rows.length === 0 && (
-        <Notice kind="empty">{nothingWords(logs, { filter, connections, signedOut })}</Notice>
-      )}
+      {hasRead && rows.length === 0 && <Notice kind="empty">{t('log_filter_none')}</Notice>}
       {groupRows(rows, ends).map(({ name, rows: inGroup, ends: endsOfGroup }) => (
         <div key={name} class="stack">
           {inGroup.length > 0 && (
@@ -154,22 +144,6 @@ const Entries = ({ logs, connections, signedOut }: Props & { logs: LogAt[] }) =>
       )}
     </div>
   )
-}
-
-/**
- * That nobody else read the record is said only if the log of each organization of the person is on the page, and proven to leave
- * nothing out, also by an erasure.
- */
-export const nothingWords = (
-  logs: LogAt[],
-  { filter, connections, signedOut }: Props & { filter: Filter | undefined },
-): string => {
-  const since = filter === 'others' ? readBackTo(logs) : undefined
-  const answers = [...connections, ...signedOut].map(({ id }) => {
-    const log = logs.find(({ connection }) => connection.id === id)
-    return log ? { ...soFarOf(log), value: { cut: !isUnerased(log) } } : { pending: false }
-  })
-  return (since !== undefined && absent(answers, 'log_others_none', exactly(since))) || t('log_filter_none')
 }
 
 /** The end of one organization's entries. With several organizations it names this one, because the others' entries follow. */

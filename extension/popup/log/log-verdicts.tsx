@@ -3,13 +3,12 @@ import { isOutOfReach, OutOfReach, type OutOfReachPart } from '../../record/abse
 import { Notice, ProblemNotice } from '../../ui/controls/notice.tsx'
 import { absent } from '../../ui/words/absent.ts'
 import { exactly } from '../../ui/words/dates.ts'
-import { personName } from '../../ui/words/outside-words.ts'
 import { SourceDot } from '../../ui/words/source-mark.tsx'
-import { count, listed, t } from '../../ui/words/words.ts'
+import { count, t } from '../../ui/words/words.ts'
 import { typeWords } from '../../who-read/access-words.ts'
-import { LogProofLine } from '../../who-read/log-proof.tsx'
+import { isDoubtful, LogProofLine } from '../../who-read/log-proof.tsx'
 import { soFarOf } from '../../who-read/use-checked-logs.ts'
-import { countElsewhere, countNew, countOthers, entriesOf, isReadBackTo, type LogAt } from './merged-log.ts'
+import { countElsewhere, countNew, entriesOf, isReadBackTo, type LogAt } from './merged-log.ts'
 
 /** The sentence about each log. Several organizations that cannot be reached share one line. */
 export const LogVerdicts = ({ logs, alone }: { logs: LogAt[]; alone: boolean }) => {
@@ -41,11 +40,10 @@ interface Props {
 const Verdict = ({ log, alone, isShared }: Props) => {
   const { connection, pages, problem, pending, retry, restart } = log
   const { providerName, hue } = connection
-  const { fresh, own, others, isReadBack } = useMemo(
+  const { fresh, own, isReadBack } = useMemo(
     () => ({
       fresh: countNew(log),
       own: countElsewhere(log),
-      others: countOthers(log),
       isReadBack: isReadBackTo(log, Date.parse(pages[0]?.seen?.upTo ?? '') || 0),
     }),
     [pages],
@@ -71,23 +69,15 @@ const Verdict = ({ log, alone, isShared }: Props) => {
         </p>
       )}
       {nothing && <Notice kind="empty">{nothing}</Notice>}
-      <LogProofLine pages={pages} organization={providerName} onRetry={restart} onReadOn={log.loadMore} />
+      {isDoubtful(pages) && <LogProofLine pages={pages} organization={providerName} onRetry={restart} />}
       <OwnReads log={log} />
       {newCounts.length + ownCounts.length > 0 && (
-        <p>
+        <p class="small">
           {!isReadBack && `${t('log_among', entriesOf(log).length)} `}
           {newCounts.length > 0 && <strong>{newCounts.join(', ')}</strong>}
           {newCounts.length > 0 && ownCounts.length > 0 && ', '}
           {ownCounts.join(', ')}
           {seenAt !== undefined && ` ${t('log_since', exactly(seenAt))}`}
-        </p>
-      )}
-      {others.length > 0 && (
-        <p class="quiet small">
-          {t(
-            'log_by_others',
-            listed(others.map(({ who, times }) => `${personName(who)} (${count('log_times', times)})`)),
-          )}
         </p>
       )}
       {warning && <ProblemNotice problem={warning} organization={providerName} />}
@@ -97,6 +87,24 @@ const Verdict = ({ log, alone, isShared }: Props) => {
     </>
   )
 }
+
+/** The proof of each log, below what it says; a log that cannot be relied on says so at the top. */
+export const LogProofs = ({ logs, alone }: { logs: LogAt[]; alone: boolean }) => (
+  <>
+    {logs
+      .filter(({ pages }) => !isDoubtful(pages))
+      .map(({ connection: { id, hue, providerName }, pages, restart, loadMore }) => (
+        <div key={id}>
+          {!alone && pages.length > 0 && (
+            <p class="named small">
+              <SourceDot hue={hue} /> <strong>{providerName}</strong>
+            </p>
+          )}
+          <LogProofLine pages={pages} organization={providerName} onRetry={restart} onReadOn={loadMore} />
+        </div>
+      ))}
+  </>
+)
 
 const NAMED = 3
 

@@ -139,14 +139,23 @@ export const countElsewhere = (log: LogAt): { elsewhere: number; unsure: number 
   return { elsewhere, unsure: all.length - elsewhere }
 }
 
-/** Counts the accesses of others to the record among the entries read so far, by person, the most first; three people at most. */
-export const countOthers = (log: LogAt): { who: string; times: number }[] => {
-  const counts = new Map<string, { who: string; times: number }>()
-  for (const entry of entriesOf(log)) {
+/** Others who accessed the record, and when last. */
+export interface Others {
+  who: string
+  times: number
+  /** FHIR instant. */
+  lastAt: string
+}
+
+/** Counts accesses of others to the record, by person, the most first; three people at most. */
+export const countOthers = (entries: readonly AccessEntry[]): Others[] => {
+  const counts = new Map<string, Others>()
+  for (const entry of entries) {
     if (entry.by !== 'others' || !isOfData(entry) || entry.erased) continue
-    const { who, agentKey = who, personKey = agentKey } = entry
-    const times = counts.get(personKey)?.times ?? 0
-    counts.set(personKey, { who, times: times + 1 })
+    const { who, agentKey = who, personKey = agentKey, recorded } = entry
+    const before = counts.get(personKey)
+    const lastAt = before && Date.parse(before.lastAt) >= Date.parse(recorded) ? before.lastAt : recorded
+    counts.set(personKey, { who, times: (before?.times ?? 0) + 1, lastAt })
   }
   return [...counts.values()].toSorted((a, b) => b.times - a.times).slice(0, 3)
 }

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import type { AccessEntry, LogProof } from '../../../extension/messages/log-entries.ts'
 import type { PatientPage } from '../../../extension/messages/patients.ts'
 import type { RecordList } from '../../../extension/messages/record-lists.ts'
-import { nothingWords } from '../../../extension/popup/log/access-list.tsx'
+import { LogStatement, nobodyElse } from '../../../extension/popup/log/log-statement.tsx'
 import { LogVerdicts } from '../../../extension/popup/log/log-verdicts.tsx'
 import type { LogAt } from '../../../extension/popup/log/merged-log.ts'
 import { SearchEnd } from '../../../extension/popup/search/search-end.tsx'
@@ -127,14 +127,39 @@ describe('of an access log', () => {
   })
 
   it('that nobody else read the record is said only with all logs of the person on the page', () => {
-    const words = (signedIn: (typeof clinic)[], signedOut: (typeof clinic)[]) =>
-      nothingWords([logAt(clinic)], { filter: 'others', connections: signedIn, signedOut })
-    expect(words([clinic], [])).toMatch(/^Nobody else has accessed your record since/)
-    for (const [signedIn, signedOut] of [
-      [[clinic, devices], []],
-      [[clinic], [devices]],
-    ] as const)
-      expect(words([...signedIn], [...signedOut])).toBe('None of the entries read so far match.')
+    expect(nobodyElse([logAt(clinic)], [clinic])).toMatch(/^Nobody but you since/)
+    expect(nobodyElse([logAt(clinic)], [clinic, devices])).toBeUndefined()
+    const byOthers = entries.map((entry) => ({ ...entry, by: 'others' as const }))
+    expect(nobodyElse([logAt(clinic, { entries: byOthers })], [clinic])).toBeUndefined()
+  })
+
+  describe('the statement above the list', () => {
+    const lee = { id: '2', recorded: at, kind: 'read', who: 'Dr. Lee', by: 'others', outcome: 'success' }
+    const says = (row: object, outcome: string, more: object = {}) =>
+      renderToString(
+        h(LogStatement, {
+          logs: [
+            logAt(clinic, {
+              entries: [{ ...lee, ...row }],
+              proof: { ...proof, outcome, ...more },
+            }),
+          ],
+          nobody: undefined,
+        }),
+      )
+    it('names who read the record since the last look, and counts what was refused', () => {
+      expect(says({ isNew: true }, 'genuine')).toContain('Dr. Lee read your record.')
+      expect(says({ isNew: true, outcome: 'refused' }, 'genuine')).toContain('One request was refused.')
+    })
+    it('names nobody by the word of a log that failed its check', () => {
+      expect(says({ isNew: true }, 'alarm')).toBe('')
+    })
+    it('says who was last only where no later entry can be missing', () => {
+      expect(says({}, 'complete')).toContain('Last read by Dr. Lee,')
+      expect(says({}, 'genuine', { why: 'unread' })).toContain('Last read by Dr. Lee,')
+      for (const why of ['scope', 'open', 'filter', 'patients']) expect(says({}, 'genuine', { why })).toBe('')
+      expect(says({}, 'unprovable')).toBe('')
+    })
   })
 
   it('a log that ends early is not called empty', () => {

@@ -7,7 +7,7 @@ import { OrganizationPage, RemoveDialog } from '../../../extension/popup/frame/o
 import { OrganizationsSheet } from '../../../extension/popup/frame/organizations-sheet.tsx'
 import { stillSignedIn } from '../../../extension/popup/frame/place.ts'
 import { LogAlarm } from '../../../extension/popup/log/log-alarm.tsx'
-import { LogVerdicts } from '../../../extension/popup/log/log-verdicts.tsx'
+import { LogStatement } from '../../../extension/popup/log/log-statement.tsx'
 import { NewestNotice } from '../../../extension/popup/newest-notice.tsx'
 import { ProviderCard } from '../../../extension/popup/provider-card.tsx'
 import { ProblemNotice } from '../../../extension/ui/controls/notice.tsx'
@@ -117,6 +117,8 @@ describe('a name that is a sentence is quoted in', () => {
     by: 'others',
   }
   const log = { connection: mock, pages: [{ entries: [read], readAt: 0, check: '1' }], pending: false }
+  const provenLog = { ...log, pages: [{ ...log.pages[0], proof: { outcome: 'complete' } }] }
+  const newLog = { ...log, pages: [{ ...log.pages[0], entries: [{ ...read, isNew: true }] }] }
   const card = { provider: { id: 'Mock', name: 'Mock', label: 'Mock', hue: 0 }, busy: false }
   const declared = { samePerson: 'm', endedAt: 2, signedIn: false } as const
   it.each<[string, string]>([
@@ -130,7 +132,8 @@ describe('a name that is a sentence is quoted in', () => {
         ...{ onSignIn: nothing, onEnd: nothing, onBack: nothing },
       }),
     ],
-    ['the line of others who read', html(LogVerdicts, { logs: [log], alone: true } as never)],
+    ['who read last', html(LogStatement, { logs: [provenLog], nobody: undefined } as never)],
+    ['who read lately', html(LogStatement, { logs: [newLog], nobody: undefined } as never)],
     [
       'the list of organizations',
       html(ProviderCard, {
