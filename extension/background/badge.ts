@@ -108,16 +108,15 @@ export const paintBadge = async (
 
 const openBadge = async (nameOf: (providerId: string) => Promise<string>): Promise<Badge> => {
   const connections = await items.connections.get()
-  const sessions = await items.sessions.get()
   const policy = await findPolicy()
+  const stored = Object.entries(await items.sessions.get())
+  const sessions = Object.fromEntries(stored.map(([id, session]) => [id, limitByPolicy(session, policy)]))
   const knownLogs = await items.knownLogs.get()
   const logsWith = (isSo: (known: StoredKnownLog, id: string) => boolean) =>
     Object.entries(knownLogs).flatMap(([id, known]) => (isSo(known, id) ? [id] : []))
   const all = Object.values(connections)
-  const isRead = (connection: StoredConnection): boolean | undefined => {
-    const session = sessions[connection.id]
-    return isLogRead(connection, session && limitByPolicy(session, policy), policy)
-  }
+  const isRead = (connection: StoredConnection): boolean | undefined =>
+    isLogRead(connection, sessions[connection.id], policy)
   const isNotRead = (id: string) => connections[id] !== undefined && isRead(connections[id]) === false
   const organizationsOf = (ids: string[]) =>
     Promise.all([...new Set(ids.flatMap((id) => connections[id]?.providerId ?? []))].map(nameOf))

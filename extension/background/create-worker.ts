@@ -14,6 +14,7 @@ import { findManagementPage } from '../auth/grant/management-page.ts'
 import { createProofKeys } from '../auth/grant/proof-keys.ts'
 import { createRevocations } from '../auth/grant/revocation.ts'
 import { createSessions } from '../auth/grant/session.ts'
+import { findEndOf } from '../auth/provider/policy.ts'
 import { createProviders } from '../auth/provider/providers.ts'
 import { createLaunch, findLaunching } from '../auth/sign-in/begin-launch.ts'
 import { dismissFlow } from '../auth/sign-in/flow.ts'
@@ -66,6 +67,7 @@ export const createWorker = (stores: Stores, { patience }: { patience?: number }
     requests: stores.requests,
     proofKeys,
     revocations,
+    findEndOf,
     disconnectEverywhere: () => signingOut.disconnectEverywhere(),
     waitUntilSettled: () => settled,
     afterUnlocking: () => settling.settleUnlocked(),

@@ -1,6 +1,7 @@
 import browser, { type Alarms, type Storage } from 'webextension-polyfill'
 import type { Revocations } from '../auth/grant/revocation.ts'
 import type { Sessions } from '../auth/grant/session.ts'
+import { findEndOf } from '../auth/provider/policy.ts'
 import type { Providers } from '../auth/provider/providers.ts'
 import { connectionIds } from '../auth/sign-in/sign-out.ts'
 import { type Locking, lockAlarm } from '../lock/lock.ts'
@@ -33,10 +34,14 @@ export const watchEnds = (services: Services): void => {
     if (name === badgeAlarm) await updateBadge(services)
     if (name === revocationAlarm) await retryRevocations(services, 'due')
   })
-  browser.storage.onChanged.addListener(async (changes: Record<string, Storage.StorageChange>) => {
-    if (badgeItems.some(({ key }) => key in changes)) await updateBadge(services)
-    if (items.revocations.key in changes) await setRetryAlarm(services)
-  })
+  browser.storage.onChanged.addListener(
+    async (changes: Record<string, Storage.StorageChange>, area: string) => {
+      // A policy may end sessions that began before it was set.
+      if (area === 'managed') await endExpired(services)
+      if (badgeItems.some(({ key }) => key in changes)) await updateBadge(services)
+      if (items.revocations.key in changes) await setRetryAlarm(services)
+    },
+  )
   browser.runtime.onStartup.addListener(async () => {
     await retryRevocations(services, 'all')
     await giveBackHosts(services.providers)
@@ -87,9 +92,10 @@ const setRetryAlarm = async ({ revocations }: Services): Promise<void> =>
 export const updateBadge = ({ providers, lock }: Pick<Services, 'providers' | 'lock'>): Promise<void> =>
   navigator.locks.request('toolbar', async () => {
     const isLocked = await lock.isLocked()
+    const endOf = await findEndOf()
     const ends = isLocked
-      ? await endTimesWhileLocked()
-      : Object.values(await items.sessions.get()).flatMap(({ endsAt }) => endsAt ?? [])
+      ? await endTimesWhileLocked(endOf)
+      : Object.values(await items.sessions.get()).flatMap((session) => endOf(session) ?? [])
     await setAlarm(endAlarm, ends.length === 0 ? undefined : Math.min(...ends))
     const ownProviders = await providers.list()
     const nameOf = async (id: string) => ownProviders.find((each) => each.id === id)?.label ?? ''

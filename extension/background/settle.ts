@@ -3,6 +3,7 @@ import { setLookAlarm } from '../access-log/watch/log-watch.ts'
 import { forgetIncomplete } from '../auth/grant/begin-connection.ts'
 import { forgetWithoutProvider } from '../auth/grant/forget-connection.ts'
 import type { ProofKeys } from '../auth/grant/proof-keys.ts'
+import { findEndOf } from '../auth/provider/policy.ts'
 import { forgetEndedLaunches } from '../auth/sign-in/begin-launch.ts'
 import { settleFlow } from '../auth/sign-in/flow.ts'
 import { completeSignOuts } from '../auth/sign-in/sign-out.ts'
@@ -37,7 +38,7 @@ export const createSettling = (services: Services & { proofKeys: ProofKeys; copi
       await settleFlow()
       await lock.settle()
       if (!(await lock.isLocked())) return settleUnlocked()
-      await endOverdue(copies)
+      await endOverdue(copies, await findEndOf())
       await updateBadge(services)
     },
   }

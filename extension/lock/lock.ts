@@ -7,7 +7,7 @@ import type { Unrevoked } from '../messages/state.ts'
 import { allowRequests, endRequests } from '../net/asking.ts'
 import { keepOnly, removeTogether } from '../storage/area.ts'
 import type { Copies } from '../storage/copies.ts'
-import { items, keysAfterForgetting, type StoredLock, setTogether } from '../storage/items.ts'
+import { type EndOf, items, keysAfterForgetting, type StoredLock, setTogether } from '../storage/items.ts'
 import type { RequestStore } from '../storage/stored-log.ts'
 import { generateClosedKey, type KeyStore, type Vault, vaultKey } from '../storage/vault.ts'
 import { generateKeyBytes, importKey } from '../storage/wrapped-key.ts'
@@ -70,6 +70,7 @@ interface Dependencies {
   requests: RequestStore
   proofKeys: ProofKeys
   revocations: Revocations
+  findEndOf: () => Promise<EndOf>
   /** Signs out of every connection. */
   disconnectEverywhere: () => Promise<unknown>
   /** Waits until the worker has cleaned up after earlier runs; nothing is answered or changed before that. */
@@ -79,8 +80,8 @@ interface Dependencies {
 }
 
 export const createLock = (dependencies: Dependencies): Locking => {
-  const { keys, keyring, vault, copies, requests, proofKeys, revocations, waitUntilSettled, afterUnlocking } =
-    dependencies
+  const { keys, keyring, vault, copies, requests, proofKeys, revocations } = dependencies
+  const { findEndOf, waitUntilSettled, afterUnlocking } = dependencies
 
   const { open, wrap, waitLeft, watchWait, countDown } = createLockOpening(keyring)
 
@@ -278,7 +279,7 @@ export const createLock = (dependencies: Dependencies): Locking => {
     // Runs exclusively, because it would overwrite the count of a concurrent try.
     countDown: () => exclusively(countDown),
 
-    endOverdue: () => exclusively(() => endOverdue(copies)),
+    endOverdue: () => exclusively(async () => endOverdue(copies, await findEndOf())),
   }
 }
 

@@ -2,6 +2,7 @@ import type { Copies } from '../storage/copies.ts'
 import { forget, ownedBy, recordEnd } from '../storage/forget.ts'
 import { keepRows } from '../storage/item.ts'
 import {
+  type EndOf,
   type Grant,
   items,
   type Revocation,
@@ -50,15 +51,15 @@ export const openItems = async (key: CryptoKey): Promise<OtherItems> => {
 }
 
 /** Returns when sessions and grants end, in milliseconds since 1970, as far as that is known while locked. */
-export const endTimesWhileLocked = async (): Promise<number[]> =>
-  Object.values(await endTimesById()).flatMap((at) => at ?? [])
+export const endTimesWhileLocked = async (endOf: EndOf): Promise<number[]> =>
+  Object.values(await endTimesById(endOf)).flatMap((at) => at ?? [])
 
 /**
  * Moves expired sessions and grants to `ended`, still sealed, until the lock is opened and they can be revoked. Deletes their
  * copies now, and their proof keys when the lock is opened.
  */
-export const endOverdue = async (copies: Copies): Promise<void> => {
-  const endTimes = await endTimesById()
+export const endOverdue = async (copies: Copies, endOf: EndOf): Promise<void> => {
+  const endTimes = await endTimesById(endOf)
   const expired = Object.entries(endTimes).flatMap(([id, endsAt]) =>
     endsAt !== undefined && endsAt <= Date.now() ? [id] : [],
   )
@@ -104,9 +105,9 @@ export const revocationsOfEnded = async (
   return (await Promise.all(revocations)).flat()
 }
 
-const endTimesById = async (): Promise<Record<string, number | undefined>> => {
+const endTimesById = async (endOf: EndOf): Promise<Record<string, number | undefined>> => {
   const sealedGrants = { ...(await items.grants.get()), ...(await items.asleep.get())?.sessions }
-  return Object.fromEntries(Object.entries(sealedGrants).map(([id, { endsAt }]) => [id, endsAt]))
+  return Object.fromEntries(Object.entries(sealedGrants).map(([id, sealed]) => [id, endOf(sealed)]))
 }
 
 /**

@@ -103,12 +103,17 @@ export const setTogether = (area: Area, values: Values): Promise<void> => writeT
 /** A sealed session or grant. Its end is not encrypted, so that it can be ended while locked. */
 interface SealedUntil extends Sealed {
   endsAt?: number
+  /** From when on a policy counts its longest window, which may be set while locked. */
+  signedInAt: number
 }
 
-export const withEnd = (sealed: Sealed, { endsAt }: { endsAt?: number }): SealedUntil => ({
-  ...sealed,
-  ...(endsAt !== undefined && { endsAt }),
-})
+/** Tells when a session or grant ends, in milliseconds since 1970; undefined if nothing ends it. */
+export type EndOf = (terms: Pick<SealedUntil, 'endsAt' | 'signedInAt'>) => number | undefined
+
+export const withEnd = (
+  sealed: Sealed,
+  { endsAt, signedInAt }: Pick<SealedUntil, 'endsAt' | 'signedInAt'>,
+): SealedUntil => ({ ...sealed, signedInAt, ...(endsAt !== undefined && { endsAt }) })
 
 export interface StoredLock {
   /** The vault's key, wrapped by the PIN or passkey. */

@@ -712,6 +712,34 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    rule: 'A policy ends a session at its time, whenever it was set, also while locked',
+    protects: 'records',
+    at: ['extension/background/ends#watchEnds', 'extension/lock/sealed-items#endTimesById'],
+    mutants: [
+      {
+        file: 'extension/background/ends.ts',
+        test: 'tests/integration/extension/policy.test.ts',
+        find: "    if (area === 'managed') await endExpired(services)\n",
+        replace: '    void area\n',
+        title: 'ends such a session at its time',
+      },
+      {
+        file: 'extension/background/ends.ts',
+        test: 'tests/integration/extension/policy.test.ts',
+        find: 'flatMap((session) => endOf(session) ?? [])',
+        replace: 'flatMap(({ endsAt }) => endsAt ?? [])',
+        title: 'ends such a session at its time also while Carekey is open',
+      },
+      {
+        file: 'extension/lock/sealed-items.ts',
+        test: 'tests/integration/extension/policy.test.ts',
+        find: '[id, endOf(sealed)]',
+        replace: '[id, sealed.endsAt]',
+        title: 'ends such a session at its time also while Carekey is locked',
+      },
+    ],
+  },
+  {
     rule: 'A policy is checked before anything is sent or registered',
     protects: "the administration's decision",
     at: ['extension/administration/add-provider#add', 'extension/administration/add-provider#registration'],

@@ -3,7 +3,7 @@ import { ProblemError } from '../../messages/errors.ts'
 import type { Policy, PolicyLock, PolicyWindow } from '../../messages/state.ts'
 import { isWithin, requireFhirBase, spellingOf } from '../../net/address.ts'
 import { readManaged } from '../../storage/area.ts'
-import type { Session } from '../../storage/items.ts'
+import type { EndOf, Session } from '../../storage/items.ts'
 
 /** A provider that the administration of this browser has set. */
 export type ManagedProvider = Omit<ExportedProvider, 'redirectUri'>
@@ -96,9 +96,15 @@ export const withoutForbidden = (scope: string, policy: Policy | undefined): str
     .filter((requested) => !(requested === 'offline_access' && policy?.longestWindow === 'visit'))
     .join(' ')
 
-/** Returns when the policy ends a session, in milliseconds since 1970; undefined if only the grant decides. */
-const latestEnd = (policy: Policy | undefined, signedInAt: number): number | undefined =>
-  policy?.longestWindow && signedInAt + windowLengths[policy.longestWindow]
+/** A session ends with its grant, or before that with the policy's window, which counts from its sign-in. */
+const endUnder =
+  (policy: Policy | undefined): EndOf =>
+  ({ endsAt, signedInAt }) => {
+    if (!policy?.longestWindow) return endsAt
+    return Math.min(signedInAt + windowLengths[policy.longestWindow], endsAt ?? Number.POSITIVE_INFINITY)
+  }
+
+export const findEndOf = async (): Promise<EndOf> => endUnder(await findPolicy())
 
 const overlaps = (requested: string, forbidden: string): boolean => {
   const [one, other] = [resourceScope(requested), resourceScope(forbidden)]
@@ -170,8 +176,8 @@ export const limitByPolicy = (session: Session, policy: Policy | undefined): Ses
     requestedScope: withoutForbidden(session.requestedScope, policy),
     staysConnected: session.staysConnected && !forbidsStaying(policy),
   }
-  const latest = latestEnd(policy, session.signedInAt)
-  return latest === undefined || (session.endsAt !== undefined && session.endsAt <= latest)
+  const endsAt = endUnder(policy)(session)
+  return endsAt === undefined || endsAt === session.endsAt
     ? allowed
-    : { ...allowed, endsAt: latest, endsBy: 'policy' }
+    : { ...allowed, endsAt, endsBy: 'policy' }
 }

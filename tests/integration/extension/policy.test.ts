@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createConfiguration } from '../../../extension/administration/change-configuration.ts'
 import { findPolicy } from '../../../extension/auth/provider/policy.ts'
+import { watchEnds } from '../../../extension/background/ends.ts'
 import { items } from '../../../extension/storage/items.ts'
-import { fakeBrowser } from '../../fakes/browser.ts'
+import { alarmsSet, fakeBrowser, resetBrowser } from '../../fakes/browser.ts'
 import { isGood } from '../../fixtures/is-good.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import { clearBrowser, configure, createWorker, signInAs, sitBeforeWindow } from '../../fixtures/worker.ts'
@@ -15,7 +16,10 @@ beforeAll(async () => {
 })
 afterAll(() => riverside.close())
 beforeEach(clearBrowser)
-afterEach(() => fakeBrowser.storage.managed.clear())
+afterEach(async () => {
+  vi.useRealTimers()
+  await resetBrowser()
+})
 
 const administrationSets = (policy: Record<string, unknown>) => fakeBrowser.storage.managed.set(policy)
 const HOUR = 3_600_000
@@ -157,6 +161,25 @@ describe('the longest window', () => {
     expect(await isGood(riverside.url, access)).toBe(true)
     await worker.revocations.retry('all')
     expect(await isGood(riverside.url, access)).toBe(false)
+  })
+
+  it.each(['open', 'locked'])('ends such a session at its time also while Carekey is %s', async (how) => {
+    const worker = createWorker()
+    watchEnds(worker)
+    const provider = await configure(worker, riverside.url)
+    const { id } = await signInAs(worker, provider, { username: 'john', window: 'month' })
+    if (how === 'locked') {
+      await worker.answers['set-lock']({ lock: { pin: '8305177' }, after: 15 })
+      await worker.answers.lock(undefined)
+    }
+    await administrationSets({ longestWindow: 'hour' })
+    await expect.poll(() => alarmsSet.get('grant-ends')).toBeLessThanOrEqual(Date.now() + HOUR)
+    vi.useFakeTimers({ toFake: ['Date'], now: alarmsSet.get('grant-ends') ?? 0 })
+    for (const ring of fakeBrowser.alarms.onAlarm.listeners) await ring({ name: 'grant-ends' })
+    expect(await items.grants.get()).toEqual({})
+    if (how === 'locked') await worker.answers.unlock({ pin: '8305177' })
+    expect((await worker.state()).connections).toMatchObject([{ id, signedIn: false }])
+    expect(await items.revocations.get()).toHaveLength(1)
   })
 
   it('lets nobody stay connected if it is a single visit', async () => {

@@ -27,7 +27,7 @@ const brands = (name: string) => ({
   etag: '1',
   brands: [{ name, fhirBase: 'https://a.example/fhir' }],
 })
-const grant = (length: number) => ({ c1: { iv: '', data: 'x'.repeat(length) } })
+const grant = (length: number) => ({ c1: { iv: '', data: 'x'.repeat(length), signedInAt: 1 } })
 
 it('F57 a list that is kept makes room for what keeps a person signed in', async () => {
   await items.brands.set(brands('x'.repeat(500)))
