@@ -66,12 +66,21 @@ const isRemark = ({ resourceType }: Json): boolean => resourceType === 'Operatio
 /**
  * Checks that a resource is about the patient: every reference that says whom it is about names them, it has no other focus, and it
  * contains nothing about anybody else. A resource that names nobody is about the patient who was asked for. Nothing in it may change
- * its meaning in a way that is unknown here (modifier extensions and implicit rules, FHIR R4 2.6.1.2 and 2.26.3.1).
+ * its meaning in a way that is unknown here (modifier extensions and implicit rules, FHIR R4 2.6.1.2 and 2.26.3.1), nor hold resources
+ * in another place, as a Bundle does.
  */
-export const isAbout = (resource: Json, about: About): boolean =>
-  isOwn(resource, about) &&
-  listOf(resource.contained).every((each) => isObject(each) && isContainedOwn(each, about)) &&
-  !hasUnknownModifier(resource)
+export const isAbout = (resource: Json, about: About): boolean => {
+  const contained = listOf(resource.contained)
+  const checked = new Set<unknown>([resource, ...contained])
+  return (
+    isOwn(resource, about) &&
+    contained.every((each) => isObject(each) && isContainedOwn(each, about)) &&
+    !someWithin(
+      resource,
+      (value) => isModified(value) || (value.resourceType !== undefined && !checked.has(value)),
+    )
+  )
+}
 
 const isOwn = (resource: Json, about: About): boolean => {
   if (typeOf(resource) === 'Patient') return resource.id === about.patient
@@ -90,6 +99,9 @@ const isContainedOwn = (resource: Json, about: About): boolean =>
 const members = ['subject', 'patient', 'beneficiary', 'candidate', 'individual']
 const membersOfType: Readonly<Record<string, readonly string[]>> = {
   AppointmentResponse: ['actor'],
+  Communication: ['about'],
+  CommunicationRequest: ['about'],
+  MessageHeader: ['focus'],
   Provenance: ['target'],
   Schedule: ['actor'],
   Task: ['for'],
@@ -99,6 +111,7 @@ const partsOfType: Readonly<Record<string, readonly [part: string, member: strin
   Appointment: ['participant', 'actor'],
   AuditEvent: ['entity', 'what'],
   Group: ['member', 'entity'],
+  Linkage: ['item', 'resource'],
   Person: ['link', 'target'],
 }
 
@@ -138,13 +151,18 @@ const isFocusOwn = ({ resourceType, focus, extension }: Json, about: About): boo
   (listOf(focus).every((each) => isOwnReference(each, about)) &&
     !objects(extension, Number.POSITIVE_INFINITY).some(({ url }) => url === focusCode))
 
-/** Checks whether anything in a resource may change its meaning in an unknown way. Looks at every depth, without recursion, because an organization chooses the depth. */
-export const hasUnknownModifier = (resource: Json): boolean => {
+/** Checks whether anything in a resource may change its meaning in an unknown way. */
+export const hasUnknownModifier = (resource: Json): boolean => someWithin(resource, isModified)
+
+const isModified = ({ implicitRules, modifierExtension }: Json): boolean =>
+  implicitRules !== undefined || listOf(modifierExtension).length > 0
+
+/** Looks at every depth, without recursion, because an organization chooses the depth. */
+const someWithin = (resource: Json, isSo: (value: Json) => boolean): boolean => {
   const waiting: unknown[] = [resource]
   while (waiting.length > 0) {
     const value = waiting.pop()
-    if (isObject(value) && (value.implicitRules !== undefined || listOf(value.modifierExtension).length > 0))
-      return true
+    if (isObject(value) && isSo(value)) return true
     if (typeof value === 'object' && value !== null)
       for (const each of Object.values(value)) if (typeof each === 'object') waiting.push(each)
   }

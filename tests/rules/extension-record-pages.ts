@@ -460,9 +460,15 @@ export const rules: readonly Rule[] = [
     mutants: [
       {
         ...aboutPatient,
-        find: '  !hasUnknownModifier(resource)\n',
-        replace: '  true\n',
+        find: '(value) => isModified(value) ||',
+        replace: '(value) =>',
         title: 'J56 .*modifier',
+      },
+      {
+        ...aboutPatient,
+        find: ' || (value.resourceType !== undefined && !checked.has(value))',
+        replace: '',
+        title: 'J56 .*about a document of another',
       },
       {
         ...aboutPatient,

@@ -31,6 +31,14 @@ describe('J56 a resource about the patient is kept', () => {
       'with a target value',
       { resourceType: 'Goal', subject: own, target: [{ measure: { text: 'weight' } }] },
     ],
+    [
+      'linked to what belongs together',
+      { resourceType: 'Linkage', item: [{ resource: own }, { resource: { reference: 'Condition/1' } }] },
+    ],
+    [
+      'in words about a result',
+      { resourceType: 'Communication', subject: own, about: [{ reference: 'Observation/o' }] },
+    ],
     ['although it names nobody', reading({ subject: undefined })],
     ['a practitioner, who is nobody’s', { resourceType: 'Practitioner', id: '1' }],
     ['a medication, which is nobody’s', { resourceType: 'Medication', id: '1' }],
@@ -102,6 +110,23 @@ describe('J56 a resource that is not certainly about the patient is left out', (
       },
     ],
     ['a group appointment', { resourceType: 'Appointment', participant: [{ actor: own }, { actor: other }] }],
+    ['a document of another', { resourceType: 'Bundle', entry: [{ resource: reading({ subject: other }) }] }],
+    [
+      'parameters, one of which is a resource',
+      { resourceType: 'Parameters', parameter: [{ name: 'x', part: [{ resource: reading() }] }] },
+    ],
+    [
+      'the patient, with something contained that contains a result of another',
+      reading({ contained: [reading({ contained: [reading({ subject: other })] })] }),
+    ],
+    ['the patient, with a resource in an unknown place', reading({ valueX: reading({ subject: other }) })],
+    ['two linked patients', { resourceType: 'Linkage', item: [{ resource: own }, { resource: other }] }],
+    ['a message about another', { resourceType: 'MessageHeader', focus: [own, other] }],
+    ['the patient, in words about another', { resourceType: 'Communication', subject: own, about: [other] }],
+    [
+      'the patient, asked about another',
+      { resourceType: 'CommunicationRequest', subject: own, about: [other] },
+    ],
     ['a task for another', { resourceType: 'Task', for: other }],
     ['another, of a type that is no text', { resourceType: { toString: 1 }, subject: other }],
     ['a reference that is no text', reading({ subject: { reference: ['Patient/p'] } })],
