@@ -43,6 +43,8 @@ export interface AttackedServer {
   output(): string
   /** The state of the process since the last call. @throws Error when it has ended. */
   health(): Promise<Health>
+  /** Resident memory in bytes, once garbage is collected. */
+  memory(): Promise<number>
   /** Processor time of the process and all its threads so far, in milliseconds. */
   processor(): Promise<number>
   /** The SQL statements that a request ran, if it is among the latest. */
@@ -58,7 +60,7 @@ export interface AttackedServer {
 export interface Health {
   /** 99th percentile of one turn of its event loop, in milliseconds. */
   readonly turn: number
-  /** Resident memory in bytes. */
+  /** Resident memory in bytes, with garbage. */
   readonly memory: number
 }
 
@@ -145,6 +147,7 @@ export const startAttackedServer = async ({
     },
     output: () => output.join(''),
     health: () => ask<Health>('health'),
+    memory: () => ask<number>('memory'),
     processor: () => ask<number>('processor'),
     statements: (requestId) => ask<readonly string[]>({ statementsOf: requestId }),
     breakLog: database.breakLog,

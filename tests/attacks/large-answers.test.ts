@@ -73,11 +73,11 @@ const largeIn = ({ entry }: Bundle) =>
 
 /** The growth of resident memory to its peak. */
 const growthDuring = async (work: () => Promise<unknown>): Promise<number> => {
-  const before = (await server.health()).memory
+  const before = await server.memory()
   let most = before
   let isDone = false
   const watch = async () => {
-    while (!isDone) most = Math.max(most, (await server.health()).memory)
+    while (!isDone) most = Math.max(most, await server.memory())
   }
   const ended = work().finally(() => {
     isDone = true
