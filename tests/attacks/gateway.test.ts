@@ -13,6 +13,32 @@ const anna = attack({ gateway: 'hapi' })
 /** What only a record holds; the log keeps what is searched for, and ids. */
 const CLINICAL = new RegExp(`${CANARY_A}|${CANARY_B}|29463-7|only-b|1980-01-15|2025-03-01T10:00`)
 
+test('G01 a request that is refused for its token, method, origin or parameters asks the other server nothing', async () => {
+  const as = 'TC'
+  const requests: [status: number, path: string, Parameters<typeof anna.send>[1]][] = [
+    [401, 'Patient/pa', {}],
+    [401, 'Patient/pa', { bearer: 'nobodys-token' }],
+    [400, 'Patient/pa?access_token=in-the-address', { as }],
+    [405, 'Patient/pa', { as, method: 'DELETE' }],
+    [
+      405,
+      'Observation',
+      { as, method: 'POST', body: '{}', headers: { 'content-type': 'application/fhir+json' } },
+    ],
+    [401, 'Patient/pa', { headers: { origin: 'https://unknown.test' } }],
+    [400, 'Observation?subject:Patient.name=ZZCANARYB', { as }],
+    [400, 'Patient?_has:Observation:subject:code=only-b', { as }],
+    [400, 'Patient?name:unknown=A', { as }],
+  ]
+  await anna.token(as)
+  anna.server.asked()
+  for (const [status, path, options] of requests)
+    expect((await anna.send(`/fhir/${path}`, options)).status, path).toBe(status)
+  expect(anna.server.asked()).toEqual([])
+  expect((await anna.send('/fhir/Patient/pa', { as })).status).toBe(200)
+  expect(anna.server.asked()).not.toEqual([])
+})
+
 describe('G09 a page link at the other process of the organization', () => {
   const linkOf = async (as: Holder, bearer?: string) => {
     const answer = await anna.send('/fhir/Observation?_count=1', bearer === undefined ? { as } : { bearer })

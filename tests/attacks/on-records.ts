@@ -1,13 +1,11 @@
 /**
- * The files of the attacks on records: they run once more with the records on another FHIR server. `tests/unit/attacks-on-records.test.ts`
- * checks that none is left out.
+ * The files of the attacks on records: they run once more with the records on another FHIR server, and with people of Withings.
+ * `tests/unit/attacks-on-records.test.ts` checks that none is left out.
  */
 export const ATTACKS_ON_RECORDS: readonly string[] = [
   'batch',
-  'chains',
   'compartment',
   'concerned',
-  'cors',
   'everything',
   'includes',
   'limited-scope',
@@ -17,10 +15,14 @@ export const ATTACKS_ON_RECORDS: readonly string[] = [
   'posted-search',
   'same-work',
   'search-input',
-  'tokens',
   'whole-search',
-  'writes',
 ]
+
+/**
+ * Attacks on records that are refused for their token, method, origin or parameters before the source is asked, so another source
+ * would show nothing more. `gateway.test.ts` checks that it is not asked.
+ */
+export const REFUSED_BEFORE_SOURCE: readonly string[] = ['chains', 'cors', 'tokens', 'writes']
 
 /**
  * Those about the rows that an answer of the other server holds: all attacks on records run in front of HAPI, these in front of
