@@ -37,28 +37,36 @@ export const createCopyStore = (): CopyStore => {
 
 export const createRequestStore = (): RequestStore => {
   const journals = new Map<string, number>()
-  const requests = new Map<string, OwnRequest>()
-  const keys = (): RequestKey[] =>
-    [...requests.keys()].map((text) => JSON.parse(text)).sort(([, a], [, b]) => a - b)
-  const keysOf = (journal: string) => keys().filter(([name]) => name === journal)
-  const at = (key: RequestKey) => requests.get(JSON.stringify(key))
+  const requests = new Map<string, { readonly key: RequestKey; readonly request: OwnRequest }>()
+  const put = (key: RequestKey, request: OwnRequest) =>
+    requests.set(JSON.stringify(key), { key, request: structuredClone(request) })
+  const inOrder = () => [...requests.values()].sort((one, other) => one.key[1] - other.key[1])
+  const rowsOf = (journal: string) => inOrder().filter(({ key: [name] }) => name === journal)
+  const keysOf = (journal: string) => rowsOf(journal).map(({ key }) => key)
   return {
     journals: async () => Object.fromEntries(journals),
     begin: async (journal, since) => void journals.set(journal, since),
     put: async (key, request, since) => {
       const [journal] = key
       if (!journals.has(journal)) journals.set(journal, since)
-      requests.set(JSON.stringify(key), structuredClone(request))
+      put(key, request)
       const all = keysOf(journal)
       return { count: all.length, oldest: all[0]?.[1] ?? 0 }
     },
     change: async (key, id, to) => {
-      const request = at(key)
-      const withId = keys().filter((each) => at(each)?.id === id)
-      if (request) requests.set(JSON.stringify(key), structuredClone(to(request, withId)))
+      const row = requests.get(JSON.stringify(key))
+      const withId = inOrder().filter(({ request }) => request.id === id)
+      if (row)
+        put(
+          key,
+          to(
+            row.request,
+            withId.map(({ key }) => key),
+          ),
+        )
     },
     keys: async (journal) => keysOf(journal),
-    all: async (journal) => keysOf(journal).flatMap((key) => at(key) ?? []),
+    all: async (journal) => rowsOf(journal).map(({ request }) => request),
     remove: async (keys) => {
       for (const key of keys) requests.delete(JSON.stringify(key))
     },
