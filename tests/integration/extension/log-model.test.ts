@@ -1,6 +1,9 @@
 import { afterEach, expect, it } from 'vitest'
+import { hastenHashes } from '../../fixtures/hastened-hashes.ts'
 import { playWorlds, stepsTaken } from '../../fixtures/log-commands.ts'
 import { endWorlds, prepareWorlds } from '../../fixtures/log-model.ts'
+
+hastenHashes()
 
 afterEach(endWorlds)
 

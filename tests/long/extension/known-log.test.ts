@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { hastenHashes } from '../../fixtures/hastened-hashes.ts'
 import {
   accessBy,
   type LoggingOrganization,
@@ -15,6 +16,8 @@ import {
   type Worker,
   wereOnScreen,
 } from '../../fixtures/worker.ts'
+
+hastenHashes()
 
 let logging: LoggingOrganization
 let worker: Worker

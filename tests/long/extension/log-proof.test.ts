@@ -14,6 +14,7 @@ import { demoOrganizations } from '../../../server/demo/organizations.ts'
 import { seedDemo } from '../../../server/demo/seed.ts'
 import type { Db } from '../../../server/store/schema.ts'
 import type { Store } from '../../../server/store/store.ts'
+import { hastenHashes } from '../../fixtures/hastened-hashes.ts'
 import { journalsIn, keepJournal } from '../../fixtures/journals.ts'
 import { riverside } from '../../fixtures/seeded-database.ts'
 import { createDatabase, type TestDatabase } from '../../fixtures/store.ts'
@@ -26,6 +27,8 @@ import {
   signInAs,
   type Worker,
 } from '../../fixtures/worker.ts'
+
+hastenHashes()
 
 /**
  * A browser's view of a real organization whose operator stops the server, changes the log, and starts it again. Stopping signs

@@ -6,6 +6,7 @@ import type { AccessEntry } from '../../../extension/messages/log-entries.ts'
 import type { Connection } from '../../../extension/messages/state.ts'
 import { items } from '../../../extension/storage/items.ts'
 import { ignoredKeys } from '../../../extension/ui/state/use-watched.ts'
+import { hastenHashes } from '../../fixtures/hastened-hashes.ts'
 import { journalsIn, keepJournal } from '../../fixtures/journals.ts'
 import { type LoggingOrganization, startLoggingOrganization } from '../../fixtures/logging-organization.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
@@ -21,6 +22,8 @@ import {
   wereOnScreen,
 } from '../../fixtures/worker.ts'
 import { appendOne } from '../../integration/audit/logged.ts'
+
+hastenHashes()
 
 /** A real organization, whose access log is compared with what this browser sent. */
 let organization: TestOrganization
