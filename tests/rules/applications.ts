@@ -51,7 +51,7 @@ const followRegistration = {
 }
 const account = {
   file: 'server/portal/account.ts',
-  test: 'tests/integration/oauth/account.test.ts',
+  test: 'tests/long/oauth/account.test.ts',
 }
 const scopeBudgetTest = { test: 'tests/attacks/scope-budget.test.ts' }
 const applicationNamesTest = { test: 'tests/attacks/application-names.test.ts' }

@@ -46,7 +46,7 @@ const importCommand = {
 }
 const database = {
   file: 'server/start/open-database.ts',
-  test: 'tests/integration/admin/database.test.ts',
+  test: 'tests/long/admin/database.test.ts',
 }
 const fillSqlite = {
   file: 'server/store/sqlite/fill-sqlite.ts',
@@ -54,7 +54,7 @@ const fillSqlite = {
 }
 const sqlite = {
   file: 'server/store/sqlite/sqlite.ts',
-  test: 'tests/integration/admin/database.test.ts',
+  test: 'tests/long/admin/database.test.ts',
 }
 const groupCommit = {
   file: 'server/store/sqlite/group-commit.ts',
@@ -83,7 +83,7 @@ const resealedTokensTest = {
 const privateFilesTest = { test: 'tests/faults/private-files.test.ts' }
 const slowStartTest = { test: 'tests/faults/slow-start.test.ts' }
 const newDatabaseTest = { test: 'tests/integration/import/new-database.test.ts' }
-const databaseTest = { test: 'tests/integration/admin/database.test.ts' }
+const databaseTest = { test: 'tests/long/admin/database.test.ts' }
 const eraseTest = { test: 'tests/integration/admin/erase.test.ts' }
 const readyLogTest = { test: 'tests/integration/store/ready-log.test.ts' }
 const replacedFileTest = { test: 'tests/integration/store/replaced-file.test.ts' }

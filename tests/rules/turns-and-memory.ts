@@ -54,7 +54,7 @@ const largeAnswersTest = { test: 'tests/attacks/large-answers.test.ts' }
 const crowdedPagesTest = { test: 'tests/attacks/crowded-pages.test.ts' }
 const ownApplicationsTest = { test: 'tests/attacks/own-applications.test.ts' }
 const indexUseTest = { test: 'tests/integration/fhir/index-use.test.ts' }
-const accountTest = { test: 'tests/integration/oauth/account.test.ts' }
+const accountTest = { test: 'tests/long/oauth/account.test.ts' }
 const preparedOnceTest = { test: 'tests/integration/store/prepared-once.test.ts' }
 const unfinishedBodiesTest = { test: 'tests/attacks/unfinished-bodies.test.ts' }
 

@@ -519,7 +519,7 @@ export const rules: readonly Rule[] = [
     mutants: [
       {
         file: 'server/sources/withings/notifications.ts',
-        test: 'tests/integration/withings/notifications.test.ts',
+        test: 'tests/long/withings/notifications.test.ts',
         find: "      .where('read_at', '<=', clock() - SHORTEST)\n",
         replace: '',
         title: 'W09 a notification within a minute',
@@ -840,14 +840,14 @@ export const rules: readonly Rule[] = [
     mutants: [
       {
         file: 'server/sources/withings/notifications.ts',
-        test: 'tests/integration/withings/notifications.test.ts',
+        test: 'tests/long/withings/notifications.test.ts',
         find: 'eb.and({ patient, connection })',
         replace: 'eb.and({ patient })',
         title: 'W09 a subscription that was made',
       },
       {
         file: 'server/sources/withings/notifications.ts',
-        test: 'tests/integration/withings/notifications.test.ts',
+        test: 'tests/long/withings/notifications.test.ts',
         find: 'return numUpdatedRows > 0n',
         replace: 'return true',
         title: 'W09 a subscription that was made',
