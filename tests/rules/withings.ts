@@ -354,7 +354,7 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/sources/withings/tokens.ts',
         test: 'tests/integration/withings/ended-there.test.ts',
-        find: "        .where('ending_until', '<=', clock())\n",
+        find: ' || row.ending_until > clock()',
         replace: '',
         title: 'signs in once more if that request came after',
       },
@@ -427,8 +427,8 @@ export const rules: readonly Rule[] = [
     mutants: [
       {
         ...tokens,
-        find: "        .where('renewing_until', '<=', clock())\n        // Before",
-        replace: '        // Before',
+        find: "        .where('renewing_until', '=', found.renewing_until)\n",
+        replace: '',
         title: 'W03 are renewed once',
       },
       {

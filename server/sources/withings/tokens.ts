@@ -81,7 +81,8 @@ export const createTokens = ({ store, clock, client, keys }: TokensDeps) => {
     })
 
   /**
-   * Begins a renewal unless one is running. Returns the row as it is while the keys are held, because a rotation seals its tokens anew.
+   * Begins a renewal of a row as it was found, unless another process was first. Opens its token while the keys are held, because a
+   * rotation seals it anew.
    *
    * @throws KeysRefused when this process has other keys than the database: it cannot tell whether the tokens can be opened.
    */
@@ -94,9 +95,8 @@ export const createTokens = ({ store, clock, client, keys }: TokensDeps) => {
         .where('issuer', '=', found.issuer)
         .where('userid', '=', found.userid)
         .where('version', '=', found.version)
-        .where('renewing_until', '<=', clock())
-        // Before that, nobody knows whether the tokens will have been ended.
-        .where('ending_until', '<=', clock())
+        .where('renewing_until', '=', found.renewing_until)
+        .where('ending_until', '=', found.ending_until)
         .returning('refresh_token')
         .executeTakeFirst()
       return row && { refreshToken: openToken(keys, row.refresh_token, found) }
@@ -152,7 +152,9 @@ export const createTokens = ({ store, clock, client, keys }: TokensDeps) => {
       const token = openToken(keys, row.access_token, row)
       if (token !== undefined && row.access_ends > clock() + MARGIN)
         return { row, access: { patient: row.patient, token } }
-      const renewal = await beginRenewal(row)
+      // Until then, somebody renews them, or nobody knows whether they will have been ended.
+      const isTaken = row.renewing_until > clock() || row.ending_until > clock()
+      const renewal = isTaken ? undefined : await beginRenewal(row)
       if (renewal) await renew(row, renewal.refreshToken)
       else await sleep(PAUSE)
     }
