@@ -6,9 +6,12 @@ export const openOrganizations = async (popup: Page): Promise<Locator> => {
   return popup.getByRole('dialog', { name: 'Organizations' })
 }
 
-/** Waits until a record is open: while a sign-in comes to its end, the list of organizations still offers the same button. */
+/** While a sign-in comes to its end, the list of organizations still has the same header. */
+const untilRecord = (popup: Page) => expect(popup.locator('.home')).toHaveCount(0)
+
+/** Opens the sheet once a record is open. */
 const openOrganizationsOfRecord = async (popup: Page): Promise<Locator> => {
-  await expect(popup.locator('.home')).toHaveCount(0)
+  await untilRecord(popup)
   return openOrganizations(popup)
 }
 
@@ -33,6 +36,7 @@ export const chooseFromMenu = async (
   popup: Page,
   item: 'Print or export…' | 'Lock now' | 'Options',
 ): Promise<void> => {
+  if (item === 'Print or export…') await untilRecord(popup)
   await popup.getByRole('button', { name: 'More', exact: true }).click()
   await popup.getByRole('button', { name: item }).click()
 }

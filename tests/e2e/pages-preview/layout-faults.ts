@@ -17,8 +17,8 @@ const measure = (): string[] => {
   const isSeen = (element: Element) =>
     element.checkVisibility({ visibilityProperty: true, opacityProperty: true }) &&
     !element.closest('.unseen')
-  // Behind a dialog, nothing has to be readable.
-  const root = document.querySelector('dialog[open]') ?? document.body
+  // Behind a dialog or a menu, nothing has to be readable.
+  const root = [...document.querySelectorAll('dialog[open], :popover-open')].at(-1) ?? document.body
 
   const sheet = document.documentElement
   if (sheet.scrollWidth > sheet.clientWidth)
