@@ -1,6 +1,7 @@
 import { runUpdate, writeTogether } from './area.ts'
 import type { OwnedItem, Owner } from './item.ts'
 import { items, type StoredConnection, type WaitingRevocation } from './items.ts'
+import { baseOfJournal, type RequestStore } from './stored-log.ts'
 
 /** Which owners end together: a grant ends with its connection, a log with its provider. */
 const dependents: Record<Owner, readonly Owner[]> = {
@@ -46,6 +47,22 @@ export const forgetLog = async (providerId: string): Promise<void> => {
   const connections = Object.values(await items.connections.get())
   const connectionsOfProvider = connections.filter((connection) => connection.providerId === providerId)
   await forget('log', [providerId, ...connectionsOfProvider.map(({ id }) => id)])
+}
+
+/**
+ * Returns a function that checks whether a journal is still needed: somebody is connected at its FHIR base, whoever sent its requests,
+ * because their entries are in that organization's log; or somebody is signing in.
+ */
+export const findNeededJournals = async (): Promise<(journal: string) => boolean> => {
+  const [connections, flow] = await Promise.all([items.connections.get(), items.flow.get()])
+  const bases = Object.values(connections).map(({ fhirBase }) => fhirBase)
+  return (journal) => flow?.status === 'open' || bases.includes(baseOfJournal(journal))
+}
+
+/** Deletes the journals that are not needed. */
+export const forgetUnconnected = async (store: RequestStore): Promise<void> => {
+  const isNeeded = await findNeededJournals()
+  for (const journal of Object.keys(await store.journals())) if (!isNeeded(journal)) await store.drop(journal)
 }
 
 /** Stores why a connection's session ended, for the page that lists it; does nothing if the connection was removed. */

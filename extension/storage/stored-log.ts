@@ -6,6 +6,8 @@ export interface OwnRequest {
   id: string
   /** When it was sent, by this browser's clock; milliseconds since 1970. */
   at: number
+  /** The id of the connection; absent during a sign-in. */
+  connection?: string
   /** When it was answered, by the server's clock (`Date`); absent before that, or if the answer has no `Date`. */
   servedAt?: number
   /** The requested type, such as `Observation`; empty if the address names none. `sign-in` for a sign-in, which is no read. */
@@ -23,6 +25,11 @@ export interface StoredJournal {
   /** The oldest first. */
   requests: OwnRequest[]
 }
+
+/** The name of the journal of all connections at a FHIR base. That of the sign-ins there is the base alone. */
+export const readsAt = (fhirBase: string): string => `${fhirBase} reads`
+
+export const baseOfJournal = (journal: string): string => journal.split(' ', 1)[0] ?? ''
 
 /** The key of a request: its journal, when it was sent, and its id. */
 export type RequestKey = [journal: string, at: number, id: string]

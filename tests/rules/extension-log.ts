@@ -918,8 +918,8 @@ export const rules: readonly Rule[] = [
     mutants: [
       {
         ...ownRequests,
-        find: 'baseOf(name, connections) === fhirBase',
-        replace: 'baseOf(name, connections) !== undefined',
+        find: '[readsAt(fhirBase), fhirBase].map(store.all)',
+        replace: 'Object.keys(journals).map(store.all)',
         title: 'F33 a log is',
       },
       {
@@ -977,7 +977,7 @@ export const rules: readonly Rule[] = [
   {
     rule: 'A journal is kept only while somebody is connected there',
     protects: 'names of organizations',
-    at: ['extension/access-log/own/own-requests'],
+    at: ['extension/access-log/own/own-requests', 'extension/storage/forget#findNeededJournals'],
     mutants: [
       {
         ...ownRequests,
@@ -987,15 +987,22 @@ export const rules: readonly Rule[] = [
       },
       {
         ...ownRequests,
-        find: 'if (!(await findCurrentJournals())(name)) return',
+        find: 'if (!(await findNeededJournals())(name)) return',
         replace: '',
         title: 'F46 a read whose',
       },
       {
         ...ownRequests,
-        find: '      if (!(await findCurrentJournals())(name)) await store.drop(name)\n',
+        find: '      if (!(await findNeededJournals())(name)) await store.drop(name)\n',
         replace: '',
         title: 'F46 a read whose',
+      },
+      {
+        ...ownRequests,
+        file: 'extension/storage/forget.ts',
+        find: 'bases.includes(baseOfJournal(journal))',
+        replace: 'bases.includes(journal)',
+        title: 'F33 reads stay known',
       },
       { ...ownRequests, find: ' || items.flow.key in changes', replace: '', title: 'F46 a failed sign-in' },
     ],

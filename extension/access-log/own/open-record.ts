@@ -25,7 +25,10 @@ export const openRecord = async (
   signal?: AbortSignal,
 ): Promise<OpenRecord> => {
   const opened = await sessions.access(connectionId, beginAsking(kind, signal))
-  const journal = journalOf(sessions.requests, connectionId, opened.terms.patient?.id)
+  const journal = journalOf(sessions.requests, opened.fhirBase, {
+    connection: connectionId,
+    patient: opened.terms.patient?.id,
+  })
   const access = { ...opened, journal }
   return { access, client: createClient(access) }
 }

@@ -3,8 +3,16 @@ import type { RecordAccess, RequestJournal } from '../../fhir/client.ts'
 import { typeAndId } from '../../fhir/reference.ts'
 import { entriesOf, type Json, object, objects } from '../../fhir/resource.ts'
 import { isFull } from '../../storage/area.ts'
+import { findNeededJournals, forgetUnconnected } from '../../storage/forget.ts'
 import { items, type StoredConnection } from '../../storage/items.ts'
-import type { OwnRequest, RequestKey, RequestStore, StoredJournal } from '../../storage/stored-log.ts'
+import {
+  baseOfJournal,
+  type OwnRequest,
+  type RequestKey,
+  type RequestStore,
+  readsAt,
+  type StoredJournal,
+} from '../../storage/stored-log.ts'
 
 const DAY = 86_400_000
 const longestAge = 30 * DAY
@@ -15,27 +23,37 @@ const concurrency = 60_000
 export const signIn = 'sign-in'
 const requestId = /^[\x21-\x7e]{1,128}$/
 
-type Connections = Record<string, StoredConnection>
-
 /**
  * Creates a journal of the reads that this browser sends, to check an access log against. It holds 30 days, and at most 2,000
- * reads of a connection. `name` is the connection's id, or the FHIR base during a sign-in there.
+ * reads at an organization.
+ *
+ * @param reader the connection, and the patient whom it is about; absent during a sign-in.
  */
-export const journalOf = (store: RequestStore, name: string, patient?: string): RequestJournal => {
+export const journalOf = (
+  store: RequestStore,
+  fhirBase: string,
+  reader?: { connection: string; patient: string | undefined },
+): RequestJournal => {
+  const name = reader ? readsAt(fhirBase) : fhirBase
+  const { connection, patient } = reader ?? {}
   const keys = new Map<string, RequestKey>()
   return {
     recordSent: async ({ id, what }) => {
       const now = Date.now()
-      if (!(await findCurrentJournals())(name)) return
+      if (!(await findNeededJournals())(name)) return
       const key: RequestKey = [name, now, id]
       keys.set(id, key)
       await write(async () => {
         const since = Math.max(now, completeSince())
-        const { count, oldest } = await store.put(key, { id, at: now, what }, since)
+        const { count, oldest } = await store.put(
+          key,
+          { id, at: now, what, ...(connection !== undefined && { connection }) },
+          since,
+        )
         if (count > mostReads || oldest <= now - longestAge) await trim(store, name, now)
       }, store)
       // The connection may have been removed meanwhile.
-      if (!(await findCurrentJournals())(name)) await store.drop(name)
+      if (!(await findNeededJournals())(name)) await store.drop(name)
     },
 
     recordAnswer: async ({ id, responseId, date, resource }) => {
@@ -44,10 +62,9 @@ export const journalOf = (store: RequestStore, name: string, patient?: string): 
       const isShown = patient !== undefined && resource !== undefined && isAboutPatient(resource, patient)
       const servedAt = Date.parse(date ?? '')
       await write(async () => {
-        const connections = await items.connections.get()
         await store.change(key, responseId ?? id, (request, withId) => ({
           ...request,
-          id: responseId !== null && isUnused(responseId, key, withId, connections) ? responseId : id,
+          id: responseId !== null && isUnused(responseId, key, withId) ? responseId : id,
           ...(!Number.isNaN(servedAt) && { servedAt }),
           ...(request.what === signIn && { until: Date.now() }),
           ...(isShown && { shown: true as const }),
@@ -61,15 +78,9 @@ export const journalOf = (store: RequestStore, name: string, patient?: string): 
  * Checks that an id is valid and that no other request to the organization has it (`withId`), because two requests with one id
  * would count as one.
  */
-const isUnused = (
-  id: string,
-  own: RequestKey,
-  withId: readonly RequestKey[],
-  connections: Connections,
-): boolean => {
+const isUnused = (id: string, own: RequestKey, withId: readonly RequestKey[]): boolean => {
   if (!requestId.test(id)) return false
-  const base = baseOf(own[0], connections)
-  const others = withId.filter((key) => baseOf(key[0], connections) === base)
+  const others = withId.filter((key) => baseOfJournal(key[0]) === baseOfJournal(own[0]))
   return others.every((key) => String(key) === String(own))
 }
 
@@ -87,30 +98,11 @@ const trim = async (store: RequestStore, name: string, now: number): Promise<voi
   await store.remove(keys.slice(0, keys.length - newestKeys.length))
 }
 
-/** Deletes journals that belong to no connection and to no open sign-in. */
-export const forgetUnconnected = async (store: RequestStore): Promise<void> => {
-  const isCurrent = await findCurrentJournals()
-  for (const name of Object.keys(await store.journals())) if (!isCurrent(name)) await store.drop(name)
-}
-
-/** Deletes a journal as soon as its connection or sign-in is gone: a failed sign-in leaves no trace of where it was. */
+/** Deletes a journal as soon as nobody is connected or signs in there: a failed sign-in leaves no trace of where it was. */
 export const watchConnections = (store: RequestStore): void => {
   browser.storage.onChanged.addListener(async (changes: Record<string, Storage.StorageChange>) => {
     if (items.connections.key in changes || items.flow.key in changes) await forgetUnconnected(store)
   })
-}
-
-/**
- * Returns a function that checks whether a journal is still needed: its name is a connection's id or FHIR base, or any address
- * while a sign-in is open.
- */
-const findCurrentJournals = async (): Promise<(name: string) => boolean> => {
-  const [connections, flow] = await Promise.all([items.connections.get(), items.flow.get()])
-  const bases = Object.values(connections).map(({ fhirBase }) => fhirBase)
-  return (name) =>
-    Object.hasOwn(connections, name) ||
-    bases.includes(name) ||
-    (flow?.status === 'open' && URL.canParse(name))
 }
 
 /** When storage was last too full for a request, in this run of the worker. */
@@ -161,23 +153,18 @@ export const requestsFor = async (
   { id, fhirBase }: StoredConnection,
 ): Promise<OwnRequests> => {
   await untilWritten()
-  const connections = await items.connections.get()
-  const { [id]: since, ...others } = await store.journals()
-  const ofBase = Object.keys(others).filter((name) => baseOf(name, connections) === fhirBase)
-  const requests = (await Promise.all(ofBase.map(store.all))).flat()
+  const journals = await store.journals()
+  const [reads, atSignIns] = await Promise.all([readsAt(fhirBase), fhirBase].map(store.all))
+  const requests = [...(reads ?? []), ...(atSignIns ?? [])]
+  const own = requests.filter(({ connection }) => connection === id)
+  const since = journals[readsAt(fhirBase)] ?? Date.now()
   return {
-    own:
-      since === undefined
-        ? undefined
-        : { since: Math.max(since, completeSince()), requests: await store.all(id) },
-    others: requests.filter(({ what }) => what !== signIn),
+    own: own[0] && { since: Math.max(since, own[0].at, completeSince()), requests: own },
+    others: requests.filter((request) => request.connection !== id && request.what !== signIn),
     signIns: requests.filter(({ what }) => what === signIn),
-    since: Math.min(since ?? Date.now(), ...ofBase.map((name) => others[name] ?? Date.now())),
+    since: Math.min(since, journals[fhirBase] ?? since),
   }
 }
-
-/** Returns the FHIR base that a journal's name stands for. A connection never changes its FHIR base. */
-const baseOf = (name: string, connections: Connections): string => connections[name]?.fhirBase ?? name
 
 /** Checks whether a resource is certainly about the patient; one that names no patient is not. */
 export const isAboutPatient = (resource: Json, patient: string): boolean => {

@@ -1,4 +1,4 @@
-import { forget, forgetLog } from '../../storage/forget.ts'
+import { forget, forgetLog, forgetUnconnected } from '../../storage/forget.ts'
 import { items, type StoredConnection } from '../../storage/items.ts'
 import type { Providers } from '../provider/providers.ts'
 import type { Sessions } from './session.ts'
@@ -6,14 +6,12 @@ import type { Sessions } from './session.ts'
 /** Deletes a connection that is signed out and, with the provider's last one, what was kept of its access log. */
 export const forgetConnection = async (
   { requests }: Pick<Sessions, 'requests'>,
-  { id, providerId, fhirBase }: StoredConnection,
+  { id, providerId }: StoredConnection,
 ): Promise<void> => {
   await forget('connection', [id])
-  await requests.drop(id)
+  await forgetUnconnected(requests)
   const remaining = Object.values(await items.connections.get())
-  if (remaining.some((other) => other.providerId === providerId)) return
-  await forgetLog(providerId)
-  await requests.drop(fhirBase)
+  if (!remaining.some((other) => other.providerId === providerId)) await forgetLog(providerId)
 }
 
 /**

@@ -6,6 +6,7 @@ import { changeKnownLog } from '../../../extension/access-log/watch/known-logs.t
 import { withMissingReads } from '../../../extension/access-log/watch/missing-reads.ts'
 import type { LogProof } from '../../../extension/messages/log-entries.ts'
 import { items } from '../../../extension/storage/items.ts'
+import { readsAt } from '../../../extension/storage/stored-log.ts'
 import { freePort } from '../../../scripts/server-process.ts'
 import { createApp } from '../../../server/app.ts'
 import { checkedFile, pinnedFile } from '../../../server/audit/checkpoint/log-key.ts'
@@ -161,7 +162,8 @@ describe('an honest organization', () => {
 describe('a read of this browser whose entry was taken out of the database', () => {
   it('is named after ten minutes, beside the alarm', async () => {
     const { requests } = worker.sessions
-    const { [connectionId]: own } = await journalsIn(requests)
+    const name = readsAt((await items.connections.find(connectionId))?.fhirBase ?? '')
+    const { [name]: own } = await journalsIn(requests)
     const ownRequest = own?.requests.find(({ what }) => what === 'Observation')
     expect(ownRequest?.shown).toBe(true)
     await whileStopped((db) =>
@@ -173,8 +175,8 @@ describe('a read of this browser whose entry was taken out of the database', () 
     expect((await look()).own).toEqual({ foreign: [], missing: [] })
     // As if everything had been sent eleven minutes earlier.
     const earlier = 11 * 60_000
-    const { [connectionId]: journal } = await journalsIn(requests)
-    await keepJournal(requests, connectionId, {
+    const { [name]: journal } = await journalsIn(requests)
+    await keepJournal(requests, name, {
       since: (journal?.since ?? 0) - earlier,
       requests: (journal?.requests ?? []).map(({ servedAt: _, ...request }) => ({
         ...request,

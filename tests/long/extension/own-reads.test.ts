@@ -5,6 +5,7 @@ import { findManagementPage } from '../../../extension/auth/grant/management-pag
 import type { AccessEntry } from '../../../extension/messages/log-entries.ts'
 import type { Connection } from '../../../extension/messages/state.ts'
 import { items } from '../../../extension/storage/items.ts'
+import { readsAt } from '../../../extension/storage/stored-log.ts'
 import { ignoredKeys } from '../../../extension/ui/state/use-watched.ts'
 import { hastenHashes } from '../../fixtures/hastened-hashes.ts'
 import { journalsIn, keepJournal } from '../../fixtures/journals.ts'
@@ -46,7 +47,8 @@ const readVitals = () =>
 const look = () => readLog(worker, { connectionId: connection.id })
 
 const journals = () => journalsIn(worker.sessions.requests)
-const requestsKept = async () => (await journals())[connection.id]?.requests ?? []
+const readsHere = () => readsAt(`${organization.url}/fhir`)
+const requestsKept = async () => (await journals())[readsHere()]?.requests ?? []
 
 it('own reads and entries match if nobody else read', async () => {
   expect((await look()).own).toEqual({ foreign: [], missing: [] })
@@ -55,10 +57,10 @@ it('own reads and entries match if nobody else read', async () => {
 })
 
 it('a read by the same person through the same application in another browser is recognized', async () => {
-  const { [connection.id]: journal = { since: 0, requests: [] } } = await journals()
+  const { [readsHere()]: journal = { since: 0, requests: [] } } = await journals()
   await readVitals()
   // This browser knows nothing of another one's requests.
-  await keepJournal(worker.sessions.requests, connection.id, journal)
+  await keepJournal(worker.sessions.requests, readsHere(), journal)
   const { own, entries } = await look()
   expect(own?.missing).toEqual([])
   expect(own?.foreign).toHaveLength(1)
@@ -140,7 +142,9 @@ describe('F33 another organization that itself names the requests that it answer
     await readAsThief('of-a-thief')
     expect((await look()).own?.foreign).toHaveLength(1)
     const other = await readThere('of-a-thief')
-    expect((await journals())[other]?.requests.map(({ id }) => id)).toContain('of-a-thief')
+    const there = (await journals())[readsAt(`${evil.organization.url}/fhir`)]
+    const readsThere = there?.requests.filter((request) => request.connection === other)
+    expect(readsThere?.map(({ id }) => id)).toContain('of-a-thief')
     expect((await look()).own?.foreign).toHaveLength(1)
   })
 
@@ -193,34 +197,37 @@ it('a search or a keystroke does not make pages ask for the state again', () => 
   expect(ignoredKeys).toEqual([...[place, lastSearches].map(({ key }) => key), 'snapshot'])
 })
 
-it('the journal is deleted with the connection, and that of a sign-in with the provider', async () => {
+it('the journals of an organization are deleted with the last connection there', async () => {
   expect(Object.keys(await journals())).toHaveLength(2)
   await worker.removeConnection(connection.id)
   expect(await journals()).toEqual({})
 })
 
-it('the journal of a connection that no longer exists is deleted when the worker starts', async () => {
-  await keepJournal(worker.sessions.requests, 'gone', { since: 1, requests: [] })
+it('the journal of an organization where nobody is connected is deleted when the worker starts', async () => {
+  await keepJournal(worker.sessions.requests, readsAt('https://gone.example/fhir'), {
+    since: 1,
+    requests: [],
+  })
   await worker.settle()
   expect(Object.keys(await journals())).toHaveLength(2)
 })
 
-it('the journal keeps 2,000 requests of a connection, and says nothing about earlier ones', async () => {
+it('the journal keeps 2,000 requests, and says nothing about earlier ones', async () => {
   const requests = Array.from({ length: 2000 }, (_, at) => ({
     id: `old-${at}`,
     at: Date.now() - 3_600_000 + at,
     what: 'Observation',
   }))
-  await keepJournal(worker.sessions.requests, connection.id, { since: 0, requests })
+  await keepJournal(worker.sessions.requests, readsHere(), { since: 0, requests })
   await readVitals()
-  const { [connection.id]: own } = await journals()
+  const { [readsHere()]: own } = await journals()
   expect(own?.requests).toHaveLength(2000)
   expect(own?.requests[0]?.id).toBe('old-1')
   expect(own?.since).toBe((own?.requests[0]?.at ?? 0) + 60_000)
 })
 
 it('the journal keeps no request longer than 30 days', async () => {
-  await keepJournal(worker.sessions.requests, connection.id, {
+  await keepJournal(worker.sessions.requests, readsHere(), {
     since: 1,
     requests: [
       { id: 'old', at: Date.now() - 31 * 86_400_000, what: 'Observation' },

@@ -1,13 +1,9 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import {
-  forgetUnconnected,
-  journalOf,
-  requestsFor,
-  watchConnections,
-} from '../../../extension/access-log/own/own-requests.ts'
+import { journalOf, requestsFor, watchConnections } from '../../../extension/access-log/own/own-requests.ts'
 import { createClient } from '../../../extension/fhir/client.ts'
+import { forgetUnconnected } from '../../../extension/storage/forget.ts'
 import { items, type StoredConnection } from '../../../extension/storage/items.ts'
-import type { RequestStore } from '../../../extension/storage/stored-log.ts'
+import { type RequestStore, readsAt } from '../../../extension/storage/stored-log.ts'
 import { fakeBrowser } from '../../fakes/browser.ts'
 import { createRequestStore } from '../../fakes/key-store.ts'
 import { journalsIn } from '../../fixtures/journals.ts'
@@ -35,42 +31,57 @@ beforeEach(async () => {
 
 afterEach(() => vi.restoreAllMocks())
 
-/** A read with an answer. */
-const read = async (key: string, id: string, named: string | null = null) => {
-  const journal = journalOf(store, key)
+/** A read with an answer, over a connection or while signing in. */
+const read = async (by: StoredConnection | string, id: string, named: string | null = null) => {
+  const journal =
+    typeof by === 'string'
+      ? journalOf(store, by)
+      : journalOf(store, by.fhirBase, { connection: by.id, patient: undefined })
   await journal.recordSent({ id, what: 'Observation' })
   await journal.recordAnswer({ id, responseId: named, date: null, resource: { resourceType: 'Bundle' } })
 }
-const keptOf = async (key: string) => (await journalsIn(store))[key]?.requests.map(({ id }) => id) ?? []
+const keptOf = async (by: StoredConnection | string) =>
+  (await journalsIn(store))[typeof by === 'string' ? by : readsAt(by.fhirBase)]?.requests
+    .filter(({ connection }) => typeof by === 'string' || connection === by.id)
+    .map(({ id }) => id) ?? []
 
 it('F33 a log is compared with the requests that were sent to its own organization, and with no others', async () => {
-  for (const key of ['honest', 'beside', honest.fhirBase, 'evil', evil.fhirBase]) await read(key, `by ${key}`)
+  for (const by of [honest, beside, evil]) await read(by, `by ${by.id}`)
+  for (const { fhirBase } of [honest, evil]) await read(fhirBase, `by ${fhirBase}`)
   const { own, others } = await requestsFor(store, honest)
   expect(own?.requests.map(({ id }) => id)).toEqual(['by honest'])
   expect(others.map(({ id }) => id)).toEqual(['by beside', `by ${honest.fhirBase}`])
 })
 
 it('F33 an id that an organization gives to two requests belongs to the first', async () => {
-  await read('honest', '1', 'again')
-  await read('honest', '2', 'again')
-  await read('beside', '3', 'again')
+  await read(honest, '1', 'again')
+  await read(honest, '2', 'again')
+  await read(beside, '3', 'again')
   await read(honest.fhirBase, '4', '2')
-  expect(await keptOf('honest')).toEqual(['again', '2'])
-  expect([...(await keptOf('beside')), ...(await keptOf(honest.fhirBase))]).toEqual(['3', '4'])
+  expect(await keptOf(honest)).toEqual(['again', '2'])
+  expect([...(await keptOf(beside)), ...(await keptOf(honest.fhirBase))]).toEqual(['3', '4'])
   // Another organization cannot claim an id of this one.
-  await read('evil', '5', 'again')
-  expect(await keptOf('evil')).toEqual(['again'])
+  await read(evil, '5', 'again')
+  expect(await keptOf(evil)).toEqual(['again'])
+})
+
+it('a log is compared from the first read of its own connection on', async () => {
+  const later = Date.now() + 60_000
+  await read(beside, '1')
+  vi.spyOn(Date, 'now').mockReturnValue(later)
+  await read(honest, '2')
+  expect((await requestsFor(store, honest)).own?.since).toBe(later)
 })
 
 it('an id that is returned as it was sent is kept', async () => {
-  await read('honest', '1', '1')
-  expect(await keptOf('honest')).toEqual(['1'])
+  await read(honest, '1', '1')
+  expect(await keptOf(honest)).toEqual(['1'])
 })
 
 it('F57 only the type of an address that an organization names is kept', async () => {
   const client = createClient({
     fhirBase: evil.fhirBase,
-    journal: journalOf(store, 'evil'),
+    journal: journalOf(store, evil.fhirBase, { connection: 'evil', patient: undefined }),
     fetch: async () =>
       new Response('{"resourceType":"Bundle"}', { headers: { 'content-type': 'application/fhir+json' } }),
   })
@@ -82,7 +93,7 @@ it('F57 only the type of an address that an organization names is kept', async (
     '/Observation\u202e/1',
   ])
     await client.follow(`${evil.fhirBase}${path}`)
-  const { evil: journal } = await journalsIn(store)
+  const { [readsAt(evil.fhirBase)]: journal } = await journalsIn(store)
   expect(journal?.requests.map(({ what }) => what)).toEqual(['Observation', '', '', '', ''])
 })
 
@@ -91,12 +102,12 @@ const full = () => new DOMException('The quota has been exceeded.', 'QuotaExceed
 it.each(['put', 'change'] as const)(
   'F57 when the journal does not fit (%s), a read is still answered, and the journal starts again',
   async (method) => {
-    await read('honest', '1')
+    await read(honest, '1')
     vi.spyOn(store, method).mockRejectedValue(full())
-    await read('honest', '2')
+    await read(honest, '2')
     expect(await journalsIn(store)).toEqual({})
     vi.restoreAllMocks()
-    await read('honest', '3')
+    await read(honest, '3')
     const { own } = await requestsFor(store, honest)
     expect(own?.requests.map(({ id }) => id)).toEqual(['3'])
     // A request that was running when the journal was lost may be in the log, and must not count as somebody else's.
@@ -105,38 +116,38 @@ it.each(['put', 'change'] as const)(
 )
 
 it('F57 if the journal cannot even be cleared, it says nothing about the lost reads', async () => {
-  await read('honest', '1')
+  await read(honest, '1')
   vi.spyOn(store, 'put').mockRejectedValue(full())
   vi.spyOn(store, 'clear').mockRejectedValue(full())
-  await read('honest', '2')
+  await read(honest, '2')
   expect((await requestsFor(store, honest)).own?.since).toBeGreaterThan(Date.now())
 })
 
 it('F57 an error other than full storage is reported', async () => {
   vi.spyOn(store, 'put').mockRejectedValue(new Error('An unexpected error occurred'))
-  await expect(read('honest', '1')).rejects.toThrow('unexpected')
+  await expect(read(honest, '1')).rejects.toThrow('unexpected')
 })
 
-it('F46 a read whose connection no longer exists is not kept, before and while it is written', async () => {
-  await items.connections.set({ beside })
+it('F46 a read whose organization no longer has a connection is not kept, before and while it is written', async () => {
+  await items.connections.set({ evil })
   const { put, change } = store
   const writes = [vi.spyOn(store, 'begin'), vi.spyOn(store, 'put')]
-  await read('honest', '1')
+  await read(honest, '1')
   // After everything was forgotten, nothing may be written again, not even for a moment.
   for (const each of writes) expect(each).not.toHaveBeenCalled()
   vi.spyOn(store, 'put').mockImplementationOnce(async (...given) => {
     await items.connections.set({})
     return put(...given)
   })
-  await read('beside', '2')
+  await read(beside, '2')
   expect(await journalsIn(store)).toEqual({})
   await items.connections.set({ beside })
   vi.spyOn(store, 'change').mockImplementationOnce(async (...given) => {
-    await store.drop('beside')
+    await store.drop(readsAt(beside.fhirBase))
     return change(...given)
   })
-  await read('beside', '3')
-  expect(await store.all('beside')).toEqual([])
+  await read(beside, '3')
+  expect(await store.all(readsAt(beside.fhirBase))).toEqual([])
 })
 
 const open = {
@@ -152,12 +163,14 @@ it('F46 a failed sign-in leaves no journal', async () => {
   watchConnections(store)
   await items.flow.set(open)
   await read(elsewhere, '1')
-  await read('honest', '2')
+  await read(honest, '2')
   expect(await keptOf(elsewhere)).toEqual(['1'])
   await items.flow.set({ ...open, status: 'failed' })
-  await vi.waitFor(async () => expect(Object.keys(await journalsIn(store))).toEqual(['honest']))
+  await vi.waitFor(async () =>
+    expect(Object.keys(await journalsIn(store))).toEqual([readsAt(honest.fhirBase)]),
+  )
   await read(elsewhere, '3')
-  expect(Object.keys(await journalsIn(store))).toEqual(['honest'])
+  expect(Object.keys(await journalsIn(store))).toEqual([readsAt(honest.fhirBase)])
 })
 
 it('F46 the journal of a successful sign-in stays with its connection', async () => {
@@ -167,4 +180,17 @@ it('F46 the journal of a successful sign-in stays with its connection', async ()
   await items.flow.remove()
   await forgetUnconnected(store)
   expect(await keptOf(elsewhere)).toEqual(['1'])
+})
+
+it('F33 reads stay known while anybody is connected there, also those of a connection that is gone', async () => {
+  for (const by of [honest, beside, honest.fhirBase]) await read(by, typeof by === 'string' ? '3' : by.id)
+  await items.connections.set({ honest })
+  await forgetUnconnected(store)
+  expect((await requestsFor(store, honest)).others.map(({ id }) => id)).toEqual(['beside', '3'])
+  // Its running reads may still be answered.
+  await read(beside, '4')
+  expect(await keptOf(beside)).toEqual(['beside', '4'])
+  await items.connections.set({ evil })
+  await forgetUnconnected(store)
+  expect(await journalsIn(store)).toEqual({})
 })
