@@ -79,7 +79,11 @@ export const runUpdate = <T>(area: Area, work: () => Promise<T>): Promise<T> =>
 export const isFull = (error: unknown): boolean =>
   error instanceof Error && /quota/i.test(`${error.name} ${error.message}`)
 
-/** Reads the values that the administration of this browser has set, before any validation. Undefined if it set none. */
+/**
+ * Reads the values that the administration of this browser has set, before any validation. Undefined if it set none.
+ *
+ * @throws the browser's error if they cannot be read: nobody knows then what is allowed, and no session may end for that.
+ */
 export const readManaged = (): Promise<Record<string, unknown> | undefined> => {
   // Concurrent calls share one read.
   managedRead ??= readManagedOnce().finally(() => {
@@ -95,8 +99,8 @@ const readManagedOnce = async (): Promise<Record<string, unknown> | undefined> =
     const values = await browser.storage.managed.get()
     return Object.keys(values).length > 0 ? values : undefined
   } catch (error) {
-    // Firefox throws this if nothing was set. Any other failure must not look like that.
+    // Firefox throws this if nothing was set.
     if (/manifest not found/i.test(String(error))) return undefined
-    return { unreadable: true }
+    throw error
   }
 }

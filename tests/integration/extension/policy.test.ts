@@ -133,6 +133,17 @@ describe('forbidden scopes', () => {
   })
 })
 
+it('a policy that the browser cannot read for a moment ends no session, and nothing is read meanwhile', async () => {
+  const worker = createWorker()
+  const { id, patient } = await signInAs(worker, await configure(worker, riverside.url), { username: 'john' })
+  const reading = vi.spyOn(fakeBrowser.storage.managed, 'get').mockRejectedValue(new Error('not ready'))
+  await expect(worker.answers.vitals({ connectionId: id, patient: patient?.id ?? '' })).rejects.toThrow()
+  await expect(worker.state()).rejects.toThrow()
+  reading.mockRestore()
+  expect((await worker.state()).connections).toMatchObject([{ id, signedIn: true }])
+  expect(await items.revocations.get()).toEqual([])
+})
+
 describe('the longest window', () => {
   it('ends a session that was allowed for longer', async () => {
     const worker = createWorker()
