@@ -135,6 +135,7 @@ it('F46 a read whose organization no longer has a connection is not kept, before
   await read(honest, '1')
   // After everything was forgotten, nothing may be written again, not even for a moment.
   for (const each of writes) expect(each).not.toHaveBeenCalled()
+  await items.connections.set({ evil, beside })
   vi.spyOn(store, 'put').mockImplementationOnce(async (...given) => {
     await items.connections.set({})
     return put(...given)
