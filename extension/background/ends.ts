@@ -98,7 +98,9 @@ export const updateBadge = ({ providers, lock }: Pick<Services, 'providers' | 'l
       : Object.values(await items.sessions.get()).flatMap((session) => endOf(session) ?? [])
     await setAlarm(endAlarm, ends.length === 0 ? undefined : Math.min(...ends))
     const ownProviders = await providers.list()
-    const nameOf = async (id: string) => ownProviders.find((each) => each.id === id)?.label ?? ''
+    // An organization that the policy no longer allows is not listed, but an alarm stays.
+    const nameOf = async (id: string) =>
+      ownProviders.find((each) => each.id === id)?.label ?? (await items.providers.find(id))?.name ?? ''
     const { changesAt } = await paintBadge(nameOf, isLocked)
     await setAlarm(badgeAlarm, changesAt)
   })

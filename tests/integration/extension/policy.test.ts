@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { beginKnownLog } from '../../../extension/access-log/watch/known-log.ts'
 import { createConfiguration } from '../../../extension/administration/change-configuration.ts'
 import { findPolicy } from '../../../extension/auth/provider/policy.ts'
-import { watchEnds } from '../../../extension/background/ends.ts'
+import { updateBadge, watchEnds } from '../../../extension/background/ends.ts'
 import { items } from '../../../extension/storage/items.ts'
-import { alarmsSet, fakeBrowser, resetBrowser } from '../../fakes/browser.ts'
+import { alarmsSet, fakeBrowser, resetBrowser, shownOnToolbar } from '../../fakes/browser.ts'
 import { isGood } from '../../fixtures/is-good.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import { clearBrowser, configure, createWorker, signInAs, sitBeforeWindow } from '../../fixtures/worker.ts'
@@ -50,6 +51,15 @@ describe('allowed providers', () => {
     await expect(worker.answers['access-log']({ connectionId })).rejects.toMatchObject({
       code: 'provider-changed',
     })
+  })
+
+  it('leave its name to an organization with an alarm that is no longer allowed', async () => {
+    const worker = createWorker()
+    const { id } = await signInAs(worker, await configure(worker, riverside.url), { username: 'john' })
+    await items.knownLogs.set({ [id]: { ...beginKnownLog(0), alarms: [''] } })
+    await administrationSets({ allowedProviders: ['https://clinic.example'] })
+    await updateBadge(worker)
+    expect(shownOnToolbar).toMatchObject({ text: '!', title: expect.stringContaining('Riverside Clinic') })
   })
 
   it('are compared by origin and folder, not as string prefixes', async () => {
