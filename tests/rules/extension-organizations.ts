@@ -740,6 +740,20 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    rule: 'A policy that cannot be read for a moment ends no session',
+    protects: 'sessions',
+    at: ['extension/storage/area#readManagedOnce'],
+    mutants: [
+      {
+        file: 'extension/storage/area.ts',
+        test: 'tests/integration/extension/policy.test.ts',
+        find: 'return undefined\n    throw error',
+        replace: 'return undefined\n    return { unreadable: true }',
+        title: 'a policy that the browser cannot read for a moment',
+      },
+    ],
+  },
+  {
     rule: 'A policy is checked before anything is sent or registered',
     protects: "the administration's decision",
     at: ['extension/administration/add-provider#add', 'extension/administration/add-provider#registration'],
