@@ -39,7 +39,7 @@ test('the toolbar counts new accesses while nothing is open, until the list has 
 }) => {
   const popup = await carekey.popup()
   await signIn(carekey, popup, riverside, 'lee', '12 hours')
-  await expect(popup.getByRole('heading', { name: 'Search Patients' }).first()).toBeVisible()
+  await expect(popup.getByRole('button', { name: 'Search Patients' })).toBeVisible()
   await addOrganization(popup)
   await signIn(carekey, popup, riverside, 'john', '1 day')
   await popup.getByRole('link', { name: 'Who read it' }).click()
@@ -84,7 +84,7 @@ test('an open list says when it was read, and is read again by its button, and w
   await expect(log).toContainText('Today')
   await addOrganization(popup)
   await signIn(carekey, popup, riverside, 'lee', '12 hours')
-  await expect(popup.getByRole('heading', { name: 'Search Patients' }).first()).toBeVisible()
+  await expect(popup.getByRole('button', { name: 'Search Patients' })).toBeVisible()
   await readByLee(popup)
   await popup.getByRole('button', { name: 'Open John Doe' }).click()
   await section.click()
