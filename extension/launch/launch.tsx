@@ -5,13 +5,16 @@ import { ask } from '../messages/ask.ts'
 import type { Problem } from '../messages/errors.ts'
 import { type Patient, shownIdentifiers } from '../messages/patients.ts'
 import type { LaunchedConnection } from '../messages/state.ts'
+import type { VitalName } from '../messages/vitals.ts'
 import { AllergyLine } from '../record/lists/allergy-line.tsx'
 import { RecordLists } from '../record/lists/list-section.tsx'
 import { identifierWords } from '../record/person.ts'
+import { Timelines } from '../record/vitals/timelines.tsx'
 import type { RecordAt } from '../record/vitals/use-vitals.ts'
+import { vitalKinds } from '../record/vitals/vital-kinds.ts'
 import { VitalSigns } from '../record/vitals/vital-signs.tsx'
 import { Button } from '../ui/controls/button.tsx'
-import { KeyMark } from '../ui/controls/icons.tsx'
+import { ArrowBack, KeyMark } from '../ui/controls/icons.tsx'
 import '../ui/controls/keep-press.ts'
 import { mount } from '../ui/controls/mount.ts'
 import { Notice, ProblemNotice } from '../ui/controls/notice.tsx'
@@ -155,15 +158,26 @@ const OpenVisit = ({ visit }: { visit: LaunchedConnection }) => {
 }
 
 /** All that a launch gives access to: readings, and lists that are read when they are opened. */
-const WholeRecord = ({ record }: { record: RecordAt }) => (
-  <>
-    <VitalSigns records={[record]} />
-    <section aria-labelledby="record-title" class="stack">
-      <h2 id="record-title">{t('record')}</h2>
-      <RecordLists records={[record]} />
-    </section>
-  </>
-)
+const WholeRecord = ({ record }: { record: RecordAt }) => {
+  const [kind, open] = useState<VitalName>()
+  return (
+    <>
+      {kind && (
+        <div class="row">
+          <Button look="plain" onClick={() => open(undefined)}>
+            <ArrowBack /> {t('back')}
+          </Button>
+          <h2>{t(vitalKinds[kind].word)}</h2>
+        </div>
+      )}
+      <VitalSigns records={[record]} kind={kind} onOpen={open} load={async () => ({ Timelines })} />
+      <section aria-labelledby="record-title" class="stack" hidden={kind !== undefined}>
+        <h2 id="record-title">{t('record')}</h2>
+        <RecordLists records={[record]} />
+      </section>
+    </>
+  )
+}
 
 /** The patient banner (`need_patient_banner`), with the facts that tell namesakes apart. */
 const Banner = ({ patient, can }: { patient: Patient; can: LaunchedConnection['can'] }) => {

@@ -2,6 +2,7 @@ import type { Problem } from './errors.ts'
 import type { Lock } from './lock.ts'
 import type { Patient, PatientQuery, TypedQuery } from './patients.ts'
 import type { RecordType } from './record-lists.ts'
+import type { VitalName } from './vitals.ts'
 
 /** The purpose of a sign-in, which decides its scopes: `record` for a popup, `administer` to register applications. */
 export type Purpose = 'record' | 'administer'
@@ -150,6 +151,8 @@ export interface PopupPlace {
   managed?: string
   /** A sign-in began then; milliseconds since 1970. */
   awaiting?: { providerId: string; since: number }
+  /** The vital sign whose detail is open. */
+  kind?: VitalName
   /** A patient opened from the search. */
   patient?: Patient
   typed?: TypedQuery

@@ -6,6 +6,7 @@ import '../ui/controls/keep-press.ts'
 
 export { AllergyLine } from '../record/lists/allergy-line.tsx'
 export { RecordLists } from '../record/lists/list-section.tsx'
+export { Timelines } from '../record/vitals/timelines.tsx'
 export { LockScreen } from '../ui/lock/lock-screen.tsx'
 export { AdministratorCard } from './administrator-card.tsx'
 export { OrganizationPage } from './frame/organization-page.tsx'

@@ -1,8 +1,10 @@
 import type { ComponentChildren } from 'preact'
 import { type Patient, shownIdentifiers } from '../messages/patients.ts'
 import type { Connection, PopupPlace, State } from '../messages/state.ts'
+import type { VitalName } from '../messages/vitals.ts'
 import { connectionsOf, identifierWords, personOf, signedOutOf } from '../record/person.ts'
 import type { RecordAt } from '../record/vitals/use-vitals.ts'
+import { vitalKinds } from '../record/vitals/vital-kinds.ts'
 import { VitalSigns } from '../record/vitals/vital-signs.tsx'
 import { Skeleton, useLater } from '../ui/controls/skeleton.tsx'
 import { useSectionInView } from '../ui/state/use-section-in-view.ts'
@@ -24,6 +26,8 @@ interface Props {
   organizations: ComponentChildren
 }
 
+const laterCode = () => import('./after-first-paint.ts')
+
 /**
  * A patient's own record at all organizations where they are signed in, or a clinician's patient search at one
  * organization.
@@ -33,9 +37,16 @@ export const ConnectionView = ({ state, connection, place, go, notices, alarmsAt
     place.connectionId === connection.id ? place : { connectionId: connection.id }
   const personConnections = connectionsOf(state.connections, connection)
   const frame = { organizations, canLock: state.lock !== undefined }
-  const lazy = useLater(() => import('./after-first-paint.ts'))
+  const lazy = useLater(laterCode)
 
-  const { patient, ...search } = currentPlace
+  const { patient, kind, ...search } = currentPlace
+  const openKind = (kind: VitalName) => go({ ...currentPlace, kind })
+  const { kind: _closed, ...withoutKind } = currentPlace
+  const kindView = kind && {
+    title: t(vitalKinds[kind].word),
+    subtitle: undefined,
+    onBack: () => go(withoutKind),
+  }
   if (patient)
     return (
       <Shell
@@ -52,13 +63,22 @@ export const ConnectionView = ({ state, connection, place, go, notices, alarmsAt
             {lazy && <lazy.AllergyLine key={patient.id} record={{ connection, patient: patient.id }} />}
           </>
         }
-        view={patient.id}
+        view={`${patient.id} ${kind}`}
         onBack={() => go(search)}
         {...frame}
+        {...kindView}
       >
         {alarmsAt([])}
-        <VitalSigns key={patient.id} records={[{ connection, patient: patient.id }]} />
-        <RecordSection key={`record of ${patient.id}`} records={[{ connection, patient: patient.id }]} />
+        <VitalSigns
+          key={patient.id}
+          records={[{ connection, patient: patient.id }]}
+          kind={kind}
+          onOpen={openKind}
+          load={laterCode}
+        />
+        <div hidden={kind !== undefined}>
+          <RecordSection key={`record of ${patient.id}`} records={[{ connection, patient: patient.id }]} />
+        </div>
       </Shell>
     )
 
@@ -88,12 +108,13 @@ export const ConnectionView = ({ state, connection, place, go, notices, alarmsAt
           </>
         )
       }
-      view={personOf(connection)}
+      view={`${personOf(connection)} ${kind}`}
       canPrint={ownPatient !== undefined}
-      sections={ownPatient && <SectionList connections={personConnections} />}
+      sections={ownPatient && !kind && <SectionList connections={personConnections} />}
       {...frame}
+      {...kindView}
     >
-      <div class="stack before">
+      <div class="stack before" hidden={kind !== undefined}>
         {alarmsAt(ownPatient ? personConnections : [])}
         {notices}
         {ownPatient && lazy && <lazy.SamePersonQuestion state={state} connection={connection} />}
@@ -101,14 +122,17 @@ export const ConnectionView = ({ state, connection, place, go, notices, alarmsAt
       </div>
       {ownPatient ? (
         <>
-          <VitalSigns records={records} />
-          <RecordSection records={records} />
-          {lazy && <lazy.SamePersonChoice state={state} connection={connection} />}
-          <WhoRead connections={personConnections} signedOut={signedOutOf(state.connections, connection)} />
-          <section aria-labelledby="more-title" class="stack">
-            <h2 id="more-title">{t('more')}</h2>
-            {patientSearch}
-          </section>
+          <VitalSigns records={records} kind={kind} onOpen={openKind} load={laterCode} />
+          {/* Hidden, not taken away: each list would be read again. */}
+          <div class="rest" hidden={kind !== undefined}>
+            <RecordSection records={records} />
+            {lazy && <lazy.SamePersonChoice state={state} connection={connection} />}
+            <WhoRead connections={personConnections} signedOut={signedOutOf(state.connections, connection)} />
+            <section aria-labelledby="more-title" class="stack">
+              <h2 id="more-title">{t('more')}</h2>
+              {patientSearch}
+            </section>
+          </div>
         </>
       ) : (
         connection.can.searchPatients && patientSearch
@@ -190,7 +214,7 @@ const NewAccesses = ({ connections }: { connections: Connection[] }) => {
 
 /** The lists of one person's record at all organizations. */
 const RecordSection = ({ records }: { records: RecordAt[] }) => {
-  const later = useLater(() => import('./after-first-paint.ts'))
+  const later = useLater(laterCode)
   return (
     <section id="record" aria-labelledby="record-title" tabIndex={-1} class="stack">
       <h2 id="record-title">{t('record')}</h2>
@@ -201,7 +225,7 @@ const RecordSection = ({ records }: { records: RecordAt[] }) => {
 
 /** Who read one person's record. */
 const WhoRead = (props: { connections: Connection[]; signedOut: Connection[] }) => {
-  const later = useLater(() => import('./after-first-paint.ts'))
+  const later = useLater(laterCode)
   return (
     <section id="who-read" aria-labelledby="who-read-title" tabIndex={-1} class="stack">
       <h2 id="who-read-title">{t('who_read_my_record')}</h2>

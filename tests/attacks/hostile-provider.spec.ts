@@ -125,10 +125,11 @@ test("F70 F71 F75 whatever a hostile organization answers, a combined record sho
       popup = await carekey.popup()
       await expect.poll(() => popup.evaluate(() => chrome.action.getBadgeText({}))).not.toBe('')
       const vitals = region(popup, 'Vital signs')
+      await vitals.getByRole('button', { name: /^Weight/ }).click()
       await vitals.getByRole('radio', { name: 'All' }).check()
-      await vitals.getByText('Show as a table: Weight').click()
       const weights = vitals.getByRole('table', { name: 'Weight' }).getByRole('row')
       await expect(weights.filter({ hasText: 'Mock Clinic' }).filter({ hasText: '71.5' })).toHaveCount(1)
+      await popup.getByRole('button', { name: 'Back' }).click()
       const record = region(popup, 'Record')
       await record.getByRole('heading', { name: 'Allergies', exact: true }).click()
       const allergy = record

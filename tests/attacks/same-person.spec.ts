@@ -122,11 +122,12 @@ test('F70 data of another organization about a person of the same name stay sepa
     await expect(vitals).toContainText('71.5')
 
     // Everything from either is there, whole, under its own name only.
-    await vitals.getByText('Show as a table: Weight').click()
+    await vitals.getByRole('button', { name: /^Weight/ }).click()
     const rows = vitals.getByRole('table', { name: 'Weight' }).getByRole('row')
     await expect(rows.filter({ hasText: '71.5' })).toContainText(/Mock Clinic.*differs from Helpful Health/)
     await expect(rows.filter({ hasText: '71.5' })).toHaveCount(1)
     await expect(rows.filter({ hasText: /100/ })).toContainText(/Helpful Health.*differs from Mock Clinic/)
+    await popup.getByRole('button', { name: 'Back' }).click()
     await expect(vitals.getByText('128/128').first()).toBeVisible()
     await expect(vitals).not.toContainText('0/0')
     await open(popup, 'Allergies')

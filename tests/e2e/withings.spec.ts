@@ -81,8 +81,8 @@ test('checklist W1, checklist W2 John signs in with Withings, sees his readings 
 
   await expect(popup.getByRole('heading', { name: 'John Doe' })).toBeVisible()
   const vitals = popup.getByRole('region', { name: 'Vital signs' })
-  for (const name of ['Blood pressure', 'Weight'])
-    await expect(vitals.getByRole('img', { name })).toHaveAccessibleName(/Withings/)
+  for (const name of [/^Blood pressure/, /^Weight/])
+    await expect(vitals.getByRole('button', { name })).toHaveAccessibleName(/Withings/)
   await expect(vitals).toContainText('mmHg')
   await expect(vitals).toContainText('kg')
 
@@ -90,11 +90,13 @@ test('checklist W1, checklist W2 John signs in with Withings, sees his readings 
   await signIn(carekey, popup, riverside, 'john')
   await sayIsSamePerson(popup)
   const both = /(Withings and Riverside Clinic|Riverside Clinic and Withings)/
-  for (const name of ['Blood pressure', 'Weight'])
+  for (const name of ['Blood pressure', 'Weight']) {
+    await vitals.getByRole('button', { name: new RegExp(`^${name}`) }).click()
     await expect(vitals.getByRole('img', { name })).toHaveAccessibleName(both)
+    if (name === 'Blood pressure') await popup.getByRole('button', { name: 'Back' }).click()
+  }
   // A reading that both hold is one row, with both names.
   await vitals.getByRole('radio', { name: 'All' }).click()
-  await vitals.getByText('Show as a table: Weight').click()
   const shared = vitals
     .getByRole('table', { name: 'Weight' })
     .getByRole('row')

@@ -18,7 +18,7 @@ const foldEntries = {
 }
 const ownPoints = {
   file: 'extension/record/vitals/own-points.ts',
-  test: 'tests/unit/extension/vital-card.test.ts',
+  test: 'tests/unit/extension/vital-detail.test.ts',
 }
 const plausible = {
   file: 'extension/record/vitals/own-points.ts',
@@ -55,7 +55,8 @@ const reportResults = {
   test: 'tests/unit/extension/record-bounds.test.ts',
 }
 const picturesTest = { test: 'tests/unit/extension/pictures.test.ts' }
-const vitalCardTest = { test: 'tests/unit/extension/vital-card.test.ts' }
+const vitalDetailTest = { test: 'tests/unit/extension/vital-detail.test.ts' }
+const vitalRowTest = { test: 'tests/unit/extension/vital-row.test.ts' }
 const inPiecesTest = { test: 'tests/unit/extension/in-pieces.test.ts' }
 const recordBoundsTest = { test: 'tests/unit/extension/record-bounds.test.ts' }
 const patientsTest = { test: 'tests/unit/extension/patients.test.ts' }
@@ -264,6 +265,52 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    rule: 'Neither trend nor line is shown of a kind that an organization which has not answered could hold',
+    protects: 'people, from a trend of half the readings',
+    at: [
+      'extension/record/vitals/missing-lines#missingOf',
+      'extension/record/vitals/missing-lines#holdersOfKind',
+      'extension/record/vitals/vital-row#VitalRow',
+    ],
+    mutants: [
+      {
+        ...vitalRowTest,
+        file: 'extension/record/vitals/missing-lines.tsx',
+        find: '(pending || problem',
+        replace: '(problem',
+        title: 'is named after two seconds',
+      },
+      {
+        ...vitalRowTest,
+        file: 'extension/record/vitals/missing-lines.tsx',
+        find: '!value || ',
+        replace: '!!value && ',
+        title: 'leaves no trend while it cannot be reached',
+      },
+      {
+        ...vitalRowTest,
+        file: 'extension/record/vitals/vital-row.tsx',
+        find: 'isWhole && trend &&',
+        replace: 'trend &&',
+        title: 'leaves no trend while it cannot be reached',
+      },
+    ],
+  },
+  {
+    rule: "A row's line and trend are of the organization whose value is shown",
+    protects: 'a curve',
+    at: ['extension/record/vitals/vital-row#newsOf'],
+    mutants: [
+      {
+        ...vitalRowTest,
+        file: 'extension/record/vitals/vital-row.tsx',
+        find: 'readings.filter(({ source }) => isOwn(source))',
+        replace: 'readings.toReversed()',
+        title: 'J55 is of one organization alone',
+      },
+    ],
+  },
+  {
     rule: 'What cannot be right has no part in trend, axis or newest value',
     protects: 'a curve',
     at: [
@@ -298,7 +345,7 @@ export const rules: readonly Rule[] = [
         title: 'J55 .*stretch its axes',
       },
       {
-        ...vitalCardTest,
+        ...vitalDetailTest,
         file: 'extension/record/vitals/vital-words.ts',
         find: "sources.map(idOf).join(' ')",
         replace: "'all'",
@@ -328,7 +375,7 @@ export const rules: readonly Rule[] = [
         title: 'J55 .*joins a bare day',
       },
       {
-        ...vitalCardTest,
+        ...vitalDetailTest,
         file: 'extension/record/vitals/reading-table.tsx',
         find: 'sources.every(({ connectionId }) => ahead',
         replace: 'sources.some(({ connectionId }) => ahead',
@@ -373,11 +420,11 @@ export const rules: readonly Rule[] = [
   {
     rule: "A picture has the adults' band only by its own session",
     protects: "a child's picture",
-    at: ['extension/record/vitals/vital-signs#adultsOf'],
+    at: ['extension/record/vitals/timelines#adultsOf'],
     mutants: [
       {
-        ...vitalCardTest,
-        file: 'extension/record/vitals/vital-signs.tsx',
+        ...vitalDetailTest,
+        file: 'extension/record/vitals/timelines.tsx',
         find: 'connection.patient?.id === patient ? connection.patient : value?.patient',
         replace: 'value?.patient',
         title: 'J55 an adult',
@@ -613,7 +660,7 @@ export const rules: readonly Rule[] = [
       'extension/messages/patients#extentOf',
       'extension/popup/log/log-statement#nobodyElse',
       'extension/record/lists/list-absence#NothingRecorded',
-      'extension/record/vitals/vital-card#VitalCard',
+      'extension/record/vitals/vital-row#VitalRow',
     ],
     mutants: [
       {
@@ -634,10 +681,10 @@ export const rules: readonly Rule[] = [
       { ...absent, find: ' && !value.copyBecause', replace: '', title: 'that is a copy' },
       {
         ...absentTest,
-        file: 'extension/record/vitals/vital-card.tsx',
+        file: 'extension/record/vitals/vital-row.tsx',
         find: "absent(answers, 'nothing_recorded')",
         replace: "absent(answers.slice(0, 1), 'nothing_recorded')",
-        title: 'a card of vital signs',
+        title: 'a row of vital signs',
       },
       {
         ...absentTest,

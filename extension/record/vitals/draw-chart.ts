@@ -37,8 +37,7 @@ export const drawChart = (box: HTMLElement, { pictures, ...input }: ChartInput):
 }
 
 /**
- * Draws a mark for each reading of an organization, in its colour and shape: of a blood pressure on a bar from diastolic to systolic,
- * otherwise on a line.
+ * Draws a mark for each reading of an organization, in its colour and shape, below the average of its last 30 days.
  */
 const drawPicture = (
   chartBox: HTMLElement,
@@ -85,10 +84,8 @@ const drawPicture = (
         {},
         ...lines.map(() => ({
           stroke: colour,
-          width: 1.5,
-          spanGaps: true,
           points: { show: false },
-          ...(parts.length > 0 && { paths: () => null }),
+          paths: () => null,
         })),
       ],
       hooks: {

@@ -1,11 +1,11 @@
 import UPlot from 'uplot'
 import type { Source } from '../../messages/vitals.ts'
 import { sourceMark } from '../../ui/words/source-mark.tsx'
-import type { Picture } from './pictures.ts'
+import { averagesOf, type Picture } from './pictures.ts'
 import { numberAt, type Point } from './timeline.ts'
 
 interface Markers {
-  /** 2 for a blood pressure, which gets a bar between its marks. */
+  /** 2 for a blood pressure. */
   parts: number
   picture: Picture
   /** Of the source. */
@@ -17,9 +17,12 @@ interface Markers {
 const SMALLEST = 3
 const LARGEST = 7
 
+/** The person's line stands before the readings. */
+const QUIET = 0.62
+
 /**
- * Draws each reading's mark with its source's shape, for people who cannot tell the hues apart. A reading that cannot be right is a
- * hollow mark at the edge that is nearest to it.
+ * Draws each reading's mark with its source's shape, for people who cannot tell the hues apart, the 30-day average over them, and the
+ * newest reading over that. A reading that cannot be right is a hollow mark at the edge that is nearest to it.
  */
 export const drawMarkers = (chart: UPlot, { parts, picture, colour, css }: Markers): void => {
   const { ctx, bbox } = chart
@@ -34,21 +37,8 @@ export const drawMarkers = (chart: UPlot, { parts, picture, colour, css }: Marke
     .filter(({ left }) => left >= bbox.left - scale)
   ctx.save()
   ctx.setLineDash([])
-  ctx.lineWidth = 1.5 * scale
-  ctx.strokeStyle = css('--edge')
-  // Many bars are a band, which must not hide the marks.
-  ctx.globalAlpha = Math.min(Math.max(bbox.width / scale / markers.length / 16, 0.3), 0.7)
-  for (const { point, left } of markers) {
-    const [high, low] = point.reading.amounts
-    if (parts < 2 || !high || !low) continue
-    ctx.beginPath()
-    ctx.moveTo(left, height(high.number))
-    ctx.lineTo(left, height(low.number))
-    ctx.stroke()
-  }
-  ctx.globalAlpha = 1
   ctx.lineWidth = scale
-  const size = Math.min(Math.max((bbox.width / scale / markers.length) * 0.8, SMALLEST), LARGEST) * scale
+  let size = Math.min(Math.max((bbox.width / scale / markers.length) * 0.8, SMALLEST), LARGEST) * scale
   const draw = (point: Point, left: number, isOut: boolean) => {
     for (let part = 0; part < Math.max(parts, 1); part++) {
       const number = numberAt(point, source, part)
@@ -60,8 +50,21 @@ export const drawMarkers = (chart: UPlot, { parts, picture, colour, css }: Marke
       ctx.stroke(shape)
     }
   }
-  for (const { point, left } of markers) draw(point, left, false)
+  ctx.globalAlpha = QUIET
+  for (const { point, left } of markers.slice(1)) draw(point, left, false)
+  ctx.globalAlpha = 1
   for (const point of outliers) draw(point, place(point), true)
+  ctx.strokeStyle = css('--ink')
+  ctx.lineWidth = 2 * scale
+  for (let part = 0; part < Math.max(parts, 1); part++) {
+    ctx.beginPath()
+    for (const { time, mean } of averagesOf(picture, part))
+      ctx.lineTo(chart.valToPos(time, 'x', true), height(mean))
+    ctx.stroke()
+  }
+  ctx.lineWidth = scale
+  size = LARGEST * scale
+  for (const { point, left } of markers.slice(0, 1)) draw(point, left, false)
   ctx.restore()
 }
 

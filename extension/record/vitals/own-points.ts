@@ -53,7 +53,14 @@ export const newestOf = (kind: VitalName, points: readonly Point[]): Point | und
     (a, b) => Number(isJudged(b.reading)) - Number(isJudged(a.reading)) || b.time - a.time,
   )
   const joined = newest && points.find(({ readings }) => readings.includes(newest.reading))
-  return joined && { ...newest, readings: joined.readings, sources: joined.sources }
+  return (
+    joined && {
+      ...newest,
+      readings: joined.readings,
+      sources: joined.sources,
+      contradictedBy: joined.contradictedBy,
+    }
+  )
 }
 
 const isJudged = ({ amounts }: Reading): boolean => amounts.length > 0

@@ -81,3 +81,25 @@ export const pictureRange = (times: readonly number[], begin: number, now: numbe
   const to = Math.max(now, (times.at(-1) ?? 0) + DAY)
   return [Math.min(from, first - (to - first) * EDGE), to]
 }
+
+/** Milliseconds. */
+const MONTH = 30 * DAY * 1000
+
+/**
+ * Returns the mean of an organization's own readings in the 30 days up to each of them, oldest first, in seconds and the kind's unit.
+ *
+ * @param part of a blood pressure, otherwise 0.
+ */
+export const averagesOf = ({ source, points }: Picture, part: number): { time: number; mean: number }[] => {
+  const numbers = points.toReversed().flatMap((point) => {
+    const number = numberAt(point, source, part)
+    return number === null ? [] : { time: point.time, number }
+  })
+  let first = 0
+  let sum = 0
+  return numbers.map(({ time, number }, index) => {
+    sum += number
+    for (; time - (numbers[first]?.time ?? time) >= MONTH; first++) sum -= numbers[first]?.number ?? 0
+    return { time: time / 1000, mean: sum / (index - first + 1) }
+  })
+}

@@ -6,7 +6,7 @@ import { vitalKinds } from './vital-kinds.ts'
 /** The mean of one organization's last 30 days, compared with that of 30 days three months earlier. */
 export interface Trend {
   source: Source
-  /** By part, positive for an increase; at least one. */
+  /** By part, positive for an increase; none if every part is steady: it differs by less than the kind's least change. */
   changes: { part: number; by: number }[]
 }
 
@@ -33,14 +33,17 @@ export const trendsOf = (
   if (!change) return []
   return [...timelinesOf(readings)].flatMap(([source, timeline]) => {
     const trusted = timeline.filter((point) => !isAhead(point, now) && isCredible(kind, point))
-    const changes = [...(parts.length > 0 ? parts : [kind])].flatMap((_, part) => {
+    const differences = [...(parts.length > 0 ? parts : [kind])].map((_, part) => {
       const [last, earlier] = [NOW, EARLIER].map((days) => sampleOf(trusted, source, part, days, now))
-      if (!last || !earlier) return []
-      const by = last.mean - earlier.mean
+      if (!last || !earlier) return { part, by: Number.NaN, error: 0 }
       const error = Math.sqrt(last.squaredError + earlier.squaredError)
-      return Math.abs(by) >= Math.max(change.least, ERRORS * error) ? [{ part, by }] : []
+      return { part, by: last.mean - earlier.mean, error }
     })
-    return changes.length > 0 ? [{ source, changes }] : []
+    const changes = differences
+      .filter(({ by, error }) => Math.abs(by) >= Math.max(change.least, ERRORS * error))
+      .map(({ part, by }) => ({ part, by }))
+    const isSteady = differences.every(({ by }) => Math.abs(by) < change.least)
+    return changes.length > 0 || isSteady ? [{ source, changes }] : []
   })
 }
 

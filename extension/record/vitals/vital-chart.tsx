@@ -172,7 +172,7 @@ const Legend = ({
   adults,
   hidden,
 }: Omit<PicturesProps, 'points' | 'label'> & { hidden: boolean }) => {
-  const { parts, band } = vitalKinds[kind]
+  const { band } = vitalKinds[kind]
   return (
     <p class={hidden ? 'legend quiet away' : 'legend quiet'}>
       {pictures.map(({ source: { connectionId, name, host, hue } }) => (
@@ -180,15 +180,9 @@ const Legend = ({
           <SourceDot hue={hue} /> {name} <Host name={name} host={host} />
         </span>
       ))}
-      {parts.length > 0 && (
-        <span>
-          <span class="bar" />{' '}
-          {parts
-            .map((part) => t(part))
-            .toReversed()
-            .join(' – ')}
-        </span>
-      )}
+      <span>
+        <span class="average" /> {t('trend_line')}
+      </span>
       {band && pictures.some(({ source }) => adults.has(source.connectionId)) && (
         <span title={t(band.sentence)}>
           <span class="shade" /> {t(band.word)}

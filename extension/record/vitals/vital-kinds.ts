@@ -10,8 +10,9 @@ export interface VitalKind {
   unit: string
   /** What a person can have, of each part; nothing else is believed. */
   possible: readonly [Bounds, ...Bounds[]]
-  /** The smallest range of the chart's axis; a smaller one would exaggerate trivial changes. */
+  /** The smallest range of a chart's axis and of a row's small line; a smaller one would exaggerate trivial changes. */
   leastRange: number
+  lineRange: number
   /**
    * The smallest change that is worth mentioning, and the decimals to show it with (decision 53). Absent for a kind without a
    * trend.
@@ -36,6 +37,7 @@ export const vitalKinds: Readonly<Record<VitalName, VitalKind>> = {
       [10, 250],
     ],
     leastRange: 60,
+    lineRange: 30,
     change: { least: 5, decimals: 0 },
     band: {
       ranges: [
@@ -52,6 +54,7 @@ export const vitalKinds: Readonly<Record<VitalName, VitalKind>> = {
     unit: 'kg',
     possible: [[0.2, 700]],
     leastRange: 5,
+    lineRange: 3,
     change: { least: 1, decimals: 1 },
   },
   heartRate: {
@@ -60,6 +63,7 @@ export const vitalKinds: Readonly<Record<VitalName, VitalKind>> = {
     unit: '/min',
     possible: [[10, 350]],
     leastRange: 30,
+    lineRange: 24,
     change: { least: 5, decimals: 0 },
   },
   oxygenSaturation: {
@@ -68,10 +72,18 @@ export const vitalKinds: Readonly<Record<VitalName, VitalKind>> = {
     unit: '%',
     possible: [[20, 100]],
     leastRange: 10,
+    lineRange: 8,
   },
-  temperature: { word: 'temperature', parts: [], unit: '°C', possible: [[13, 47]], leastRange: 3 },
-  height: { word: 'height', parts: [], unit: 'cm', possible: [[10, 280]], leastRange: 10 },
-  bmi: { word: 'bmi', parts: [], unit: 'kg/m²', possible: [[5, 250]], leastRange: 5 },
-  bodyFat: { word: 'body_fat', parts: [], unit: '%', possible: [[1, 90]], leastRange: 10 },
-  fatMass: { word: 'fat_mass', parts: [], unit: 'kg', possible: [[0.1, 500]], leastRange: 5 },
+  temperature: {
+    word: 'temperature',
+    parts: [],
+    unit: '°C',
+    possible: [[13, 47]],
+    leastRange: 3,
+    lineRange: 3,
+  },
+  height: { word: 'height', parts: [], unit: 'cm', possible: [[10, 280]], leastRange: 10, lineRange: 10 },
+  bmi: { word: 'bmi', parts: [], unit: 'kg/m²', possible: [[5, 250]], leastRange: 5, lineRange: 5 },
+  bodyFat: { word: 'body_fat', parts: [], unit: '%', possible: [[1, 90]], leastRange: 10, lineRange: 8 },
+  fatMass: { word: 'fat_mass', parts: [], unit: 'kg', possible: [[0.1, 500]], leastRange: 5, lineRange: 3 },
 }

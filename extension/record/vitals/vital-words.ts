@@ -52,19 +52,41 @@ export const outlierWords = (outliers: readonly Point[]): string => {
 }
 
 /** Names the organization only if it is not the one above. */
-export const trendWords = (kind: VitalKind, { source, changes }: Trend, above: Source[]): string => {
-  const phrases = (['trend_more', 'trend_less'] as const).flatMap((word) => {
-    const some = changes.filter(({ by }) => by > 0 === (word === 'trend_more'))
-    return some.length > 0 ? t(word, listed(some.map((change) => changeWords(kind, change)))) : []
-  })
+export const trendWords = (kind: VitalKind, trend: Trend, above: Source[]): string => {
+  const { source } = trend
   const isAbove = above.length === 1 && above[0]?.connectionId === source.connectionId
-  return isAbove ? t('trend', phrases.join(', ')) : t('trend_at', phrases.join(', '), source.name)
+  const words = changesWords(kind, trend, kind.unit)
+  return isAbove ? t('trend', words) : t('trend_at', words, source.name)
 }
 
+/**
+ * `1.4 kg lower than 3 months ago`, `systolic 9 and diastolic 5 lower than 3 months ago`
+ *
+ * @param isAlone no other organization holds the kind; otherwise the one that the trend is of is named.
+ */
+export const trendInShort = (kind: VitalKind, trend: Trend, isAlone: boolean): string => {
+  const words = changesWords(kind, trend, kind.parts.length > 0 ? '' : kind.unit)
+  return isAlone ? words : t('trend_short_at', trend.source.name, words)
+}
+
+const changesWords = (kind: VitalKind, { changes }: Trend, unit: string): string =>
+  changes.length === 0
+    ? t('trend_steady')
+    : (['trend_more', 'trend_less'] as const)
+        .flatMap((word) => {
+          const some = changes.filter(({ by }) => by > 0 === (word === 'trend_more'))
+          return some.length > 0 ? t(word, listed(some.map((change) => changeWords(kind, change, unit)))) : []
+        })
+        .join(', ')
+
 /** `systolic 6 mmHg` */
-const changeWords = ({ parts, unit, change }: VitalKind, { part, by }: Trend['changes'][number]): string => {
+const changeWords = (
+  { parts, change }: VitalKind,
+  { part, by }: Trend['changes'][number],
+  unit: string,
+): string => {
   const options = { maximumFractionDigits: change?.decimals ?? 0 }
-  const amount = `${new Intl.NumberFormat(language(), options).format(Math.abs(by))} ${unit}`
+  const amount = `${new Intl.NumberFormat(language(), options).format(Math.abs(by))} ${unit}`.trim()
   const name = parts[part]
   return name ? `${t(name)} ${amount}` : amount
 }

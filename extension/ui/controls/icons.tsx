@@ -19,9 +19,6 @@ export const Dots = icon(() => <path d="M5 12h.01M12 12h.01M19 12h.01" />)
 
 export const ArrowBack = icon(() => <path d="M15 5l-7 7 7 7" />)
 
-/** Leads on from a row. */
-export const Chevron = icon(() => <path d="M9 5l7 7-7 7" />)
-
 export const Cross = icon(() => <path d="M6 6l12 12M18 6 6 18" />)
 
 export const Plus = icon(() => <path d="M12 5v14M5 12h14" />)
@@ -30,6 +27,9 @@ export const Plus = icon(() => <path d="M12 5v14M5 12h14" />)
 export const WayOut = icon(() => <path d="M9 5H5v14h14v-4M13 5h6v6M19 5l-9 9" />)
 
 export const Lens = icon(() => <path d="M10.5 4a6.5 6.5 0 1 1 0 13a6.5 6.5 0 1 1 0-13zM15.5 15.5 21 21" />)
+
+/** Leads on from a row. */
+export const Chevron = icon(() => <path d="m9 5 7 7-7 7" />)
 
 export const Tick = icon(() => <path d="m5 12.5 4.5 4.5L19 7.5" />)
 

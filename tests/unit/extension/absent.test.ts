@@ -9,7 +9,7 @@ import { LogVerdicts } from '../../../extension/popup/log/log-verdicts.tsx'
 import type { LogAt } from '../../../extension/popup/log/merged-log.ts'
 import { SearchEnd } from '../../../extension/popup/search/search-end.tsx'
 import { NothingRecorded } from '../../../extension/record/lists/list-absence.tsx'
-import { VitalCard } from '../../../extension/record/vitals/vital-card.tsx'
+import { VitalRow } from '../../../extension/record/vitals/vital-row.tsx'
 import { absent, type SoFar } from '../../../extension/ui/words/absent.ts'
 import { connectionWith } from '../../fixtures/connection.ts'
 
@@ -35,20 +35,14 @@ describe('an absence is not said', () => {
     expect(absent([], 'nothing_recorded')).toBeUndefined()
   })
 
-  it.each(parts)(
-    'by a card of vital signs of several organizations, one with an answer %s',
-    (_what, part) => {
-      const card = (...answers: SoFar[]) =>
-        renderToString(
-          h(VitalCard, {
-            ...{ kind: 'weight', points: [], answers, span: 'all', begin: Number.NEGATIVE_INFINITY },
-            adults: new Set<string>(),
-          }),
-        )
-      expect(card(whole, whole)).toContain('nothing recorded')
-      expect(card(whole, part)).toBe('')
-    },
-  )
+  it.each(parts)('by a row of vital signs of several organizations, one with an answer %s', (_what, part) => {
+    const card = (...answers: SoFar[]) =>
+      renderToString(
+        h(VitalRow, { kind: 'weight', points: [], answers, missing: [], isLong: false, onOpen: nothing }),
+      )
+    expect(card(whole, whole)).toContain('nothing recorded')
+    expect(card(whole, part)).toBe('')
+  })
 
   it('by a list of an empty copy', () => {
     const list = (more: Partial<RecordList>) =>

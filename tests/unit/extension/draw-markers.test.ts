@@ -12,7 +12,7 @@ beforeAll(() => {
   Object.assign(UPlot, { pxRatio: 1 })
 })
 
-/** Draws readings, and returns the shape of each mark with its colour, and how many lines were drawn. */
+/** Draws readings, and returns the shape of each mark with its colour and opacity, and the points of the lines. */
 const drawn = (parts: number, readings: Reading[]) => {
   class Shape {
     kind = 'corners'
@@ -27,12 +27,12 @@ const drawn = (parts: number, readings: Reading[]) => {
   }
   vi.stubGlobal('Path2D', Shape)
   const marks: string[] = []
-  let bars = 0
+  let linePoints = 0
   const ctx = {
-    ...{ save() {}, restore() {}, setLineDash() {}, beginPath() {}, moveTo() {}, fillStyle: '' },
-    fill: (shape: Shape) => marks.push(`${ctx.fillStyle} ${shape.kind}`),
+    ...{ save() {}, restore() {}, setLineDash() {}, beginPath() {}, fillStyle: '', globalAlpha: 1 },
+    fill: (shape: Shape) => marks.push(`${ctx.fillStyle} ${shape.kind} ${ctx.globalAlpha}`),
     lineTo: () => {
-      bars++
+      linePoints++
     },
     stroke() {},
   }
@@ -41,42 +41,43 @@ const drawn = (parts: number, readings: Reading[]) => {
   for (const picture of picturesOf(kind, readings, Number.NEGATIVE_INFINITY, Date.parse(day(24))))
     drawMarkers(chart as never, { parts, picture, colour: picture.source.name, css: () => 'ground' })
   vi.unstubAllGlobals()
-  return { marks, bars }
+  return { marks, linePoints }
 }
 
 describe('the chart', () => {
-  it('marks every reading, in the colour and shape of its organization', () => {
-    const { marks, bars } = drawn(0, [
+  it('marks every reading, in the colour and shape of its organization, the newest above the average', () => {
+    const { marks, linePoints } = drawn(0, [
       weightOf('81.2', day(1), riverside, 'a'),
       weightOf('81.4', day(2), riverside, 'b'),
       weightOf('81.3', day(3), pulse, 'c'),
       weightOf('81.3', day(4), pulse, 'd'),
     ])
     expect(marks).toEqual([
-      'Riverside Clinic circle',
-      'Riverside Clinic circle',
-      'Pulse Devices square',
-      'Pulse Devices square',
+      'Riverside Clinic circle 0.62',
+      'Riverside Clinic circle 1',
+      'Pulse Devices square 0.62',
+      'Pulse Devices square 1',
     ])
-    expect(bars).toBe(0)
+    expect(linePoints).toBe(4)
   })
 
-  it('draws a blood pressure as a bar between its two marks, and half of one as its mark', () => {
-    const { marks, bars } = drawn(2, [
+  it('draws a blood pressure as two marks and two averages, and half of one as its mark', () => {
+    const { marks, linePoints } = drawn(2, [
       pressureOf([128, 82], day(1), riverside, 'a'),
       pressureOf([130, 84], day(2), riverside, 'b'),
       pressureOf([126, null], day(3), riverside, 'c'),
     ])
     expect(marks).toHaveLength(5)
-    expect(bars).toBe(2)
+    expect(linePoints).toBe(5)
   })
 
-  it('J55 draws a value that cannot be right as a hollow mark', () => {
-    const { marks } = drawn(0, [
+  it('J55 draws a value that cannot be right as a hollow mark, which is in no average', () => {
+    const { marks, linePoints } = drawn(0, [
       weightOf('81.2', day(1), riverside, 'a'),
       weightOf('81.3', day(2), riverside, 'b'),
       weightOf('1000000000000', day(3), riverside, 'c'),
     ])
-    expect(marks).toEqual(['Riverside Clinic circle', 'Riverside Clinic circle', 'ground circle'])
+    expect(marks).toEqual(['Riverside Clinic circle 0.62', 'ground circle 1', 'Riverside Clinic circle 1'])
+    expect(linePoints).toBe(2)
   })
 })

@@ -62,8 +62,8 @@ describe('the trend compares two months of readings', () => {
 
 describe('a change is shown', () => {
   it.each([
-    [82.1, undefined],
-    [80.3, undefined],
+    [82.1, []],
+    [80.3, []],
     [82.2, [[0, -1]]],
     [80.2, [[0, 1]]],
   ])('from a kilogram on: 81.2 kg after %s kg', (before, expected) => {
@@ -101,7 +101,7 @@ describe('a change is shown', () => {
           100,
         ),
       ),
-    ).toBeUndefined()
+    ).toEqual([])
     expect(
       trend(
         'bloodPressure',

@@ -40,7 +40,7 @@ export const names: Scenes = {
   'namesakes-table': {
     state,
     answers,
-    act: ({ page, say }) => page.getByText(say('show_as_table')).first().click(),
+    act: ({ page, say }) => page.getByRole('button', { name: new RegExp(`^${say('weight')}`) }).click(),
   },
   'namesakes-sheet': { state, answers, act: openSheet },
   'namesakes-remove': {

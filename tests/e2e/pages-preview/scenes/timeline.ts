@@ -1,5 +1,5 @@
 import { DAY, device, MINUTE, nothing, now, patient } from '../people.ts'
-import { problem, type Scenes, yes } from '../scene.ts'
+import { type Look, problem, type Scenes, yes } from '../scene.ts'
 import {
   aheadVitals,
   changedVitals,
@@ -16,6 +16,12 @@ import {
 const alone = { connections: [patient] }
 const both = { connections: [patient, device] }
 const bothAnswer = vitalsOf(yes(clinicVitals), yes(deviceVitals))
+
+/** Opens the detail of a kind. */
+const detail =
+  (kind: 'blood_pressure' | 'weight') =>
+  ({ page, say }: Look) =>
+    page.getByRole('button', { name: new RegExp(`^${say(kind)}`) }).click()
 
 /** A person's own vital signs in the popup, from one and from two organizations. */
 export const timeline: Scenes = {
@@ -40,57 +46,69 @@ export const timeline: Scenes = {
     state: alone,
     answers: { vitals: yes(manyVitals) },
     act: ({ page, say }) =>
-      page.getByRole('heading', { name: say('bmi'), exact: true }).scrollIntoViewIfNeeded(),
+      page.getByRole('button', { name: new RegExp(`^${say('bmi')}`) }).scrollIntoViewIfNeeded(),
   },
   'kinds-table': {
     state: alone,
     answers: { vitals: yes(manyVitals) },
-    act: async ({ page, say }) => {
-      await page.getByText(say('show_as_table')).first().click()
-      await page.getByRole('table', { name: say('blood_pressure') }).scrollIntoViewIfNeeded()
+    act: async (look) => {
+      await detail('blood_pressure')(look)
+      await look.page.getByRole('table').scrollIntoViewIfNeeded()
     },
   },
   ahead: {
     state: alone,
     answers: { vitals: yes(aheadVitals) },
-    act: async ({ page, say }) => {
-      await page.getByText(say('show_as_table')).last().click()
-      await page.getByRole('table', { name: say('weight') }).scrollIntoViewIfNeeded()
+    act: async (look) => {
+      const { page, say } = look
+      await detail('weight')(look)
+      await page.getByRole('table').scrollIntoViewIfNeeded()
       await page.getByText(say('date_ahead'), { exact: true }).waitFor()
       // Only in its row, because it is not the newest.
       await page.locator('.value', { hasText: /18[.,]2/ }).click({ trial: true })
     },
   },
   both: { state: both, answers: bothAnswer },
+  'both-detail': { state: both, answers: bothAnswer, act: detail('blood_pressure') },
   'both-changed': { state: both, answers: vitalsOf(yes(clinicVitals), yes(changedVitals)) },
   'both-read': {
     state: both,
     answers: bothAnswer,
-    act: ({ page }) => page.getByRole('img').first().press('End'),
+    act: async (look) => {
+      await detail('blood_pressure')(look)
+      await look.page.getByRole('img').press('End')
+    },
   },
   'both-all': {
     state: both,
     answers: bothAnswer,
-    act: ({ page, say }) => page.getByRole('radio', { name: say('span_all') }).check(),
+    act: async (look) => {
+      await detail('blood_pressure')(look)
+      await look.page.getByRole('radio', { name: look.say('span_all') }).check()
+    },
   },
   'both-disagree': { state: both, answers: vitalsOf(yes(clinicVitals), yes(disagreeingVitals)) },
   'both-table': {
     state: both,
     answers: vitalsOf(yes(clinicVitals), yes(disagreeingVitals)),
-    act: async ({ page, say }) => {
-      await page.getByText(say('show_as_table')).last().click()
-      await page.getByRole('table', { name: say('weight') }).scrollIntoViewIfNeeded()
+    act: async (look) => {
+      await detail('weight')(look)
+      await look.page.getByRole('table').scrollIntoViewIfNeeded()
     },
   },
   'both-shared': {
     state: both,
     answers: vitalsOf(yes(clinicVitals), yes(sharedVitals)),
-    act: async ({ page, say }) => {
-      await page.getByText(say('show_as_table')).last().click()
-      await page.getByRole('table', { name: say('weight') }).scrollIntoViewIfNeeded()
+    act: async (look) => {
+      await detail('weight')(look)
+      await look.page.getByRole('table').scrollIntoViewIfNeeded()
     },
   },
-  'both-waiting': { state: both, answers: vitalsOf(yes(clinicVitals), 'never') },
+  'both-waiting': {
+    state: both,
+    answers: vitalsOf(yes(clinicVitals), 'never'),
+    act: ({ page, say }) => page.getByText(say('slow', device.providerName)).waitFor(),
+  },
   'both-empty': { state: both, answers: vitalsOf(yes(noVitals), yes(deviceVitals)) },
   'both-refused': { state: both, answers: vitalsOf(yes(clinicVitals), problem('refused')) },
   'both-unreachable': { state: both, answers: vitalsOf(yes(clinicVitals), problem('unreachable')) },
@@ -100,7 +118,6 @@ export const timeline: Scenes = {
       yes({ ...clinicVitals, readAt: now - 780 * MINUTE, copyBecause: { code: 'unreachable' } }),
       yes({ ...deviceVitals, readAt: now - 120 * MINUTE, copyBecause: { code: 'too-slow' } }),
     ),
-    act: ({ page }) => page.locator('.notice summary').click(),
   },
   'both-stopped': {
     state: {

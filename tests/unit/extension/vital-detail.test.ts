@@ -5,9 +5,9 @@ import type { Reading, VitalName } from '../../../extension/messages/vitals.ts'
 import { inSpanOf, newestOf, pastPointsOf } from '../../../extension/record/vitals/own-points.ts'
 import { ReadingTable } from '../../../extension/record/vitals/reading-table.tsx'
 import { timelineOf } from '../../../extension/record/vitals/timeline.ts'
+import { adultsOf } from '../../../extension/record/vitals/timelines.tsx'
 import type { VitalsAt } from '../../../extension/record/vitals/use-vitals.ts'
-import { VitalCard } from '../../../extension/record/vitals/vital-card.tsx'
-import { adultsOf } from '../../../extension/record/vitals/vital-signs.tsx'
+import { VitalDetail } from '../../../extension/record/vitals/vital-detail.tsx'
 import { outlierWords } from '../../../extension/record/vitals/vital-words.ts'
 import { pressureOf, pulse, riverside, weightOf } from '../../fixtures/readings.ts'
 
@@ -24,12 +24,10 @@ const weights = timelineOf([
   weightOf('81.9', '2026-11-24T19:30:00Z', riverside, 'b'),
   weightOf('81.5', '2026-11-23T05:45:00Z', riverside, 'c'),
 ])
-const card = (kind: VitalName, points: typeof weights, isAdult: boolean) => {
+const detail = (kind: VitalName, points: typeof weights, isAdult: boolean) => {
   const adults = new Set(isAdult ? [riverside.connectionId] : [])
   const answers = [{ pending: false, value: { cut: false } }]
-  return renderToString(
-    h(VitalCard, { kind, points, answers, span: 'all', begin: Number.NEGATIVE_INFINITY, adults }),
-  )
+  return renderToString(h(VitalDetail, { kind, points, answers, isWhole: true, adults }))
 }
 
 const tableOf = (points: typeof weights) =>
@@ -38,9 +36,9 @@ const tableOf = (points: typeof weights) =>
 describe('the shaded band', () => {
   it('is the named guideline’s, and only for the blood pressure of an adult', () => {
     const guideline = /European Society of Cardiology \(2024\)/
-    expect(card('bloodPressure', pressures, true)).toMatch(guideline)
-    expect(card('bloodPressure', pressures, false)).not.toMatch(guideline)
-    expect(card('weight', weights, true)).not.toMatch(guideline)
+    expect(detail('bloodPressure', pressures, true)).toMatch(guideline)
+    expect(detail('bloodPressure', pressures, false)).not.toMatch(guideline)
+    expect(detail('weight', weights, true)).not.toMatch(guideline)
   })
 })
 
@@ -56,7 +54,7 @@ it('J55 a value that cannot be right is not the newest, and is named with its or
     pressureOf([999_999, 1], '2026-11-25T07:12:00Z', pulse, 'x'),
     pressureOf([128, 82], '2026-11-24T07:12:00Z', riverside, 'a'),
   ])
-  expect(card('bloodPressure', points, true)).toMatch(/<p class="value">128\/82/)
+  expect(detail('bloodPressure', points, true)).toMatch(/<p class="value">128\/82/)
   expect(outlierWords(points.slice(0, 1))).toContain('999999/1 mmHg (25 Nov 2026, Pulse Devices)')
 })
 
@@ -78,8 +76,8 @@ describe('J55 another organization', () => {
 
   it('that joins a bare day takes the newest value from nobody', () => {
     vi.useFakeTimers({ now: new Date(2026, 10, 24, 1), toFake: ['Date'] })
-    expect(card('weight', timelineOf(honest), true)).toMatch(/<p class="value">92\.4/)
-    expect(card('weight', timelineOf([...honest, copy]), true)).toMatch(/<p class="value">92\.4/)
+    expect(detail('weight', timelineOf(honest), true)).toMatch(/<p class="value">92\.4/)
+    expect(detail('weight', timelineOf([...honest, copy]), true)).toMatch(/<p class="value">92\.4/)
     const span = inSpanOf(timelineOf([...honest, copy]), Number.NEGATIVE_INFINITY)
     expect([span.all.length, span.past.length, span.ahead.length]).toEqual([2, 2, 1])
     expect(pastPointsOf([...honest, copy], Number.NEGATIVE_INFINITY)).toEqual(timelineOf(honest))

@@ -1,15 +1,17 @@
 import { useMemo } from 'preact/hooks'
 import type { VitalName } from '../../messages/vitals.ts'
 import { CautionMark } from '../../ui/controls/icons.tsx'
-import { useLater } from '../../ui/controls/skeleton.tsx'
 import { absent, type SoFar } from '../../ui/words/absent.ts'
-import { When } from '../../ui/words/when.tsx'
+import { exactly } from '../../ui/words/dates.ts'
+import { SourceDot } from '../../ui/words/source-mark.tsx'
 import { count, decimals, listed, t } from '../../ui/words/words.ts'
 import { inSpanOf, newestOf, readingsOf } from './own-points.ts'
-import type { Span } from './span.ts'
+import { ReadingTable } from './reading-table.tsx'
+import { beginOf, SPANS, type Span, useSpan } from './span.ts'
 import { type Point, sourcesOf } from './timeline.ts'
 import { type Trend, trendsOf } from './trend.ts'
-import { classOfChart, vitalKinds } from './vital-kinds.ts'
+import { Chart } from './vital-chart.tsx'
+import { vitalKinds } from './vital-kinds.ts'
 import { halfOf, holdersOf, trendWords } from './vital-words.ts'
 
 interface Props {
@@ -18,36 +20,33 @@ interface Props {
   points: Point[]
   /** The answers of all organizations that it could show points of. */
   answers: readonly SoFar[]
-  span: Span
-  /** When the span begins. */
-  begin: number
+  /** No organization that could hold readings of this kind is missing. */
+  isWhole: boolean
   /** The connections whose patient is an adult. */
   adults: ReadonlySet<string>
 }
 
-export const VitalCard = ({ kind, points, answers, span, begin, adults }: Props) => {
+/** All readings of a kind: the newest, the pictures and the table. */
+export const VitalDetail = ({ kind, points, answers, isWhole, adults }: Props) => {
   const { word, band } = vitalKinds[kind]
-  const name = t(word)
+  const [span, choose] = useSpan()
+  const begin = useMemo(() => beginOf(span), [span])
   const readings = useMemo(() => readingsOf(points), [points])
   const { all: inSpan, past, ahead } = useMemo(() => inSpanOf(points, begin), [points, begin])
-  const later = useLater(() => import('./below-the-value.ts'))
   const uncharted = past.filter(({ reading }) => reading.amounts.length === 0).length
   const newest = useMemo(() => newestOf(kind, points), [kind, points])
   const trends = useMemo(() => trendsOf(kind, readings), [kind, readings])
   const disagreements = inSpan.filter(({ contradictedBy }) => contradictedBy.length > 0).length
-  const nothing = points.length === 0 && absent(answers, 'nothing_recorded')
-  const nothingInSpan = newest && past.length === 0 && absent(answers, 'span_empty')
-  if (points.length === 0 && !nothing) return null
+  const nothing =
+    points.length === 0
+      ? absent(answers, 'nothing_recorded')
+      : newest && past.length === 0 && absent(answers, 'span_empty')
   return (
-    <div class="card vital">
-      <h3 class="quiet">{name}</h3>
-      {newest && <Newest point={newest} trends={trends} kind={kind} />}
-      {(nothing || nothingInSpan) && <p class="quiet small">{nothing || nothingInSpan}</p>}
-      {later ? (
-        <later.Chart kind={kind} points={points} begin={begin} span={span} adults={adults} />
-      ) : (
-        past.length > 1 && <div class={classOfChart(kind)} />
-      )}
+    <div class="detail">
+      {newest && <Newest point={newest} trends={isWhole ? trends : []} kind={kind} />}
+      <SpanChoice span={span} onChoose={choose} />
+      {nothing && <p class="quiet small">{nothing}</p>}
+      <Chart kind={kind} points={points} begin={begin} span={span} adults={adults} />
       {disagreements > 0 && (
         <p class="caution small">
           <CautionMark />
@@ -61,18 +60,10 @@ export const VitalCard = ({ kind, points, answers, span, begin, adults }: Props)
           <span>{count('ahead', ahead.length)}</span>
         </p>
       )}
-      {inSpan.length > 0 && (
-        <details>
-          <summary>
-            {t('show_as_table')}
-            <span class="unseen">: {name}</span>
-          </summary>
-          {band && sourcesOf(readings).some(({ connectionId }) => adults.has(connectionId)) && (
-            <p class="quiet small">{t(band.sentence)}</p>
-          )}
-          {later && <later.ReadingTable name={name} points={inSpan} />}
-        </details>
+      {band && sourcesOf(readings).some(({ connectionId }) => adults.has(connectionId)) && (
+        <p class="quiet small">{t(band.sentence)}</p>
       )}
+      {inSpan.length > 0 && <ReadingTable name={t(word)} points={inSpan} />}
     </div>
   )
 }
@@ -86,15 +77,28 @@ const Newest = ({ point, trends, kind }: { point: Point; trends: Trend[]; kind: 
         {decimals(reading.value)} <span class="unit">{reading.unit}</span>
       </p>
       <p class="quiet small">
-        <When at={reading.taken} /> · {listed(holdersOf(point))}
+        {sources.map(({ connectionId, hue }) => (
+          <SourceDot key={connectionId} hue={hue} />
+        ))}{' '}
+        {exactly(reading.taken)} · {listed(holdersOf(point))}
         {half && ` · ${half}`}
         {reading.recorded && sources.length === 1 && ` · ${t('recorded_as', decimals(reading.recorded))}`}
       </p>
       {trends.map((trend) => (
-        <p key={trend.source.connectionId} class="quiet small">
-          {trendWords(vitalKinds[kind], trend, sources)}
-        </p>
+        <p key={trend.source.connectionId}>{trendWords(vitalKinds[kind], trend, sources)}</p>
       ))}
     </>
   )
 }
+
+const SpanChoice = ({ span, onChoose }: { span: Span; onChoose: (span: Span) => void }) => (
+  <fieldset class="spans">
+    <legend class="unseen">{t('span')}</legend>
+    {SPANS.map((each) => (
+      <label key={each}>
+        <input type="radio" name="span" checked={each === span} onChange={() => onChoose(each)} />
+        <span>{t(`span_${each}`)}</span>
+      </label>
+    ))}
+  </fieldset>
+)

@@ -1,0 +1,70 @@
+import type { VitalName } from '../../messages/vitals.ts'
+import { Button } from '../../ui/controls/button.tsx'
+import { sentence } from '../../ui/words/problem.ts'
+import { SourceDot } from '../../ui/words/source-mark.tsx'
+import { lately } from '../../ui/words/when.tsx'
+import { t } from '../../ui/words/words.ts'
+import type { VitalsAt } from './use-vitals.ts'
+
+/** Returns the organizations whose current readings could be here and are not, or not yet. */
+export const missingOf = (vitals: readonly VitalsAt[]): VitalsAt[] =>
+  vitals.filter(
+    ({ connection, value, problem, pending }) =>
+      connection.can.readVitals && (pending || problem !== undefined || value?.copyBecause !== undefined),
+  )
+
+/** Returns those that could hold readings of a kind: their copy does, or there is none. */
+export const holdersOfKind = (kind: VitalName, missing: readonly VitalsAt[]): VitalsAt[] =>
+  missing.filter(({ value }) => !value || (value[kind] ?? []).length > 0)
+
+/** More organizations share a line that opens. */
+const MOST_LINES = 2
+
+/** Names the organizations that cannot be reached, and those that are slow, with the age of what is shown of them. */
+export const MissingLines = ({ missing, isLong }: { missing: readonly VitalsAt[]; isLong: boolean }) => {
+  const named = missing.filter(({ pending }) => !pending || isLong)
+  if (named.length === 0) return null
+  const lines = named.map((each) => <MissingLine key={each.connection.id} {...each} />)
+  const ages = named.flatMap(({ value }) => value?.readAt ?? [])
+  return (
+    <div class="missing small" role="status">
+      {named.length <= MOST_LINES ? (
+        lines
+      ) : (
+        <details>
+          <summary>
+            {t('organizations_missing', named.length)} {ages.length > 0 && asOf(Math.min(...ages))}
+          </summary>
+          {lines}
+        </details>
+      )}
+    </div>
+  )
+}
+
+const MissingLine = ({
+  connection: { hue, providerName },
+  value,
+  problem = value?.copyBecause,
+  pending,
+  retry,
+}: VitalsAt) => (
+  <p>
+    <SourceDot hue={hue} />
+    <span>
+      {pending || !problem
+        ? t('slow', providerName)
+        : problem.code === 'unreachable'
+          ? t('out_of_reach', providerName)
+          : sentence(problem, providerName)}{' '}
+      {value && asOf(value.readAt)}
+    </span>
+    {!pending && (
+      <Button look="plain" onClick={retry} aria-label={`${t('try_again')}: ${providerName}`}>
+        {t('try_again')}
+      </Button>
+    )}
+  </p>
+)
+
+const asOf = (at: number): string => `${t('as_of', lately(at))}.`
