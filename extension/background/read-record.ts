@@ -20,7 +20,7 @@ import { createReadWithCopy } from './read-with-copy.ts'
 
 type RecordAnswers = Pick<
   Answers,
-  'vitals' | 'record-list' | 'search-patients' | 'more-patients' | 'export-record'
+  'vitals' | 'last-vitals' | 'record-list' | 'search-patients' | 'more-patients' | 'export-record'
 >
 
 /** Creates the answers that read a record: each opens it for a connection and calls the FHIR module. */
@@ -32,7 +32,7 @@ export const createRecordAnswers = (services: {
 }): RecordAnswers => {
   const { providers, sessions, copies, lock } = services
   const lastSearches = createLastSearches(sessions, lock.whileOpen)
-  const readWithCopy = createReadWithCopy({ sessions, copies })
+  const { readWithCopy, findLastVitals } = createReadWithCopy({ sessions, copies })
 
   /** An organization may refuse a patient's details and still allow the readings. */
   const findPatient = async (connectionId: string, id: string, client: PatientClient): Promise<Patient> => {
@@ -61,6 +61,8 @@ export const createRecordAnswers = (services: {
         ])
         return { ...vitals, patient }
       }),
+
+    'last-vitals': ({ connectionId, patient }) => findLastVitals(connectionId, patient),
 
     'record-list': ({ connectionId, patient, type }, signal) =>
       readWithCopy({ connectionId, patient, part: type }, async () => {

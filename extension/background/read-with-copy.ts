@@ -1,4 +1,5 @@
 import { isSameGrant } from '../auth/grant/narrow-grant.ts'
+import { abilities } from '../auth/grant/scopes.ts'
 import type { Sessions } from '../auth/grant/session.ts'
 import { type Problem, ProblemError, toProblem, unreachableCodes } from '../messages/errors.ts'
 import type { RecordType } from '../messages/record-lists.ts'
@@ -39,7 +40,10 @@ export const createReadWithCopy = ({ sessions, copies }: { sessions: Sessions; c
       })
       .catch(() => copies.drop(connectionId, part))
 
-  return async <T extends object>(question: ReadPart, read: () => Promise<T>): Promise<T & ReadAnswer> => {
+  const readWithCopy = async <T extends object>(
+    question: ReadPart,
+    read: () => Promise<T>,
+  ): Promise<T & ReadAnswer> => {
     const { connectionId, patient, part } = question
     const readIn = await sessions.find(connectionId)
     try {
@@ -59,4 +63,13 @@ export const createReadWithCopy = ({ sessions, copies }: { sessions: Sessions; c
       return { ...copy, copyBecause: toProblem(error) }
     }
   }
+
+  /** Finds what was last read of the vital signs, without a request; undefined unless the session may still read them. */
+  const findLastVitals = async <T>(connectionId: string, patient: string): Promise<T | undefined> => {
+    const session = await findKeeping(connectionId, patient)
+    return session && abilities(session.scope, true).readVitals
+      ? copies.find<T>(connectionId, 'vitals')
+      : undefined
+  }
+  return { readWithCopy, findLastVitals }
 }

@@ -90,6 +90,7 @@ const repeatable: readonly RequestName[] = [
   'remember-place',
   'launched-by',
   'vitals',
+  'last-vitals',
   'record-list',
   'search-patients',
   'more-patients',

@@ -4,6 +4,7 @@ import { ADDRESSES, type MockProvider, startMockProvider } from '../fakes/mock-p
 import { inOrder } from '../fixtures/reference-log.ts'
 import { alter, configure, expect, isSignedIn, startSignIn, test } from './extension.ts'
 import { type MaraLog, serveLog } from './log-rows.ts'
+import { at, sendReadings, weight } from './maras-readings.ts'
 
 const NOBODY = /Nobody but you since/
 
@@ -132,4 +133,39 @@ test('an organization where the person is signed out is named, and keeps it from
   } finally {
     await clinic.close()
   }
+})
+
+test('while an organization does not answer, what was last read is shown with its age, and no trend is', async ({
+  popup,
+  mock,
+  carekey,
+}) => {
+  const lower = /[\d.]+ kg lower than 3 months ago/
+  const days = Array.from({ length: 30 }, (_, index) => 4 * index + 1)
+  sendReadings(
+    mock,
+    days.map((day) => weight(`w${day}`, 71.5 + day / 10, at(day))),
+  )
+  await startSignIn(popup, mock)
+  const vitals = (page: Page) => page.getByRole('region', { name: 'Vital signs' })
+  await expect(vitals(popup)).toContainText(lower)
+  await popup.close()
+
+  let answer = (): void => undefined
+  const awaited = new Promise<void>((resolve) => {
+    answer = resolve
+  })
+  mock.script(ADDRESSES.observations, async (_request, usual) => {
+    await awaited
+    return usual()
+  })
+  const next = await carekey.popup()
+  const row = vitals(next).getByRole('button', { name: /^Weight 71\.6 kg/ })
+  await expect(row).toContainText(/As of \d\d:\d\d/)
+  await expect(vitals(next)).toContainText(/Mock Clinic is slow\. As of \d\d:\d\d\./)
+  await expect(vitals(next)).not.toContainText(lower)
+  await expect(row.locator('.small-line')).toHaveCount(0)
+
+  answer()
+  await expect(vitals(next)).not.toContainText(/slow|As of/)
 })

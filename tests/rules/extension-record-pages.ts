@@ -56,6 +56,10 @@ const reportResults = {
 }
 const picturesTest = { test: 'tests/unit/extension/pictures.test.ts' }
 const vitalDetailTest = { test: 'tests/unit/extension/vital-detail.test.ts' }
+const lastReadTest = {
+  file: 'extension/background/read-with-copy.ts',
+  test: 'tests/long/extension/last-read.test.ts',
+}
 const vitalRowTest = { test: 'tests/unit/extension/vital-row.test.ts' }
 const inPiecesTest = { test: 'tests/unit/extension/in-pieces.test.ts' }
 const recordBoundsTest = { test: 'tests/unit/extension/record-bounds.test.ts' }
@@ -293,6 +297,25 @@ export const rules: readonly Rule[] = [
         find: 'isWhole && trend &&',
         replace: 'trend &&',
         title: 'leaves no trend while it cannot be reached',
+      },
+    ],
+  },
+  {
+    rule: 'What was last read is shown before an answer only of a session that may still read it',
+    protects: 'a record, from whoever opens the popup next',
+    at: ['extension/background/read-with-copy#createReadWithCopy'],
+    mutants: [
+      {
+        ...lastReadTest,
+        find: 'session && abilities(session.scope, true).readVitals',
+        replace: 'session',
+        title: 'of no session that may not read it any more',
+      },
+      {
+        ...lastReadTest,
+        find: 'session && abilities(session.scope, true).readVitals',
+        replace: 'true',
+        title: 'of no session that may not read it any more',
       },
     ],
   },

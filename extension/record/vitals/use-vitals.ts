@@ -12,17 +12,27 @@ export interface RecordAt {
 
 export type VitalsAt = RecordAt & AnswerState<Vitals>
 
-/** Loads the vital signs of each organization; sends no request if the grant does not allow it. */
+/**
+ * Loads the vital signs of each organization; sends no request if the grant does not allow it. Until an organization answers, its value
+ * is what was last read there.
+ */
 export const useVitals = (records: RecordAt[]): VitalsAt[] => {
   const allowedRecords = records.filter(({ connection }) => connection.can.readVitals)
-  const answers = useAnswers(
-    allowedRecords.map(({ connection, patient }) => ({
-      key: JSON.stringify([connection.id, patient]),
-      ask: () => ask('vitals', { connectionId: connection.id, patient }),
-    })),
-  )
-  return records.map((record) => ({
-    ...record,
-    ...(answers[allowedRecords.indexOf(record)] ?? { pending: false, retry: () => undefined }),
+  const questions = allowedRecords.map(({ connection, patient }) => ({
+    connectionId: connection.id,
+    patient,
   }))
+  const keyOf = (of: (typeof questions)[number], what?: string) =>
+    JSON.stringify([of.connectionId, of.patient, what])
+  const answers = useAnswers(questions.map((of) => ({ key: keyOf(of), ask: () => ask('vitals', of) })))
+  const lastAnswers = useAnswers(
+    questions.map((of) => ({ key: keyOf(of, 'last'), ask: () => ask('last-vitals', of) })),
+  )
+  return records.map((record) => {
+    const index = allowedRecords.indexOf(record)
+    const answer = answers[index]
+    if (!answer) return { ...record, pending: false, retry: () => undefined }
+    const last = answer.pending && !answer.value && lastAnswers[index]?.value
+    return { ...record, ...answer, ...(last && { value: last }) }
+  })
 }

@@ -122,6 +122,38 @@ describe('a record whose organization cannot be reached', () => {
   })
 })
 
+describe('what was last read, before the organization answers', () => {
+  const lastOf = ({ worker, id }: Awaited<ReturnType<typeof signedIn>>, patient = 'john-doe') =>
+    worker.answers['last-vitals']({ connectionId: id, patient })
+
+  it('is found without a request', async () => {
+    const person = await signedIn()
+    expect(await lastOf(person)).toBeUndefined()
+    const fresh = await person.read()
+    const fetches = goOffline()
+    expect(await lastOf(person)).toEqual(fresh)
+    expect(fetches).not.toHaveBeenCalled()
+  })
+
+  it('is of nobody else, of no visit, and of no session that may not read it any more', async () => {
+    const person = await signedIn()
+    await person.read()
+    expect(await lastOf(person, 'jane-doe')).toBeUndefined()
+    const { worker, id } = person
+    const { scope, ...session } = (await worker.sessions.find(id)) as { scope: string }
+    await items.sessions.change(id, () => ({ ...session, scope: 'patient/Patient.rs' }) as never)
+    expect(await lastOf(person)).toBeUndefined()
+    await items.sessions.change(id, () => ({ ...session, scope }) as never)
+    expect(await lastOf(person)).toBeDefined()
+    vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 25 * 3_600_000)
+    expect(await lastOf(person)).toBeUndefined()
+    vi.restoreAllMocks()
+    const visit = await signedIn({ username: 'john', window: 'visit' })
+    await visit.read()
+    expect(await lastOf(visit)).toBeUndefined()
+  })
+})
+
 describe('the copy', () => {
   it('is sealed: no area contains a reading, a name or a date of it, and no other profile opens it', async () => {
     const { profile, id, read } = await signedIn()

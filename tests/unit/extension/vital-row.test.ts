@@ -52,7 +52,9 @@ describe('a row', () => {
   })
 
   it('says steady only of readings that can be compared and differ little', () => {
-    expect(rows([answerOf(riverside, { value: vitalsOf({ weight: steady }) })])).toContain('>steady<')
+    expect(rows([answerOf(riverside, { value: vitalsOf({ weight: steady }) })])).toContain(
+      '>steady for 3 months<',
+    )
     const few = vitalsOf({ weight: steady.filter((_, index) => index % 12 === 0) })
     expect(rows([answerOf(riverside, { value: few })])).not.toMatch(/steady|3 months ago/)
   })

@@ -109,6 +109,14 @@ export const timeline: Scenes = {
     answers: vitalsOf(yes(clinicVitals), 'never'),
     act: ({ page, say }) => page.getByText(say('slow', device.providerName)).waitFor(),
   },
+  'both-reading': {
+    state: both,
+    answers: {
+      ...vitalsOf(yes(manyVitals), 'never'),
+      'last-vitals c2': yes({ ...deviceVitals, readAt: now - 35 * MINUTE }),
+    },
+    act: ({ page, say }) => page.getByText(say('slow', device.providerName)).waitFor(),
+  },
   'both-empty': { state: both, answers: vitalsOf(yes(noVitals), yes(deviceVitals)) },
   'both-refused': { state: both, answers: vitalsOf(yes(clinicVitals), problem('refused')) },
   'both-unreachable': { state: both, answers: vitalsOf(yes(clinicVitals), problem('unreachable')) },
