@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test'
-import { addOrganization } from '../e2e/popup-frame.ts'
+import { addOrganization, openOrganizations } from '../e2e/popup-frame.ts'
 import { type HostileProvider, startHostileProvider } from '../fakes/hostile-provider.ts'
 import type { MockProvider } from '../fakes/mock-provider.ts'
 import { randomOf } from '../thorough/random-request.ts'
@@ -80,10 +80,13 @@ test("F70 F71 F75 whatever a hostile organization answers, the popup shows the o
   const hostile = await startHostileProvider(randomOf)
   await signInAtBoth(popup, mock, hostile)
   await popup.getByRole('button', { name: 'No, keep them separate' }).click()
-  /** Only a record that is not open has a button with this name. */
+  /** In the sheet, only a record that is not open has a button with this name. */
   const buttonOf = (whose: MockProvider) =>
     popup.getByRole('button', { name: `Mara Mock ${whose.name}`, exact: true })
-  const open = (whose: MockProvider) => buttonOf(whose).click()
+  const open = async (whose: MockProvider) => {
+    await openOrganizations(popup)
+    await buttonOf(whose).click()
+  }
   await open(mock)
   const before = await pageText(popup)
 
@@ -93,6 +96,7 @@ test("F70 F71 F75 whatever a hostile organization answers, the popup shows the o
       const requestCount = hostile.requests().length
       await open(hostile)
       // The hostile one may also be asked in the background, before its record is open.
+      await openOrganizations(popup)
       await expect(buttonOf(mock)).toBeVisible()
       await expect
         .poll(() => hostile.requests().length, 'what the hostile one was asked')

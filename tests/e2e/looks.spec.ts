@@ -30,6 +30,7 @@ for (const [page, states] of Object.entries(scenes) as [PageName, Record<string,
         await look(tab, page, `${page}-${state}-${language}`, language === 'en')
         // The words of this language are longer, so less fits.
         if (language === 'es') await lookCloser(tab, page, `${page}-${state}-${language}`)
+        if (scene.narrow) await lookNarrow(tab, `${page}-${state}-${language}`)
         texts.push(await textsOf(tab))
         if (scene.print) await print(tab, `${page}-${state}-${language}`)
       }
@@ -69,6 +70,13 @@ const lookCloser = async (page: Page, name: PageName, state: string): Promise<vo
   await settle(page)
   await photograph(page, name, `${state}-zoomed`)
   expect.soft(await layoutFaults(page), `${state}, at 200 %`).toEqual([])
+}
+
+const lookNarrow = async (page: Page, state: string): Promise<void> => {
+  await page.setViewportSize({ width: 320, height: 600 })
+  await settle(page)
+  await page.screenshot({ path: `${pictures}/looks/${state}-narrow.png` })
+  expect.soft(await layoutFaults(page), `${state}, in 320 px`).toEqual([])
 }
 
 /** An A4 sheet without its margins, at 96 px an inch. */

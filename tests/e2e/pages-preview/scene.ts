@@ -18,6 +18,8 @@ export interface Scene {
   act?: (look: Look) => Promise<unknown>
   /** Appended to the page's address. */
   address?: string
+  /** Set if the popup is also checked in a window of 320 px. */
+  narrow?: true
   /** Set if the page is also checked on paper. */
   print?: true
 }

@@ -15,10 +15,17 @@ const page = (managed: string) => ({ connectionId: 'c1', managed })
 
 /** The sheet of all connections, the page of one of them, and the menu of the rest. */
 export const organizations: Scenes = {
-  sheet: { state: { connections: [{ ...patient, endsAt: now + 4.5 * MINUTE }, device] }, act: openSheet },
+  sheet: {
+    state: { connections: [{ ...patient, endsAt: now + 4.5 * MINUTE }, device] },
+    act: openSheet,
+    narrow: true,
+  },
   'sheet-others': { state: { connections: [patient, ended, jane] }, act: openSheet },
   'sheet-home': { state: { connections: [clinician, jane], place: { home: true } }, act: openSheet },
-  organization: { state: { connections: [{ ...patient, hasAccountPage: true }, device], place: page('c1') } },
+  organization: {
+    state: { connections: [{ ...patient, hasAccountPage: true }, device], place: page('c1') },
+    narrow: true,
+  },
   'organization-refused': {
     state: {
       connections: [

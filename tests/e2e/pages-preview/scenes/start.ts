@@ -9,7 +9,7 @@ const flow: Omit<Flow, 'status'> = { providerId: 'provider-0', purpose: 'record'
 export const start: Scenes = {
   waking: { answers: { state: 'never' } },
   asleep: { answers: { state: problem('unexpected') } },
-  first: {},
+  first: { narrow: true },
   none: { state: { providers: [] } },
   'flow-open': { state: { flow: { ...flow, status: 'open' } } },
   'flow-failed': { state: { flow: { ...flow, status: 'failed', error: { code: 'denied-by-person' } } } },

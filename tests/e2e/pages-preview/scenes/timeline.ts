@@ -25,7 +25,7 @@ const detail =
 
 /** A person's own vital signs in the popup, from one and from two organizations. */
 export const timeline: Scenes = {
-  patient: { state: both },
+  patient: { state: both, narrow: true },
   loading: { state: alone, answers: { vitals: 'never', 'access-log': 'never' } },
   empty: {
     state: alone,
