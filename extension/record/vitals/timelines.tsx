@@ -6,11 +6,11 @@ import { remarkWords } from '../../ui/words/outside-words.ts'
 import { sentence } from '../../ui/words/problem.ts'
 import { t } from '../../ui/words/words.ts'
 import { holdersOfKind, MissingLines, missingOf } from './missing-lines.tsx'
+import { Outlines } from './outlines.tsx'
 import { timelineOf } from './timeline.ts'
 import type { VitalsAt } from './use-vitals.ts'
 import type { VitalDetail } from './vital-detail.tsx'
 import { VitalRow } from './vital-row.tsx'
-import { Outlines } from './vital-signs.tsx'
 import { VitalsAbsence } from './vitals-absence.tsx'
 
 /** The kinds whose absence is worth saying. */

@@ -1,10 +1,9 @@
 import { useEffect, useState } from 'preact/hooks'
-import { vitalNames } from '../../messages/vitals.ts'
 import { useLater } from '../../ui/controls/skeleton.tsx'
 import { t } from '../../ui/words/words.ts'
+import { Outlines } from './outlines.tsx'
 import type { Timelines, TimelinesProps } from './timelines.tsx'
 import { type RecordAt, useVitals } from './use-vitals.ts'
-import { vitalKinds } from './vital-kinds.ts'
 
 interface Props extends Omit<TimelinesProps, 'vitals' | 'isLong'> {
   records: RecordAt[]
@@ -43,18 +42,3 @@ const useLong = (isWaiting: boolean): boolean => {
   }, [isWaiting])
   return isLong
 }
-
-/** The shape of what is awaited. */
-export const Outlines = () => (
-  <div role="status" aria-label={t('loading')}>
-    {vitalNames.slice(0, 4).map((kind) => (
-      <div key={kind} class="vital">
-        <span>
-          <b class="small quiet">{t(vitalKinds[kind].word)}</b>
-          <span class="skeleton" />
-        </span>
-        <span class="skeleton" />
-      </div>
-    ))}
-  </div>
-)

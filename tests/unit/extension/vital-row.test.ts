@@ -153,7 +153,10 @@ describe('the small line', () => {
   })
 
   it('J55 is of one organization alone: another one changes neither it nor the trend', () => {
-    const drawn = (html: string) => [/<svg.*?<\/svg>.*?top:[\d.]+px/.exec(html)?.[0], LOWER.test(html)]
+    const drawn = (html: string) => [
+      /<span class="small-line">.*?top:[\d.]+px/.exec(html)?.[0],
+      LOWER.test(html),
+    ]
     const hostile = [
       ...weights(
         pulse,
