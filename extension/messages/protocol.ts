@@ -69,7 +69,7 @@ interface Requests {
   vitals: { input: { connectionId: string; patient: string }; output: Vitals }
   /** Returns what was last read of a person's own record; the organization is not asked. */
   'last-vitals': { input: { connectionId: string; patient: string }; output: Vitals | undefined }
-  /** Sent only when somebody opens a list, because each one is a request, and an entry of the access log. */
+  /** Not sent before a list is on screen, or named there, because each one is a request, and an entry of the access log. */
   'record-list': {
     input: { connectionId: string; patient: string; type: RecordType }
     output: RecordList

@@ -4,6 +4,7 @@
 
 import '../ui/controls/keep-press.ts'
 
+export { Digest } from '../record/digest.tsx'
 export { AllergyLine } from '../record/lists/allergy-line.tsx'
 export { RecordLists } from '../record/lists/list-section.tsx'
 export { Timelines } from '../record/vitals/timelines.tsx'

@@ -125,6 +125,7 @@ export const ConnectionView = ({ state, connection, place, go, notices, alarmsAt
           <VitalSigns records={records} kind={kind} onOpen={openKind} load={laterCode} />
           {/* Hidden, not taken away: each list would be read again. */}
           <div class="rest" hidden={kind !== undefined}>
+            {lazy && <lazy.Digest records={records} />}
             <RecordSection records={records} />
             {lazy && <lazy.SamePersonChoice state={state} connection={connection} />}
             <WhoRead connections={personConnections} signedOut={signedOutOf(state.connections, connection)} />

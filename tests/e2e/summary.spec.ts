@@ -104,7 +104,7 @@ test("John's summary stays his after he signs out and Jane signs in, and reads n
   const log = JSON.stringify(entry).replaceAll(/"query":"([^"]+)"/g, (_, query) => atob(query))
   expect(log).toContain('Observation?')
   // The consent page counts them, with `_summary=count`.
-  for (const type of ['Condition', 'MedicationRequest', 'Immunization'])
+  for (const type of ['Immunization', 'DiagnosticReport', 'Encounter'])
     expect(log).not.toMatch(new RegExp(`${type}\\?(?!patient=[^&]*&_summary=count)`))
 
   const summary = await carekey.context.newPage()

@@ -684,8 +684,16 @@ export const rules: readonly Rule[] = [
       'extension/popup/log/log-statement#nobodyElse',
       'extension/record/lists/list-absence#NothingRecorded',
       'extension/record/vitals/vital-row#VitalRow',
+      'extension/record/digest#digestOf',
     ],
     mutants: [
+      {
+        file: 'extension/record/digest.tsx',
+        test: 'tests/unit/extension/digest.test.ts',
+        find: 'if (isRefused) return',
+        replace: 'if (answers.length === 0) return',
+        title: 'nothing is recorded only if',
+      },
       {
         file: 'extension/messages/extent.ts',
         test: 'tests/unit/extension/allergy-line.test.ts',

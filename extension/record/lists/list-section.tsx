@@ -77,7 +77,7 @@ const Cut = ({ list: { connection, answers } }: { list: ListAt }) => {
 const keyOf = ({ entries: [{ source, type, id }] }: ReturnType<typeof foldEntries>[number]): string =>
   JSON.stringify([source.connectionId, type, id])
 
-/** The lists of a record, each read only when it is opened, because every read is an entry in the organizations' logs. */
+/** The lists of a record, each read only when it is opened or named in the summary: every read is an entry in the organizations' logs. */
 export const RecordLists = ({ records }: { records: RecordAt[] }) => (
   <div class="card lists">
     {listNames.map((name) => (
@@ -100,7 +100,7 @@ const Disclosure = ({ name, records }: { name: ListName; records: RecordAt[] }) 
     else openLists.delete(key)
   }
   return (
-    <details open={isOpen} onToggle={(event) => toggle(event.currentTarget.open)}>
+    <details id={`list-${name}`} open={isOpen} onToggle={(event) => toggle(event.currentTarget.open)}>
       <summary>
         <h3>{t(`list_${name}`)}</h3>
       </summary>
