@@ -4,8 +4,8 @@
 
 import '../ui/controls/keep-press.ts'
 
-export { Digest } from '../record/digest.tsx'
 export { AllergyLine } from '../record/lists/allergy-line.tsx'
+export { Digest } from '../record/lists/digest.tsx'
 export { RecordLists } from '../record/lists/list-section.tsx'
 export { Timelines } from '../record/vitals/timelines.tsx'
 export { LockScreen } from '../ui/lock/lock-screen.tsx'

@@ -684,11 +684,11 @@ export const rules: readonly Rule[] = [
       'extension/popup/log/log-statement#nobodyElse',
       'extension/record/lists/list-absence#NothingRecorded',
       'extension/record/vitals/vital-row#VitalRow',
-      'extension/record/digest#digestOf',
+      'extension/record/lists/digest#digestOf',
     ],
     mutants: [
       {
-        file: 'extension/record/digest.tsx',
+        file: 'extension/record/lists/digest.tsx',
         test: 'tests/unit/extension/digest.test.ts',
         find: 'if (isRefused) return',
         replace: 'if (answers.length === 0) return',

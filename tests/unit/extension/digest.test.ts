@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { RecordList } from '../../../extension/messages/record-lists.ts'
-import { digestOf } from '../../../extension/record/digest.tsx'
+import { digestOf } from '../../../extension/record/lists/digest.tsx'
 import type { ListAt } from '../../../extension/record/lists/use-record-list.ts'
 import { connectionWith } from '../../fixtures/connection.ts'
 import { entryOf } from '../../fixtures/entries.ts'

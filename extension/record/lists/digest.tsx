@@ -1,13 +1,13 @@
-import { readableName } from '../../values/readable-name.ts'
-import { isWhole } from '../messages/extent.ts'
-import { Chevron } from '../ui/controls/icons.tsx'
-import { absent } from '../ui/words/absent.ts'
-import { t } from '../ui/words/words.ts'
-import { firstOfEach } from './first-of-each.ts'
-import { nameWords } from './lists/entry-words.ts'
-import { type FoldedEntry, foldEntries } from './lists/fold-entries.ts'
-import { entriesOf, type ListAt, useRecordList } from './lists/use-record-list.ts'
-import type { RecordAt } from './vitals/use-vitals.ts'
+import { readableName } from '../../../values/readable-name.ts'
+import { isWhole } from '../../messages/extent.ts'
+import { Chevron } from '../../ui/controls/icons.tsx'
+import { absent } from '../../ui/words/absent.ts'
+import { t } from '../../ui/words/words.ts'
+import { firstOfEach } from '../first-of-each.ts'
+import type { RecordAt } from '../vitals/use-vitals.ts'
+import { nameWords } from './entry-words.ts'
+import { type FoldedEntry, foldEntries } from './fold-entries.ts'
+import { entriesOf, type ListAt, useRecordList } from './use-record-list.ts'
 
 /** How many entries of each organization are named, so that one with many crowds out no other. */
 const MOST = { allergies: 6, conditions: 2, medications: 2 }
