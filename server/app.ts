@@ -18,6 +18,7 @@ import { NO_ROUTE, refuseRequest } from './http/refuse-request.ts'
 import { answerUnreadable } from './http/unreadable-request.ts'
 import { withinAny } from './ip-address.ts'
 import { findKeyId, finishRotation, openKeys, otherKeys } from './keys/keys.ts'
+import { logOutput } from './log-output.ts'
 import { installCors } from './oauth/cors.ts'
 import { oauthRoutes } from './oauth/routes.ts'
 import { SECURITY_HEADERS } from './pages/frame/security-headers.ts'
@@ -63,12 +64,6 @@ interface AppDeps {
 const CLOCK_BEHIND =
   "This machine's clock is behind the latest time in the database. Until it catches up, the server's time runs on from that latest time at half speed. If the clock is right now and was ahead before, stop every server of this database, because one that runs keeps the wrong time, and start once with --accept-clock."
 
-/** A JSON object a line: the time in RFC 3339, the level by name. */
-const LOG_FORMAT = {
-  base: null,
-  timestamp: () => `,"time":"${new Date().toISOString()}"`,
-  formatters: { level: (level: string) => ({ level }) },
-}
 /** How long a check of readiness waits for the source, in milliseconds. */
 const SOURCE_TIME = 2_000
 const SOURCE_WARNINGS = {
@@ -126,7 +121,7 @@ export const createApp = async ({
     clientErrorHandler: (error, socket) => unreadable(error, socket),
     serverFactory: createHttpServer,
     logController: new LogController({ disableRequestLogging: true }),
-    logger: log && LOG_FORMAT,
+    logger: log && logOutput(),
   })
 
   app.addHook('onRequest', async (request, reply) => {

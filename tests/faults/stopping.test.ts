@@ -1,9 +1,12 @@
+import { execFileSync } from 'node:child_process'
+import { closeSync, openSync, readSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { Agent, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { copySeeded, riverside } from '../fixtures/seeded-database.ts'
 import { type ServerProcess, startServerProcess } from '../fixtures/server-process.ts'
 
 describe('T11 a server behind a proxy', () => {
@@ -77,5 +80,69 @@ describe('T11 a server behind a proxy', () => {
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
     expect(answers.some(({ closes }) => closes)).toBe(true)
     expect(servers[0]?.log().join('\n')).toContain('"Stopping: ')
+  })
+})
+
+describe('a server whose output cannot be written', { timeout: 90_000 }, () => {
+  let folder: string
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'carekey-output-'))
+  })
+  afterAll(() => rm(folder, { recursive: true, force: true }))
+
+  const start = async (path: string, flags: string | number) => {
+    const output = openSync(path, flags)
+    onTestFinished(() => closeSync(output))
+    await copySeeded(join(folder, 'clinic.db'), riverside)
+    const server = await startServerProcess({ db: `sqlite:${join(folder, 'clinic.db')}`, output })
+    onTestFinished(() => server.kill())
+    const ask = async (times: number) => {
+      // An answered request is logged with its name.
+      const headers = { 'x-request-id': 'n'.repeat(64) }
+      for (let i = 0; i < times; i++)
+        expect((await fetch(`${server.url}/healthz`, { headers })).status).toBe(200)
+    }
+    return { server, ask, output }
+  }
+
+  test('starts, answers and stops on a full disk', async () => {
+    const { server, ask } = await start('/dev/full', 'w')
+    await ask(20)
+    expect((await fetch(`${server.url}/readyz`)).status).toBe(200)
+    await server.stop()
+  })
+
+  test('answers and stops while nobody reads the pipe, and says later how many lines it dropped', async () => {
+    const pipe = join(folder, 'pipe')
+    execFileSync('mkfifo', [pipe])
+    const { server, ask, output } = await start(pipe, 'r+')
+    /** Reads until the pipe is empty. */
+    const read = (): string => {
+      const chunk = Buffer.alloc(65_536)
+      for (let text = ''; ; )
+        try {
+          text += chunk.toString('latin1', 0, readSync(output, chunk))
+        } catch {
+          return text
+        }
+    }
+    await ask(4_000)
+    let text = ''
+    for (let i = 0; i < 20; i++) {
+      text += read()
+      await ask(1)
+    }
+    text += read()
+    const lines = text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    const dropped = lines.filter(({ msg }) => msg?.startsWith('Lines of this output were dropped'))
+    expect(dropped).toEqual([expect.objectContaining({ level: 'warn', lines: expect.any(Number) })])
+    const answered = lines.filter(({ route }) => route === '/healthz')
+    expect(answered.length + dropped[0].lines).toBe(4_020)
+    await ask(4_000)
+    expect((await fetch(`${server.url}/readyz`)).status).toBe(200)
+    await server.stop()
   })
 })

@@ -87,6 +87,11 @@ const databaseTest = { test: 'tests/long/admin/database.test.ts' }
 const eraseTest = { test: 'tests/integration/admin/erase.test.ts' }
 const readyLogTest = { test: 'tests/integration/store/ready-log.test.ts' }
 const replacedFileTest = { test: 'tests/integration/store/replaced-file.test.ts' }
+const logOutput = {
+  file: 'server/log-output.ts',
+  test: 'tests/faults/stopping.test.ts',
+  title: 'while nobody reads the pipe',
+}
 const silentDatabaseTest = { test: 'tests/faults/silent-database.test.ts' }
 const accountsTest = { test: 'tests/integration/admin/accounts.test.ts' }
 
@@ -894,6 +899,15 @@ export const rules: readonly Rule[] = [
         find: ', Client: PasswordFileClient }',
         replace: ' }',
       },
+    ],
+  },
+  {
+    rule: 'A server never waits for its output, and drops lines beyond 0.5 MB that wait',
+    protects: 'answers and the end, while a log disk is full or nobody reads the pipe',
+    at: ['server/log-output#openOutput'],
+    mutants: [
+      { ...logOutput, find: 'if (bytes < MOST_WAITING) add(line)', replace: 'if (bytes >= 0) add(line)' },
+      { ...logOutput, find: 'const { fd } = process.stdout', replace: 'const fd = 1' },
     ],
   },
   {

@@ -1,0 +1,56 @@
+import { writeSync } from 'node:fs'
+
+/** How many bytes wait while standard output cannot be written; lines beyond that are dropped. */
+const MOST_WAITING = 500_000
+const DROPPED = 'Lines of this output were dropped, because it could not be written.'
+
+const timeProperty = () => `,"time":"${new Date().toISOString()}"`
+
+/**
+ * Returns a stream that never waits for standard output. A full disk or a pipe that nobody reads costs lines, but no answer and no exit.
+ */
+const openOutput = () => {
+  // Reading `process.stdout` makes a pipe or socket non-blocking: if it is full, a write fails instead of blocking the process.
+  const { fd } = process.stdout
+  const waiting: Buffer[] = []
+  let bytes = 0
+  let dropped = 0
+
+  const add = (line: string): void => {
+    const next = Buffer.from(line)
+    waiting.push(next)
+    bytes += next.length
+  }
+  /** Writes what it can. What remains is tried again with the next line. */
+  const writeWaiting = (): void => {
+    try {
+      for (let [first] = waiting; first; [first] = waiting) {
+        const written = writeSync(fd, first)
+        bytes -= written
+        if (written === first.length) waiting.shift()
+        else waiting[0] = first.subarray(written)
+      }
+    } catch {
+      // There is nowhere to say so; `dropped` tells it later.
+    }
+  }
+  return {
+    write: (line: string): void => {
+      if (bytes < MOST_WAITING) add(line)
+      else dropped++
+      writeWaiting()
+      if (dropped === 0 || bytes > 0) return
+      add(`{"level":"warn"${timeProperty()},"lines":${dropped},"msg":"${DROPPED}"}\n`)
+      dropped = 0
+      writeWaiting()
+    },
+  }
+}
+
+/** Fastify's options for a log on standard output: a JSON object a line, with the time in RFC 3339 and the level by name. */
+export const logOutput = () => ({
+  base: null,
+  timestamp: timeProperty,
+  formatters: { level: (level: string) => ({ level }) },
+  stream: openOutput(),
+})
