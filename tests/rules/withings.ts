@@ -827,9 +827,23 @@ export const rules: readonly Rule[] = [
     mutants: [
       {
         ...feedByWholeReadings,
-        find: 'Math.min(updated, Math.floor(now / 1000))',
+        find: 'Math.min(updated, Math.floor(began / 1000))',
         replace: 'updated',
         title: 'J39 a reading is not missed',
+      },
+    ],
+  },
+  {
+    rule: 'Readings are complete as of the time at which their fetch began',
+    protects: 'readers, from old readings',
+    at: ['server/sources/withings/feed#readAll'],
+    mutants: [
+      {
+        ...feed,
+        test: 'tests/long/withings/feed.test.ts',
+        find: 'read_at: began,\n      next_read: began + INTERVAL',
+        replace: 'read_at: clock(),\n      next_read: clock() + INTERVAL',
+        title: 'W04 are said to be as of when',
       },
     ],
   },

@@ -46,12 +46,14 @@ export type OldestReading = Pick<FeedState, 'readAt'>
 /** The progress of a fetch. The next one continues there as long as nothing else changed. */
 interface Position {
   readonly connection: string
+  /** When its first page was asked for, in milliseconds. */
+  readonly began: number
   readonly since: number | null
   /** `updatetime` of its first page. */
   readonly updated?: number | undefined
   readonly offset: number
   /** If everything is read. */
-  readonly whole?: WholeReading & { hasUnknown: boolean; isCut: boolean }
+  readonly whole?: Pick<WholeReading, 'seen'> & { hasUnknown: boolean; isCut: boolean }
 }
 
 interface FeedDeps extends TokenUser {
@@ -109,12 +111,13 @@ export const createFeed = (deps: FeedDeps) => {
   const positionOf = ({ patient, connection, since: known, whole_at }: WithingsAccount): Position => {
     const position = positions.get(patient)
     positions.delete(patient)
-    const since = clock() - (whole_at ?? 0) >= WHOLE ? null : known
+    const now = clock()
+    const since = now - (whole_at ?? 0) >= WHOLE ? null : known
     if (position?.connection === connection && position.since === since) return position
     const isWhole = since === null
     return {
-      ...{ connection, since, offset: 0 },
-      ...(isWhole && { whole: { began: clock(), seen: new Set(), hasUnknown: false, isCut: false } }),
+      ...{ connection, began: now, since, offset: 0 },
+      ...(isWhole && { whole: { seen: new Set(), hasUnknown: false, isCut: false } }),
     }
   }
 
@@ -177,17 +180,18 @@ export const createFeed = (deps: FeedDeps) => {
           'measures of Withings that have no place here were left out',
         )
     }
-    const { updated, whole } = position
+    const { updated, began, whole } = position
     // Otherwise nobody knows what is missing.
-    const isSettled = whole !== undefined && (whole.hasUnknown || (await forgetMissing(account, whole)))
+    const isSettled =
+      whole !== undefined && (whole.hasUnknown || (await forgetMissing(account, { ...whole, began })))
     if (whole?.isCut) throw tooMany()
-    const now = clock()
     await change(account, {
       // If Withings' clock were ahead, all that is measured until then would be missed.
-      ...(updated !== undefined && { since: Math.min(updated, Math.floor(now / 1000)) }),
-      ...(isSettled && { whole_at: whole.began }),
-      read_at: now,
-      next_read: now + INTERVAL,
+      ...(updated !== undefined && { since: Math.min(updated, Math.floor(began / 1000)) }),
+      ...(isSettled && { whole_at: began }),
+      // Withings lists the newest first, so what came since then is on no page after the first.
+      read_at: began,
+      next_read: began + INTERVAL,
       fault: null,
     })
   }

@@ -153,6 +153,39 @@ describe('the readings of Withings', () => {
     expect(Number(body.total)).toBeGreaterThan(300)
   })
 
+  it.each([
+    ['the first fetch', false],
+    ['a fetch of what is new', true],
+  ])(
+    'W04 are said to be as of when %s began, if it was broken off and goes on hours later',
+    async (_name, isLater) => {
+      organization.standIn.switches.pageSize = 7
+      if (isLater) {
+        await readFirst()
+        await pass(HOUR)
+        for (let value = 100; value < 120; value++)
+          organization.standIn.measure(john.userid, { measures: [weight(value, 0)] })
+      }
+      const began = new Date(organization.standIn.clock.now).toISOString().slice(0, 16)
+      organization.standIn.switches.faults.push({
+        ...{ on: 'measure.getmeas', skip: 1 },
+        fault: { kind: 'status', status: 601, body: { wait_seconds: 60 } },
+      })
+      expect((await read()).note).toContain('as often as it allows')
+      await pass(12 * HOUR)
+      organization.standIn.measure(john.userid, { measures: [weight(191, 0)] })
+      await pass(MINUTE)
+      const resumed = await read()
+      expect(valuesOf(resumed.observations)).not.toContain(191)
+      expect(resumed.note).toBe(
+        `The readings of Withings are as of ${began}Z. Newer ones are being read; ask again in a moment.`,
+      )
+      const { observations, note } = await read()
+      expect(valuesOf(observations)[0]).toBe(191)
+      expect(note).toBeUndefined()
+    },
+  )
+
   it('W04 are incomplete if Withings has more and does not say where', async () => {
     await read()
     await pass(10 * MINUTE)
