@@ -202,8 +202,8 @@ export const rules: readonly Rule[] = [
       {
         ...askedUpstreamTest,
         file: 'server/sources/upstream/streams.ts',
-        find: 'if (candidates.length === 0)',
-        replace: 'if (false)',
+        find: 'candidates.length === 0 ? undefined : candidates',
+        replace: 'candidates',
         title: 'could not be limited',
       },
       {
@@ -217,6 +217,20 @@ export const rules: readonly Rule[] = [
         find: "return [first, [...only.slice(1), only.join(' ')]]",
         replace: "return [[only.join(' ')]]",
         title: 'checklist G2 a day',
+      },
+    ],
+  },
+  {
+    rule: '`$everything` names the types that it leaves out',
+    protects: 'readers, from gaps that look like nothing',
+    at: ['server/sources/upstream/everything-upstream#isUnread'],
+    mutants: [
+      {
+        file: 'server/sources/upstream/everything-upstream.ts',
+        test: 'tests/integration/upstream/unread-types.test.ts',
+        find: 'typesOfRecord.includes(type) ? !isFound(type) : isWhole && isUnserved(type)',
+        replace: 'isWhole && isUnserved(type)',
+        title: 'J46 a whole record is read without',
       },
     ],
   },

@@ -12,7 +12,7 @@ import { readByIds } from './read-by-ids.ts'
 import { isWithin, matchesAll, type UpstreamRow } from './row.ts'
 import { type ConcernedRow, concernedRow, patientsOfRows } from './row-patients.ts'
 import { entryOf, placeOf, takePage, type UpstreamDeps } from './search-upstream.ts'
-import { streamsOf } from './streams.ts'
+import { isFoundByPatient, streamsOf } from './streams.ts'
 import { rowsOnPage } from './total-upstream.ts'
 import { budgetOf, walk } from './walk.ts'
 
@@ -37,11 +37,16 @@ export const everythingUpstream = async (
     since === undefined
       ? []
       : [{ kind: 'updated', param: '_lastUpdated', any: [{ prefix: 'ge', low: since, high: LATEST }] }]
+  const isFound = (type: string) => isFoundByPatient(type, patient, offer)
+  const typesOfRecord = types.filter((type) => COMPARTMENT[type] !== SHARED && reachOf(type))
+  const isWhole = types.length === STORED.length
+  const isUnread = (type: string) =>
+    typesOfRecord.includes(type) ? !isFound(type) : isWhole && isUnserved(type)
   const rowsOfPatient = walk({
     upstream,
-    streams: types
+    streams: typesOfRecord
+      .filter(isFound)
       .toSorted()
-      .filter((type) => COMPARTMENT[type] !== SHARED && offer.has(type) && reachOf(type))
       .flatMap((type) => streamsOf({ type, filters, reach: [{ compartment: patient }] }, offer)),
     count: rowsOnPage(count) + 1,
     ahead: AHEAD,
@@ -62,7 +67,7 @@ export const everythingUpstream = async (
     resources: rows.filter((row) => isTold(ofRow.get(row))).map(entryOf),
     included: includedRows.filter((row) => isTold(row.concerned)).map(({ entry }) => entry),
     cut: isCut || all.length > includedRows.length,
-    unread: after || types.length < STORED.length ? [] : unreadTypes(offer),
+    unread: after ? [] : readableTypes(offer).filter(isUnread),
     ...(next !== undefined && { next: { key: 0, place: next } }),
   }
   return Disclosure.of(page, { patients: [...new Set([patient, ...patients])], owners: [patient] })
@@ -70,12 +75,12 @@ export const everythingUpstream = async (
 
 const STORED = Object.keys(COMPARTMENT)
 
-/** The types of a patient's record that upstream offers and that are not served here. */
-const unreadTypes = (offer: UpstreamOffer): string[] =>
-  [...offer]
-    .flatMap(([type, { read, search }]) => (read || search ? type : []))
-    .filter((type) => isOfPatientInR4(type) && !STORED.includes(type) && type !== 'AuditEvent')
-    .sort()
+/** Whether R4 counts a type among a patient's, and it is not served here. */
+const isUnserved = (type: string): boolean =>
+  isOfPatientInR4(type) && !STORED.includes(type) && type !== 'AuditEvent'
+
+const readableTypes = (offer: UpstreamOffer): string[] =>
+  [...offer].flatMap(([type, { read, search }]) => (read || search ? type : [])).sort()
 
 /** Reads the shared resources (they belong to no patient) that these rows name. */
 const sharedRows = async (

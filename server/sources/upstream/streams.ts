@@ -60,7 +60,9 @@ export const streamsOf = (
     if (!conditions) return []
     const parameters = [...conditions, ...(order === undefined ? [] : [['_sort', order] as const])]
     if (patient === undefined) return [{ type, label: type, parameters }]
-    return confinements(type, patient, offeredNames).map(({ condition, path }) => ({
+    const confined = confinements(type, patient, offeredNames)
+    if (!confined) throw notSupported(`A search of ${type} in one patient's record is not supported here.`)
+    return confined.map(({ condition, path }) => ({
       type,
       label: `${type}/${patient}/${path ?? ''}`,
       confined: { patient, ...(path !== undefined && { path }) },
@@ -88,12 +90,18 @@ const limitsWithin = (reach: Reach, patient: string | undefined): readonly Filte
   return more.length === 0 && limits.length === 1 ? (limits[0] ?? []) : []
 }
 
-/** Returns a condition for each element that puts a resource into a patient's compartment. */
+/** Whether upstream can find the resources of a type that are in a patient's record. */
+export const isFoundByPatient = (type: string, patient: string, offer: UpstreamOffer): boolean => {
+  const offerOfType = offer.get(type)
+  return offerOfType?.search === true && confinements(type, patient, offerOfType.parameters) !== undefined
+}
+
+/** Returns a condition for each element that puts a resource into a patient's compartment; `undefined` if upstream offers none of them. */
 const confinements = (
   type: string,
   patient: string,
   offeredNames: ReadonlySet<string>,
-): { condition?: readonly [string, string]; path?: string }[] => {
+): { condition?: readonly [string, string]; path?: string }[] | undefined => {
   if (type === 'Patient') return [{}]
   const paths = COMPARTMENT[type]
   if (paths === undefined || paths === SHARED || paths.length === 0) return []
@@ -101,9 +109,7 @@ const confinements = (
     const name = confiningParameter(type, path, offeredNames)
     return name === undefined ? [] : [{ condition: [name, `Patient/${patient}`] as const, path }]
   })
-  if (candidates.length === 0)
-    throw notSupported(`A search of ${type} in one patient's record is not supported here.`)
-  return candidates
+  return candidates.length === 0 ? undefined : candidates
 }
 
 const confiningParameter = (
