@@ -907,7 +907,7 @@ export const rules: readonly Rule[] = [
     at: ['server/log-output#openOutput'],
     mutants: [
       { ...logOutput, find: 'if (bytes < MOST_WAITING) add(line)', replace: 'if (bytes >= 0) add(line)' },
-      { ...logOutput, find: 'const { fd } = process.stdout', replace: 'const fd = 1' },
+      { ...logOutput, find: '} catch {', replace: '} finally {', title: 'on a full disk' },
     ],
   },
   {
