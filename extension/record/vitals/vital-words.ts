@@ -66,7 +66,7 @@ export const trendWords = (kind: VitalKind, trend: Trend, above: Source[]): stri
  */
 export const trendInShort = (kind: VitalKind, trend: Trend, isAlone: boolean): string => {
   const words = changesWords(kind, trend, kind.parts.length > 0 ? '' : kind.unit)
-  return isAlone ? words : t('trend_short_at', trend.source.name, words)
+  return isAlone ? words : `${trend.source.name}: ${words}`
 }
 
 const changesWords = (kind: VitalKind, { changes }: Trend, unit: string): string =>
