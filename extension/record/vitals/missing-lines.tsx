@@ -50,7 +50,7 @@ const MissingLine = ({
   retry,
 }: VitalsAt) => (
   <p>
-    <SourceDot hue={hue} />
+    <SourceDot hue={hue} state={pending ? 'half' : 'empty'} />
     <span>
       {pending || !problem
         ? t('slow', providerName)

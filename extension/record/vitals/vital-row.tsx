@@ -2,7 +2,7 @@ import { useMemo } from 'preact/hooks'
 import type { Source, VitalName } from '../../messages/vitals.ts'
 import { Chevron } from '../../ui/controls/icons.tsx'
 import { absent, type SoFar } from '../../ui/words/absent.ts'
-import { SourceDot } from '../../ui/words/source-mark.tsx'
+import { type MarkState, SourceDot } from '../../ui/words/source-mark.tsx'
 import { lately, When } from '../../ui/words/when.tsx'
 import { decimals, listed, t } from '../../ui/words/words.ts'
 import { holdersOfKind } from './missing-lines.tsx'
@@ -62,7 +62,7 @@ export const VitalRow = ({ kind, points, answers, missing, isLong, onOpen }: Pro
             </span>{' '}
             <span class="small quiet">
               {newest.sources.map(({ connectionId, hue }) => (
-                <SourceDot key={connectionId} hue={hue} />
+                <SourceDot key={connectionId} hue={hue} state={stateOf(missing, connectionId)} />
               ))}
               <When at={newest.reading.taken} />
               <span class="unseen">, {listed(holdersOf(newest))}</span>
@@ -91,6 +91,11 @@ const newsOf = (kind: VitalName, points: Point[]) => {
   const [trend] = trendsOf(kind, own)
   const [picture] = picturesOf(kind, own, beginOf('12_months'))
   return { newest, trend, picture, isAlone: sourcesOf(readings).length === 1 }
+}
+
+const stateOf = (missing: readonly VitalsAt[], connectionId: string): MarkState => {
+  const its = missing.find(({ connection }) => connection.id === connectionId)
+  return its ? (its.pending ? 'half' : 'empty') : 'full'
 }
 
 /** `As of 11:02`, or `without Withings` if nothing of it is shown. */
