@@ -77,7 +77,7 @@ describe('the languages', () => {
   /** Names, and texts that are equal in both languages. */
   const same = [
     ...['code_no', 'extension_name', 'carekey', 'redirects_firefox'],
-    ...['short_moment', 'short_minutes', 'short_hours', 'trend_short_at'],
+    ...['short_moment', 'short_minutes', 'short_hours'],
   ]
   const placeholders = (text: string) => [...new Set(text.match(/\$./g))].sort()
 
