@@ -10,7 +10,7 @@ import { keepFilesPrivate } from './files/private-file.ts'
 import { listen } from './http/listen.ts'
 import { readConfigFile, requirePublicUrl, requireSecrets } from './start/config-file.ts'
 import { defaultDatabase, defaultKeyFile, defaultLogKey } from './start/database-url.ts'
-import { holdForServer, openOrCreate } from './start/open-database.ts'
+import { openOrCreate } from './start/open-database.ts'
 import { parseArguments } from './start/parse-arguments.ts'
 import { asksForHelp, printing, UsageError } from './start/terminal.ts'
 
@@ -152,7 +152,6 @@ const main = async (): Promise<void> => {
   const { config, db, keyFile, logKey, acceptClock, moveAddress } = await readConfig(process.argv.slice(2))
   // Listens first, so that monitoring gets an answer while the database is opened, waited for or migrated.
   const listener = await listen(config)
-  await holdForServer(db)
   const { store, created } = await openOrCreate(db)
   if (config.demo) await seedDemo(store, config.demo, config, Date.now)
   else await requireNoDemo(store)

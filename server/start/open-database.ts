@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { refreshIndex } from '../fhir/index/refresh-index.ts'
 import { isCarekeyPostgres, openPostgres, readPostgres } from '../store/postgres/postgres.ts'
 import { fillSqlite } from '../store/sqlite/fill-sqlite.ts'
-import { holdFile, openSqlite, readSqlite } from '../store/sqlite/sqlite.ts'
+import { openSqlite, readSqlite } from '../store/sqlite/sqlite.ts'
 import { type Reader, type Store, StoreUnavailable } from '../store/store.ts'
 import { type DatabaseUrl, DatabaseUrlError, nameOf, parseDatabase } from './database-url.ts'
 import { writeLine } from './terminal.ts'
@@ -19,10 +19,6 @@ export const openStore = (url: string): Promise<Store> =>
     sqlite: async (path) => refreshStoreIndex(await openSqlite(path)),
     postgres: async () => refreshStoreIndex(await openPostgres(url)),
   })
-
-/** Keeps other servers off a SQLite file. PostgreSQL is shared. @throws DatabaseUrlError when another server has it open */
-export const holdForServer = (url: string): Promise<void> =>
-  open(url, { sqlite: holdFile, postgres: async () => undefined })
 
 /**
  * Opens the database that `--db` names, and makes a new one if there is none.

@@ -61,7 +61,6 @@ describe('F50 files of an organization are readable by their owner only', { time
     const text = await whileServed(folder, async () =>
       expect(await modes(folder)).toEqual({
         'clinic.db': '600',
-        'clinic.db-server': '600',
         'clinic.db-shm': '600',
         'clinic.db-wal': '600',
         'clinic.keys': '600',

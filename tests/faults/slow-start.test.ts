@@ -9,7 +9,6 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { freePort } from '../../scripts/server-process.ts'
 import { openSocket } from '../attacks/raw-request.ts'
 import { canRunAsNobody, NOBODY } from '../fixtures/nobody.ts'
-import { runAdmin } from '../fixtures/run-command.ts'
 import { copySeeded, riverside } from '../fixtures/seeded-database.ts'
 import { startServerProcess } from '../fixtures/server-process.ts'
 import { mountSmallDisk } from './small-disk.ts'
@@ -113,22 +112,6 @@ describe('F53 a start', { timeout: 90_000 }, () => {
     other.exec('ROLLBACK')
     other.close()
     await until(`${server.url}/readyz`, 200)
-  })
-
-  it('of a second server on the same file is refused, and commands go on', async () => {
-    const where = await copied('served')
-    const server = await start(where)
-    await until(`${server.url}/readyz`, 200)
-    expect(await (await start(where)).ended()).toMatch(
-      /^1: The database .+clinic\.db cannot be opened: Another server has it open\. .+PostgreSQL\.$/,
-    )
-    const { status } = await runAdmin(['user', 'list', '--db', `sqlite:${where}/clinic.db`])
-    expect(status).toBe(0)
-    expect(await statusOf(`${server.url}/readyz`)).toBe(200)
-    // A server that is killed leaves nothing that stops the next one.
-    server.child.kill('SIGKILL')
-    await server.ended()
-    await until(`${(await start(where)).url}/readyz`, 200)
   })
 
   it('J01 survives connections that are reset while it waits', async () => {

@@ -363,20 +363,6 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
-    rule: 'One server at a time has a SQLite file',
-    protects: 'limits that a server counts in its memory',
-    at: ['server/store/sqlite/sqlite#holdFile', 'server/main#holdForServer'],
-    mutants: [
-      {
-        ...slowStartTest,
-        file: 'server/store/sqlite/sqlite.ts',
-        find: 'BEGIN EXCLUSIVE',
-        replace: 'BEGIN',
-        title: 'of a second server',
-      },
-    ],
-  },
-  {
     rule: 'Only a process with the keys of the database renews or receives tokens of Withings',
     protects: 'connections, while keys are replaced on another machine',
     at: [

@@ -35,34 +35,7 @@ export const removeLeftovers = (path: string): void => {
     if (!isLocked(file)) rmSync(file, { force: true })
 }
 
-/** Locks that this process holds until it ends; a connection that nothing refers to is closed. */
-const heldLocks: DatabaseSync[] = []
-
-/**
- * Takes the lock of the one server of a file, which is on a file of its own: commands use the database meanwhile. What a server limits, it
- * counts in its memory, so two would allow twice as much. The system gives the lock back, also after a kill.
- *
- * @throws Error when another server has it.
- */
-export const holdFile = async (path: string): Promise<void> => {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-  const file = `${path}-server`
-  closeSync(openSync(file, 'a', PRIVATE_MODE))
-  await narrowFile(file)
-  const lock = openFile(file)
-  try {
-    lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
-    heldLocks.push(lock)
-  } catch (error) {
-    lock.close()
-    if (!isBusy(error)) throw error
-    throw new Error('Another server has it open. Stop that one first; several servers share only PostgreSQL')
-  }
-}
-
 const BUSY = 5
-
-const isBusy = (error: unknown): boolean => ((error as { errcode?: number }).errcode ?? 0) % 256 === BUSY
 
 /** Whether another connection holds the lock. A kill may have left a file that is no database. */
 const isLocked = (file: string): boolean => {
@@ -75,7 +48,7 @@ const isLocked = (file: string): boolean => {
       database.close()
     }
   } catch (error) {
-    return isBusy(error)
+    return ((error as { errcode?: number }).errcode ?? 0) % 256 === BUSY
   }
 }
 
