@@ -2,6 +2,8 @@ import { writeSync } from 'node:fs'
 
 /** How many bytes wait while standard output cannot be written; lines beyond that are dropped. */
 const MOST_WAITING = 500_000
+/** Milliseconds until what waits is tried again, unless a line comes before. */
+const RETRY = 100
 const DROPPED = 'Lines of this output were dropped, because it could not be written.'
 
 const timeProperty = () => `,"time":"${new Date().toISOString()}"`
@@ -15,13 +17,14 @@ const openOutput = () => {
   const waiting: Buffer[] = []
   let bytes = 0
   let dropped = 0
+  let isRetrying = false
 
   const add = (line: string): void => {
     const next = Buffer.from(line)
     waiting.push(next)
     bytes += next.length
   }
-  /** Writes what it can. What remains is tried again with the next line. */
+  /** Writes what it can. What remains is tried again with the next line, or soon. */
   const writeWaiting = (): void => {
     try {
       for (let [first] = waiting; first; [first] = waiting) {
@@ -32,6 +35,12 @@ const openOutput = () => {
       }
     } catch {
       // There is nowhere to say so; `dropped` tells it later.
+      if (isRetrying) return
+      isRetrying = true
+      setTimeout(() => {
+        isRetrying = false
+        writeWaiting()
+      }, RETRY).unref()
     }
   }
   return {
