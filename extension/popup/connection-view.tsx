@@ -36,6 +36,7 @@ export const ConnectionView = ({ state, connection, place, go, notices, alarmsAt
   const currentPlace: PopupPlace =
     place.connectionId === connection.id ? place : { connectionId: connection.id }
   const personConnections = connectionsOf(state.connections, connection)
+  const signedOut = signedOutOf(state.connections, connection)
   const frame = { organizations, canLock: state.lock !== undefined }
   const lazy = useLater(laterCode)
 
@@ -114,10 +115,10 @@ export const ConnectionView = ({ state, connection, place, go, notices, alarmsAt
       {...frame}
       {...kindView}
     >
-      <div class="stack before" hidden={kind !== undefined}>
+      <div class="stack before">
         {alarmsAt(ownPatient ? personConnections : [])}
         {notices}
-        {ownPatient && lazy && <lazy.SamePersonQuestion state={state} connection={connection} />}
+        {ownPatient && !kind && lazy && <lazy.SamePersonQuestion state={state} connection={connection} />}
         {connection.person.role === 'administrator' && lazy && <lazy.AdministratorCard />}
       </div>
       {ownPatient ? (
@@ -125,10 +126,10 @@ export const ConnectionView = ({ state, connection, place, go, notices, alarmsAt
           <VitalSigns records={records} kind={kind} onOpen={openKind} load={laterCode} />
           {/* Hidden, not taken away: each list would be read again. */}
           <div class="rest" hidden={kind !== undefined}>
-            {lazy && <lazy.Digest records={records} />}
+            {lazy && <lazy.Digest records={records} isPart={signedOut.length > 0} />}
             <RecordSection records={records} />
             {lazy && <lazy.SamePersonChoice state={state} connection={connection} />}
-            <WhoRead connections={personConnections} signedOut={signedOutOf(state.connections, connection)} />
+            <WhoRead connections={personConnections} signedOut={signedOut} />
             <section aria-labelledby="more-title" class="stack">
               <h2 id="more-title">{t('more')}</h2>
               {patientSearch}

@@ -1,13 +1,13 @@
-import type { LogProof } from '../../messages/log-entries.ts'
+import type { AccessEntry, LogProof } from '../../messages/log-entries.ts'
 import type { Connection } from '../../messages/state.ts'
 import { absent } from '../../ui/words/absent.ts'
 import { ago, exactly } from '../../ui/words/dates.ts'
 import { personName } from '../../ui/words/outside-words.ts'
 import { count, listed, t } from '../../ui/words/words.ts'
-import { verdictOf } from '../../who-read/access-words.ts'
+import { isAhead, isOfData, verdictOf } from '../../who-read/access-words.ts'
 import { isDoubtful } from '../../who-read/log-proof.tsx'
 import { soFarOf } from '../../who-read/use-checked-logs.ts'
-import { countOthers, entriesOf, isUnerased, type LogAt, readBackTo } from './merged-log.ts'
+import { entriesOf, isUnerased, type LogAt, readBackTo } from './merged-log.ts'
 
 /**
  * That nobody else read the record is said only if the log of each organization of the person is on the page, and proven to leave
@@ -37,12 +37,16 @@ interface Props {
  * cannot be relied on has no part in it, nor has what was not read.
  */
 export const LogStatement = ({ logs, nobody }: Props) => {
-  const entries = logs.filter(({ pages }) => !isDoubtful(pages)).flatMap(entriesOf)
-  const fresh = entries.filter(({ isNew, by }) => isNew && by === 'others')
-  const readers = countOthers(fresh.filter(({ outcome }) => outcome === 'success'))
-  const refusals = fresh.filter(({ outcome }) => outcome === 'refused').length
+  const sound = logs.filter(({ pages }) => !isDoubtful(pages))
+  const readers = readersIn(sound, ({ isNew, outcome }) => isNew && outcome === 'success')
+  const more = readers.length - MOST_NAMED
+  const names = readers.slice(0, MOST_NAMED).map(({ who }) => personName(who))
+  const refusals = sound
+    .flatMap(entriesOf)
+    .filter(({ isNew, by, outcome }) => isNew && by === 'others' && outcome === 'refused').length
   const sentences = [
-    readers.length > 0 && t('log_read_by', listed(readers.map(({ who }) => personName(who)))),
+    readers.length > 0 &&
+      t('log_read_by', listed([...names, ...(more > 0 ? [count('log_more', more)] : [])])),
     refusals > 0 && count('log_refusals', refusals),
   ].filter((words) => words !== false)
   const others = nobody ?? lastWords(logs)
@@ -56,14 +60,46 @@ export const LogStatement = ({ logs, nobody }: Props) => {
   )
 }
 
-/** Who read the record last, if no later entry can be missing from any of the logs. */
+const MOST_NAMED = 3
+
+interface Reader {
+  who: string
+  /** FHIR instant of the last access. */
+  lastAt: string
+}
+
+/**
+ * Returns the others who accessed the record's data, each once for each organization: first the last one at every organization, so that
+ * none of them can push another's out, then the ones before.
+ */
+const readersIn = (logs: readonly LogAt[], isCounted: (entry: AccessEntry) => boolean): Reader[] =>
+  logs
+    .flatMap((log) => {
+      const readers = new Map<string, Reader>()
+      const newestFirst = entriesOf(log).toSorted((a, b) => Date.parse(b.recorded) - Date.parse(a.recorded))
+      for (const entry of newestFirst) {
+        const { by, who, agentKey = who, personKey = agentKey, recorded } = entry
+        if (by !== 'others' || !isOfData(entry) || entry.erased || !isCounted(entry)) continue
+        if (!readers.has(personKey)) readers.set(personKey, { who, lastAt: recorded })
+      }
+      return [...readers.values()].map((reader, rank) => ({ reader, rank }))
+    })
+    .toSorted((a, b) => a.rank - b.rank)
+    .map(({ reader }) => reader)
+
+/** Who read the record last, if no later entry can be missing from any of the logs, and none is dated ahead or erased. */
 const lastWords = (logs: readonly LogAt[]): string | undefined => {
-  if (!logs.every(({ pages }) => isWholeDown(verdictOf(pages)))) return undefined
-  const reads = logs.flatMap(entriesOf).filter(({ outcome }) => outcome === 'success')
-  const [last] = countOthers(reads).toSorted((a, b) => Date.parse(b.lastAt) - Date.parse(a.lastAt))
+  const now = Date.now()
+  const isPlain = (entry: AccessEntry) => !entry.erased && !isAhead(entry, now)
+  if (!logs.every((log) => isWholeDown(verdictOf(log.pages)) && entriesOf(log).every(isPlain)))
+    return undefined
+  const [last] = readersIn(logs, ({ outcome }) => outcome === 'success').toSorted(
+    (a, b) => Date.parse(b.lastAt) - Date.parse(a.lastAt),
+  )
   return last && t('log_last_by', personName(last.who), ago(last.lastAt))
 }
 
 /** Checks for a list without a gap from the newest entry down to where it was read. */
 const isWholeDown = (verdict: LogProof | undefined): boolean =>
-  verdict?.outcome === 'complete' || (verdict?.outcome === 'genuine' && verdict.why === 'unread')
+  (verdict?.outcome === 'complete' && verdict.erasure === undefined) ||
+  (verdict?.outcome === 'genuine' && verdict.why === 'unread')

@@ -1,7 +1,7 @@
 import type { AccessEntry, ErasedEntry } from '../../messages/log-entries.ts'
 import type { Connection } from '../../messages/state.ts'
 import type { Pages } from '../../ui/state/use-pages.ts'
-import { erasureOf, isAhead, isOfData, uniqueEntries, verdictOf } from '../../who-read/access-words.ts'
+import { erasureOf, isAhead, uniqueEntries, verdictOf } from '../../who-read/access-words.ts'
 import { foldAccesses } from '../../who-read/fold-accesses.ts'
 import type { ReadPage } from '../../who-read/use-checked-logs.ts'
 
@@ -137,27 +137,6 @@ export const countElsewhere = (log: LogAt): { elsewhere: number; unsure: number 
   const all = entriesOf(log).filter((entry) => isElsewhere(entry) && Date.parse(entry.recorded) > since)
   const elsewhere = all.filter(({ by }) => by === 'elsewhere').length
   return { elsewhere, unsure: all.length - elsewhere }
-}
-
-/** Others who accessed the record, and when last. */
-export interface Others {
-  who: string
-  times: number
-  /** FHIR instant. */
-  lastAt: string
-}
-
-/** Counts accesses of others to the record, by person, the most first; three people at most. */
-export const countOthers = (entries: readonly AccessEntry[]): Others[] => {
-  const counts = new Map<string, Others>()
-  for (const entry of entries) {
-    if (entry.by !== 'others' || !isOfData(entry) || entry.erased) continue
-    const { who, agentKey = who, personKey = agentKey, recorded } = entry
-    const before = counts.get(personKey)
-    const lastAt = before && Date.parse(before.lastAt) >= Date.parse(recorded) ? before.lastAt : recorded
-    counts.set(personKey, { who, times: (before?.times ?? 0) + 1, lastAt })
-  }
-  return [...counts.values()].toSorted((a, b) => b.times - a.times).slice(0, 3)
 }
 
 /**

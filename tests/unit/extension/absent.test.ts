@@ -129,21 +129,37 @@ describe('of an access log', () => {
 
   describe('the statement above the list', () => {
     const lee = { id: '2', recorded: at, kind: 'read', who: 'Dr. Lee', by: 'others', outcome: 'success' }
+    const statement = (...logs: LogAt[]) => renderToString(h(LogStatement, { logs, nobody: undefined }))
     const says = (row: object, outcome: string, more: object = {}) =>
-      renderToString(
-        h(LogStatement, {
-          logs: [
-            logAt(clinic, {
-              entries: [{ ...lee, ...row }],
-              proof: { ...proof, outcome, ...more },
-            }),
-          ],
-          nobody: undefined,
-        }),
-      )
+      statement(logAt(clinic, { entries: [{ ...lee, ...row }], proof: { ...proof, outcome, ...more } }))
+    const read = (who: string, recorded: string, more: object = {}) => ({
+      ...{ ...lee, id: `${who} ${recorded}`, who, agentKey: who, recorded },
+      ...more,
+    })
     it('names who read the record since the last look, and counts what was refused', () => {
       expect(says({ isNew: true }, 'genuine')).toContain('Dr. Lee read your record.')
       expect(says({ isNew: true, outcome: 'refused' }, 'genuine')).toContain('One request was refused.')
+    })
+    it('names the last reader, however often others read before', () => {
+      const often = ['A', 'B', 'C'].flatMap((letter) =>
+        ['1', '2'].map((day) => read(`Dr. ${letter}`, `2026-11-0${day}T07:00:00Z`)),
+      )
+      expect(statement(logAt(clinic, { entries: [read('Eve', at), ...often] }))).toContain(
+        'Last read by Eve,',
+      )
+    })
+    it('J55 names the last reader at each organization first, each once, and counts the others', () => {
+      const isNew = { isNew: true }
+      const invented = ['A', 'B', 'C'].map((letter) => read(`Dr. ${letter}`, at, isNew))
+      const honest = [read('Eve', '2026-11-23T07:00:00Z', isNew), read('Eve', '2026-11-22T07:00:00Z', isNew)]
+      const both = [logAt(devices, { entries: invented }), logAt(clinic, { entries: honest })]
+      expect(statement(...both)).toMatch(/Dr\. A, Eve, Dr\. B,? and 1 more read your record\./)
+    })
+    it('says who was last only if no entry was erased or is dated ahead', () => {
+      const erased = read('Erased', at, { erased: true })
+      const ahead = read('Nurse', '2999-01-01T00:00:00Z')
+      for (const entry of [erased, ahead])
+        expect(statement(logAt(clinic, { entries: [entry, read('Eve', at)] }))).toBe('')
     })
     it('names nobody by the word of a log that failed its check', () => {
       expect(says({ isNew: true }, 'alarm')).toBe('')

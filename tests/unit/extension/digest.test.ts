@@ -16,7 +16,9 @@ const listOf = (answer?: Partial<Answer>): ListAt => ({
   ...{ connection: connectionWith('c'), patient: 'p', refusedTypes: answer ? [] : ['AllergyIntolerance'] },
   answers: answer ? [{ type: 'AllergyIntolerance', pending: false, retry: () => undefined, ...answer }] : [],
 })
-const words = (...lists: ListAt[]) => digestOf('allergies', lists).words
+const wordsOf = ({ named, rest = '' }: ReturnType<typeof digestOf>) =>
+  `${named.map((each) => each.words).join(', ')}${rest}` || undefined
+const words = (...lists: ListAt[]) => wordsOf(digestOf('allergies', lists))
 
 const penicillin = listOf(answered([allergy('Penicillin'), allergy('Latex')]))
 const none = listOf(answered([]))
@@ -27,7 +29,7 @@ const reading = listOf({ pending: true })
 it('names the current entries of all organizations, and that others may be missing', () => {
   expect(words(penicillin)).toBe('Latex, Penicillin')
   expect(words(penicillin, none)).toBe('Latex, Penicillin')
-  for (const part of [refused, away, listOf(answered([], { cut: true }))])
+  for (const part of [refused, away, reading, listOf(answered([], { cut: true }))])
     expect(words(penicillin, part)).toBe('Latex, Penicillin · not complete')
 })
 
@@ -38,6 +40,19 @@ it('says that nothing is recorded only if every organization has answered, and w
   expect(words(none, reading)).toBeUndefined()
   expect(words(none, listOf(answered([], { omitted: 1 })))).toBe('could not be read')
   expect(words(listOf(answered([allergy('Penicillin', { state: 'resolved' })])))).toBe('only earlier ones')
+})
+
+it('says of nothing that it is all while the person is signed out of an organization', () => {
+  expect(wordsOf(digestOf('allergies', [none], true))).toBe('could not be read')
+  expect(wordsOf(digestOf('allergies', [penicillin], true))).toBe('Latex, Penicillin · not complete')
+})
+
+it('names the organizations that say so', () => {
+  const both = [listOf(answered([allergy('Latex', { source: pulse })])), penicillin]
+  const { named } = digestOf('allergies', both)
+  const of = (name: string) => named.find(({ words }) => words === name)?.sources.map((each) => each.name)
+  expect(of('Penicillin')).not.toContain('Pulse Devices')
+  expect(of('Latex')).toContain('Pulse Devices')
 })
 
 it('F70 is not crowded out by one organization', () => {

@@ -7,8 +7,6 @@ import { LogLine } from '../../../extension/popup/log/log-line.tsx'
 import {
   countElsewhere,
   countNew,
-  countOthers,
-  entriesOf,
   isComplete,
   isElsewhere,
   isReadBackTo,
@@ -144,7 +142,6 @@ describe('the logs of several organizations', () => {
     const { rows } = merge(logs)
     expect(rows.map((row) => row.entry)).toEqual([entry(9), genuine])
     expect(new Set(rows.map(keysOf)).size).toBe(2)
-    expect(countOthers(entriesOf(logs[0] as LogAt))).toMatchObject([{ who: 'Dr. Lee', times: 1 }])
   })
 
   it('F71 count as seen only when all new entries have been read', () => {
@@ -374,18 +371,6 @@ it('the entries read so far reach back to a time only with one that is as old, o
 })
 
 describe('accesses by others', () => {
-  it('are counted by name, even if none are new, by accesses to the record', () => {
-    const lee = (hour: number) => ({ ...entry(hour, 'Lee'), agentKey: 'lee' })
-    const log = logAt('a', page([lee(9), entry(8), lee(7), { ...lee(6), kind: 'token' as const }]))
-    expect(countOthers(entriesOf(log))).toMatchObject([{ who: 'Lee', times: 2 }])
-  })
-
-  it('count one person once, through whichever applications they read', () => {
-    const lee = (hour: number, agentKey: string) => ({ ...entry(hour, 'Lee'), agentKey, personKey: 'lee' })
-    const log = logAt('a', page([lee(9, 'lee at one'), lee(8, 'lee at two')]))
-    expect(countOthers(entriesOf(log))).toMatchObject([{ who: 'Lee', times: 2 }])
-  })
-
   it('are counted since the oldest entry that was read of every log', () => {
     const open = page([entry(9), entry(5)], { next: 'more' })
     const whole = page([entry(8), entry(7)])
