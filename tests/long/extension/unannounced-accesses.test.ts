@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from 'vitest'
 import { items } from '../../../extension/storage/items.ts'
-import type { OwnRequest } from '../../../extension/storage/stored-log.ts'
+import { type OwnRequest, readsAt } from '../../../extension/storage/stored-log.ts'
 import { fakeBrowser } from '../../fakes/browser.ts'
 import { keepJournal } from '../../fixtures/journals.ts'
 import { accessBy } from '../../fixtures/logging-organization.ts'
@@ -213,7 +213,10 @@ const readsDated = (hours: number) => {
       signAll()
       // The organization of this test logs no read of its log.
       const since = own[0]?.at ?? 0
-      await keepJournal(watched.worker.sessions.requests, watched.connectionId, { since, requests: own })
+      const { connectionId } = watched
+      const { [connectionId]: { fhirBase } = { fhirBase: '' } } = await items.connections.get()
+      const requests = own.map((request) => ({ ...request, connection: connectionId }))
+      await keepJournal(watched.worker.sessions.requests, readsAt(fhirBase), { since, requests })
       await look()
       return (await connection())?.readsMissing === true
     },
