@@ -222,7 +222,7 @@ export const LOG_ROWS: Record<string, (row: LogRow) => Promise<void>> = {
     log.log.bend = withoutProofOf(() => access.id)
     await popup.close()
     const before = await browser.open()
-    await before.says(/The newest waits for the next checkpoint[\s\S]*New[\s\S]*Dr\. Jones/)
+    await before.says(/New[\s\S]*Dr\. Jones[\s\S]*The newest waits for the next checkpoint/)
     await toolbarSays(before, /^: Carekey$/)
     await before.close()
     log.log.bend = () => undefined
