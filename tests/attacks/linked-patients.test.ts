@@ -145,3 +145,28 @@ describe("F62 on the organization's own pages, a linked patient's entry names no
     expect(textOf(entries[LINKED])).toContain(`Condition?patient=${LINKED}&_summary=count`)
   })
 })
+
+describe('F62 a list of numbers hides nobody whom one of them names', () => {
+  const WARD = '01-4000'
+  const CROWD = Array.from({ length: 101 }, (_, at) => `ward-${at}`)
+  beforeAll(() =>
+    target.server.put(
+      CROWD.map((id) => ({
+        ...{ resourceType: 'Patient', id, gender: 'male', birthDate: '1950-01-01' },
+        telecom: [{ system: 'phone', value: WARD }],
+      })),
+    ),
+  )
+  const search = (telecom: string) =>
+    target.send(`/fhir/Patient?telecom=${telecom}&birthdate=lt1970-01-01`, { as: 'TC' })
+
+  test('one number names its patient, also if the rest of the search does not match', async () => {
+    const entries = await entriesOf(() => search('555-0177-777'))
+    expect(Object.keys(entries)).toContain(LINKED)
+  })
+
+  test('with a number that more than 100 patients have, it is refused', async () => {
+    expect((await search(`555-0177-777,${WARD}`)).status).toBe(403)
+    expect((await search(WARD)).status, 'which alone identifies nobody').toBe(200)
+  })
+})

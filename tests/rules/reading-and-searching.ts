@@ -531,8 +531,15 @@ export const rules: readonly Rule[] = [
       {
         ...linkedPatientsTest,
         file: 'server/fhir/search/named-patients.ts',
+        find: 'if (!holders && codesOf(filter).length > 1) cut = true',
+        replace: '',
+        title: 'F62 .*with a number that more than 100',
+      },
+      {
+        ...linkedPatientsTest,
+        file: 'server/fhir/search/named-patients.ts',
         find: 'owners: new Set(owners) }',
-        replace: 'owners: new Set([...patients, ...owners]) }',
+        replace: 'owners: new Set([...linked, ...owners]) }',
         title: 'F62 .*identifier',
       },
       {

@@ -50,12 +50,15 @@ export const findNamedPatients = async (
     return { patients: new Set(patients), owners: new Set(owners.length > 0 ? owners : patients) }
   }
   const patientsByFilter = new Map<Filter, readonly ValuePatients[]>()
+  let cut = limit > 0 && rows.length >= limit
   for (const filter of filters) {
     patientsByFilter.set(filter, targetsIn(type, filter).map(patientsOfTarget))
-    if (within === undefined && isIdentifier(filter))
-      patientsByFilter.set(filter, [await findIdentifierHolders(db, type, filter)])
+    if (within !== undefined || !isIdentifier(filter)) continue
+    const holders = await findIdentifierHolders(db, type, filter)
+    patientsByFilter.set(filter, [holders ?? ownedBy([])])
+    if (!holders && codesOf(filter).length > 1) cut = true
   }
-  return { named: patientsByFilter, cut: limit > 0 && rows.length >= limit }
+  return { named: patientsByFilter, cut }
 }
 
 interface SearchNames {
@@ -94,21 +97,22 @@ export const targetsIn = (type: string, filter: Filter): Target[] => {
 export const isIdentifier = (filter: Filter): filter is Filter & { kind: 'token' } =>
   filter.kind === 'token' && filter.selective && filter.any.some(({ code }) => code !== undefined)
 
-/** Finds the patients who have one of these identifiers; none if too many have it, because it then identifies nobody. */
+/** Finds the patients who have one of these identifiers; undefined if too many have. */
 const findIdentifierHolders = async (
   db: Db,
   type: string,
   filter: Filter & { kind: 'token' },
-): Promise<ValuePatients> => {
-  const any = filter.any.filter(({ code }) => code !== undefined)
-  const input = { type, filters: [{ ...filter, any }], reach: [{}], startsAt: 0 }
-  const patients = await patientsOfMatches(db, input, MOST_COUNTED + 1)
-  if (patients.length > MOST_COUNTED) return ownedBy([])
-  // A patient to whom another has a link is concerned, but has a number of their own.
-  if (!isAboutOthers(type)) return ownedBy(patients)
+): Promise<ValuePatients | undefined> => {
+  const input = { type, filters: [{ ...filter, any: codesOf(filter) }], reach: [{}], startsAt: 0 }
   const owners = await ownersOfMatches(db, input, MOST_COUNTED + 1)
-  return { patients: new Set(patients), owners: new Set(owners) }
+  if (owners.length > MOST_COUNTED) return undefined
+  // A patient to whom another has a link is concerned, but has a number of their own.
+  const linked = isAboutOthers(type) ? await patientsOfMatches(db, input, MOST_COUNTED + 1) : []
+  return { patients: new Set([...owners, ...linked]), owners: new Set(owners) }
 }
+
+/** The values that name a code. One that too many patients have identifies nobody; a list with such a one is refused. */
+export const codesOf = ({ any }: Filter & { kind: 'token' }) => any.filter(({ code }) => code !== undefined)
 
 /**
  * Returns those of some ids that are a patient's: of a record, an account, or the access log. Whatever else was typed as an id, such as

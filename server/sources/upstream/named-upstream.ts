@@ -1,6 +1,6 @@
 import type { NamedPatients, ValuePatients } from '../../fhir/access/disclosure.ts'
 import { MOST_COUNTED } from '../../fhir/search/concerned-patients.ts'
-import { isIdentifier, ownedBy, type Target, targetsIn } from '../../fhir/search/named-patients.ts'
+import { codesOf, isIdentifier, ownedBy, type Target, targetsIn } from '../../fhir/search/named-patients.ts'
 import { type FhirError, upstreamCostly, upstreamWrong } from '../../fhir-error.ts'
 import type { Filter, Query } from '../../query/query.ts'
 import { readByIds } from './read-by-ids.ts'
@@ -124,7 +124,7 @@ const patientsOfTarget = (
 /**
  * Finds the patients who have one of these identifiers; none if too many have it, because it then identifies nobody.
  *
- * @throws FhirError 403 when there are too many to find all of them.
+ * @throws FhirError 403 when there are too many to find all of them, or a list of values has too many.
  */
 const holdersOf = async (
   { upstream, report, query: { type, filters, usedParameters }, rows }: Naming,
@@ -132,13 +132,14 @@ const holdersOf = async (
 ): Promise<string[]> => {
   const holders = new Set(rows.flatMap((row) => (matchesAll(row, [filter]) ? row.patients : [])))
   if (filters.length === 1) return [...holders]
-  const any = filter.any.filter(({ code }) => code !== undefined)
+  const any = codesOf(filter)
   const { patients: owners, refusal } = await allPatients(
     { upstream, report },
     { type, filters: [{ ...filter, any }], usedParameters },
   )
   if (refusal) throw refusal
   const all = new Set([...holders, ...owners])
+  if (all.size > MOST_COUNTED && any.length > 1) throw upstreamCostly()
   return all.size > MOST_COUNTED ? [] : [...all]
 }
 
