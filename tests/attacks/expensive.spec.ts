@@ -1,3 +1,4 @@
+import { addOrganization } from '../e2e/popup-frame.ts'
 import { ADDRESSES, startMockProvider } from '../fakes/mock-provider.ts'
 import { weight } from '../fixtures/fhir-answers.ts'
 import { alter, configure, expect, isSignedIn, startSignIn, test } from './extension.ts'
@@ -40,7 +41,7 @@ test('F75 an organization that sends too much is reported, and the other one is 
   await configure(popup, large, { name: 'Large Clinic' })
   await startSignIn(popup, mock)
   await isSignedIn(popup)
-  await popup.getByRole('button', { name: 'Add' }).click()
+  await addOrganization(popup)
   await startSignIn(popup, { name: 'Large Clinic' })
   await popup.getByRole('button', { name: 'Yes, the same person' }).click()
   const vitals = popup.getByRole('region', { name: 'Vital signs' })

@@ -41,7 +41,7 @@ test('J61 a page left open holds nothing of a record once the lock has closed', 
   }))
   await startSignIn(popup, mock)
   await expect(popup.getByRole('heading', { name: NAME })).toBeVisible()
-  await expect(popup.getByRole('region', { name: 'Vital signs' })).toContainText('83.62')
+  await expect(popup.getByRole('region', { name: 'Vital signs' })).toContainText('83.6')
   await popup.getByRole('heading', { name: 'Conditions', exact: true }).click()
   await expect(popup.getByText(WORDS)).toBeVisible()
   const opened = carekey.context.waitForEvent('page')

@@ -69,7 +69,7 @@ test('E17 signing out while the organization is offline leaves nothing behind, a
 }) => {
   await startSignIn(popup, mock)
   await isSignedIn(popup)
-  await expect.poll(() => keptIn(popup, 'copies')).toBe(1)
+  await expect.poll(() => keptIn(popup, 'copies')).toBe(5)
   mock.script(ADDRESSES.revoke, () => 'hang-up')
   await signOut(popup, mock.name)
   await isTold(popup, /signed out here/i)
