@@ -47,8 +47,10 @@ test('F75 an organization that sends too much is reported, and the other one is 
   const vitals = popup.getByRole('region', { name: 'Vital signs' })
   // The other organization's reading is more than a year old, so it is not the newest once the large answer has come.
   const readsBoth = async () => {
+    await vitals.getByRole('button', { name: /^Weight/ }).click()
     await vitals.getByRole('radio', { name: 'All' }).check()
     await isSignedIn(popup)
+    await popup.getByRole('button', { name: 'Back' }).click()
   }
   await readsBoth()
   await expect(vitals).toContainText('Large Clinic sent more than Carekey accepts in one answer (20 MB)')
