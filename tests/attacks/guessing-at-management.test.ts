@@ -13,23 +13,23 @@ test('F10 client management checks no more secrets than the limit, even if the r
   })
   expect(registration.status).toBe(201)
   const { client_id, client_secret, registration_access_token } = registration.json
-  const answers = await Promise.all(
-    Array.from({ length: 60 }, (_, n) =>
-      anna.send(`/oauth/register/${client_id}`, {
-        method: 'PUT',
-        headers: {
-          'content-type': 'application/json',
-          authorization: `Bearer ${registration_access_token}`,
-        },
-        body: JSON.stringify({
-          client_id,
-          client_name: 'Charts',
-          redirect_uris: ['https://charts.example/callback'],
-          client_secret: n === 59 ? client_secret : `guess-number-${n}`,
-        }),
+  const present = (secret: string) =>
+    anna.send(`/oauth/register/${client_id}`, {
+      method: 'PUT',
+      headers: {
+        'content-type': 'application/json',
+        authorization: `Bearer ${registration_access_token}`,
+      },
+      body: JSON.stringify({
+        client_id,
+        client_name: 'Charts',
+        redirect_uris: ['https://charts.example/callback'],
+        client_secret: secret,
       }),
-    ),
-  )
+    })
+  const guesses = await Promise.all(Array.from({ length: 59 }, (_, n) => present(`guess-number-${n}`)))
+  // Sent together, it might not arrive last, and would rightly be accepted.
+  const answers = [...guesses, await present(client_secret)]
   const count = (expected: number) => answers.filter(({ status }) => status === expected).length
   expect(count(400)).toBe(LIMITS.client.failures)
   expect(count(429)).toBe(60 - LIMITS.client.failures)
