@@ -3,7 +3,7 @@ import { isWhole } from '../../messages/extent.ts'
 import type { Source } from '../../messages/vitals.ts'
 import { Chevron } from '../../ui/controls/icons.tsx'
 import { absent } from '../../ui/words/absent.ts'
-import { SourceDot } from '../../ui/words/source-mark.tsx'
+import { SourceDots } from '../../ui/words/source-mark.tsx'
 import { listed, t } from '../../ui/words/words.ts'
 import { firstOfEach } from '../first-of-each.ts'
 import type { RecordAt } from '../vitals/use-vitals.ts'
@@ -42,10 +42,7 @@ const Line = ({ name, records, isPart }: Props & { name: Name }) => {
           {named.map(({ words, sources }, index) => (
             <span key={words}>
               {index > 0 && ', '}
-              {sources.map(({ connectionId, hue }) => (
-                <SourceDot key={connectionId} hue={hue} />
-              ))}{' '}
-              {words}
+              <SourceDots sources={sources} /> {words}
               <span class="unseen"> ({listed(sources.map((source) => source.name))})</span>
             </span>
           ))}

@@ -3,7 +3,7 @@ import type { VitalName } from '../../messages/vitals.ts'
 import { CautionMark } from '../../ui/controls/icons.tsx'
 import { absent, type SoFar } from '../../ui/words/absent.ts'
 import { exactly } from '../../ui/words/dates.ts'
-import { SourceDot } from '../../ui/words/source-mark.tsx'
+import { SourceDots } from '../../ui/words/source-mark.tsx'
 import { count, decimals, listed, t } from '../../ui/words/words.ts'
 import { inSpanOf, newestOf, readingsOf } from './own-points.ts'
 import { ReadingTable } from './reading-table.tsx'
@@ -77,10 +77,7 @@ const Newest = ({ point, trends, kind }: { point: Point; trends: Trend[]; kind: 
         {decimals(reading.value)} <span class="unit">{reading.unit}</span>
       </p>
       <p class="quiet small">
-        {sources.map(({ connectionId, hue }) => (
-          <SourceDot key={connectionId} hue={hue} />
-        ))}{' '}
-        {exactly(reading.taken)} · {listed(holdersOf(point))}
+        <SourceDots sources={sources} /> {exactly(reading.taken)} · {listed(holdersOf(point))}
         {half && ` · ${half}`}
         {reading.recorded && sources.length === 1 && ` · ${t('recorded_as', decimals(reading.recorded))}`}
       </p>

@@ -2,7 +2,7 @@ import { useMemo } from 'preact/hooks'
 import type { Source, VitalName } from '../../messages/vitals.ts'
 import { Chevron } from '../../ui/controls/icons.tsx'
 import { absent, type SoFar } from '../../ui/words/absent.ts'
-import { type MarkState, SourceDot } from '../../ui/words/source-mark.tsx'
+import { type MarkState, SourceDot, SourceDots } from '../../ui/words/source-mark.tsx'
 import { lately, When } from '../../ui/words/when.tsx'
 import { decimals, listed, t } from '../../ui/words/words.ts'
 import { holdersOfKind } from './missing-lines.tsx'
@@ -61,9 +61,7 @@ export const VitalRow = ({ kind, points, answers, missing, isLong, onOpen }: Pro
               {decimals(newest.reading.value)} <span class="unit">{newest.reading.unit}</span>
             </span>{' '}
             <span class="small quiet">
-              {newest.sources.map(({ connectionId, hue }) => (
-                <SourceDot key={connectionId} hue={hue} state={stateOf(missing, connectionId)} />
-              ))}
+              <SourceDots sources={newest.sources} stateOf={(id) => stateOf(missing, id)} />
               <When at={newest.reading.taken} />
               <span class="unseen">, {listed(holdersOf(newest))}</span>
             </span>{' '}
@@ -112,20 +110,23 @@ const WIDTH = 100
 const HEIGHT = 36
 const ROOM = 5
 
-const SmallLine = ({ kind, picture }: { kind: VitalName; picture: Picture }) => (
-  <span class="small-line">
-    <svg aria-hidden="true" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none">
-      {smallLinesOf(kind, picture).map(({ path }, part) => (
-        <path key={part} d={path} />
+const SmallLine = ({ kind, picture }: { kind: VitalName; picture: Picture }) => {
+  const lines = useMemo(() => smallLinesOf(kind, picture), [kind, picture])
+  return (
+    <span class="small-line">
+      <svg aria-hidden="true" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none">
+        {lines.map(({ path }, part) => (
+          <path key={part} d={path} />
+        ))}
+      </svg>
+      {lines.map(({ end }, part) => (
+        <span key={part} style={`top:${end}px`}>
+          <SourceDot hue={picture.source.hue} />
+        </span>
       ))}
-    </svg>
-    {smallLinesOf(kind, picture).map(({ end }, part) => (
-      <span key={part} style={`top:${end}px`}>
-        <SourceDot hue={picture.source.hue} />
-      </span>
-    ))}
-  </span>
-)
+    </span>
+  )
+}
 
 /**
  * Returns the 30-day average of each part, as an SVG path and the height at which it ends. It spans at least the kind's `lineRange`, so

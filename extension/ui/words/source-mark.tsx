@@ -1,4 +1,5 @@
 import { type NamedHost, needsHost } from '../../messages/addresses.ts'
+import type { Source } from '../../messages/vitals.ts'
 
 /** Full: what it gave is current. Half: it has not answered yet. Empty: it cannot be reached, or its access has ended. */
 export type MarkState = 'full' | 'half' | 'empty'
@@ -26,6 +27,21 @@ export const SourceDot = ({ hue, state = 'full', large }: MarkProps) => {
     </span>
   )
 }
+
+interface MarksProps {
+  sources: readonly Pick<Source, 'connectionId' | 'hue'>[]
+  /** Full if absent. */
+  stateOf?: (connectionId: string) => MarkState
+}
+
+/** The marks of all organizations that hold the same. */
+export const SourceDots = ({ sources, stateOf = () => 'full' }: MarksProps) => (
+  <>
+    {sources.map(({ connectionId, hue }) => (
+      <SourceDot key={connectionId} hue={hue} state={stateOf(connectionId)} />
+    ))}
+  </>
+)
 
 export const SourceLetter = ({ hue, name }: { hue: number; name: string }) => (
   <span class={`letter ${sourceClass(hue)}`} aria-hidden="true">

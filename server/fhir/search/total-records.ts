@@ -88,7 +88,7 @@ export const totalOf = async (
     totalWithin(query, after, known, countMatches)
   const isKnown = isPage && (after !== undefined || query.total === 'none' || known !== undefined)
   if (isKnown || !isOfPatients(query.type))
-    return withTotal(await total((most) => countMatches(db, asked, most)))
+    return given(NOBODY, await total((most) => countMatches(db, asked, most)))
   const isRequested = !isPage || query.total === 'accurate'
   const judge = isRequested ? judgeRequested : judgeUnrequested(concerned)
   const isBound = compartmentsOf(asked.reach) !== undefined
@@ -98,50 +98,55 @@ export const totalOf = async (
   const aboutOthers = isAboutOthers(query.type) && !(isBound && listed !== undefined && listed.length <= 1)
   if (listed !== undefined && passing?.matches !== undefined && !aboutOthers) {
     const matches = Number(passing.matches)
-    return judge(listed, []) ?? withTotal(await total(async () => matches), listed, isRequested)
+    return given(judge(listed, []), await total(async () => matches))
   }
   const limit = isRequested ? MOST_COUNTED + 1 : concerned.size + 1
   const scan = isRequested ? undefined : MOST_UNREQUESTED + 1
   // Before anything is counted, because this ends with the first patients too many.
   const owners = listed ?? (await ownersOfMatches(db, asked, limit, scan))
-  const refused = judge(owners, aboutOthers ? await patientsOfMatches(db, asked, limit, scan) : [])
-  if (refused) return refused
+  const before = judge(owners, aboutOthers ? await patientsOfMatches(db, asked, limit, scan) : [])
+  if (before.isRefused) return given(before, undefined)
   const rows = await countWithPatients(db, { ...asked, limit, scan, aboutOthers })
-  const [ownersThen = [], othersThen = []] = [1, 0].map((owns) =>
-    rows.flatMap((row) => (row.patient !== null && Number(row.owns) === owns ? [row.patient] : [])),
+  const { owner = [], other = [] } = Object.groupBy(
+    rows.filter(({ patient }) => patient !== null),
+    ({ owns }) => (Number(owns) === 1 ? 'owner' : 'other'),
   )
-  const number = await total(async () => Number(rows[0]?.matches ?? 0))
-  return judge(ownersThen, othersThen) ?? withTotal(number, ownersThen, isRequested, othersThen)
+  const patientsOf = (some: typeof rows) => some.flatMap(({ patient }) => patient ?? [])
+  const judged = judge(patientsOf(owner), patientsOf(other))
+  return given(judged, await total(async () => Number(rows[0]?.matches ?? 0)))
 }
 
-/** Nobody is counted by a total that was not requested: it counts only patients who are concerned already. */
-const withTotal = (
-  total: number | undefined,
-  owners: readonly string[] = [],
-  isRequested = false,
-  others: readonly string[] = [],
-): Total => ({
-  ...(total !== undefined && { total }),
-  ...(isRequested ? { counted: [...owners, ...others], matched: owners } : { counted: [], matched: [] }),
+/** Whom a total counts, or why there is none. */
+interface Judged extends Omit<Total, 'total'> {
+  readonly isRefused?: true
+}
+
+const NOBODY: Judged = { counted: [], matched: [] }
+
+const given = ({ isRefused, ...whom }: Judged, total: number | undefined): Total => ({
+  ...whom,
+  ...(total !== undefined && !isRefused && { total }),
 })
 
-/** Refuses a total; undefined if it may be given. */
-type Judge = (owners: readonly string[], others: readonly string[]) => Total | undefined
+/** @param others are no owners of a match, but concerned by one. */
+type Judge = (owners: readonly string[], others: readonly string[]) => Judged
 
 const judgeRequested: Judge = (owners, others) => {
   const counted = [...new Set([...owners, ...others])]
   return counted.length > MOST_COUNTED
-    ? { counted, matched: owners, refusal: tooManyToCount(MOST_COUNTED) }
-    : undefined
+    ? { counted, matched: owners, isRefused: true, refusal: tooManyToCount(MOST_COUNTED) }
+    : { counted, matched: owners }
 }
 
+/** It counts nobody but those who are concerned already; the first one beyond them is told, and there is no total. */
 const judgeUnrequested =
   (concerned: ReadonlySet<string>): Judge =>
   (owners, others) => {
     const isOther = (patient: string) => !concerned.has(patient)
     const owner = owners.find(isOther)
     const other = owner ?? others.find(isOther)
-    return other === undefined ? undefined : { counted: [other], matched: owner === undefined ? [] : [owner] }
+    if (other === undefined) return NOBODY
+    return { counted: [other], matched: owner === undefined ? [] : [owner], isRefused: true }
   }
 
 const countMatches = async (db: Db, input: SearchInput, limit: number | undefined): Promise<number> =>
