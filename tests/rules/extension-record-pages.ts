@@ -650,7 +650,7 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
-    rule: 'The answer above the log is made of what no hidden entry can make wrong',
+    rule: 'No hidden entry can make the answer above the log wrong',
     protects: 'people, from a wrong answer to who read their record',
     at: ['extension/popup/log/log-statement#LogStatement', 'extension/popup/log/log-statement#nobodyElse'],
     mutants: [
@@ -658,7 +658,7 @@ export const rules: readonly Rule[] = [
         ...logStatement,
         find: '.filter(({ pages }) => !isDoubtful(pages))',
         replace: '',
-        title: 'by the word of a log that failed its check',
+        title: 'on the word of a log that failed its check',
       },
       {
         ...logStatement,

@@ -33,8 +33,8 @@ interface Props {
 }
 
 /**
- * The answer to the question above the list: who read the record lately, or last, or that nobody else did. An organization's log that
- * cannot be relied on has no part in it, nor has what was not read.
+ * Answers the question above the list: who read the record since the last look, who read it last, or that nobody else did. A log that
+ * cannot be relied on has no part in the answer.
  */
 export const LogStatement = ({ logs, nobody }: Props) => {
   const sound = logs.filter(({ pages }) => !isDoubtful(pages))
@@ -69,8 +69,8 @@ interface Reader {
 }
 
 /**
- * Returns the others who accessed the record's data, each once for each organization: first the last one at every organization, so that
- * none of them can push another's out, then the ones before.
+ * Returns the others who accessed the record's data, once per organization: the latest of each organization first, then the second
+ * latest, and so on, so that no organization can push out whom another names.
  */
 const readersIn = (logs: readonly LogAt[], isCounted: (entry: AccessEntry) => boolean): Reader[] =>
   logs
@@ -91,15 +91,14 @@ const readersIn = (logs: readonly LogAt[], isCounted: (entry: AccessEntry) => bo
 const lastWords = (logs: readonly LogAt[]): string | undefined => {
   const now = Date.now()
   const isPlain = (entry: AccessEntry) => !entry.erased && !isAhead(entry, now)
-  if (!logs.every((log) => isWholeDown(verdictOf(log.pages)) && entriesOf(log).every(isPlain)))
-    return undefined
+  if (!logs.every((log) => hasNoGap(verdictOf(log.pages)) && entriesOf(log).every(isPlain))) return undefined
   const [last] = readersIn(logs, ({ outcome }) => outcome === 'success').toSorted(
     (a, b) => Date.parse(b.lastAt) - Date.parse(a.lastAt),
   )
   return last && t('log_last_by', personName(last.who), ago(last.lastAt))
 }
 
-/** Checks for a list without a gap from the newest entry down to where it was read. */
-const isWholeDown = (verdict: LogProof | undefined): boolean =>
+/** Checks that no entry is missing between the newest and the oldest one that was read. */
+const hasNoGap = (verdict: LogProof | undefined): boolean =>
   (verdict?.outcome === 'complete' && verdict.erasure === undefined) ||
   (verdict?.outcome === 'genuine' && verdict.why === 'unread')

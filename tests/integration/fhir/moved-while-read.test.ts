@@ -137,7 +137,7 @@ describe.each(engines)('F62 a resource that moves to another patient while it is
   }
 
   it.each(['Observation', 'Patient', 'Provenance'])(
-    'F62 a count of %s counts nobody who comes while it is made without an entry',
+    'F62 a count of %s has an entry for everybody it counts, even for those stored while it is made',
     async (type) => {
       const query = parseQuery(type, new URLSearchParams('_summary=count'), {
         base: 'http://x/fhir',

@@ -161,7 +161,7 @@ describe('of an access log', () => {
       for (const entry of [erased, ahead])
         expect(statement(logAt(clinic, { entries: [entry, read('Eve', at)] }))).toBe('')
     })
-    it('names nobody by the word of a log that failed its check', () => {
+    it('names nobody on the word of a log that failed its check', () => {
       expect(says({ isNew: true }, 'alarm')).toBe('')
     })
     it('says who was last only where no later entry can be missing', () => {

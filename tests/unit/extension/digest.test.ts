@@ -42,7 +42,7 @@ it('says that nothing is recorded only if every organization has answered, and w
   expect(words(listOf(answered([allergy('Penicillin', { state: 'resolved' })])))).toBe('only earlier ones')
 })
 
-it('says of nothing that it is all while the person is signed out of an organization', () => {
+it('calls no list complete while the person is signed out of an organization', () => {
   expect(wordsOf(digestOf('allergies', [none], true))).toBe('could not be read')
   expect(wordsOf(digestOf('allergies', [penicillin], true))).toBe('Latex, Penicillin · not complete')
 })
