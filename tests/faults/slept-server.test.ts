@@ -87,6 +87,8 @@ describe('the clock of the database', () => {
   let databaseTime = now
   /** How long the database's answer is on its way. */
   let delay = 0
+  let answers = 0
+  let servers = 0
   beforeEach(async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
     clinic = await startOrganization({ demo: 'riverside' })
@@ -94,6 +96,7 @@ describe('the clock of the database', () => {
     elapsed = 0
     databaseTime = now
     delay = 0
+    servers = 0
   })
   afterEach(async () => {
     vi.useRealTimers()
@@ -105,6 +108,7 @@ describe('the clock of the database', () => {
     elapsed += delay
     now += delay
     databaseTime += delay
+    answers++
     return time
   }
   const open = async (acceptSystemTime = false) => {
@@ -115,15 +119,18 @@ describe('the clock of the database', () => {
       acceptSystemTime,
       ...{ onSetBack: () => undefined, onFault: (fault) => void faults.push(fault) },
     })
+    servers++
     return { ...clock, faults }
   }
-  /** Each server compares the clocks every half a minute. */
+  /** Each server compares the clocks every half a minute, once it has stored what it compared before. */
   const pass = async (milliseconds: number) => {
     for (let passed = 0; passed < milliseconds; passed += 30 * SECOND) {
       elapsed += 30 * SECOND
       now += 30 * SECOND
       databaseTime += 30 * SECOND
+      const before = answers
       await vi.advanceTimersByTimeAsync(30 * SECOND)
+      await expect.poll(() => answers).toBeGreaterThanOrEqual(before + servers)
     }
   }
 
