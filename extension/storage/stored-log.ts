@@ -131,7 +131,7 @@ export interface StoredKnownLog {
   missingReads: string[]
   /** An entry of the log named its request: then all do. */
   namesReads?: true | undefined
-  /** When the own reads were last judged by what all lists had; milliseconds since 1970. */
+  /** When the list began by which the own reads were last judged; milliseconds since 1970. */
   judgedAt?: number | undefined
   /** Ids of own reads that were found, and are not judged yet. */
   foundReads?: string[] | undefined

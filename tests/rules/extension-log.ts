@@ -808,6 +808,24 @@ export const rules: readonly Rule[] = [
       },
       {
         ...missingReads,
+        find: '!isSince(beganAt, each)',
+        replace: '!isSince(readAt, each)',
+        title: 'F33 a read since the first page of a list, long after',
+      },
+      {
+        ...lookAtLog,
+        find: 'Math.min(position?.beganAt ?? readAt, readAt)',
+        replace: 'readAt',
+        title: 'F33 a read since the first page of a list, soon after',
+      },
+      {
+        ...lookAtLog,
+        find: 'Math.min(position?.beganAt ?? readAt, readAt)',
+        replace: '(position?.beganAt ?? readAt)',
+        title: 'F33 a read since the first page of a list, after the clock',
+      },
+      {
+        ...missingReads,
         find: 'const isJudged = names && isReached',
         replace: 'const isJudged = isReached',
         title: 'F33 a log that names no request is not judged',

@@ -23,6 +23,8 @@ export interface LogPosition {
   part?: string | undefined
   /** The newest date on the first page, but not a later one than when it was read; milliseconds since 1970. */
   newestAt: number
+  /** When the first page was read, by this browser's clock. */
+  beganAt: number
   reconciled?: ReconciliationEnd | undefined
   signIns: SignInCounts
   spent?: Spent | undefined

@@ -17,8 +17,8 @@ interface ReconcileInput {
   before?: ReconciliationEnd | undefined
   /** No page follows. */
   last: boolean
-  /** Milliseconds since 1970. */
-  now: number
+  /** When the first page of the list was read: it need not have what was sent later. Milliseconds since 1970. */
+  beganAt: number
 }
 
 /** The state that a page passes to the next one. */
@@ -76,7 +76,7 @@ const isFar = ({ at, servedAt = at }: OwnRequest): boolean => Math.abs(servedAt 
  * complete nor requests that a later page may still show.
  */
 export const reconcile = (page: ReconcileInput): Reconciliation => {
-  const { events, own, others, requester, before, last, now } = page
+  const { events, own, others, requester, before, last, beganAt } = page
   // A request that an earlier page matched matches no other entry.
   const foundBefore = new Set(before?.found)
   const requests = [...others, ...own.requests]
@@ -116,7 +116,7 @@ export const reconcile = (page: ReconcileInput): Reconciliation => {
       request.shown &&
       !foundIds.has(request.id) &&
       at > erasedBefore &&
-      at < now - patience &&
+      at < beganAt - patience &&
       at <= judgedBefore &&
       (last || at > reach + concurrency)
     )

@@ -59,6 +59,8 @@ export const lookAtLog = async (
   const position = next === undefined ? undefined : (JSON.parse(next) as LogPosition)
   const { access, client, texts } = await openLog(sessions, connectionId, signal)
   const readAt = Date.now()
+  // The clock may have been set back since the first page.
+  const beganAt = Math.min(position?.beganAt ?? readAt, readAt)
   // As it was before the page was read, because another look may add more meanwhile.
   const stored = await items.knownLogs.find(connectionId)
   const log = await readAccessLog(client, access, position?.address, filter)
@@ -88,7 +90,7 @@ export const lookAtLog = async (
     signIns,
     ownReads,
   } = judge(log, requests, {
-    ...{ requester, reader, isWhole: why === undefined, isFirst, isLast, position },
+    ...{ requester, reader, isWhole: why === undefined, isFirst, isLast, position, beganAt },
   })
   const entries = judged.map((entry, place) => ({
     ...entry,
@@ -106,6 +108,7 @@ export const lookAtLog = async (
           next: JSON.stringify({
             address: log.next,
             newestAt,
+            beganAt,
             part,
             reconciled: reconciled?.end,
             signIns,
@@ -209,15 +212,16 @@ const judge = (
     isFirst: boolean
     isLast: boolean
     position?: LogPosition | undefined
+    beganAt: number
   },
 ) => {
   const { own, others, signIns, since } = requests
-  const { requester, reader, isWhole, isFirst, isLast, position } = context
+  const { requester, reader, isWhole, isFirst, isLast, position, beganAt } = context
   const reconciled =
     isWhole && own
       ? reconcile({
           ...{ events, own, others, requester: reader, before: position?.reconciled, last: isLast },
-          now: Date.now(),
+          beganAt,
         })
       : undefined
   const matched =
@@ -250,7 +254,7 @@ const judge = (
     signIns: counts,
     ownReads: reconciled && {
       missing: reconciled.missing.map(({ id }) => id),
-      ...{ found: reconciled.found, sent: reconciled.sent, names: reconciled.end.names },
+      ...{ found: reconciled.found, sent: reconciled.sent, names: reconciled.end.names, beganAt },
     },
   }
 }

@@ -5,11 +5,12 @@ import type { ReadResult } from './known-log.ts'
 
 /**
  * Notes which own reads the log lacks: those that lacked before or now, are still in the journal, and were not found. Each time that a list
- * is proven down to what was known, every read that was sent since the last time must have been on some list, whatever the clocks say.
+ * is proven down to what was known, every read that was sent after the last such list began, and before this one did, must have been on
+ * some list, whatever the clocks say.
  */
 export const withMissingReads = (
   { known, isReached }: Pick<ReadResult, 'known' | 'isReached'>,
-  { missing, found: listed, sent, names: namesNow }: JudgedReads,
+  { missing, found: listed, sent, names: namesNow, beganAt }: JudgedReads,
   { readAt, isCut, result }: Pick<PageRead, 'readAt' | 'isCut' | 'result'>,
 ): KnownLog => {
   const { judgedAt = 0 } = known
@@ -20,12 +21,12 @@ export const withMissingReads = (
   const isJudged = names && isReached && !isCut && result.listed?.shown !== undefined
   // The last judgement was made while this computer's clock was ahead; what was found since then may have been dropped.
   const isAhead = judgedAt > readAt
+  const from = isAhead ? beganAt : judgedAt
   const isSince = (time: number, { until }: JudgedReads['sent'][number]) => until >= time - patience
-  const late =
-    isJudged && !isAhead
-      ? sent.filter((each) => each.isDue && isSince(judgedAt, each) && !isSince(readAt, each))
-      : []
-  const after = isJudged ? readAt : judgedAt
+  const late = isJudged
+    ? sent.filter((each) => each.isDue && isSince(from, each) && !isSince(beganAt, each))
+    : []
+  const after = isJudged ? Math.max(from, beganAt) : judgedAt
   const foundReads = sent.flatMap((each) =>
     (isAhead || found.has(each.id)) && isSince(after, each) ? each.id : [],
   )
@@ -46,4 +47,6 @@ interface JudgedReads extends Pick<Reconciliation, 'found' | 'sent'> {
   missing: readonly string[]
   /** An entry of the list names its request. */
   names: boolean
+  /** When the first page of the list was read; milliseconds since 1970. */
+  beganAt: number
 }

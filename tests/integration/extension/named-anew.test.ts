@@ -416,6 +416,38 @@ it.each([3, 50])('F33 no read that the log has is missed on pages of %i', async 
   }
 })
 
+it.each([
+  ['soon after another one', 0, 11],
+  ['long after another one', 30, 11],
+  ['after the clock was set back', 0, -60],
+])(
+  'F33 a read since the first page of a list, %s, is not missed on later pages',
+  async (_when, before, meanwhile) => {
+    await signIn(
+      listBy(
+        'below',
+        () => 3,
+        () => true,
+      ),
+      READS,
+    )
+    await visit(2)
+    await readVitals()
+    pass(before)
+    await readVitals()
+    signAll()
+    const { connectionId } = watched
+    const pages = [await readLog(watched.worker, { connectionId })]
+    pass(meanwhile)
+    await readVitals()
+    for (let next = pages[0]?.next; next !== undefined; next = pages.at(-1)?.next)
+      pages.push(await readLog(watched.worker, { connectionId, next }))
+    expect(pages.at(-1)?.proof.outcome).toBe('complete')
+    expect(pages.flatMap(({ own }) => own?.missing ?? [])).toEqual([])
+    expect((await connection())?.readsMissing).toBeUndefined()
+  },
+)
+
 it('F33 an own read that two pages list is not somebody else’s', async () => {
   await signIn(
     listBy(

@@ -200,7 +200,7 @@ describe('a read of this browser whose entry was taken out of the database', () 
     await changeKnownLog(connectionId, (known) =>
       withMissingReads(
         { known: known ?? beginKnownLog(0), isReached: true },
-        { missing: [], found: [id], sent: [{ id, until: 0, isDue: true }], names: true },
+        { missing: [], found: [id], sent: [{ id, until: 0, isDue: true }], names: true, beganAt: 0 },
         { readAt: Date.now(), isCut: false, result: { proof: { outcome: 'unprovable' } } },
       ),
     )

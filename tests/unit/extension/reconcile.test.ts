@@ -47,7 +47,7 @@ const check = (
     since = start,
     last = true,
     before = undefined as ReconciliationEnd | undefined,
-    now = 600,
+    beganAt = 600,
     others = [] as OwnRequest[],
   } = {},
 ) =>
@@ -58,7 +58,7 @@ const check = (
     requester,
     before,
     last,
-    now: start + now * MINUTE,
+    beganAt: start + beganAt * MINUTE,
   })
 
 const erasure = (minute: number) => ({
@@ -221,14 +221,14 @@ describe('a read of ours without an entry', () => {
     // Sent after the other one, and listed below it by this browser's clock.
     const own = [sent(1, 0, { servedAt: start }), sent(2, 5, { servedAt: start - 5 * MINUTE })]
     const log = [entry('own-1', 0)]
-    expect(idsOf(check(log, own, { last: false, now: 30 }))).toEqual([])
-    expect(idsOf(check(log, own, { now: 30 }))).toEqual(['own-2'])
+    expect(idsOf(check(log, own, { last: false, beganAt: 30 }))).toEqual([])
+    expect(idsOf(check(log, own, { beganAt: 30 }))).toEqual(['own-2'])
     // With a clock that was behind, it is above the other one.
     const behind = [sent(1, 0, { servedAt: start }), sent(2, -5, { servedAt: start + 5 * MINUTE })]
-    expect(idsOf(check(log, behind, { last: false, now: 30 }))).toEqual(['own-2'])
+    expect(idsOf(check(log, behind, { last: false, beganAt: 30 }))).toEqual(['own-2'])
     // A time that no clock tells is not taken.
     const claimed = [sent(1, 0), sent(2, 5, { servedAt: start - 1_441 * MINUTE })]
-    expect(idsOf(check(log, claimed, { last: false, now: 30 }))).toEqual(['own-2'])
+    expect(idsOf(check(log, claimed, { last: false, beganAt: 30 }))).toEqual(['own-2'])
   })
 
   it.each([60, -60])(
@@ -255,14 +255,14 @@ describe('a read of ours without an entry', () => {
     const ahead = (minute: number) => ({ servedAt: start + (minute + 64 / 60) * MINUTE })
     const own = [sent(1, -1), sent(2, -0.03, ahead(-0.03)), sent(3, 0, ahead(0))]
     const log = [entry('own-3', 64 / 60), entry('own-1', 4 / 60)]
-    expect(idsOf(check(log, own, { last: false, now: 30 }))).toEqual([])
+    expect(idsOf(check(log, own, { last: false, beganAt: 30 }))).toEqual([])
   })
 
   it('is reported after ten minutes', () => {
     const own = [sent(1, 0), sent(2, 30)]
     expect(idsOf(check([entry('own-1', 0)], own))).toEqual(['own-2'])
-    expect(idsOf(check([entry('own-1', 0)], own, { now: 39 }))).toEqual([])
-    expect(idsOf(check([entry('own-1', 0)], own, { now: 41 }))).toEqual(['own-2'])
+    expect(idsOf(check([entry('own-1', 0)], own, { beganAt: 39 }))).toEqual([])
+    expect(idsOf(check([entry('own-1', 0)], own, { beganAt: 41 }))).toEqual(['own-2'])
   })
 
   it('is not reported if it was never answered or showed nothing of the patient', () => {
