@@ -1,14 +1,18 @@
 import type { Problem } from './errors.ts'
 import type { Source } from './vitals.ts'
 
-/** The lists of a record, and the types that each is made of: of FHIR R4, or `SocialHistory`, the Observations of that category. */
+/**
+ * The lists of a record, in the order of a doctor's first questions, and the types that each is made of: of FHIR R4, or `SocialHistory`,
+ * the Observations of that category.
+ */
 export const lists = {
+  allergies: ['AllergyIntolerance'],
   conditions: ['Condition'],
   medications: ['MedicationRequest', 'MedicationStatement'],
-  allergies: ['AllergyIntolerance'],
   immunizations: ['Immunization'],
   results: ['Observation', 'DiagnosticReport'],
-  care: ['Encounter', 'Procedure'],
+  visits: ['Encounter'],
+  procedures: ['Procedure'],
   social: ['SocialHistory'],
 } as const satisfies Record<string, readonly string[]>
 

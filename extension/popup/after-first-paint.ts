@@ -6,7 +6,7 @@ import '../ui/controls/keep-press.ts'
 
 export { AllergyLine } from '../record/lists/allergy-line.tsx'
 export { Digest } from '../record/lists/digest.tsx'
-export { RecordLists } from '../record/lists/list-section.tsx'
+export { RecordLists } from '../record/lists/record-lists.tsx'
 export { Timelines } from '../record/vitals/timelines.tsx'
 export { LockScreen } from '../ui/lock/lock-screen.tsx'
 export { AdministratorCard } from './administrator-card.tsx'

@@ -127,7 +127,7 @@ export const ConnectionView = ({ state, connection, place, go, notices, alarmsAt
           {/* Hidden, not taken away: each list would be read again. */}
           <div class="rest" hidden={kind !== undefined}>
             {lazy && <lazy.Digest records={records} isPart={signedOut.length > 0} />}
-            <RecordSection records={records} />
+            <RecordSection records={records} isPart={signedOut.length > 0} />
             {lazy && <lazy.SamePersonChoice state={state} connection={connection} />}
             <WhoRead connections={personConnections} signedOut={signedOut} />
             <section aria-labelledby="more-title" class="stack">
@@ -215,12 +215,12 @@ const NewAccesses = ({ connections }: { connections: Connection[] }) => {
 }
 
 /** The lists of one person's record at all organizations. */
-const RecordSection = ({ records }: { records: RecordAt[] }) => {
+const RecordSection = (props: { records: RecordAt[]; isPart?: boolean }) => {
   const later = useLater(laterCode)
   return (
     <section id="record" aria-labelledby="record-title" tabIndex={-1} class="stack">
       <h2 id="record-title">{t('record')}</h2>
-      {later ? <later.RecordLists records={records} /> : <Skeleton bars={[222]} />}
+      {later ? <later.RecordLists {...props} /> : <Skeleton bars={[222]} />}
     </section>
   )
 }

@@ -1,16 +1,14 @@
 import { shownIdentifiers } from '../messages/patients.ts'
-import { type ListName, listNames, lists } from '../messages/record-lists.ts'
-import type { Connection } from '../messages/state.ts'
+import { type ListName, listNames } from '../messages/record-lists.ts'
 import { allReadings } from '../messages/vitals.ts'
-import { StoppedSharing } from '../record/absence.tsx'
+import { isRefused, RefusedParts } from '../record/lists/list-absence.tsx'
 import { identifierWords } from '../record/person.ts'
 import type { VitalsAt } from '../record/vitals/use-vitals.ts'
 import { VitalsAbsence } from '../record/vitals/vitals-absence.tsx'
-import { Notice } from '../ui/controls/notice.tsx'
 import { Skeleton } from '../ui/controls/skeleton.tsx'
 import { exactly, lived } from '../ui/words/dates.ts'
 import { Host } from '../ui/words/source-mark.tsx'
-import { genderWords, listed, t } from '../ui/words/words.ts'
+import { genderWords, t } from '../ui/words/words.ts'
 import { ListSummary } from './list-summary.tsx'
 import { VitalsSummary } from './vitals-summary.tsx'
 
@@ -43,7 +41,7 @@ export const OrganizationSummary = ({ vitals, personal, isAway }: Props) => {
         {providerName} <Host name={providerName} host={connection.host} />
       </h2>
       {facts.length > 0 && <p class="quiet small">{facts.join(' · ')}</p>}
-      <RefusedParts connection={connection} />
+      <RefusedParts connection={connection} names={listNames} withVitals />
       {FIRST.map(listSummary)}
       {connection.can.readVitals && (value || !isAway) && (
         <div class="list">
@@ -63,34 +61,5 @@ export const OrganizationSummary = ({ vitals, personal, isAway }: Props) => {
       )}
       {listNames.filter((name) => !FIRST.includes(name)).map(listSummary)}
     </section>
-  )
-}
-
-/** Checks whether the grant allows nothing of a list, so that the list itself has nothing to show. */
-const isRefused = ({ can }: Connection, name: ListName): boolean =>
-  lists[name].every((type) => !can.readLists.includes(type))
-
-/** Names what the grant does not allow in one sentence, because a notice for each list would fill the page. */
-const RefusedParts = ({ connection }: { connection: Connection }) => {
-  const { can, stopped, providerName } = connection
-  const parts = [
-    ...(can.readVitals ? [] : [{ word: 'vital_signs' as const, isStopped: stopped?.readVitals }]),
-    ...listNames
-      .filter((name) => isRefused(connection, name))
-      .map((name) => ({
-        word: `list_${name}` as const,
-        isStopped: lists[name].some((type) => stopped?.readLists.includes(type)),
-      })),
-  ]
-  const named = (group: typeof parts) => listed(group.map(({ word }) => t(word).toLocaleLowerCase()))
-  const stoppedParts = parts.filter(({ isStopped }) => isStopped)
-  const others = parts.filter(({ isStopped }) => !isStopped)
-  return (
-    <>
-      {stoppedParts.length > 0 && <StoppedSharing connection={connection} what={named(stoppedParts)} />}
-      {others.length > 0 && (
-        <Notice kind="refused">{t('list_not_allowed', named(others), providerName)}</Notice>
-      )}
-    </>
   )
 }

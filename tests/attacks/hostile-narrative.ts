@@ -64,10 +64,10 @@ export const openConditions = async (): Promise<Shown> => {
   const until = async (isThere: () => boolean) => {
     while (!isThere()) await new Promise((resolve) => setTimeout(resolve, 20))
   }
-  const record = () => document.querySelector<HTMLElement>('#record')
+  const record = () => document.querySelector<HTMLElement>('#list-conditions')
   const all = (selector: string) => [...(record()?.querySelectorAll<HTMLElement>(selector) ?? [])]
-  await until(() => all('summary').length > 0)
-  all('summary')[0]?.click()
+  await until(() => record() !== null)
+  record()?.scrollIntoView()
   await until(() => all('.entries > li').length > 0)
   const more = () => all('.button').filter(({ textContent }) => textContent === 'Show more')
   while (more().length > 0) {

@@ -1,26 +1,27 @@
 import { expect, test } from './fixtures.ts'
 import { inspect } from './inspect.ts'
-import { addOrganization } from './popup-frame.ts'
 import { readAs } from './record.ts'
 import { sayIsSamePerson, signIn, signInAtBoth } from './sign-in.ts'
 
-test('John opens each list of his record with the keyboard; only those that the summary names are requested before', async ({
+test('John reads his record from list to list; each is requested when it comes into view', async ({
   carekey,
   organizations: { riverside, pulse },
 }) => {
   const popup = await carekey.popup()
+  await popup.setViewportSize({ width: 400, height: 600 })
   await signInAtBoth(carekey, popup, [riverside, pulse], 'john')
   await sayIsSamePerson(popup)
   const record = popup.getByRole('region', { name: 'Record', exact: true })
   const list = (name: string) => record.getByRole('list', { name, exact: true })
-  const open = (name: string) => record.locator('summary').filter({ hasText: name }).first().press('Enter')
+  const show = (name: string) => record.getByRole('region', { name, exact: true }).scrollIntoViewIfNeeded()
   await expect(record.getByRole('heading', { level: 3 })).toHaveText([
+    'Allergies',
     'Conditions',
     'Medications',
-    'Allergies',
     'Immunizations',
     'Results',
-    'Visits and care',
+    'Visits',
+    'Procedures',
     'Social history',
   ])
   const reader = await readAs(riverside, 'john', 'openid launch/patient patient/AuditEvent.rs')
@@ -40,20 +41,20 @@ test('John opens each list of his record with the keyboard; only those that the 
   )
   await expect(record).toContainText('No conditions on file at Pulse Devices.')
 
-  await open('Medications')
+  await show('Medications')
   const lisinopril = list('Medications').getByText(/lisinopril/)
   await expect(lisinopril).toBeVisible()
   await list('Medications').locator('summary').filter({ hasText: 'lisinopril' }).press('Enter')
   await expect(list('Medications')).toContainText('One tablet by mouth every morning')
 
-  await open('Allergies')
+  await show('Allergies')
   await expect(
     record.getByText('No allergies on file at Riverside Clinic. This is not the same as no known allergies.'),
   ).toBeVisible()
-  await open('Immunizations')
+  await show('Immunizations')
   await expect(list('Immunizations')).toContainText('Tdap')
 
-  await open('Results')
+  await show('Results')
   const ldl = list('Results').getByRole('listitem').filter({ hasText: 'LDL cholesterol' }).first()
   await expect(ldl).toContainText(/\d+ mg\/dL/)
   await expect(ldl).toContainText('Reference range ≤ 130')
@@ -62,11 +63,19 @@ test('John opens each list of his record with the keyboard; only those that the 
   await expect(ldl.getByText('high', { exact: true }).first()).toBeVisible()
   await inspect(popup, 'popup-results')
 
-  // Lists stay open as long as the popup does, also after switching to another connection of the same person and back.
-  await addOrganization(popup)
-  await popup.getByRole('button', { name: 'Back' }).click()
-  await expect(list('Medications')).toContainText(/lisinopril/)
-  await expect(list('Results')).toContainText(/mg\/dL/)
+  // All lists are searched, also those that nobody has scrolled to.
+  await popup.keyboard.press('/')
+  const box = popup.getByRole('searchbox', { name: 'Search this record' })
+  await expect(box).toBeFocused()
+  await box.fill('LDL chol')
+  await expect(record.getByRole('status')).toHaveText(/^\d+ entries found$/)
+  await expect(record.getByRole('heading', { level: 3 })).toHaveText(['Results'])
+  await box.fill('tdap')
+  await expect(record.getByRole('listitem').filter({ hasText: 'Tdap' })).toBeVisible()
+  await box.fill('unicorn')
+  await expect(record.getByRole('status')).toHaveText('Nothing in this record has these words.')
+  await box.fill('')
+  await expect(list('Conditions').getByRole('listitem')).toHaveCount(2)
 })
 
 test("if one organization cannot give a list, the other's entries are still shown", async ({
@@ -76,21 +85,21 @@ test("if one organization cannot give a list, the other's entries are still show
   const popup = await carekey.popup()
   await signInAtBoth(carekey, popup, [riverside, pulse], 'john')
   await sayIsSamePerson(popup)
-  const record = popup.getByRole('region', { name: 'Record', exact: true })
+  const immunizations = popup.getByRole('region', { name: 'Immunizations' })
   await expect(popup.getByRole('region', { name: 'Vital signs' })).toContainText('Pulse Devices')
   await pulse.stop()
   try {
-    await record.getByText('Immunizations', { exact: true }).click()
-    await expect(record).toContainText('Tdap')
+    await immunizations.scrollIntoViewIfNeeded()
+    await expect(immunizations).toContainText('Tdap')
     await expect(
-      record.getByRole('status').filter({ hasText: 'Pulse Devices cannot be reached' }),
+      immunizations.getByRole('status').filter({ hasText: 'Pulse Devices cannot be reached' }),
     ).toHaveCount(1)
   } finally {
     await pulse.start()
   }
-  await record.getByRole('button', { name: 'Try again' }).click()
-  await expect(record).toContainText('No immunizations on file at Pulse Devices.')
-  await expect(record).toContainText('Tdap')
+  await immunizations.getByRole('button', { name: 'Try again' }).click()
+  await expect(immunizations).toContainText('No immunizations on file at Pulse Devices.')
+  await expect(immunizations).toContainText('Tdap')
 })
 
 test('Lee sees the allergies of Jane Doe, whom he looked up', async ({
@@ -109,7 +118,6 @@ test('Lee sees the allergies of Jane Doe, whom he looked up', async ({
   await expect(popup.getByRole('banner')).toContainText(/female · born 15 Jan 1980 · 46 years/)
   await expect(popup.getByRole('banner')).toContainText('Allergies: penicillin G')
   const record = popup.getByRole('region', { name: 'Record', exact: true })
-  await record.getByText('Allergies', { exact: true }).click()
   await record.getByText('penicillin G').click()
   await expect(record).toContainText(/Reaction\s*Hives/)
   // The header and the list share one answer, which has one entry in her log.

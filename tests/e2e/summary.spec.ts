@@ -91,6 +91,8 @@ test("John's summary stays his after he signs out and Jane signs in, and reads n
   await popup.close()
 
   const next = await carekey.popup()
+  // So low that no list of the record comes into view.
+  await next.setViewportSize({ width: 400, height: 240 })
   await signIn(carekey, next, pulse, 'jane')
   await expect(next.getByRole('heading', { name: 'Jane Doe' })).toBeVisible()
   await expect(page.getByText('Jane Doe')).toHaveCount(0)

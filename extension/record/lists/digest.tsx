@@ -35,7 +35,7 @@ const Line = ({ name, records, isPart }: Props & { name: Name }) => {
   const { named, rest } = digestOf(name, useRecordList(name, records), isPart)
   const id = `list-${name}`
   return (
-    <a class="digest" href={`#${id}`} onClick={() => document.getElementById(id)?.setAttribute('open', '')}>
+    <a class="digest" href={`#${id}`}>
       {t(`list_${name}`)}{' '}
       {named.length > 0 || rest ? (
         <span class={named.length > 0 ? `small ${name}` : 'small'}>

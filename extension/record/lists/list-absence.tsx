@@ -1,5 +1,6 @@
 import type { Problem } from '../../messages/errors.ts'
 import { type ListName, lists, type RecordType } from '../../messages/record-lists.ts'
+import type { Connection } from '../../messages/state.ts'
 import { Notice, ProblemNotice } from '../../ui/controls/notice.tsx'
 import { absent } from '../../ui/words/absent.ts'
 import { find, listed, t } from '../../ui/words/words.ts'
@@ -147,3 +148,40 @@ export const partsOf = (name: ListName, types: readonly RecordType[]): string =>
           type === 'Observation' ? t('laboratory_results') : (find(`resource_${type}`) ?? type),
         ),
       )
+
+/** Checks whether the grant allows nothing of a list, so that the list itself has nothing to show. */
+export const isRefused = ({ can }: Connection, name: ListName): boolean =>
+  lists[name].every((type) => !can.readLists.includes(type))
+
+interface RefusedProps {
+  connection: Connection
+  names: readonly ListName[]
+  withVitals?: boolean
+}
+
+/** Names what the grant does not allow in one sentence, because a notice for each list would fill the page. */
+export const RefusedParts = ({ connection, names, withVitals = false }: RefusedProps) => {
+  const { can, stopped, providerName } = connection
+  const parts = [
+    ...(!withVitals || can.readVitals
+      ? []
+      : [{ word: 'vital_signs' as const, isStopped: stopped?.readVitals }]),
+    ...names
+      .filter((name) => isRefused(connection, name))
+      .map((name) => ({
+        word: `list_${name}` as const,
+        isStopped: lists[name].some((type) => stopped?.readLists.includes(type)),
+      })),
+  ]
+  const named = (group: typeof parts) => listed(group.map(({ word }) => t(word).toLocaleLowerCase()))
+  const stoppedParts = parts.filter(({ isStopped }) => isStopped)
+  const others = parts.filter(({ isStopped }) => !isStopped)
+  return (
+    <>
+      {stoppedParts.length > 0 && <StoppedSharing connection={connection} what={named(stoppedParts)} />}
+      {others.length > 0 && (
+        <Notice kind="refused">{t('list_not_allowed', named(others), providerName)}</Notice>
+      )}
+    </>
+  )
+}

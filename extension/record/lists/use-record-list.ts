@@ -15,13 +15,28 @@ export interface ListAt extends RecordAt {
   answers: (AnswerState<RecordList> & { type: RecordType })[]
 }
 
-/** Loads one list of a record. Each organization and type is loaded separately, so that none delays or hides another. */
-export const useRecordList = (name: ListName, records: RecordAt[]): ListAt[] => {
-  const types: readonly RecordType[] = lists[name]
-  const questions = records.flatMap((record) =>
-    types
-      .filter((type) => record.connection.can.readLists.includes(type))
-      .map((type) => ({ record, type, connectionId: record.connection.id, patient: record.patient })),
+/** One list at all organizations. */
+export interface NamedList {
+  name: ListName
+  lists: ListAt[]
+}
+
+/**
+ * Loads lists of a record. Each organization and type is loaded separately, so that none delays or hides another.
+ *
+ * @param requested those that are read; of the others there are no answers.
+ */
+export const useRecordLists = (
+  names: readonly ListName[],
+  requested: readonly ListName[],
+  records: RecordAt[],
+): NamedList[] => {
+  const questions = names.flatMap((name) =>
+    records.flatMap((record) =>
+      typesOf(name)
+        .filter((type) => requested.includes(name) && record.connection.can.readLists.includes(type))
+        .map((type) => ({ record, type, connectionId: record.connection.id, patient: record.patient })),
+    ),
   )
   const answers = useAnswers(
     questions.map(({ connectionId, patient, type }) => ({
@@ -33,14 +48,23 @@ export const useRecordList = (name: ListName, records: RecordAt[]): ListAt[] => 
     const answer = answers[index]
     return answer ? [{ ...question, answer }] : []
   })
-  return records.map((record) => ({
-    ...record,
-    refusedTypes: types.filter((type) => !record.connection.can.readLists.includes(type)),
-    answers: answeredQuestions
-      .filter((each) => each.record === record)
-      .map(({ type, answer }) => ({ type, ...answer })),
+  return names.map((name) => ({
+    name,
+    lists: records.map((record) => ({
+      ...record,
+      refusedTypes: typesOf(name).filter((type) => !record.connection.can.readLists.includes(type)),
+      answers: answeredQuestions
+        .filter((each) => each.record === record && typesOf(name).includes(each.type))
+        .map(({ type, answer }) => ({ type, ...answer })),
+    })),
   }))
 }
+
+/** Loads one list of a record. */
+export const useRecordList = (name: ListName, records: RecordAt[]): ListAt[] =>
+  useRecordLists([name], [name], records).flatMap((each) => each.lists)
+
+const typesOf = (name: ListName): readonly RecordType[] => lists[name]
 
 /**
  * Returns the entries of several answers without duplicates: a result comes by itself and also with its report, which tells its

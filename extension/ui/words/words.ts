@@ -11,6 +11,8 @@ export type AbsenceWord = Extract<
   | 'vitals_empty'
   | `list_empty_${string}`
   | 'list_rest_empty'
+  | 'record_found_none'
+  | 'not_here_nothing'
   | 'allergies_past'
   | 'found_nothing'
   | 'log_empty'

@@ -63,10 +63,10 @@ it('the summary names all that may not be read in one sentence, and all that is 
     'Carekey may no longer read vital signs and medications at Riverside Clinic. This was changed there, by you or by Riverside Clinic. Sign in to share this again.',
   )
   expect(textOf(html)).toContain(
-    'Reading conditions, allergies, immunizations, results, visits and care and social history was not allowed at Riverside Clinic.',
+    'Reading allergies, conditions, immunizations, results, visits, procedures and social history was not allowed at Riverside Clinic.',
   )
   expect(html).not.toContain('<h3>')
-  expect(textOf(summary(reduced()))).toContain('Reading vital signs, conditions, medications,')
+  expect(textOf(summary(reduced()))).toContain('Reading vital signs, allergies, conditions, medications,')
   expect(textOf(summary(reduced()))).not.toContain('changed there')
 })
 

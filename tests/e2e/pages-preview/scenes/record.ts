@@ -9,7 +9,8 @@ type Word =
   | 'list_allergies'
   | 'list_immunizations'
   | 'list_results'
-  | 'list_care'
+  | 'list_visits'
+  | 'list_procedures'
   | 'list_social'
 
 /** A list with all of its entries open. */
@@ -18,11 +19,11 @@ const open =
   async ({ page, say }: Look) => {
     await page.getByRole('link', { name: say('record'), exact: true }).click()
     const record = page.getByRole('region', { name: say('record'), exact: true })
-    const heading = record.getByRole('heading', { name: say(list), exact: true })
-    await heading.click()
-    await record.locator('.entries, .notice').first().waitFor()
-    for (const entry of await record.locator('.entries summary').all()) await entry.click()
-    await heading.scrollIntoViewIfNeeded()
+    const section = record.getByRole('region', { name: say(list), exact: true })
+    await section.scrollIntoViewIfNeeded()
+    await section.locator('.entries, .notice').first().waitFor()
+    for (const entry of await section.locator('.entries summary').all()) await entry.click()
+    await section.getByRole('heading').scrollIntoViewIfNeeded()
   }
 
 const both = (list: Word): Scene => ({
@@ -32,11 +33,32 @@ const both = (list: Word): Scene => ({
 })
 
 /** John allowed only his prescriptions, and the clinic cannot be reached. */
-const refused = (list: Word): Scene => ({
-  state: { connections: [{ ...patient, can: { ...patient.can, readLists: ['MedicationRequest'] } }] },
+const onlyPrescriptions = {
+  state: {
+    connections: [{ ...patient, can: { ...patient.can, readLists: ['MedicationRequest' as const] } }],
+  },
   answers: { 'record-list MedicationRequest': problem('unreachable') },
-  act: open(list),
-})
+}
+
+/** The record after somebody searched it. */
+const searched =
+  (words: string) =>
+  async ({ page, say }: Look) => {
+    await page.getByRole('link', { name: say('record'), exact: true }).click()
+    await page.getByRole('searchbox', { name: say('record_search') }).fill(words)
+    await page
+      .getByRole('status')
+      .filter({ hasText: /\d|“|«/ })
+      .first()
+      .waitFor()
+  }
+
+const notHere = async ({ page, say }: Look) => {
+  await page.getByRole('link', { name: say('record'), exact: true }).click()
+  const line = page.locator('.not-here > summary')
+  await line.click()
+  await line.scrollIntoViewIfNeeded()
+}
 
 /** The lists of a record, in the popup. */
 export const record: Scenes = {
@@ -53,8 +75,11 @@ export const record: Scenes = {
       await look.page.mouse.wheel(0, 200)
     },
   },
-  care: both('list_care'),
+  visits: both('list_visits'),
+  procedures: both('list_procedures'),
   social: both('list_social'),
-  'medications-in-part': refused('list_medications'),
-  'results-refused': refused('list_results'),
+  'medications-in-part': { ...onlyPrescriptions, act: open('list_medications') },
+  'not-here': { ...onlyPrescriptions, act: notHere },
+  searched: { ...both('list_results'), act: searched('ldl 2024') },
+  'searched-nothing': { ...both('list_results'), act: searched('zebra') },
 }

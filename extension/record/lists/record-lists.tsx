@@ -1,0 +1,130 @@
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { type ListName, listNames } from '../../messages/record-lists.ts'
+import { Lens } from '../../ui/controls/icons.tsx'
+import { absent } from '../../ui/words/absent.ts'
+import { count, t } from '../../ui/words/words.ts'
+import type { RecordAt } from '../vitals/use-vitals.ts'
+import { foldEntries, seriesOf } from './fold-entries.ts'
+import { type Item, ListSection } from './list-section.tsx'
+import { isNotHere, NotHere } from './not-here.tsx'
+import { matchesOf } from './search-entries.ts'
+import { entriesOf, type NamedList, useRecordLists } from './use-record-list.ts'
+
+interface Props {
+  records: RecordAt[]
+  /** The person has an organization that is not among them, because nobody is signed in there. */
+  isPart?: boolean
+}
+
+/**
+ * The lists of a record, and a search in all of them. A list is read once its place comes into view, and all are read when somebody
+ * searches: every read is an entry in the organizations' logs.
+ */
+export const RecordLists = ({ records, isPart = false }: Props) => {
+  const [requested, setRequested] = useState<readonly ListName[]>([])
+  const [query, setQuery] = useState('')
+  const loaded = useLoadedLists(requested, records)
+  const isSearching = query.trim() !== ''
+  const search = (typed: string) => {
+    setQuery(typed)
+    setRequested(listNames)
+  }
+  const found = isSearching
+    ? loaded.map((each) => ({ ...each, items: matchesOf(each.rows, query).map(alone) }))
+    : loaded
+  return (
+    <div class="lists stack">
+      <SearchBox query={query} onSearch={search} />
+      {isSearching && <Found lists={found} isPart={isPart} />}
+      {found
+        .filter((each) => (isSearching ? each.items.length > 0 : !isNotHere(each)))
+        .map(({ name, lists, items }) => (
+          <ListSection
+            key={name}
+            name={name}
+            lists={lists}
+            items={items}
+            isFound={isSearching}
+            onSeen={() => setRequested((before) => (before.includes(name) ? before : [...before, name]))}
+          />
+        ))}
+      {!isSearching && <NotHere all={loaded.filter(isNotHere)} />}
+    </div>
+  )
+}
+
+interface LoadedList extends NamedList {
+  rows: Item['newest'][]
+  items: Item[]
+}
+
+const alone = (newest: Item['newest']): Item => ({ newest, earlier: [], sources: newest.sources })
+
+/** Folds the entries of a list again only when one of its answers is another. */
+const useLoadedLists = (requested: readonly ListName[], records: RecordAt[]): LoadedList[] => {
+  const folded = useRef(new Map<ListName, Pick<LoadedList, 'rows' | 'items'> & { key: unknown[] }>()).current
+  return useRecordLists(listNames, requested, records).map(({ name, lists }) => {
+    const values = lists.flatMap(({ answers }) => answers.flatMap(({ value }) => value ?? []))
+    const before = folded.get(name)
+    if (before && before.key.length === values.length && values.every((one, n) => one === before.key[n]))
+      return { name, lists, rows: before.rows, items: before.items }
+    const rows = foldEntries(entriesOf(values))
+    const hasSeries = name === 'results' || name === 'social'
+    const items = hasSeries
+      ? seriesOf(rows).map((each) => ({ ...each, sources: each.newest.sources }))
+      : rows.map(alone)
+    folded.set(name, { key: values, rows, items })
+    return { name, lists, rows, items }
+  })
+}
+
+const SearchBox = ({ query, onSearch }: { query: string; onSearch: (typed: string) => void }) => {
+  const box = useRef<HTMLInputElement>(null)
+  useEffect(() => {
+    const focus = (event: KeyboardEvent) => {
+      const isTyping =
+        event.target instanceof Element && event.target.closest('input, textarea, select, dialog')
+      if (event.key !== '/' || event.ctrlKey || event.altKey || event.metaKey || isTyping) return
+      if (!box.current?.checkVisibility()) return
+      event.preventDefault()
+      box.current.focus()
+    }
+    document.addEventListener('keydown', focus)
+    return () => document.removeEventListener('keydown', focus)
+  }, [])
+  return (
+    <div class="search-box">
+      <Lens />
+      <input
+        ref={box}
+        type="search"
+        value={query}
+        aria-label={t('record_search')}
+        placeholder={t('record_search')}
+        aria-keyshortcuts="/"
+        autoComplete="off"
+        onInput={(event) => onSearch(event.currentTarget.value)}
+      />
+    </div>
+  )
+}
+
+/** How much was found, or that nothing was; and whether everything was searched. */
+const Found = ({ lists: all, isPart }: { lists: LoadedList[]; isPart: boolean }) => {
+  const lists = all.flatMap((each) => each.lists)
+  const answers = lists.flatMap((list) => list.answers)
+  const found = all.reduce((sum, { items }) => sum + items.length, 0)
+  const isReading = answers.some(({ pending, value }) => pending && !value)
+  const isRefused = lists.some(({ refusedTypes }) => refusedTypes.length > 0)
+  const none = isPart || isRefused ? undefined : absent(answers, 'record_found_none')
+  const words = [
+    found > 0 ? count('record_found', found) : (none ?? (!isReading && t('record_found_part'))),
+    isReading && t('loading'),
+    found > 0 && !none && !isReading && t('digest_part'),
+  ]
+  return (
+    <p class="quiet small" role="status">
+      {words.filter(Boolean).join(' · ')}
+    </p>
+  )
+}
