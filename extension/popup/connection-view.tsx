@@ -87,15 +87,6 @@ export const ConnectionView = ({ state, connection, place, go, notices, alarmsAt
   const records = personConnections.flatMap((each) =>
     each.patient ? { connection: each, patient: each.patient.id } : [],
   )
-  const patientSearch = (
-    <PatientSearch
-      key={connection.id}
-      connection={connection}
-      hasHeading={ownPatient !== undefined}
-      place={search}
-      go={go}
-    />
-  )
   return (
     <Shell
       title={ownPatient?.name ?? connection.providerName}
@@ -130,14 +121,10 @@ export const ConnectionView = ({ state, connection, place, go, notices, alarmsAt
             <RecordSection records={records} isPart={signedOut.length > 0} />
             {lazy && <lazy.SamePersonChoice state={state} connection={connection} />}
             <WhoRead connections={personConnections} signedOut={signedOut} />
-            <section aria-labelledby="more-title" class="stack">
-              <h2 id="more-title">{t('more')}</h2>
-              {patientSearch}
-            </section>
           </div>
         </>
       ) : (
-        connection.can.searchPatients && patientSearch
+        <PatientSearch key={connection.id} connection={connection} place={search} go={go} />
       )}
     </Shell>
   )
@@ -167,7 +154,6 @@ const Age = ({ patient, connection }: { patient: Patient; connection: Connection
   )
 }
 
-/** Somebody who can read one record only has nobody to search for, so the search is not in this list. */
 const SECTIONS: { id: string; word: Word }[] = [
   { id: 'vital-signs', word: 'summary' },
   { id: 'record', word: 'record' },

@@ -12,6 +12,10 @@ const markup = ({ origin }: RecordingServer): string =>
 
 const isText = async (page: Page, evil: RecordingServer): Promise<void> => {
   await expect(page.getByText('<script>').first()).toBeVisible()
+  await isInert(page, evil)
+}
+
+const isInert = async (page: Page, evil: RecordingServer): Promise<void> => {
   expect(await page.locator('img, script:not([src]), iframe, object, [onload], [onerror]').count()).toBe(0)
   expect(await page.title()).not.toBe('run')
   // A link would lead to a site with TLS, whose page cannot reach back.
@@ -24,11 +28,7 @@ const isText = async (page: Page, evil: RecordingServer): Promise<void> => {
   }
 }
 
-test('E11 markup in a name, an error report or an entry of the log is shown as text', async ({
-  popup,
-  mock,
-  evil,
-}) => {
+test('E11 markup in a name or an entry of the log is shown as text', async ({ popup, mock, evil }) => {
   const text = markup(evil)
   alter(mock, ADDRESSES.patient, () => ({
     name: [{ text, given: [text], family: text }],
@@ -41,10 +41,23 @@ test('E11 markup in a name, an error report or an entry of the log is shown as t
     })),
   }))
   mock.script('/fhir/AuditEvent', () => ({ body: logOf(text) }))
-  mock.script('/fhir/Patient', () => ({ body: searchsetOf(text) }))
   await startSignIn(popup, mock)
   await isText(popup, evil)
+})
 
+test('E11 markup in the name of a patient who was found, or in an error, is shown as text', async ({
+  popup,
+  mock,
+  evil,
+}) => {
+  const text = markup(evil)
+  // Somebody who may search patients.
+  alter(mock, ADDRESSES.token, () => ({
+    scope: 'openid fhirUser offline_access user/*.rs',
+    patient: undefined,
+  }))
+  mock.script('/fhir/Patient', () => ({ body: searchsetOf(text) }))
+  await startSignIn(popup, mock)
   await popup.getByRole('textbox', { name: 'Family' }).fill('A')
   await popup.getByRole('button', { name: 'Search Patients' }).click()
   await expect(popup.locator('button.found')).toContainText('<script>')
@@ -53,7 +66,7 @@ test('E11 markup in a name, an error report or an entry of the log is shown as t
   mock.script('/fhir/Patient', () => ({ status: 400, body: outcome(text) }))
   await popup.getByRole('button', { name: 'Search Patients' }).click()
   await expect(popup.getByText(/did not understand the request/i)).toBeVisible()
-  await isText(popup, evil)
+  await isInert(popup, evil)
 })
 
 const outcome = (diagnostics: string) => ({

@@ -11,16 +11,14 @@ import { SearchFields } from './search-fields.tsx'
 
 interface Props {
   connection: Connection
-  /** Shows its own heading, because the page's heading names something else. */
-  hasHeading: boolean
   place: PopupPlace
   go: (place: PopupPlace) => void
 }
 
-export const PatientSearch = ({ connection, hasHeading, place, go }: Props) => {
+export const PatientSearch = ({ connection, place, go }: Props) => {
   const [errors, setErrors] = useState<SearchErrors>({})
   const [searchNumber, setSearchNumber] = useState(0)
-  // Stays open until the next search: if the fields folded as soon as the focus left them, the button being pressed would move.
+  // Open until the next search: if the fields folded as soon as the focus left them, the button being pressed would move.
   const [isUnfolded, unfold] = useState(false)
   const section = useRef<HTMLElement>(null)
   const typedFields = place.typed ?? {}
@@ -33,6 +31,7 @@ export const PatientSearch = ({ connection, hasHeading, place, go }: Props) => {
     const { asked, ...found } = readQuery(typedFields)
     setErrors(found)
     if (asked) search(asked)
+    else if (found.birthdate !== undefined) unfold(true)
   }
 
   const search = (asked: PatientQuery) => {
@@ -60,17 +59,12 @@ export const PatientSearch = ({ connection, hasHeading, place, go }: Props) => {
   }
 
   const results = Object.keys(errors).length === 0 ? place.asked : undefined
-  // Somebody who reaches one record only has hardly anything to search for.
-  const isOwnRecord = connection.patient !== undefined
-  const isFolded = (results !== undefined || isOwnRecord) && !isUnfolded
   return (
     <section id="search" tabIndex={-1} class="stack" ref={section}>
-      {hasHeading && <h3>{t('search_patients')}</h3>}
-      {connection.patient && connection.can.searchPatients && <p class="quiet">{t('search_own')}</p>}
       {connection.can.searchPatients ? (
         <>
           <form
-            class={isFolded ? 'search folded' : 'search'}
+            class={isUnfolded ? 'search' : 'search folded'}
             aria-label={t('search_patients')}
             onSubmit={submit}
             onKeyDown={toResults}
@@ -85,8 +79,7 @@ export const PatientSearch = ({ connection, hasHeading, place, go }: Props) => {
             />
             <SearchFields
               typed={typedFields}
-              isFolded={isFolded}
-              keepsLine={isOwnRecord}
+              isFolded={!isUnfolded}
               birthdateError={errors.birthdate}
               onValue={set}
               onFocus={() => unfold(true)}
@@ -118,9 +111,9 @@ export const PatientSearch = ({ connection, hasHeading, place, go }: Props) => {
           )}
         </>
       ) : (
-        <Notice kind="refused">
-          {t(isOwnRecord ? 'search_for_staff' : 'search_not_allowed', connection.providerName)}
-        </Notice>
+        connection.person.role !== 'administrator' && (
+          <Notice kind="refused">{t('search_not_allowed', connection.providerName)}</Notice>
+        )
       )}
     </section>
   )

@@ -8,8 +8,6 @@ interface Props {
   typed: TypedQuery
   /** The fields are one line until somebody goes into them. */
   isFolded: boolean
-  /** The line stays above the open fields, so that the Tab key, which opens them, finds the page as it was. */
-  keepsLine: boolean
   birthdateError: string | undefined
   onValue: (field: keyof SixFields) => (value: string) => void
   onFocus: () => void
@@ -18,15 +16,7 @@ interface Props {
 }
 
 /** The six fields. Folded, they are clipped and not hidden, so that the Tab key and screen readers still come to them. */
-export const SearchFields = ({
-  typed,
-  isFolded,
-  keepsLine,
-  birthdateError,
-  onValue,
-  onFocus,
-  onClear,
-}: Props) => {
+export const SearchFields = ({ typed, isFolded, birthdateError, onValue, onFocus, onClear }: Props) => {
   const fields = useRef<HTMLDivElement>(null)
   // The browser scrolled to the field while it was still folded.
   useLayoutEffect(() => {
@@ -35,18 +25,17 @@ export const SearchFields = ({
   }, [isFolded])
   return (
     <>
-      {(isFolded || keepsLine) && (
-        <div class="fold">
-          <Button look="plain" onClick={() => fields.current?.querySelector('input')?.focus()}>
-            {lineOf(typed) || t('search_more_fields')}
+      {/* Stays above the open fields, so that the Tab key, which opens them, finds the page as it was. */}
+      <div class="fold">
+        <Button look="plain" onClick={() => fields.current?.querySelector('input')?.focus()}>
+          {lineOf(typed) || t('search_more_fields')}
+        </Button>
+        {onClear && (
+          <Button look="plain" onClick={onClear}>
+            {t('search_again')}
           </Button>
-          {onClear && (
-            <Button look="plain" onClick={onClear}>
-              {t('search_again')}
-            </Button>
-          )}
-        </div>
-      )}
+        )}
+      </div>
       <div class="fields" ref={fields} onFocusIn={onFocus}>
         <div class="whole">
           <Field

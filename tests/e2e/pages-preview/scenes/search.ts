@@ -1,4 +1,4 @@
-import { administrator, clinician, dead, device, janes, patient } from '../people.ts'
+import { administrator, clinician, dead, janes } from '../people.ts'
 import { type Look, type Scenes, yes } from '../scene.ts'
 
 const search = async ({ button, field }: Look) => {
@@ -44,10 +44,6 @@ export const searching: Scenes = {
       await field('birthdate').fill('15.1.80')
       await button('search_patients').click()
     },
-  },
-  'own-search': {
-    state: { connections: [patient, device] },
-    act: ({ page, say }) => page.getByRole('heading', { name: say('more') }).scrollIntoViewIfNeeded(),
   },
   administrator: { state: { connections: [administrator] } },
 }
