@@ -97,7 +97,7 @@ export const logChanged = (): FhirError =>
     'An entry of the access log is not as it was written, so it cannot be shown. It has been noted.',
   )
 
-/** The answers that are being made and sent hold as much memory as they may (`fhir/access/answer-budget.ts`). */
+/** What is shared is in use, such as memory for answers, places of readers, or threads that hash. Nothing was done. */
 export const serverBusy = (): FhirError =>
   new FhirError(503, 'transient', 'server_busy', 'Too much is being read now. Try again in a moment.', {
     'retry-after': '1',

@@ -181,6 +181,24 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    rule: 'A secret or password that is not checked because hashing is busy is counted',
+    protects: "the administrator's view",
+    at: [
+      'server/oauth/engine/engine-transaction#installTransaction',
+      'server/sign-in/visit/page-error#answerPageError',
+    ],
+    mutants: [
+      {
+        file: 'server/oauth/engine/engine-transaction.ts',
+        find: '        if (isBusy(error))\n',
+        replace: '        if (request === undefined)\n',
+        project: 'integration',
+        test: 'tests/integration/oauth/rate-limit.test.ts',
+        title: 'on sqlite.*counted as token',
+      },
+    ],
+  },
+  {
     rule: 'An account is known in twenty browsers at most',
     protects: 'passwords',
     at: ['server/sign-in/password/device-cookie#forgetOldest'],

@@ -10,7 +10,7 @@ import { holdOwnName, putClientLookups } from './own-name.ts'
 /** The Client IDs that an operator may choose. Real applications have theirs built in: often a word, a domain name or a URL. */
 export const CLIENT_ID = /^[A-Za-z0-9][A-Za-z0-9._~:/-]{0,99}$/
 
-/** Registers or replaces a demo's application, without the registration endpoint. @throws HashingBusy for a secret. */
+/** Registers or replaces a demo's application, without the registration endpoint. @throws FhirError 503 for a secret. */
 export const putClient = async (trx: Db, metadata: ClientMetadata): Promise<void> => {
   const row = await rowOf(metadata)
   await trx

@@ -7,7 +7,6 @@ import { INTERACTION } from '../../grants/accounts.ts'
 import { keyOfProof, PROOF } from '../../grants/dpop.ts'
 import { AlreadyTaken } from '../../grants/stored-id.ts'
 import type { Incident } from '../../pages/account/account-page.ts'
-import { HashingBusy } from '../../sign-in/secrets/hash-workers.ts'
 import type { Db } from '../../store/schema.ts'
 import { StoreUnavailable } from '../../store/store.ts'
 import { isBusy } from '../../turns.ts'
@@ -67,12 +66,19 @@ export const installTransaction = ({
   engine.on('grant.revoked', (ctx, grantId) => endedGrants.set(ctx, grantId))
 
   engine.use(async (ctx, next) => {
-    await next().catch((error: unknown) => {
-      // The engine reports what it met itself.
-      if (error instanceof StoreUnavailable && !unavailableErrors.has(ctx))
-        engine.emit('server_error', ctx as KoaContextWithOIDC, error)
-      answerUnavailable(ctx, error)
-    })
+    await next()
+      .catch(async (error: unknown) => {
+        const request = { id: ctx.get('x-request-id'), ip: ctx.ip }
+        if (isBusy(error))
+          await recorder.recordRefusal(request, requireAdmitted(ctx).endpoint.kind ?? 'other', 'busy')
+        throw error
+      })
+      .catch((error: unknown) => {
+        // The engine reports what it met itself.
+        if (error instanceof StoreUnavailable && !unavailableErrors.has(ctx))
+          engine.emit('server_error', ctx as KoaContextWithOIDC, error)
+        answerUnavailable(ctx, error)
+      })
   })
   engine.use(async (context, next) => {
     const { kind } = requireAdmitted(context).endpoint
@@ -224,8 +230,7 @@ const refuseProof = (ctx: KoaContextWithOIDC): void => {
   })
 }
 
-const isUnavailable = (error: unknown): boolean =>
-  error instanceof StoreUnavailable || error instanceof HashingBusy || isBusy(error)
+const isUnavailable = (error: unknown): boolean => error instanceof StoreUnavailable || isBusy(error)
 
 const answerUnavailable = (ctx: Context, error: unknown): void => {
   if (!isUnavailable(error)) throw error

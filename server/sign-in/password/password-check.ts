@@ -3,7 +3,7 @@ import { findAccountByName, toSignedInAccount, toUsername } from '../../grants/a
 import type { Account, SignedInAccount } from '../../grants/authorization.ts'
 import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
-import { HashingBusy } from '../secrets/hash-workers.ts'
+import { isBusy } from '../../turns.ts'
 import {
   type Bucket,
   networkOf,
@@ -73,7 +73,7 @@ export const checkPassword = async (
       )
     })
   } catch (error) {
-    if (!(error instanceof HashingBusy)) throw error
+    if (!isBusy(error)) throw error
     return refusal('busy', 1)
   }
 }

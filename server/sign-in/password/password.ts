@@ -46,14 +46,14 @@ export const findPasswordFault = (
 
 /**
  * @param sharers the name and the network that the password came with, if it came from a page.
- * @throws HashingBusy when the queue is full, or a sharer's part of it.
+ * @throws FhirError 503 when the queue is full, or a sharer's part of it.
  */
 export const hashPassword = async (password: string, sharers: readonly Sharer[] = []): Promise<string> =>
   passwords.reserve(sharers, async (run) =>
     String(await run({ text: normalize(password), cost: PASSWORD_COST })),
   )
 
-/** @throws HashingBusy when the queue is full. */
+/** @throws FhirError 503 when the queue is full. */
 export const verifyPassword = async (hash: string, password: string): Promise<boolean> =>
   (await passwords.hash({ text: normalize(password), hash })) === true
 
@@ -76,7 +76,7 @@ export const knownBrowserOf = (accountId: string): Sharer[] => [
 /**
  * Reserves a place in the queue for one hash, then runs `work`, which verifies a password among other things.
  *
- * @throws HashingBusy when the queue is full, or a sharer's part of it.
+ * @throws FhirError 503 when the queue is full, or a sharer's part of it.
  */
 export const withReservedHash = <T>(
   sharers: readonly Sharer[],
@@ -89,7 +89,7 @@ export const withReservedHash = <T>(
 /**
  * Hashes a client secret. Returns a hash unchanged, because the engine writes back what it read.
  *
- * @throws HashingBusy when the queue is full.
+ * @throws FhirError 503 when the queue is full.
  */
 export const hashSecret = async (secret: string): Promise<string> =>
   secret.startsWith('$argon2') ? secret : String(await secrets.hash({ text: secret, cost: SECRET_COST }))
@@ -105,7 +105,7 @@ const rememberKey = createSecretKey(randomBytes(32))
  * Verifies a client secret, and remembers the right one in memory, because an application presents it with every request. A changed
  * secret has another hash, for which nothing is remembered. A wrong secret is hashed each time.
  *
- * @throws HashingBusy when the queue is full.
+ * @throws FhirError 503 when the queue is full.
  */
 export const verifySecret = async (hash: string, secret: string): Promise<boolean> => {
   const presented = createHmac('sha256', rememberKey).update(secret).digest()

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import { serverBusy } from '../../fhir-error.ts'
 
 /** The cost of an argon2id hash; `memoryCost` in KiB. */
 export interface HashCost {
@@ -14,11 +15,6 @@ export type HashJob =
 
 export type HashAnswer = { readonly value: string | boolean } | { readonly error: string }
 
-/** The queue is too long for another hash to finish in time, or one sharer has its part of it. Nothing was checked; try again shortly. */
-export class HashingBusy extends Error {
-  readonly code = 'hashing-busy'
-}
-
 type Hash = (job: HashJob) => Promise<string | boolean>
 
 /** Somebody for whom a place in the queue is, and the part of all places that they take at most. */
@@ -28,13 +24,13 @@ export interface Sharer {
 }
 
 interface HashWorkers {
-  /** @throws HashingBusy when the queue is full. */
+  /** @throws FhirError 503 when the queue is full. */
   readonly hash: Hash
   /**
    * Reserves a place in the queue before `work` begins, so that a flood of requests is refused before it writes anything.
    *
    * @param sharers whom the place is for; each has a part of all places, so that nobody keeps the others out.
-   * @throws HashingBusy when the queue is full, or a sharer's part of it.
+   * @throws FhirError 503 when the queue is full, or a sharer's part of it.
    */
   reserve<T>(sharers: readonly Sharer[], work: (hash: Hash) => Promise<T>): Promise<T>
 }
@@ -119,8 +115,7 @@ export const createHashWorkers = ({
 
   const reserve: HashWorkers['reserve'] = async (sharers, work) => {
     const hasShare = ({ name, share }: Sharer) => (reservedBy.get(name) ?? 0) < Math.max(1, places * share)
-    if (reserved >= places || !sharers.every(hasShare))
-      throw new HashingBusy('Too many hashes are waiting. Try again in a moment.')
+    if (reserved >= places || !sharers.every(hasShare)) throw serverBusy()
     count(sharers, 1)
     try {
       return await work(enqueue)

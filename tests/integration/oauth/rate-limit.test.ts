@@ -1,8 +1,14 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { hashSecret, verifyPassword, verifySecret } from '../../../server/sign-in/password/password.ts'
 import { checkPassword } from '../../../server/sign-in/password/password-check.ts'
+import { createPasswordLink } from '../../../server/sign-in/password/password-link.ts'
 import { LIMITS, networkOf, reserveTry } from '../../../server/sign-in/secrets/rate-limit.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import { refusedRequests } from '../../fixtures/refused-requests.ts'
+import { asResourceServer, registerResourceServer } from '../../fixtures/resource-server.ts'
+import { engines } from '../../fixtures/store.ts'
+import { createUserAgent } from '../../fixtures/user-agent.ts'
 
 describe('a guesser', () => {
   let now = Date.now()
@@ -72,6 +78,71 @@ describe('a guesser', () => {
     const rows = await clinic.store.db.selectFrom('rate_limit').select('bucket').execute()
     expect(rows.length).toBeGreaterThan(0)
     expect(JSON.stringify(rows)).not.toMatch(/john|nobody|198\.51/)
+  })
+})
+
+describe.each(engines)('F11 while hashing is busy, on %s', (engine) => {
+  let clinic: TestOrganization
+  beforeAll(async () => {
+    clinic = await startOrganization({ demo: 'riverside', store: engine })
+    await registerResourceServer(clinic.store)
+  })
+  afterAll(() => clinic.close())
+
+  /** Does the work while all places in a queue are taken: who loses one tries again at once, and nobody else finds it free. */
+  const whileBusy = async <Result>(
+    verify: typeof verifySecret,
+    guessers: number,
+    work: () => Promise<Result>,
+  ): Promise<Result> => {
+    const hash = await hashSecret('the right one')
+    let isOver = false
+    const guess = async () => {
+      while (!isOver) await verify(hash, 'a guess').catch(() => nextTurn())
+    }
+    const flood = Array.from({ length: guessers }, guess)
+    try {
+      return await work()
+    } finally {
+      isOver = true
+      await Promise.all(flood)
+    }
+  }
+
+  it.each([
+    ['token', '/oauth/token', { grant_type: 'client_credentials' }],
+    ['introspect', '/oauth/introspect', { token: 'nobodys' }],
+    ['revoke', '/oauth/revoke', { token: 'nobodys' }],
+  ])('a request with a secret that is not checked is counted as %s', async (kind, path, form) => {
+    const answer = await whileBusy(verifySecret, 600, () =>
+      fetch(`${clinic.url}${path}`, {
+        method: 'POST',
+        headers: { authorization: asResourceServer },
+        body: new URLSearchParams(form),
+      }),
+    )
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1'])
+    expect(await answer.json()).toMatchObject({
+      error: 'temporarily_unavailable',
+      error_description: expect.stringContaining('The server is busy'),
+    })
+    expect((await refusedRequests(clinic.store)).by[`${kind} busy`]).toBe(1)
+  })
+
+  it('a new password that is not hashed is counted, and its link still works', async () => {
+    const { id } = await clinic.store.db
+      .selectFrom('account')
+      .select('id')
+      .where('username', '=', 'jane')
+      .executeTakeFirstOrThrow()
+    const token = await clinic.store.write((trx) => createPasswordLink(trx, id, Date.now()))
+    const agent = createUserAgent(clinic.url)
+    const page = await agent.open(`/password/${token}`)
+    const password = 'a password of several words'
+    const save = () => agent.submit(page, { password, again: password })
+    expect((await whileBusy(verifyPassword, 100, save)).status).toBe(503)
+    expect((await refusedRequests(clinic.store)).by['account server_busy']).toBe(1)
+    expect((await save()).status).toBe(200)
   })
 })
 
