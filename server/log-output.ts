@@ -6,6 +6,20 @@ const MOST_WAITING = 500_000
 const RETRY = 100
 const DROPPED = 'Lines of this output were dropped, because it could not be written.'
 
+/** The most characters of a field of a line. The stack of an error has some 2,000. */
+const LONGEST_FIELD = 4_000
+
+/** Cuts the long fields of a line, because their values may come from another server. */
+export const boundedLine = (line: string): string => {
+  if (line.length <= LONGEST_FIELD) return line
+  const bounded = (value: unknown): unknown => {
+    const text = typeof value === 'string' ? value : JSON.stringify(value)
+    return text.length > LONGEST_FIELD ? `${text.slice(0, LONGEST_FIELD)}…` : value
+  }
+  const fields = Object.entries(JSON.parse(line)).map(([name, value]) => [name, bounded(value)])
+  return `${JSON.stringify(Object.fromEntries(fields))}\n`
+}
+
 const timeProperty = () => `,"time":"${new Date().toISOString()}"`
 
 /**
@@ -45,7 +59,7 @@ const openOutput = () => {
   }
   return {
     write: (line: string): void => {
-      if (bytes < MOST_WAITING) add(line)
+      if (bytes < MOST_WAITING) add(boundedLine(line))
       else dropped++
       writeWaiting()
       if (dropped === 0 || bytes > 0) return

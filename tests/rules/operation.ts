@@ -888,11 +888,32 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    rule: 'A field of a line of the log has at most 4,000 characters',
+    protects: 'the disk, from what another server says',
+    at: ['server/log-output#boundedLine'],
+    mutants: [
+      {
+        file: 'server/log-output.ts',
+        find: 'add(boundedLine(line))',
+        replace: 'add(line)',
+        test: 'tests/integration/upstream/other-base.test.ts',
+        title: 'is cut in the log',
+      },
+      {
+        file: 'server/log-output.ts',
+        find: 'const text = typeof value === ',
+        replace: "if (typeof value === 'object') return value\n    const text = typeof value === ",
+        test: 'tests/unit/log-output.test.ts',
+        title: 'many texts',
+      },
+    ],
+  },
+  {
     rule: 'A server never waits for its output, and drops lines beyond 0.5 MB that wait',
     protects: 'answers and the end, while a log disk is full or nobody reads the pipe',
     at: ['server/log-output#openOutput'],
     mutants: [
-      { ...logOutput, find: 'if (bytes < MOST_WAITING) add(line)', replace: 'if (bytes >= 0) add(line)' },
+      { ...logOutput, find: 'if (bytes < MOST_WAITING) ', replace: 'if (bytes >= 0) ' },
       { ...logOutput, find: '} catch {', replace: '} finally {', title: 'on a full disk' },
     ],
   },

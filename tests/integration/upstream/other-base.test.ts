@@ -1,6 +1,10 @@
+import { writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { createUpstream } from '../../../server/sources/transport/create-upstream.ts'
 import { type RecordingServer, startRecordingServer } from '../../fakes/recording-server.ts'
+import { startServerProcess } from '../../fixtures/server-process.ts'
+import { createDatabase } from '../../fixtures/store.ts'
 import { json, page, statement } from './opened-upstream.ts'
 
 const PROXY = 'https://fhir.example.org/r4'
@@ -52,4 +56,23 @@ test('J45 its other name leads to the same server, in links and references', asy
   expect(answer.next).toBe('?_getpages=a')
   expect(JSON.parse(answer.resources[0].json).subject).toEqual({ reference: 'Patient/pa' })
   expect(lines).toEqual([])
+})
+
+test('J45 another address of a megabyte is cut in the log', async () => {
+  server = await startRecordingServer(({ path }) => {
+    if (path === '/fhir/metadata') return json(statement)
+    return json(page({ link: [{ relation: 'self', url: `${PROXY}/${'x'.repeat(1_000_000)}` }] }))
+  })
+  const database = await createDatabase('sqlite')
+  const config = join(dirname(database.logKey), 'config.json')
+  const source = { kind: 'fhir', base: `${server.origin}/fhir`, authentication: { kind: 'none' } }
+  await writeFile(config, JSON.stringify({ source }))
+  const gateway = await startServerProcess({ db: database.url, logKey: database.logKey, config })
+  close = async () => {
+    await gateway.kill()
+    await database.close()
+  }
+  const told = () => gateway.log().find((line) => line.includes('calls itself by another address'))
+  await expect.poll(told).toMatch(/"address":"https:.*…"/)
+  expect(told()?.length).toBeLessThan(10_000)
 })
