@@ -4,6 +4,8 @@ import { writeSync } from 'node:fs'
 const MOST_WAITING = 500_000
 /** Milliseconds until what waits is tried again, unless a line comes before. */
 const RETRY = 100
+/** How long a process that ends waits for the reader of its last lines, in milliseconds. */
+const LONGEST_FAREWELL = 500
 const DROPPED = 'Lines of this output were dropped, because it could not be written.'
 
 /** The most characters of a field of a line. The stack of an error has some 2,000. */
@@ -22,8 +24,12 @@ export const boundedLine = (line: string): string => {
 
 const timeProperty = () => `,"time":"${new Date().toISOString()}"`
 
+const sleeping = new Int32Array(new SharedArrayBuffer(4))
+/** At the exit of a process, only what blocks it can wait. */
+const waitForReader = (): void => void Atomics.wait(sleeping, 0, 0, 10)
+
 /**
- * Returns a stream that never waits for standard output. A full disk or a pipe that nobody reads costs lines, but no answer and no exit.
+ * Returns a stream that never waits for standard output. A full disk or a pipe that nobody reads costs lines, but no answer, and half a second of an exit.
  */
 const openOutput = () => {
   // Reading `process.stdout` makes a pipe or socket non-blocking: if it is full, a write fails instead of blocking the process.
@@ -57,15 +63,23 @@ const openOutput = () => {
       }, RETRY).unref()
     }
   }
+  const writeAll = (): void => {
+    writeWaiting()
+    if (dropped === 0 || bytes > 0) return
+    add(`{"level":"warn"${timeProperty()},"lines":${dropped},"msg":"${DROPPED}"}\n`)
+    dropped = 0
+    writeWaiting()
+  }
+  // However the process ends, its last lines say why.
+  process.on('exit', () => {
+    const deadline = performance.now() + LONGEST_FAREWELL
+    for (writeAll(); bytes > 0 && performance.now() < deadline; writeAll()) waitForReader()
+  })
   return {
     write: (line: string): void => {
       if (bytes < MOST_WAITING) add(boundedLine(line))
       else dropped++
-      writeWaiting()
-      if (dropped === 0 || bytes > 0) return
-      add(`{"level":"warn"${timeProperty()},"lines":${dropped},"msg":"${DROPPED}"}\n`)
-      dropped = 0
-      writeWaiting()
+      writeAll()
     },
   }
 }

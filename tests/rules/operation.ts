@@ -909,6 +909,27 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    rule: 'A process that ends writes the lines that wait, for half a second at most',
+    protects: 'the lines that say why it ended',
+    at: ['server/log-output#openOutput'],
+    mutants: [
+      {
+        file: 'server/log-output.ts',
+        find: "process.on('exit', ",
+        replace: "process.on('beforeExit', ",
+        test: 'tests/unit/log-output.test.ts',
+        title: 'after an error',
+      },
+      {
+        file: 'server/log-output.ts',
+        find: 'bytes > 0 && performance.now() < deadline',
+        replace: 'bytes > 0',
+        test: 'tests/unit/log-output.test.ts',
+        title: 'although nobody reads',
+      },
+    ],
+  },
+  {
     rule: 'A server never waits for its output, and drops lines beyond 0.5 MB that wait',
     protects: 'answers and the end, while a log disk is full or nobody reads the pipe',
     at: ['server/log-output#openOutput'],
