@@ -160,6 +160,15 @@ export const upstreamLarge = (): FhirError =>
 export const isUpstreamLarge = (error: unknown): boolean =>
   error instanceof FhirError && error.code === UPSTREAM_LARGE
 
+/** A single resource is larger than what is read of the FHIR server upstream. */
+export const resourceLarge = (): FhirError =>
+  new FhirError(
+    422,
+    'too-costly',
+    'resource_large',
+    'This resource is too large to be read here: it has more than 10 MB, or more than 400,000 values.',
+  )
+
 /** Some servers keep the pages of a search for a limited time only. */
 export const pageGone = (): FhirError =>
   new FhirError(410, 'not-found', 'page_gone', 'This page is no longer available. Begin the search again.')

@@ -30,11 +30,19 @@ const elementsByType = (types: Readonly<Record<string, readonly string[]>>): Rea
 const OF_PATIENTS = elementsByType(table.compartment)
 const OTHERS = elementsByType(table.others)
 
+const elementsOf = (type: string): readonly Element[] | undefined => OF_PATIENTS.get(type) ?? OTHERS.get(type)
+
 /** Checks whether R4 counts a type among a patient's, whether it is served here or not. */
 export const isOfPatientInR4 = (type: string): boolean => OF_PATIENTS.has(type)
 
 /** Checks whether R4 has a type, whether it is served here or not. */
 export const isTypeInR4 = (type: string): boolean => OF_PATIENTS.has(type) || OTHERS.has(type)
+
+/** Returns the names of the elements that hold all by which a resource of this type names its patients. */
+export const elementsOfPatients = (type: string): readonly string[] => {
+  const elements = elementsOf(type) ?? []
+  return ['contained', ...new Set(elements.map(({ path, above: [first = path] }) => first))]
+}
 
 /** Whom a resource names by the elements that say whose it is. */
 interface NamedPatients {
@@ -53,7 +61,7 @@ export const namedIn = (
   resource: Json,
   ids: ReadonlySet<string>,
 ): NamedPatients | undefined => {
-  const elements = OF_PATIENTS.get(type) ?? OTHERS.get(type)
+  const elements = elementsOf(type)
   if (!elements) return undefined
   const patients = new Set<string>()
   let isUnknown = false

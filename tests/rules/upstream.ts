@@ -163,8 +163,8 @@ export const rules: readonly Rule[] = [
       },
       {
         ...upstreamSource,
-        find: 'const isReached = isWithin(row, reach)',
-        replace: 'const isReached = isWithin(row, [{}])',
+        find: 'isLarge ? reach.filter(({ limits }) => !limits) : reach)',
+        replace: '[{}])',
         title: "another's resource",
       },
       {
@@ -510,14 +510,46 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    rule: 'Only who may read a resource is told that it is too large to be read',
+    protects: "others' records",
+    at: ['server/sources/upstream/upstream-source#readUpstream'],
+    mutants: [
+      {
+        ...upstreamSourceByToldByErrors,
+        find: "      return 'large'\n",
+        replace: '      throw resourceLarge()\n',
+        title: 'is to everybody else',
+      },
+      {
+        ...upstreamSourceByToldByErrors,
+        find: 'isLarge ? reach.filter(({ limits }) => !limits) : reach',
+        replace: 'isLarge ? reach.map(({ limits: _, ...each }) => each) : reach',
+        title: 'is to everybody else',
+      },
+      {
+        file: 'server/query/patient-elements.ts',
+        find: "return ['contained', ...",
+        replace: 'return [...',
+        test: 'tests/integration/upstream/told-by-errors.test.ts',
+        title: 'is to everybody else.*takes _elements',
+      },
+      {
+        ...upstreamSourceByToldByErrors,
+        find: '  if (isLarge) return Disclosure.refused(resourceLarge(), { patients, owners })\n',
+        replace: '  if (isLarge) throw resourceLarge()\n',
+        title: 'has an entry',
+      },
+    ],
+  },
+  {
     rule: "Whether others' resources exist cannot be told from an answer or its time",
     protects: 'whether a resource exists',
     at: ['server/sources/upstream/upstream-source#readUpstream'],
     mutants: [
       {
         ...upstreamSourceByToldByErrors,
-        find: "resource === 'gone' && !compartments && !isLimited",
-        replace: "resource === 'gone' && !compartments",
+        find: 'const mayKnow = !compartments && !isLimited',
+        replace: 'const mayKnow = !compartments',
         title: 'for a patient; a clinician and the operator',
       },
       {
@@ -600,8 +632,8 @@ export const rules: readonly Rule[] = [
       },
       {
         ...patientElements,
-        find: 'const elements = OF_PATIENTS.get(type) ?? OTHERS.get(type)',
-        replace: "const elements = type === 'AuditEvent' ? [] : (OF_PATIENTS.get(type) ?? OTHERS.get(type))",
+        find: '=> OF_PATIENTS.get(type) ?? OTHERS.get(type)',
+        replace: "=> type === 'AuditEvent' ? [] : (OF_PATIENTS.get(type) ?? OTHERS.get(type))",
         title: 'in each of the elements',
       },
       {

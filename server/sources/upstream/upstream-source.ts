@@ -2,9 +2,11 @@ import { compartmentsOf, type Reach } from '../../fhir/access/decide-access.ts'
 import { Disclosure } from '../../fhir/access/disclosure.ts'
 import type { SharedSource, StoredResource } from '../../fhir/access/source.ts'
 import { embeddedSource } from '../../fhir/embedded-source.ts'
-import { FhirError, resourceGone } from '../../fhir-error.ts'
+import { FhirError, isUpstreamLarge, resourceGone, resourceLarge } from '../../fhir-error.ts'
+import { elementsOfPatients } from '../../query/patient-elements.ts'
 import type { Db } from '../../store/schema.ts'
 import type { Report } from '../transport/send.ts'
+import type { Upstream, UpstreamResource } from '../transport/upstream.ts'
 import { everythingUpstream } from './everything-upstream.ts'
 import { allPatients } from './named-upstream.ts'
 import { isWithin, rowOf } from './row.ts'
@@ -54,7 +56,7 @@ export const upstreamSource = (deps: UpstreamDeps, db: Db): SharedSource => {
 /**
  * Reads a resource and decides on it. A resource that is out of reach gets the same answer as one that does not exist, after the
  * same single request. A resource that cannot be decided on gets that answer too, because it may be another patient's; only the
- * operator's log mentions it, unless upstream answers nobody. For a patient's own reach, the id alone shows that another Patient is
+ * operator's log mentions it, unless upstream answers nobody. Of one that is too large, only its readers are told that. For a patient's own reach, the id alone shows that another Patient is
  * outside it, so upstream is not asked.
  */
 const readUpstream = async (
@@ -68,20 +70,28 @@ const readUpstream = async (
   const isOffered = !isElsewhere && (await upstream.offer()).get(type)?.read
   // Asked for before the answer is known, so that the time does not tell which it was.
   const health = isOffered && compartments && upstream.health()
-  const unlessWrong = async (error: unknown): Promise<undefined> => {
+  const isLimited = compartments === undefined && reach.some(({ limits }) => limits !== undefined)
+  // Only who reaches all records, without a limit, may know of each that there is or was one.
+  const mayKnow = !compartments && !isLimited
+  const unlessWrong = async (error: unknown): Promise<'large' | undefined> => {
+    if (isUpstreamLarge(error)) {
+      if (mayKnow || (compartments && type === 'Patient')) throw resourceLarge()
+      return 'large'
+    }
     const isWrong = error instanceof FhirError && error.status === 502
     if (!isWrong || type === 'Patient' || (await health) !== 'working') throw error
   }
-  const resource = isOffered ? await upstream.read(type, id).catch(unlessWrong) : undefined
+  const found = isOffered ? await upstream.read(type, id).catch(unlessWrong) : undefined
   await health
-  const isLimited = compartments === undefined && reach.some(({ limits }) => limits !== undefined)
-  // Only who reaches all records, without a limit, may know that there was one.
-  if (resource === 'gone' && !compartments && !isLimited) throw resourceGone()
+  if (found === 'gone' && mayKnow) throw resourceGone()
+  const isLarge = found === 'large'
+  const resource = isLarge ? await readOutline(upstream, type, id) : found
   if (!resource || resource === 'gone' || resource.type !== type || resource.id !== id)
     return Disclosure.of(undefined, { patients: [] })
   const row = rowOf(resource)
   if (row.isStray) report(STRAY, { type, id })
-  const isReached = isWithin(row, reach)
+  // An outline cannot show that it is within a limit.
+  const isReached = isWithin(row, isLarge ? reach.filter(({ limits }) => !limits) : reach)
   if (row.wasCut()) report(CUT, { type, id })
   if (!isReached && !isLimited) return Disclosure.of(undefined, { patients: [] })
   const rowToLog = concernedRow(row)
@@ -92,6 +102,7 @@ const readUpstream = async (
   const { patients, untold } = concerned
   if (!isReached || untold.size > 0) return Disclosure.of(undefined, { patients })
   const owners = row.patients.length > 1 || !compartments ? row.patients : compartments
+  if (isLarge) return Disclosure.refused(resourceLarge(), { patients, owners })
   const { version, lastUpdated, json } = row
   return Disclosure.of(
     {
@@ -102,4 +113,20 @@ const readUpstream = async (
     },
     { patients, owners },
   )
+}
+
+/**
+ * Reads of a resource that is too large only what says whose it is, so that only who may read it is told that. Any failure is answered as if
+ * there were no resource, because there is none without one.
+ */
+const readOutline = async (
+  upstream: Upstream,
+  type: string,
+  id: string,
+): Promise<UpstreamResource | undefined> => {
+  const offer = (await upstream.offer()).get(type)
+  if (!offer?.search || !offer.parameters.has('_id')) return undefined
+  const parameters = new URLSearchParams({ _id: id, _elements: elementsOfPatients(type).join() })
+  const page = await upstream.search(type, parameters).catch(() => undefined)
+  return page?.resources.find((each) => each.type === type && each.id === id)
 }

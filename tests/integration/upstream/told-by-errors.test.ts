@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { startMedplum, type TwistedServer } from '../../fakes/medplum-upstream.ts'
 import { startRecordingServer } from '../../fakes/recording-server.ts'
 import { CANARY_B, observation, reference } from '../../fixtures/canary.ts'
@@ -115,8 +115,9 @@ describe('a resource that cannot be used is answered like one that does not exis
       open.reports.length = 0
       const answer = await open.get(`Observation/${id}`, 'TA')
       expect([answer.status, answer.text], id).toEqual([404, none.text])
-      expect(open.reports, id).toHaveLength(1)
-      expect((await open.get(`Observation/${id}`, 'TC')).status, id).toBe(502)
+      // Whose the large one is, the server does not say either.
+      expect(open.reports, id).toHaveLength(id === 'large' ? 2 : 1)
+      expect((await open.get(`Observation/${id}`, 'TC')).status, id).toBe(id === 'large' ? 422 : 502)
     }
     // J48: that there was one is told to nobody who may not read all of them.
     for (const as of ['TA', 'TClab'] as const) {
@@ -127,6 +128,85 @@ describe('a resource that cannot be used is answered like one that does not exis
     expect([gone.status, gone.json.issue[0].code]).toEqual([410, 'deleted'])
     await open.close()
     await raw.close()
+  })
+})
+
+describe('a resource of more than 10 MB', () => {
+  const large = (id: string, patient: string, more: object = {}) => ({
+    ...observation(id, patient, more),
+    note: [{ text: 'x'.repeat(10_000_000) }],
+  })
+  const stored = new Map(
+    [
+      large('a-large', 'pa'),
+      large('b-large', 'pb'),
+      large('b-by-a', 'pb', { performer: [reference('Patient/pa')] }),
+      large('a-with-b', 'pa', { contained: [observation('x', 'pb')] }),
+      large('a-elsewhere', 'pa', {
+        performer: [{ reference: 'urn:uuid:3f2b1f5e-0000-4000-8000-000000000000' }],
+      }),
+    ].map((resource) => [resource.id, resource]),
+  )
+  /** A server that gives a part of a resource if it is asked for it, or not. */
+  const startLarge = (takesElements: boolean) =>
+    startRecordingServer(({ path, query, form }) => {
+      if (path === '/fhir/metadata') return json(statement)
+      const whole = stored.get(path.split('/').at(-1) ?? '')
+      if (whole) return json(whole)
+      const parameters = new URLSearchParams([...form, ...query])
+      const resource: Record<string, unknown> | undefined = stored.get(parameters.get('_id') ?? '')
+      if (!resource) return path.endsWith('/_search') || query.size > 0 ? json(page()) : { status: 404 }
+      const names = ['resourceType', 'id', ...(parameters.get('_elements')?.split(',') ?? [])]
+      const part = Object.fromEntries(
+        names.filter((name) => name in resource).map((name) => [name, resource[name]]),
+      )
+      return json(page({ entry: [{ resource: takesElements ? part : resource }] }))
+    })
+  const startOpen = async (takesElements: boolean) => {
+    const server = await startLarge(takesElements)
+    const open = await startGateway(`${server.origin}/fhir`)
+    onTestFinished(async () => {
+      await open.close()
+      await server.close()
+    })
+    return open
+  }
+
+  test('is called too large to those who may read it, and has an entry', async () => {
+    const open = await startOpen(true)
+    for (const [as, id, patients] of [
+      ['TA', 'a-large', ['pa']],
+      ['TAread', 'a-large', ['pa']],
+      ['TA', 'b-by-a', ['pa', 'pb']],
+    ] as const) {
+      await open.entries()
+      const answer = await open.get(`Observation/${id}`, as)
+      expect([answer.status, answer.json.issue[0].code], `${as} ${id}`).toEqual([422, 'too-costly'])
+      expect(answer.json.issue[0].diagnostics).toContain('too large')
+      const entries = await open.entries()
+      expect(entries.map(({ patient }) => patient).sort(), `${as} ${id}`).toEqual(patients)
+      for (const { outcome } of entries) expect(outcome).toBe('4')
+    }
+  })
+
+  test.each([
+    ['that takes _elements', true],
+    ['that does not', false],
+  ])('is to everybody else like one that does not exist, of a server %s', async (_which, takesElements) => {
+    const open = await startOpen(takesElements)
+    const none = await open.get('Observation/none', 'TA')
+    expect(none.status).toBe(404)
+    for (const [as, ids] of [
+      ['TA', ['b-large', 'a-with-b', 'a-elsewhere']],
+      // Its outline does not show its category.
+      ['TAlab', ['a-large', 'b-large']],
+      ['TClab', ['a-large', 'b-large']],
+    ] as const)
+      for (const id of ids) {
+        const answer = await open.get(`Observation/${id}`, as)
+        expect([answer.status, answer.text], `${as} ${id}`).toEqual([404, none.text])
+      }
+    expect((await open.get('Observation/b-large', 'TC')).status).toBe(422)
   })
 })
 
