@@ -16,7 +16,7 @@ interface Listener {
    * Until then everything is answered.
    */
   drain(): Promise<void>
-  /** Accepts no new connections; running requests finish. */
+  /** Accepts no new connections. Running requests have a while to finish, and are then cut off. */
   close(): Promise<void>
 }
 
@@ -31,7 +31,14 @@ export const listen = async ({ host, port }: { host: string; port: number }): Pr
   let isStopping = false
   const servers: Server[] = []
   const close = async () => {
-    await Promise.all([app?.close(), ...servers.map((server) => server[Symbol.asyncDispose]())])
+    const ended = Promise.all(servers.map((server) => server[Symbol.asyncDispose]()))
+    // The app ends what running requests use, such as connections to another server.
+    await Promise.race([ended, sleep(TO_FINISH, undefined, { ref: false })])
+    const cut = () => {
+      for (const server of servers) server.closeAllConnections()
+    }
+    setTimeout(cut, TO_FAIL).unref()
+    await Promise.all([app?.close(), ended])
   }
   const listenOn = async (address: string): Promise<void> => {
     const server = createHttpServer((request, response) => {
@@ -76,6 +83,10 @@ export const listen = async ({ host, port }: { host: string; port: number }): Pr
 
 /** In milliseconds; longer than most proxies wait between two looks at `/readyz`. */
 const DRAIN = 5_000
+/** How long requests that run may take when the server stops, in milliseconds. Docker kills a server 10 s after SIGTERM. */
+const TO_FINISH = 3_000
+/** How long they have then to be answered that they failed, in milliseconds. */
+const TO_FAIL = 1_000
 const STARTING = notReady('starting', 'The server is starting.')
 const STOPPING = notReady('stopping', 'The server is stopping.')
 

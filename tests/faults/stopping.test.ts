@@ -1,13 +1,18 @@
 import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
 import { closeSync, openSync, readSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { Agent, request } from 'node:http'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { startRecordingServer } from '../fakes/recording-server.ts'
 import { copySeeded, riverside } from '../fixtures/seeded-database.ts'
 import { type ServerProcess, startServerProcess } from '../fixtures/server-process.ts'
+import { registerSignedClient } from '../fixtures/signed-client.ts'
+import { createDatabase } from '../fixtures/store.ts'
 
 describe('T11 a server behind a proxy', () => {
   let folder: string
@@ -82,6 +87,59 @@ describe('T11 a server behind a proxy', () => {
     expect(servers[0]?.log().join('\n')).toContain('"Stopping: ')
   })
 })
+
+describe('a server that stops', { timeout: 90_000 }, () => {
+  test('finishes a request for which it asks another server', async () => {
+    const asked = Promise.withResolvers<void>()
+    const upstream = await startRecordingServer(async ({ path }) => {
+      if (path === '/fhir/metadata') return { body: STATEMENT }
+      if (path !== '/fhir/Patient/p1') return { status: 404 }
+      asked.resolve()
+      await sleep(1_000)
+      return { body: { resourceType: 'Patient', id: 'p1' } }
+    })
+    onTestFinished(upstream.close)
+    const database = await createDatabase('sqlite')
+    onTestFinished(database.close)
+    const source = { kind: 'fhir', base: `${upstream.origin}/fhir`, authentication: { kind: 'none' } }
+    const config = `${database.logKey}.json`
+    await writeFile(config, JSON.stringify({ source }))
+    const server = await startServerProcess({ db: database.url, logKey: database.logKey, config })
+    onTestFinished(server.kill)
+    const store = await database.open()
+    const client = await registerSignedClient({ url: server.url, store })
+    await store.close()
+    const answer = await client.request({ grant_type: 'client_credentials', scope: 'system/Patient.r' })
+    const { access_token } = (await answer.json()) as { access_token: string }
+    const reading = fetch(`${server.url}/fhir/Patient/p1`, {
+      headers: { authorization: `Bearer ${access_token}` },
+    })
+    await asked.promise
+    await server.stop()
+    expect((await reading).status).toBe(200)
+  })
+
+  test('cuts off a request that never comes to its end', async () => {
+    const database = await createDatabase('sqlite', riverside)
+    onTestFinished(database.close)
+    const server = await startServerProcess({ db: database.url, logKey: database.logKey })
+    onTestFinished(server.kill)
+    const socket = connect(server.port, 'localhost')
+    await once(socket, 'connect')
+    socket.on('error', () => undefined)
+    socket.write('GET /fhir/metadata HTTP/1.1\r\nHost: localhost\r\nX-Long: ')
+    const sending = setInterval(() => socket.write('a'), 100)
+    onTestFinished(() => clearInterval(sending))
+    await server.stop()
+    expect(socket.bytesRead).toBe(0)
+  })
+})
+
+const STATEMENT = {
+  resourceType: 'CapabilityStatement',
+  fhirVersion: '4.0.1',
+  rest: [{ mode: 'server', resource: [{ type: 'Patient', interaction: [{ code: 'read' }] }] }],
+}
 
 describe('a server whose output cannot be written', { timeout: 90_000 }, () => {
   let folder: string

@@ -909,6 +909,34 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    rule: 'A server that stops gives running requests 3 s, and then cuts them off',
+    protects: 'requests that run, and the restart',
+    at: ['server/http/listen#listen', 'server/sources/withings/create-withings#createWithings'],
+    mutants: [
+      {
+        file: 'server/http/listen.ts',
+        find: '    await Promise.race([ended, sleep(TO_FINISH, undefined, { ref: false })])\n',
+        replace: '    void [TO_FINISH]\n',
+        test: 'tests/faults/stopping.test.ts',
+        title: 'finishes a request',
+      },
+      {
+        file: 'server/http/listen.ts',
+        find: '    setTimeout(cut, TO_FAIL).unref()\n',
+        replace: '    void [cut, TO_FAIL]\n',
+        test: 'tests/faults/stopping.test.ts',
+        title: 'cuts off a request',
+      },
+      {
+        file: 'server/sources/withings/create-withings.ts',
+        find: '      setTimeout(client.end, LONGEST_FAREWELL).unref()\n',
+        replace: '      void LONGEST_FAREWELL\n',
+        test: 'tests/long/withings/feed.test.ts',
+        title: 'does not wait for Withings',
+      },
+    ],
+  },
+  {
     rule: 'A process that ends writes the lines that wait, for half a second at most',
     protects: 'the lines that say why it ended',
     at: ['server/log-output#openOutput'],

@@ -21,6 +21,9 @@ import { createWithingsClient } from './withings-client.ts'
  */
 const INTERVAL = 60_000
 
+/** How long a server that stops waits for Withings, in milliseconds. */
+const LONGEST_FAREWELL = 1_000
+
 interface WithingsDeps {
   readonly config: Pick<Config, 'publicUrl'>
   readonly source: WithingsSource
@@ -41,7 +44,7 @@ interface Withings {
   openFeed(): PatientFeed
   /** Receives Withings' notifications about new readings. */
   readonly routes: FastifyPluginAsync
-  /** Waits until running work is done. */
+  /** Waits until running work is done, or is broken off because Withings is slow. */
   close(): Promise<void>
 }
 
@@ -87,6 +90,7 @@ export const createWithings = (deps: WithingsDeps): Withings => {
     routes,
     close: async () => {
       clearInterval(timer)
+      setTimeout(client.end, LONGEST_FAREWELL).unref()
       await Promise.all([feed.close(), rounds, briefWaits.close()])
     },
   }

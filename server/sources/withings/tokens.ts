@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Selectable } from 'kysely'
 import type { Clock } from '../../config.ts'
 import type { Db, WithingsAccountTable } from '../../store/schema.ts'
@@ -156,7 +155,7 @@ export const createTokens = ({ store, clock, client, keys }: TokensDeps) => {
       const isTaken = row.renewing_until > clock() || row.ending_until > clock()
       const renewal = isTaken ? undefined : await beginRenewal(row)
       if (renewal) await renew(row, renewal.refreshToken)
-      else await sleep(PAUSE)
+      else await client.pause(PAUSE)
     }
     throw new WithingsError('away', 'Another process renews or ends the tokens, and does not finish.')
   }

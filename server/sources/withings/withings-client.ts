@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Clock, WithingsSource } from '../../config.ts'
 import { readSecret } from '../../files/read-secret.ts'
 import { isObject, type Json } from '../../query/json-path.ts'
@@ -51,6 +52,7 @@ interface CallOptions {
 export const createWithingsClient = ({ source, clock, take }: ClientDeps) => {
   const { apiUrl, clientId } = source
   const secret = () => readSecret(source.clientSecretFile)
+  const ending = new AbortController()
 
   const call = async (
     path: string,
@@ -81,7 +83,7 @@ export const createWithingsClient = ({ source, clock, take }: ClientDeps) => {
         headers: bearer === undefined ? {} : { authorization: `Bearer ${bearer}` },
         // A redirect would take secrets to another address.
         redirect: 'manual',
-        signal: AbortSignal.timeout(patience),
+        signal: AbortSignal.any([AbortSignal.timeout(patience), ending.signal]),
       })
       if (response.status === 429) {
         await response.body?.cancel()
@@ -189,6 +191,15 @@ export const createWithingsClient = ({ source, clock, take }: ClientDeps) => {
     unsubscribe: async (access: WithingsAccess, callbackurl: string, appli: 1 | 4): Promise<void> => {
       await call('/notify', { action: 'revoke', callbackurl, appli: String(appli) }, reading(access))
     },
+
+    /** Waits for work of another process. @throws WithingsError `away` once this one has ended. */
+    pause: (ms: number): Promise<void> =>
+      sleep(ms, undefined, { signal: ending.signal }).catch(() => {
+        throw new WithingsError('away', 'The server stops.')
+      }),
+
+    /** Aborts requests and pauses, also those that begin later, as if Withings did not answer. */
+    end: (): void => ending.abort(),
   }
 }
 

@@ -318,3 +318,35 @@ describe('the tokens of Withings', () => {
     expect((await read()).note).toBeUndefined()
   })
 })
+
+describe('a server that stops does not wait for Withings', () => {
+  beforeEach(async () => {
+    await organization.close()
+    organization = await startWithingsOrganization({ patience: 1 })
+    tokens = await signInWithWithings(organization)
+  })
+  const readAt = async () => {
+    const query = organization.store.db.selectFrom('withings_account').select(['read_at', 'fault'])
+    return query.executeTakeFirstOrThrow()
+  }
+
+  it('although it reads a record of many slow pages', async () => {
+    organization.standIn.switches.pageSize = 5
+    plan('measure.getmeas', { kind: 'slow', ms: 1_000 }, 1_000)
+    await read()
+    await expect.poll(() => organization.standIn.switches.faults[0]?.times).toBeLessThan(1_000)
+    await organization.stop()
+    expect(await readAt()).toEqual({ read_at: null, fault: 'away' })
+  })
+
+  it('although another process is said to renew its tokens', async () => {
+    await pass(4 * HOUR)
+    const renewing_until = organization.standIn.clock.now + HOUR
+    await organization.store.write((trx) =>
+      trx.updateTable('withings_account').set({ renewing_until }).execute(),
+    )
+    await read()
+    await organization.stop()
+    expect(await readAt()).toEqual({ read_at: null, fault: 'away' })
+  })
+})
