@@ -17,7 +17,7 @@ import { refuseMalformed } from './http/malformed-request.ts'
 import { NO_ROUTE, refuseRequest } from './http/refuse-request.ts'
 import { answerUnreadable } from './http/unreadable-request.ts'
 import { withinAny } from './ip-address.ts'
-import { findKeyId, finishRotation, openKeys, otherKeys } from './keys/keys.ts'
+import { findKeyId, finishRotation, openKeys } from './keys/keys.ts'
 import { logOutput } from './log-output.ts'
 import { installCors } from './oauth/cors.ts'
 import { oauthRoutes } from './oauth/routes.ts'
@@ -261,7 +261,8 @@ export const createApp = async ({
       const keyFault = accessLog.keyFault()
       if (keyFault !== undefined) return notReady('log-key-unusable', keyFault)
       const mark = await findKeyId(database.db)
-      if (!keys.belongTo(mark)) return notReady('log-key-unusable', otherKeys(keyFile))
+      const keysFault = keys.findFault(mark)
+      if (keysFault !== undefined) return notReady('log-key-unusable', keysFault)
       const delay = accessLog.delay()
       if (delay !== undefined) return notReady('log-not-verified', delay)
       const apart = doubt()

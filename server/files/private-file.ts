@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { chmod, link, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { chmod, type FileHandle, link, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 /** The mode of every file that holds a key, a checkpoint or the database: only its owner may read and write it. */
@@ -37,13 +37,19 @@ export const findFile = async (file: string): Promise<string | undefined> => {
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException
     if (code === 'ENOENT') return undefined
-    throw new PrivateFileRefused(`${file} cannot be read: ${REASONS[code] ?? code}.`, { cause: error })
+    throw unreadable(file, error)
   }
+}
+
+export const unreadable = (file: string, error: unknown): PrivateFileRefused => {
+  const { code = '' } = error as NodeJS.ErrnoException
+  return new PrivateFileRefused(`${file} cannot be read: ${REASONS[code] ?? code}.`, { cause: error })
 }
 
 const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EPERM: 'permission denied',
+  ENOENT: 'there is no such file',
   EISDIR: 'it is a folder',
   ENOSPC: 'the disk is full',
   EROFS: 'the disk is read-only',
@@ -112,6 +118,7 @@ const writeDraft = async (file: string, content: string | Buffer): Promise<strin
   const handle = await open(draft, 'wx', PRIVATE_MODE)
   try {
     await handle.writeFile(content)
+    await giveToOwner(handle, file)
     await handle.sync()
   } catch (error) {
     // Deletes the draft, so that drafts do not fill a full disk further.
@@ -122,4 +129,11 @@ const writeDraft = async (file: string, content: string | Buffer): Promise<strin
     await handle.close()
   }
   return draft
+}
+
+/** What root writes belongs to the owner of the file that it replaces, or of the folder, because the server runs as another user. */
+const giveToOwner = async (draft: FileHandle, file: string): Promise<void> => {
+  if (process.getuid?.() !== 0) return
+  const { uid, gid } = await stat(file).catch(() => stat(dirname(file)))
+  await draft.chown(uid, gid)
 }

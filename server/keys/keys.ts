@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises'
 import type { JWK } from 'jose'
 import { appendAccess } from '../audit/write/log.ts'
 import type { ServerDeps } from '../audit/write/recorder.ts'
-import { narrowFile } from '../files/private-file.ts'
+import { narrowFile, unreadable } from '../files/private-file.ts'
 import { endOf } from '../store/last-writes.ts'
 import type { Db } from '../store/schema.ts'
 import { addSetting, findSetting, putSetting } from '../store/settings.ts'
@@ -41,8 +41,12 @@ export interface Keys {
 export interface Keyring extends Keys {
   /** The public keys that clients verify with, that of the signing key first. */
   readonly published: readonly JWK[]
-  /** Whether these are the keys of a database, which another machine's file may have replaced. @param kid as `findKeyId` returned it. */
-  belongTo(kid: string | undefined): boolean
+  /**
+   * Says why these are not the keys of a database: another machine's file may have replaced them, or this one cannot be read.
+   *
+   * @param kid as `findKeyId` returned it.
+   */
+  findFault(kid: string | undefined): string | undefined
   /**
    * Holds the keys until this transaction ends: what is sealed in it is stored before they are replaced.
    *
@@ -99,6 +103,7 @@ const keyring = ({ file, clock, onFault }: KeyDeps, initial: KeyFile): Keyring =
   let content = initial
   let keys = toKeys(initial)
   let lastStamp: string | undefined
+  let readFault: string | undefined
   /**
    * Checks the file at each use of a key, so that no server signs with a key that another server does not publish yet, and a stolen
    * one ends at once. The read is synchronous, because an asynchronous one would wait in the thread pool behind password hashes.
@@ -108,17 +113,19 @@ const keyring = ({ file, clock, onFault }: KeyDeps, initial: KeyFile): Keyring =
     if (stamp === lastStamp) return keys
     lastStamp = stamp
     try {
-      content = parseKeyFile(readFileSync(file, 'utf8'), file)
+      content = parseKeyFile(readText(file), file)
       keys = toKeys(content)
+      readFault = undefined
     } catch (error) {
+      readFault = (error as Error).message
       onFault(error)
     }
     narrowFile(file).catch(onFault)
     return keys
   }
-  const belongTo = (kid: string | undefined): boolean => {
+  const findFault: Keyring['findFault'] = (kid) => {
     read()
-    return belongsTo(content, kid)
+    return belongsTo(content, kid) ? undefined : (readFault ?? otherKeys(file))
   }
   return {
     get signing() {
@@ -140,18 +147,28 @@ const keyring = ({ file, clock, onFault }: KeyDeps, initial: KeyFile): Keyring =
       read()
       return publishedKeys(content, clock())
     },
-    belongTo,
+    findFault,
     hold: async (trx) => {
       await lockKeys(trx)
-      if (!belongTo(await findKeyId(trx))) throw new KeysRefused(otherKeys(file))
+      const fault = findFault(await findKeyId(trx))
+      if (fault !== undefined) throw new KeysRefused(fault)
     },
   }
 }
 
-/** Returns a stamp that changes with the content, because the file is always replaced, never overwritten. */
+/** @throws PrivateFileRefused when it cannot be read. */
+const readText = (file: string): string => {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw unreadable(file, error)
+  }
+}
+
+/** Returns a stamp that changes with the content, because the file is always replaced, never overwritten, and with its owner and mode. */
 const stampOf = (file: string): string => {
   const stat = statSync(file, { bigint: true, throwIfNoEntry: false })
-  return stat ? `${stat.ino} ${stat.mtimeNs} ${stat.size}` : 'missing'
+  return stat ? `${stat.ino} ${stat.ctimeNs} ${stat.size}` : 'missing'
 }
 
 /** @throws KeysRefused when the file does not exist. */

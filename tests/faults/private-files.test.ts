@@ -1,11 +1,12 @@
 import { execFile, spawn } from 'node:child_process'
-import { chmod, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { freePort, untilReady } from '../../scripts/server-process.ts'
 import { narrowFile } from '../../server/files/private-file.ts'
 import { openSqlite } from '../../server/store/sqlite/sqlite.ts'
+import { canRunAsNobody, NOBODY } from '../fixtures/nobody.ts'
 
 /** The usual umask of a shell: everybody can read new files. */
 const UMASK = 0o022
@@ -23,10 +24,14 @@ const modes = async (folder: string): Promise<Record<string, string>> => {
 }
 
 /** Runs `work` while the server runs on a database in this folder. @returns what the server wrote. */
-const whileServed = async (folder: string, work: () => Promise<void>): Promise<string> => {
+const whileServed = async (
+  folder: string,
+  work: (url: string) => Promise<void>,
+  user: Partial<typeof NOBODY> = {},
+): Promise<string> => {
   const port = await freePort()
   const db = `sqlite:${join(folder, 'clinic.db')}`
-  const server = spawn(process.execPath, ['server/main.ts', '--port', String(port), '--db', db])
+  const server = spawn(process.execPath, ['server/main.ts', '--port', String(port), '--db', db], user)
   let output = ''
   for (const stream of [server.stdout, server.stderr]) stream.on('data', (text) => (output += text))
   const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) =>
@@ -34,7 +39,7 @@ const whileServed = async (folder: string, work: () => Promise<void>): Promise<s
   )
   await untilReady(`http://localhost:${port}`, { ended, stop: async () => {} })
   try {
-    await work()
+    await work(`http://localhost:${port}`)
   } finally {
     server.kill('SIGTERM')
     await ended
@@ -95,6 +100,40 @@ describe('F50 files of an organization are readable by their owner only', { time
     expect((await stat(join(folder, 'deep'))).mode & 0o777).toBe(0o700)
     await run('server/cli/admin/main.ts', 'user', 'add', ...db, '--name', 'lee', '--role', 'admin')
     expect(await modes(join(folder, 'deep'))).toEqual({ 'clinic.db': '600' })
+  })
+
+  it.runIf(canRunAsNobody)('when root rotates the keys of a server that runs as another user', async () => {
+    const folder = await emptyFolder()
+    await chown(folder, NOBODY.uid, NOBODY.gid)
+    const rotate = (...more: string[]) =>
+      run(
+        'server/cli/admin/main.ts',
+        'keys',
+        'rotate',
+        ...more,
+        '--db',
+        `sqlite:${join(folder, 'clinic.db')}`,
+      )
+    const expectOwn = async () => {
+      for (const name of await readdir(folder)) {
+        const { uid, gid, mode } = await stat(join(folder, name))
+        expect([uid, gid, mode & 0o777], name).toEqual([NOBODY.uid, NOBODY.gid, 0o600])
+      }
+    }
+    const work = async (url: string) => {
+      const { keys } = JSON.parse(await rotate())
+      await expectOwn()
+      const { keys: published } = (await (await fetch(`${url}/oauth/jwks`)).json()) as typeof keys
+      expect(published[0].kid).toBe(keys[0].kid)
+      await expect.poll(async () => (await fetch(`${url}/readyz`)).json()).toEqual({ status: 'ready' })
+      await rotate('--compromised')
+      await expectOwn()
+    }
+    const text = await whileServed(folder, work, NOBODY)
+    expect(text).not.toContain('cannot be read')
+    await rm(join(folder, 'clinic.keys'))
+    await rotate('--lost')
+    await expectOwn()
   })
 
   it('when others could read them before, and each is named once', async () => {

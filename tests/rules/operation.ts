@@ -375,8 +375,8 @@ export const rules: readonly Rule[] = [
       {
         ...resealedTokensTest,
         file: 'server/keys/keys.ts',
-        find: 'if (!belongTo(await findKeyId(trx)))',
-        replace: 'if (!belongTo(undefined))',
+        find: 'findFault(await findKeyId(trx))',
+        replace: 'findFault(undefined)',
         title: 'on sqlite.*by a process with other keys',
       },
       {
@@ -731,6 +731,20 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    rule: 'What root writes belongs to the owner of what it replaces, or of the folder',
+    protects: 'a server that runs as another user, from keys that it cannot read',
+    at: ['server/files/private-file#giveToOwner'],
+    mutants: [
+      {
+        file: 'server/files/private-file.ts',
+        find: '    await giveToOwner(handle, file)\n',
+        replace: '    void giveToOwner\n',
+        test: 'tests/faults/private-files.test.ts',
+        title: 'root rotates the keys',
+      },
+    ],
+  },
+  {
     rule: 'A server whose keys were replaced on another machine is not ready',
     protects: 'people, from a stolen key file',
     at: ['server/app#findFault', 'server/keys/keys#keyring'],
@@ -738,15 +752,15 @@ export const rules: readonly Rule[] = [
       {
         ...rotatedElsewhereTest,
         file: 'server/app.ts',
-        find: 'if (!keys.belongTo(mark))',
-        replace: 'if (mark === undefined)',
+        find: 'keys.findFault(mark)',
+        replace: 'keys.findFault(undefined)',
         title: 'J21 .* on sqlite',
       },
       {
         ...rotatedElsewhereTest,
         file: 'server/keys/keys.ts',
-        find: '    read()\n    return belongsTo(content, kid)',
-        replace: '    return belongsTo(content, kid)',
+        find: '    read()\n    return belongsTo(content, kid) ',
+        replace: '    return belongsTo(content, kid) ',
         title: 'J21 .* on sqlite',
       },
     ],

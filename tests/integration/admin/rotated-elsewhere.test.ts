@@ -1,4 +1,4 @@
-import { copyFile } from 'node:fs/promises'
+import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises'
 import { expect, it } from 'vitest'
 import { createApp } from '../../../server/app.ts'
 import { runAdmin } from '../../fixtures/run-command.ts'
@@ -42,6 +42,17 @@ it.each(engines)(
           `${copy} does not contain the keys that this database used last. Copy`,
         ),
       })
+      for (const [spoil, reason] of [
+        [() => mkdir(copy), 'cannot be read: it is a folder.'],
+        [async () => {}, 'cannot be read: there is no such file.'],
+        [() => writeFile(copy, '{}'), "does not contain Carekey's keys."],
+      ] as const) {
+        await rm(copy, { recursive: true })
+        await spoil()
+        const { detail } = await elsewhere.ready()
+        expect(detail).toContain(`${copy} ${reason}`)
+        if (reason.includes('no such')) await writeFile(copy, '')
+      }
       await copyFile(database.keyFile, copy)
       expect(await elsewhere.ready()).toEqual({ status: 'ready' })
     }
