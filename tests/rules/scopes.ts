@@ -303,6 +303,20 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    rule: 'A limit that a token and its consent share is held once, at each refresh',
+    protects: 'access that goes on',
+    at: ['server/grants/scopes/limit-scope#overlap'],
+    mutants: [
+      {
+        file: 'server/grants/scopes/limit-scope.ts',
+        find: 'isSameLimit(limit, other)',
+        replace: 'limit === other',
+        test: 'tests/unit/oauth/limit-scope.test.ts',
+        title: 'holds both limits',
+      },
+    ],
+  },
+  {
     rule: 'A list derived from two others keeps what both have, within the budget',
     protects: 'access that a person kept',
     at: ['server/grants/scopes/limit-scope#findCovered', 'server/grants/scopes/scope-budget#fittingWords'],

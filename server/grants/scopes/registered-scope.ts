@@ -18,7 +18,7 @@ const covers = (wide: SmartScope, narrow: SmartScope): boolean =>
   limitsOf(wide).every((limit) => limitsOf(narrow).includes(limit))
 
 /** Returns the parameters of a scope, each with its value. A resource must match all of them, so each further one narrows the scope. */
-const limitsOf = ({ constraint }: SmartScope): readonly string[] => constraint?.query.split('&') ?? []
+export const limitsOf = ({ constraint }: SmartScope): readonly string[] => constraint?.query.split('&') ?? []
 
 /**
  * Limits a `scope` to the registration: each word stays, becomes the narrower scopes that are registered, or goes. Compares only

@@ -55,6 +55,33 @@ describe('a token after its consent was narrowed', () => {
     expect(limitScope(token, consent)).toBe(rest)
   })
 
+  const limits = [
+    'category=laboratory',
+    'category=vital-signs',
+    'category=laboratory,vital-signs',
+    'code=29463-7',
+    'category=laboratory&status=final',
+    'status=final&category=laboratory',
+    'status=final&category=labor%61tory',
+    'category=laboratory&code=29463-7',
+    'date=ge2020',
+    'date=ge2020&date=le2022',
+    'date=ge2021&date=le2022',
+  ]
+  it.each(limits.flatMap((own) => limits.map((consented) => [own, consented] as const)))(
+    'with the limit %s and the consent %s holds both limits, and stays the same at each refresh',
+    (own, consented) => {
+      const consent = `patient/Observation.rs?${consented}`
+      const left = limitScope(`patient/Observation.rs?${own}`, consent)
+      const parametersOf = (text: string) => [...new URLSearchParams(text)].map(String)
+      const both = new Set([own, consented].flatMap(parametersOf))
+      const [scope, ...others] = parseScopes(left)
+      expect(others).toEqual([])
+      expect(new Set(parametersOf(scope?.constraint?.query ?? ''))).toEqual(both)
+      expect(limitScope(left, consent)).toBe(left)
+    },
+  )
+
   it('J02 opens nothing if it, or the consent, is itself beyond the budget', () => {
     const long = Array.from({ length: 11 }, (_, at) => `patient/Observation.rs?code=${at}-1`).join(' ')
     expect(limitScope(long, 'patient/Observation.rs?code=1-1')).toBe('')
