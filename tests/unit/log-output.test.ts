@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { boundedLine } from '../../server/log-output.ts'
 
 const long = (length: number) => 'ä'.repeat(length)
@@ -37,7 +37,9 @@ const startWriter = (lines: number, ending: string) => {
     for (let n = 0; n < ${lines}; n++) stream.write(JSON.stringify({ n, msg: 'x'.repeat(200) }) + '\\n')
     process.stderr.write('written')
     ${ending}`
-  return spawn(process.execPath, ['--input-type=module', '--eval', program])
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', program])
+  onTestFinished(() => void child.kill('SIGKILL'))
+  return child
 }
 
 /** Reads the lines only when all are written. */
