@@ -61,9 +61,10 @@ export interface ProvenPage {
 
 /**
  * Why nobody can tell whether a genuine list leaves entries out: Carekey may read only a part of the log, the list is filtered or
- * about several patients, it has not been read down to what was known, or numbers are open that waiting entries may have.
+ * about several patients, it has not been read down to what was known, numbers are open that waiting entries may have, or reads of
+ * this browser left its journal before they were looked for in the log.
  */
-export type NotComplete = 'scope' | 'filter' | 'patients' | 'unread' | 'open'
+export type NotComplete = 'scope' | 'filter' | 'patients' | 'unread' | 'open' | 'lost-reads'
 
 /** The verdict on a list down to a page. */
 export type LogProof =

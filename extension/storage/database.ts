@@ -1,7 +1,14 @@
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb'
 import { isFull } from './area.ts'
 import type { CopyStore } from './copies.ts'
-import type { OwnRequest, RequestKey, RequestStore } from './stored-log.ts'
+import {
+  concurrency,
+  type JournalState,
+  type OwnRequest,
+  type RequestKey,
+  type RequestStore,
+  withoutRequests,
+} from './stored-log.ts'
 import type { KeyStore, PairStore, Sealed, ValueStore } from './vault.ts'
 
 interface Schema extends DBSchema {
@@ -13,8 +20,8 @@ interface Schema extends DBSchema {
   copies: { key: string; value: Sealed }
   /** The reads that were sent. */
   requests: { key: RequestKey; value: OwnRequest; indexes: { id: string } }
-  /** The time from which each journal is complete, by its name. */
-  journals: { key: string; value: number }
+  /** By name. */
+  journals: { key: string; value: JournalState }
 }
 
 // Opens the database for each use, because a worker that is stopped with an open connection would block the next version's
@@ -43,19 +50,30 @@ const withDatabase = async <T>(work: (database: IDBPDatabase<Schema>) => Promise
  */
 const withRoom = async <T>(work: (database: IDBPDatabase<Schema>) => Promise<T>): Promise<T> => {
   let writing = withDatabase(work)
-  for (const lists of [['copies'], ['requests', 'journals']] as const)
+  for (const makeRoom of [clearCopies, loseRequests])
     writing = writing.catch(async (error) => {
       if (!isFull(error)) throw error
-      await clear(lists)
+      await makeRoom()
       return withDatabase(work)
     })
   return writing
 }
 
-const clear = (stores: readonly ('copies' | 'requests' | 'journals')[]): Promise<void> =>
+const clearCopies = (): Promise<void> => withDatabase((database) => database.clear('copies'))
+
+const loseRequests = (): Promise<void> =>
   withDatabase(async (database) => {
-    const transaction = database.transaction(stores, 'readwrite')
-    await Promise.all([...stores.map((store) => transaction.objectStore(store).clear()), transaction.done])
+    const transaction = database.transaction(['requests', 'journals'], 'readwrite')
+    const [requests, journals] = [transaction.objectStore('requests'), transaction.objectStore('journals')]
+    const work = async () => {
+      for (const name of await journals.getAllKeys()) {
+        const state = await journals.get(name)
+        const deleted = await requests.getAll(within(name))
+        if (state) await journals.put(withoutRequests(state, deleted, Date.now() + concurrency), name)
+      }
+      await requests.clear()
+    }
+    await Promise.all([work(), transaction.done])
   })
 
 /** Keys in IndexedDB, the only storage of an extension that keeps a non-extractable `CryptoKey`. */
@@ -96,19 +114,16 @@ export const databaseRequests: RequestStore = {
   journals: () =>
     withDatabase(async (database) => {
       const transaction = database.transaction('journals')
-      const [names, since] = await Promise.all([transaction.store.getAllKeys(), transaction.store.getAll()])
-      return Object.fromEntries(names.map((name, at) => [name, since[at] ?? 0]))
+      const [names, states] = await Promise.all([transaction.store.getAllKeys(), transaction.store.getAll()])
+      return Object.fromEntries(names.map((name, at) => [name, states[at] ?? { since: 0 }]))
     }),
-  begin: async (journal, since) => {
-    await withDatabase((database) => database.put('journals', since, journal))
-  },
   put: (key, request, since) =>
     withDatabase(async (database) => {
       const transaction = database.transaction(['requests', 'journals'], 'readwrite')
       const [requests, journals] = [transaction.objectStore('requests'), transaction.objectStore('journals')]
       const [journal] = key
       const begin = async () => {
-        if ((await journals.getKey(journal)) === undefined) await journals.put(since, journal)
+        if ((await journals.getKey(journal)) === undefined) await journals.put({ since }, journal)
       }
       // Together, because the first error is the one that says why, such as a quota.
       const [, , count, [oldest]] = await Promise.all([
@@ -128,10 +143,19 @@ export const databaseRequests: RequestStore = {
     }),
   keys: (journal) => withDatabase((database) => database.getAllKeys('requests', within(journal))),
   all: (journal) => withDatabase((database) => database.getAll('requests', within(journal))),
-  remove: (keys) =>
+  remove: (keys, completeSince) =>
     withDatabase(async (database) => {
-      const { store, done } = database.transaction('requests', 'readwrite')
-      await Promise.all([...keys.map((key) => store.delete(key)), done])
+      const transaction = database.transaction(['requests', 'journals'], 'readwrite')
+      const [requests, journals] = [transaction.objectStore('requests'), transaction.objectStore('journals')]
+      const name = keys[0]?.[0] ?? ''
+      const work = async () => {
+        const deleted = await Promise.all(keys.map((key) => requests.get(key)))
+        const state = (await journals.get(name)) ?? { since: 0 }
+        const left = deleted.filter((request) => request !== undefined)
+        await journals.put(withoutRequests(state, left, completeSince), name)
+        await Promise.all(keys.map((key) => requests.delete(key)))
+      }
+      await Promise.all([work(), transaction.done])
     }),
   drop: (journal) =>
     withDatabase(async (database) => {
@@ -142,5 +166,11 @@ export const databaseRequests: RequestStore = {
         transaction.done,
       ])
     }),
-  clear: () => clear(['requests', 'journals']),
+  makeRoom: loseRequests,
+  clear: () =>
+    withDatabase(async (database) => {
+      const transaction = database.transaction(['requests', 'journals'], 'readwrite')
+      const [requests, journals] = [transaction.objectStore('requests'), transaction.objectStore('journals')]
+      await Promise.all([requests.clear(), journals.clear(), transaction.done])
+    }),
 }

@@ -22,8 +22,44 @@ export interface OwnRequest {
 export interface StoredJournal {
   /** The journal is complete from this time on; milliseconds since 1970. */
   since: number
+  /** Until when its deleted reads can have been sent; absent if none was deleted. */
+  lost?: number | undefined
   /** The oldest first. */
   requests: OwnRequest[]
+}
+
+/** Milliseconds within which requests count as concurrent, and may be logged in either order. */
+export const concurrency = 60_000
+
+/** Milliseconds by which a clock may be wrong for a while. */
+export const mostWrong = 86_400_000
+
+/** Whether the organization dates a request more than a day away from this browser, which says nothing. */
+export const isFar = ({ at, servedAt = at }: OwnRequest): boolean => Math.abs(servedAt - at) > mostWrong
+
+/** The latest time at which a request can have been sent, by either clock. */
+export const untilOf = (request: OwnRequest): number =>
+  isFar(request) ? request.at : Math.max(request.at, request.servedAt ?? request.at)
+
+/** What a journal still knows of the requests that it held. */
+export interface JournalState {
+  /** It is complete from this time on; milliseconds since 1970. */
+  since: number
+  /** Until when the deleted requests of each connection can have been sent, by its id. */
+  lost?: Record<string, number>
+}
+
+/** The state of a journal from which requests are deleted: an organization must not be able to have its reads forgotten unnoticed. */
+export const withoutRequests = (
+  { since, lost }: JournalState,
+  deleted: readonly OwnRequest[],
+  completeSince: number,
+): JournalState => {
+  const lostUntil = new Map(Object.entries(lost ?? {}))
+  for (const request of deleted)
+    if (request.connection !== undefined)
+      lostUntil.set(request.connection, Math.max(lostUntil.get(request.connection) ?? 0, untilOf(request)))
+  return { since: Math.max(since, completeSince), lost: Object.fromEntries(lostUntil) }
 }
 
 /** The name of the journal of all connections at a FHIR base. That of the sign-ins there is the base alone. */
@@ -36,10 +72,8 @@ export type RequestKey = [journal: string, at: number, id: string]
 
 /** Storage for journals, one row per request. Every function throws the browser's errors, a quota error among them. */
 export interface RequestStore {
-  /** Returns the time from which each journal is complete, by its name. */
-  journals(): Promise<Record<string, number>>
-  /** Stores the time from which a journal is complete. */
-  begin(journal: string, since: number): Promise<void>
+  /** By name. */
+  journals(): Promise<Record<string, JournalState>>
   /**
    * Stores a request in one transaction, and `since` as the time from which its journal is complete, unless the journal has one.
    * Returns how many requests the journal now holds, and when its oldest was sent.
@@ -55,8 +89,13 @@ export interface RequestStore {
   keys(journal: string): Promise<RequestKey[]>
   /** The oldest first. */
   all(journal: string): Promise<OwnRequest[]>
-  remove(keys: readonly RequestKey[]): Promise<void>
+  /** Deletes requests of one journal, and changes its state in the same transaction (`withoutRequests`). */
+  remove(keys: readonly RequestKey[], completeSince: number): Promise<void>
+  /** Deletes all requests, as `remove`. */
+  makeRoom(): Promise<void>
+  /** Deletes a journal without a trace. */
   drop(journal: string): Promise<void>
+  /** Deletes everything without a trace. */
   clear(): Promise<void>
 }
 
@@ -127,8 +166,13 @@ export interface StoredKnownLog {
   alarms: string[]
   /** The highest number on those lists, if they had any: a list that begins below it does not take an alarm back. */
   alarmedUpTo?: number | undefined
-  /** Ids of own reads that the log has no entry of. Each stays until its entry is found. */
-  missingReads: string[]
+  /** Own reads that the log has no entry of, 200 at most. Each stays until its entry is found, also when the journal no longer has it. */
+  missingReads: OwnRequest[]
+  /**
+   * Own reads that were sent until then can no longer be compared with the log, because the journal lost them before; milliseconds since
+   * 1970. Such a log is not called complete again.
+   */
+  lostReads?: number | undefined
   /** An entry of the log named its request: then all do. */
   namesReads?: true | undefined
   /** When the list began by which the own reads were last judged; milliseconds since 1970. */

@@ -106,6 +106,7 @@ const REASONS = {
   patients: 'log_not_complete_patients',
   unread: 'log_not_complete_unread',
   open: 'log_not_complete_open',
+  'lost-reads': 'log_not_complete_lost_reads',
 } as const satisfies Record<NotComplete, Word>
 
 const Alarm = ({ alarm, organization }: { alarm: ProofOf<'alarm'>; organization: string }) => {

@@ -1,5 +1,12 @@
 import type { CopyStore } from '../../extension/storage/copies.ts'
-import type { OwnRequest, RequestKey, RequestStore } from '../../extension/storage/stored-log.ts'
+import {
+  concurrency,
+  type JournalState,
+  type OwnRequest,
+  type RequestKey,
+  type RequestStore,
+  withoutRequests,
+} from '../../extension/storage/stored-log.ts'
 import type { KeyStore, PairStore, Sealed } from '../../extension/storage/vault.ts'
 
 /** Keys in memory; tests in a browser have IndexedDB. */
@@ -36,19 +43,26 @@ export const createCopyStore = (): CopyStore => {
 }
 
 export const createRequestStore = (): RequestStore => {
-  const journals = new Map<string, number>()
+  const journals = new Map<string, JournalState>()
   const requests = new Map<string, { readonly key: RequestKey; readonly request: OwnRequest }>()
   const put = (key: RequestKey, request: OwnRequest) =>
     requests.set(JSON.stringify(key), { key, request: structuredClone(request) })
   const inOrder = () => [...requests.values()].sort((one, other) => one.key[1] - other.key[1])
   const rowsOf = (journal: string) => inOrder().filter(({ key: [name] }) => name === journal)
   const keysOf = (journal: string) => rowsOf(journal).map(({ key }) => key)
+  const remove = (keys: readonly RequestKey[], completeSince: number) => {
+    const [[name] = ['']] = keys
+    const rows = rowsOf(name).filter(({ key }) => keys.some((each) => String(each) === String(key)))
+    const state = journals.get(name)
+    const deleted = rows.map(({ request }) => request)
+    if (state) journals.set(name, withoutRequests(state, deleted, completeSince))
+    for (const key of keys) requests.delete(JSON.stringify(key))
+  }
   return {
     journals: async () => Object.fromEntries(journals),
-    begin: async (journal, since) => void journals.set(journal, since),
     put: async (key, request, since) => {
       const [journal] = key
-      if (!journals.has(journal)) journals.set(journal, since)
+      if (!journals.has(journal)) journals.set(journal, { since })
       put(key, request)
       const all = keysOf(journal)
       return { count: all.length, oldest: all[0]?.[1] ?? 0 }
@@ -67,12 +81,13 @@ export const createRequestStore = (): RequestStore => {
     },
     keys: async (journal) => keysOf(journal),
     all: async (journal) => rowsOf(journal).map(({ request }) => request),
-    remove: async (keys) => {
-      for (const key of keys) requests.delete(JSON.stringify(key))
-    },
+    remove: async (keys, completeSince) => remove(keys, completeSince),
     drop: async (journal) => {
       for (const key of keysOf(journal)) requests.delete(JSON.stringify(key))
       journals.delete(journal)
+    },
+    makeRoom: async () => {
+      for (const name of journals.keys()) remove(keysOf(name), Date.now() + concurrency)
     },
     clear: async () => {
       requests.clear()

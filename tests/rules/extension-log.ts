@@ -796,8 +796,8 @@ export const rules: readonly Rule[] = [
     mutants: [
       {
         ...missingReads,
-        find: ', ...late.map(({ id }) => id)',
-        replace: '',
+        find: ', ...late]',
+        replace: ']',
         title: 'F33 a read that the log leaves out is missed on pages of 3',
       },
       {
@@ -839,7 +839,7 @@ export const rules: readonly Rule[] = [
       },
       {
         ...missingReadsByUnannouncedAccesses,
-        find: ', ...late.map(({ id }) => id)',
+        find: ', ...late]',
         replace: '',
         title: 'F33 a read that the log leaves out is missed although',
       },
@@ -866,6 +866,63 @@ export const rules: readonly Rule[] = [
         find: 'areClose(request) ? (request.servedAt ?? request.at) : request.at',
         replace: 'request.at',
         title: 'was set right',
+      },
+    ],
+  },
+  {
+    rule: 'A log is not complete any more once the journal loses a read before it was looked for there',
+    protects: 'own reads, from being hidden',
+    at: [
+      'extension/access-log/watch/missing-reads#withLostReads',
+      'extension/storage/stored-log#withoutRequests',
+      'extension/access-log/own/own-requests#trim',
+    ],
+    mutants: [
+      {
+        ...namedAnewTest,
+        file: 'extension/access-log/watch/known-log.ts',
+        find: 'return known.lostReads === undefined',
+        replace: 'return known',
+        title: 'F33 .* forgotten before it is looked for',
+      },
+      {
+        ...missingReads,
+        find: '{ ...known, lostReads: Math.max(known.lostReads ?? 0, lost) }',
+        replace: '{ ...known }',
+        title: 'F33 .* before its log is first read',
+      },
+      {
+        ...missingReads,
+        find: 'lost >= (known.judgedAt ?? 0) - patience',
+        replace: 'lost >= 0',
+        title: 'F33 .* if all earlier ones were compared',
+      },
+      {
+        ...namedAnewTest,
+        file: 'extension/storage/stored-log.ts',
+        find: 'lost: Object.fromEntries(lostUntil)',
+        replace: 'lost: lost ?? {}',
+        title: 'F33 .* after storage was full',
+      },
+      {
+        ...namedAnewTest,
+        file: 'extension/access-log/own/own-requests.ts',
+        find: 'own.length > 0 || lostUntil !== undefined',
+        replace: 'own.length > 0',
+        title: 'F33 .* clock is behind its own journal',
+      },
+      {
+        ...namedAnewTest,
+        file: 'extension/access-log/own/own-requests.ts',
+        find: 'Math.min(now - longestAge, await comparedUntil(name))',
+        replace: 'now - longestAge',
+        title: 'F33 .* after more than 30 days',
+      },
+      {
+        ...lookAtLog,
+        find: '[...gone, ...own.requests]',
+        replace: 'own.requests',
+        title: 'F33 .* cannot have one that is missed forgotten',
       },
     ],
   },

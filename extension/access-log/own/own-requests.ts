@@ -7,25 +7,26 @@ import { findNeededJournals, forgetUnconnected } from '../../storage/forget.ts'
 import { items, type StoredConnection } from '../../storage/items.ts'
 import {
   baseOfJournal,
+  concurrency,
+  mostWrong,
   type OwnRequest,
   type RequestKey,
   type RequestStore,
   readsAt,
   type StoredJournal,
 } from '../../storage/stored-log.ts'
+import { patience } from './reconcile.ts'
 
 const DAY = 86_400_000
 const longestAge = 30 * DAY
 const mostReads = 2000
-/** Milliseconds within which requests count as concurrent. */
-const concurrency = 60_000
 /** The `what` of a row that is no read, but a sign-in; its id is that of the request for a token. */
 export const signIn = 'sign-in'
 const requestId = /^[\x21-\x7e]{1,128}$/
 
 /**
- * Creates a journal of the reads that this browser sends, to check an access log against. It holds 30 days, and at most 2,000
- * reads at an organization.
+ * Creates a journal of the reads that this browser sends, to check an access log against. It holds 30 days, longer what
+ * was not compared yet, and at most 2,000 reads at an organization.
  *
  * @param reader the connection, and the patient whom it is about; absent during a sign-in.
  */
@@ -90,12 +91,20 @@ const isUnused = (id: string, own: RequestKey, withId: readonly RequestKey[]): b
  */
 const trim = async (store: RequestStore, name: string, now: number): Promise<void> => {
   const keys = await store.keys(name)
-  const newestKeys = keys.filter(([, at]) => at > now - longestAge).slice(-mostReads)
+  const oldest = Math.min(now - longestAge, await comparedUntil(name))
+  const newestKeys = keys.filter(([, at]) => at > oldest).slice(-mostReads)
   if (newestKeys.length === keys.length) return
-  const since = (await store.journals())[name] ?? now
-  // Stored before the deletion, so that the journal never claims too early a start if the worker ends in between.
-  await store.begin(name, Math.max(since, (newestKeys[0]?.[1] ?? now) + concurrency))
-  await store.remove(keys.slice(0, keys.length - newestKeys.length))
+  const deleted = keys.slice(0, keys.length - newestKeys.length)
+  await store.remove(deleted, (newestKeys[0]?.[1] ?? now) + concurrency)
+}
+
+/** Returns until when all reads of a journal were compared with the logs; infinite if there is no log to compare them with. */
+const comparedUntil = async (name: string): Promise<number> => {
+  const [connections, logs] = await Promise.all([items.connections.get(), items.knownLogs.get()])
+  const ids = Object.values(connections).flatMap(({ id, fhirBase }) => (readsAt(fhirBase) === name ? id : []))
+  return Math.min(
+    ...ids.flatMap((id) => logs[id]?.judgedAt ?? []).map((judgedAt) => judgedAt - mostWrong - patience),
+  )
 }
 
 /** Deletes a journal as soon as nobody is connected or signs in there: a failed sign-in leaves no trace of where it was. */
@@ -123,7 +132,10 @@ const write = (change: () => Promise<void>, store: RequestStore): Promise<void> 
     } catch (error) {
       if (!isFull(error)) throw error
       fullAt = Date.now()
-      await store.clear().catch(() => undefined)
+      await store
+        .makeRoom()
+        .then(change)
+        .catch(() => undefined)
     }
   })
 
@@ -157,12 +169,20 @@ export const requestsFor = async (
   const [reads, atSignIns] = await Promise.all([readsAt(fhirBase), fhirBase].map(store.all))
   const requests = [...(reads ?? []), ...(atSignIns ?? [])]
   const own = requests.filter(({ connection }) => connection === id)
-  const since = journals[readsAt(fhirBase)] ?? Date.now()
+  const { since, lost } = journals[readsAt(fhirBase)] ?? { since: Date.now() }
+  const lostUntil = lost?.[id]
+  const hasRead = own.length > 0 || lostUntil !== undefined
   return {
-    own: own[0] && { since: Math.max(since, own[0].at, completeSince()), requests: own },
+    own: hasRead
+      ? {
+          since: Math.max(since, own[0]?.at ?? since, completeSince()),
+          lost: lostUntil,
+          requests: own,
+        }
+      : undefined,
     others: requests.filter((request) => request.connection !== id && request.what !== signIn),
     signIns: requests.filter(({ what }) => what === signIn),
-    since: Math.min(since, journals[fhirBase] ?? since),
+    since: Math.min(since, journals[fhirBase]?.since ?? since),
   }
 }
 

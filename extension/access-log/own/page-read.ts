@@ -23,7 +23,7 @@ export interface PageRead {
   /** The worker looks at this log by itself, and announces new accesses. */
   isWatched: boolean
   /** Why nobody can tell whether entries are left out; absent if the list is everything about the person. */
-  why?: Exclude<NotComplete, 'unread' | 'open'> | undefined
+  why?: Exclude<NotComplete, 'unread' | 'open' | 'lost-reads'> | undefined
   /**
    * `at` is milliseconds since 1970; `isNews` if the entry is announced as a new access, unless it was on screen; `text` is the
    * SHA-256 of its text.

@@ -1,5 +1,5 @@
 import type { Json } from '../../fhir/resource.ts'
-import type { OwnRequest } from '../../storage/stored-log.ts'
+import { concurrency, isFar, type OwnRequest, untilOf } from '../../storage/stored-log.ts'
 import { type Requester, requestIdOf } from '../entries/requester.ts'
 import { entryIdOf, hasErasedValue } from '../proof/log-leaf.ts'
 import { isErasure } from '../proof/log-signature.ts'
@@ -40,20 +40,13 @@ export interface Reconciliation {
   missing: OwnRequest[]
   /** Ids of the own requests that this page has entries of, or that an erasure explains. */
   found: string[]
-  /** The own requests, to be judged by what all lists had: until when each was sent, by either clock, and whether it must have an entry. */
-  sent: { id: string; until: number; isDue: boolean }[]
   /** This page's entries of requests that this browser sent, over this connection or in other ways. */
   matched: ReadonlyMap<Json, OwnRequest>
   end: ReconciliationEnd
 }
 
-/** Milliseconds within which requests are concurrent, and may be logged in either order. */
-const concurrency = 60_000
 /** Milliseconds. An entry is usually written before the answer; a later one has this long. Also how far clocks may differ. */
 export const patience = 600_000
-
-/** Milliseconds by which this computer's clock may be wrong for a while. */
-const mostWrong = 86_400_000
 
 /** Whether the organization's clock, if it is known, differs from this browser's by no more than clocks do. */
 const areClose = ({ at, servedAt = at }: OwnRequest): boolean => Math.abs(servedAt - at) <= patience
@@ -67,9 +60,6 @@ const timeOf = (request: OwnRequest): number =>
  * them is wrong, or whether the organization lies.
  */
 const isTimed = (request: OwnRequest): boolean => areClose(request) || isFar(request)
-
-/** A time of more than a day away says nothing. */
-const isFar = ({ at, servedAt = at }: OwnRequest): boolean => Math.abs(servedAt - at) > mostWrong
 
 /**
  * Compares a page of an access log with the requests that this browser sent. It judges neither entries from before the journal is
@@ -134,11 +124,6 @@ export const reconcile = (page: ReconcileInput): Reconciliation => {
       ...ownEntries.map(({ id }) => id),
       ...own.requests.flatMap((request) => (untilOf(request) <= erasedBefore ? request.id : [])),
     ],
-    sent: own.requests.map((request) => ({
-      id: request.id,
-      until: untilOf(request),
-      isDue: request.shown === true,
-    })),
     matched: ofBrowser,
     end: {
       ...(reach < Number.POSITIVE_INFINITY && { reach }),
@@ -150,10 +135,6 @@ export const reconcile = (page: ReconcileInput): Reconciliation => {
     },
   }
 }
-
-/** The latest time at which a request can have been sent, by either clock. */
-const untilOf = (request: OwnRequest): number =>
-  isFar(request) ? request.at : Math.max(request.at, request.servedAt ?? request.at)
 
 const entriesOf = (matched: ReadonlyMap<Json, OwnRequest>): [entry: string, request: string][] =>
   [...matched].map(([event, { id }]) => [entryIdOf(event), id])

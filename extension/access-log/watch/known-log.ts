@@ -329,9 +329,11 @@ const verdictOf = (known: KnownLog, page: PageRead, isWhole: boolean, isWithheld
   const hasVanished = endsWithoutKnown(page) && listed?.shown && hasPassedKnown(listed.shown)
   if (hasVanished || (isWhole && endsBelowAlarm(page, known)))
     return { outcome: 'alarm', reason: 'gap', ...kept }
-  return isWhole
+  if (!isWhole)
+    return { ...proof, outcome: 'genuine', why: page.why ?? (listed?.shown?.isUnsure ? 'open' : 'unread') }
+  return known.lostReads === undefined
     ? { ...proof, outcome: 'complete', ...erasureIn(page, known) }
-    : { ...proof, outcome: 'genuine', why: page.why ?? (listed?.shown?.isUnsure ? 'open' : 'unread') }
+    : { ...proof, outcome: 'genuine', why: 'lost-reads' }
 }
 
 /**

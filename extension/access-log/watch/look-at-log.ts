@@ -19,7 +19,7 @@ import { digestTexts } from '../proof/log-leaf.ts'
 import { isUnseen, newOn } from './find-new.ts'
 import { beginKnownLog, readPage } from './known-log.ts'
 import { changeKnownLog, knownOverOthers } from './known-logs.ts'
-import { withMissingReads } from './missing-reads.ts'
+import { withLostReads, withMissingReads } from './missing-reads.ts'
 import { coversLog, isWatched, ownersOf, scheduleNextLook, scopesOfPart } from './next-looks.ts'
 import { proveLog } from './prove-log.ts'
 
@@ -68,11 +68,13 @@ export const lookAtLog = async (
   const connection = await items.connections.find(connectionId)
   if (!session || !connection) throw new ProblemError('signed-out')
 
-  const requests = await requestsFor(sessions.requests, connection)
+  const journaled = await requestsFor(sessions.requests, connection)
   const connections = Object.values(await items.connections.get())
   const former = knownOverOthers(connection, connections, await items.knownLogs.get())
-  const begin = (before?: StoredKnownLog) => before ?? former ?? beginKnownLog(firstSignIn(session, requests))
+  const begin = (before?: StoredKnownLog) =>
+    before ?? former ?? beginKnownLog(firstSignIn(session, journaled))
   const known = begin(stored ?? (await changeKnownLog(connectionId, begin)))
+  const requests = withMissing(journaled, known.missingReads)
   const why = whyNotComplete(session, filter)
   const scopes = scopesOfPart(session)
   // A hash, because an organization chooses how long its scopes are; and, below, its addresses.
@@ -131,9 +133,11 @@ export const lookAtLog = async (
       ...(reconciled && {
         own: {
           foreign: reconciled.foreign,
-          missing: missingOf(reconciled, isFirst ? known.missingReads : [], requests).map(
-            ({ id, at, what }) => ({ id, at, what }),
-          ),
+          missing: missingOf(reconciled, isFirst ? known.missingReads : []).map(({ id, at, what }) => ({
+            id,
+            at,
+            what,
+          })),
         },
       }),
       ...(isFirst &&
@@ -166,7 +170,7 @@ export const lookAtLog = async (
       }
       let read = readPage(known, page)
       const problem = await changeKnownLog(connectionId, (current = known) => {
-        read = readPage(current, page)
+        read = readPage(ownReads ? withLostReads(current, ownReads) : current, page)
         return ownReads ? withMissingReads(read, ownReads, page) : read.known
       }).then(() => undefined, toProblem)
       // If storage is too full for an alarm, the page still reports it.
@@ -252,10 +256,11 @@ const judge = (
     }),
     reconciled,
     signIns: counts,
-    ownReads: reconciled && {
-      missing: reconciled.missing.map(({ id }) => id),
-      ...{ found: reconciled.found, sent: reconciled.sent, names: reconciled.end.names, beganAt },
-    },
+    ownReads: reconciled &&
+      own && {
+        ...{ missing: reconciled.missing, found: reconciled.found, names: reconciled.end.names },
+        ...{ sent: own.requests, lost: own.lost, beganAt },
+      },
   }
 }
 
@@ -265,16 +270,18 @@ const firstSignIn = ({ signedInAt }: Session, { signIns }: OwnRequests): number 
   return Math.min(signedInAt, servedAt ?? signedInAt)
 }
 
+/** Adds the missing reads that the journal has no more, because their entries may still come. */
+const withMissing = (requests: OwnRequests, missing: readonly OwnRequest[]): OwnRequests => {
+  const { own } = requests
+  const isJournaled = new Set(own?.requests.map(({ id }) => id))
+  const gone = missing.filter(({ id }) => !isJournaled.has(id))
+  return own ? { ...requests, own: { ...own, requests: [...gone, ...own.requests] } } : requests
+}
+
 /** Returns the reads that a page lacks, and on the first one those that earlier looks found missing. */
-const missingOf = (
-  { missing, found }: Reconciliation,
-  before: readonly string[],
-  { own }: OwnRequests,
-): OwnRequest[] => [
+const missingOf = ({ missing, found }: Reconciliation, before: readonly OwnRequest[]): OwnRequest[] => [
   ...missing,
-  ...(own?.requests ?? []).filter(
-    (request) => before.includes(request.id) && !found.includes(request.id) && !missing.includes(request),
-  ),
+  ...before.filter(({ id }) => !found.includes(id) && !missing.some((request) => request.id === id)),
 ]
 
 const requesterOf = (

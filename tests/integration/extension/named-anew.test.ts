@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { journalOf } from '../../../extension/access-log/own/own-requests.ts'
 import { lookAtLogs, setLookAlarm } from '../../../extension/access-log/watch/log-watch.ts'
 import { items } from '../../../extension/storage/items.ts'
 import { fakeBrowser } from '../../fakes/browser.ts'
@@ -7,7 +8,7 @@ import { accessBy, bundleOf } from '../../fixtures/logging-organization.ts'
 import type { ReferenceEntry } from '../../fixtures/reference-log.ts'
 import type { Script } from '../../fixtures/scripted-organization.ts'
 import { PART, WHOLE, watchLog } from '../../fixtures/watched-log.ts'
-import { readLog } from '../../fixtures/worker.ts'
+import { createWorker, readLog } from '../../fixtures/worker.ts'
 
 const watched = watchLog()
 const { signIn, signInAgain, pass, add, signAll, look, readAll, seeAll, connection, badge } = watched
@@ -570,6 +571,98 @@ it('F33 a page without proofs takes no missing read back, and the next visit nam
   expect((await connection())?.readsMissing).toBe(true)
   const pages = await readAll()
   expect(pages[0]?.own?.missing.map(({ id }) => id)).toContain(lastRead)
+})
+
+describe('F33 an organization that has 2,000 reads sent', () => {
+  beforeEach(() => {
+    Object.assign(watched, { worker: createWorker() })
+  })
+  const signInHere = (logs: (what: string) => boolean = (what) => what === 'AuditEvent') =>
+    signIn(
+      listBy('below', () => 50, logs),
+      READS,
+    )
+  const signInAndVisit = async (logs?: (what: string) => boolean) => {
+    await signInHere(logs)
+    await visit(3)
+    await readVitals()
+  }
+  const look = async () => {
+    pass(300)
+    signAll()
+    return (await seeAll()).at(-1)?.proof
+  }
+  /** As a list without an end does. */
+  const sendMany = async (many = 2000, connection = watched.connectionId) => {
+    const { [watched.connectionId]: { fhirBase } = { fhirBase: '' } } = await items.connections.get()
+    const journal = journalOf(watched.worker.sessions.requests, fhirBase, { connection, patient: 'p' })
+    for (let sent = 0; sent < many; sent++) await journal.recordSent({ id: `${sent}`, what: 'Observation' })
+  }
+
+  it('cannot have one that it hid forgotten before it is looked for: the log is not complete any more', async () => {
+    await signInAndVisit()
+    await sendMany()
+    expect(await look()).toMatchObject({ outcome: 'genuine', why: 'lost-reads' })
+    // Nothing that is read later takes that back.
+    expect(await look()).toMatchObject({ outcome: 'genuine', why: 'lost-reads' })
+  })
+
+  it('cannot have one that is missed forgotten', async () => {
+    await signInAndVisit()
+    await look()
+    await look()
+    expect((await connection())?.readsMissing).toBe(true)
+    await sendMany()
+    pass(300)
+    signAll()
+    const [page] = await seeAll()
+    expect(page?.own?.missing).toMatchObject([{ what: 'Observation' }])
+    expect((await connection())?.readsMissing).toBe(true)
+  })
+
+  it('keeps a complete log if all earlier ones were compared', async () => {
+    await signInAndVisit(() => true)
+    expect(await look()).toMatchObject({ outcome: 'complete' })
+    await look()
+    // The last look's own reads are compared by the next one.
+    await sendMany(1996)
+    expect(await look()).toMatchObject({ outcome: 'complete' })
+    const journals = Object.values(await watched.worker.sessions.requests.journals())
+    expect(journals.some(({ lost = {} }) => watched.connectionId in lost)).toBe(true)
+  })
+
+  it('before its log is first read has them lost as well', async () => {
+    await signInHere()
+    await readVitals()
+    await sendMany()
+    await look()
+    expect(await look()).toMatchObject({ outcome: 'genuine', why: 'lost-reads' })
+  })
+
+  it('while this computer’s clock is behind its own journal has them lost as well', async () => {
+    await signIn()
+    pass(1_440)
+    await sendMany(2000, 'of-somebody-else')
+    pass(-1_440)
+    await signInAndVisit()
+    await look()
+    expect(await look()).toMatchObject({ outcome: 'genuine', why: 'lost-reads' })
+  })
+
+  it('has them compared also after more than 30 days', async () => {
+    await signInAndVisit()
+    pass(31 * 1_440)
+    await signInHere()
+    await look()
+    expect(await look()).toMatchObject({ outcome: 'complete' })
+    expect((await connection())?.readsMissing).toBe(true)
+  })
+
+  it('after storage was full has them lost as well', async () => {
+    await signInAndVisit()
+    await watched.worker.sessions.requests.makeRoom()
+    expect(await look()).toMatchObject({ outcome: 'genuine', why: 'lost-reads' })
+  })
 })
 
 it('F33 a doctor’s own reads at a patient’s browser are not missing', async () => {

@@ -196,11 +196,14 @@ describe('a read of this browser whose entry was taken out of the database', () 
     expect((await worker.state()).connections).toMatchObject([{ logAlarm: true, readsMissing: true }])
     await restartBrowser()
     const id = ownRequest?.id ?? ''
-    expect((await items.knownLogs.get())[connectionId]).toMatchObject({ alarms: [''], missingReads: [id] })
+    expect((await items.knownLogs.get())[connectionId]).toMatchObject({
+      alarms: [''],
+      missingReads: [{ id }],
+    })
     await changeKnownLog(connectionId, (known) =>
       withMissingReads(
         { known: known ?? beginKnownLog(0), isReached: true },
-        { missing: [], found: [id], sent: [{ id, until: 0, isDue: true }], names: true, beganAt: 0 },
+        { missing: [], found: [id], sent: [], lost: undefined, names: true, beganAt: 0 },
         { readAt: Date.now(), isCut: false, result: { proof: { outcome: 'unprovable' } } },
       ),
     )

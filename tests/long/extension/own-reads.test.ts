@@ -206,7 +206,7 @@ it('the journals of an organization are deleted with the last connection there',
 it('the journal of an organization where nobody is connected is deleted when the worker starts', async () => {
   await keepJournal(worker.sessions.requests, readsAt('https://gone.example/fhir'), {
     since: 1,
-    requests: [],
+    requests: [{ id: '1', at: 1, what: 'Patient' }],
   })
   await worker.settle()
   expect(Object.keys(await journals())).toHaveLength(2)

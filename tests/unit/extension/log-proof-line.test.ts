@@ -54,6 +54,7 @@ describe('the sentence on a proven log', () => {
     ['patients', 'in a list about several patients'],
     ['unread', 'Whether any older entries are left out is not known yet'],
     ['open', 'At least one newer entry is not on this list'],
+    ['lost-reads', 'it no longer has all of its own reads'],
   ] as const)('J51 J52 says why nobody can tell whether entries are left out: %s', (why, words) => {
     const line = lineOf({ proof: genuine(why) })
     expect(line).toContain('These entries are proven against the checkpoint of')
