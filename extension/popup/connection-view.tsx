@@ -114,10 +114,16 @@ export const ConnectionView = ({ state, connection, place, go, notices, alarmsAt
       </div>
       {ownPatient ? (
         <>
-          <VitalSigns records={records} kind={kind} onOpen={openKind} load={laterCode} />
+          <VitalSigns
+            records={records}
+            isPart={signedOut.length > 0}
+            kind={kind}
+            onOpen={openKind}
+            load={laterCode}
+          />
           {/* Hidden, not taken away: each list would be read again. */}
           <div class="rest" hidden={kind !== undefined}>
-            {lazy && <lazy.Digest records={records} isPart={signedOut.length > 0} />}
+            {lazy && <lazy.Digest records={records} signedOut={signedOut} />}
             <RecordSection records={records} isPart={signedOut.length > 0} />
             {lazy && <lazy.SamePersonChoice state={state} connection={connection} />}
             <WhoRead connections={personConnections} signedOut={signedOut} />

@@ -690,9 +690,23 @@ export const rules: readonly Rule[] = [
       {
         file: 'extension/record/lists/digest.tsx',
         test: 'tests/unit/extension/digest.test.ts',
-        find: 'if (isRefused) return',
+        find: 'if (gaps.length > 0) return',
         replace: 'if (answers.length === 0) return',
         title: 'nothing is recorded only if',
+      },
+      {
+        file: 'extension/record/lists/digest.tsx',
+        test: 'tests/unit/extension/digest.test.ts',
+        find: 'gaps.length > 0 ? sayersOf(named)',
+        replace: 'gaps.length < 0 ? sayersOf(named)',
+        title: 'whose an all-clear is',
+      },
+      {
+        file: 'extension/record/vitals/timelines.tsx',
+        test: 'tests/unit/extension/vital-row.test.ts',
+        find: 'isPart ? [...vitals, { pending: false }] : vitals',
+        replace: 'vitals',
+        title: 'signed in at all their organizations',
       },
       {
         file: 'extension/messages/extent.ts',

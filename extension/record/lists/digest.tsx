@@ -1,5 +1,6 @@
 import { readableName } from '../../../values/readable-name.ts'
 import { isWhole } from '../../messages/extent.ts'
+import type { Connection } from '../../messages/state.ts'
 import type { Source } from '../../messages/vitals.ts'
 import { Chevron } from '../../ui/controls/icons.tsx'
 import { absent } from '../../ui/words/absent.ts'
@@ -18,8 +19,8 @@ const longestName = 60
 
 interface Props {
   records: RecordAt[]
-  /** The person has an organization that is not among them, because nobody is signed in there. */
-  isPart: boolean
+  /** The person's other organizations, where nobody is signed in. */
+  signedOut: readonly Pick<Connection, 'providerName'>[]
 }
 
 /** What a doctor asks first, in a line each that leads to the list. */
@@ -31,19 +32,20 @@ export const Digest = (props: Props) => (
   </div>
 )
 
-const Line = ({ name, records, isPart }: Props & { name: Name }) => {
-  const { named, rest } = digestOf(name, useRecordList(name, records), isPart)
+const Line = ({ name, records, signedOut }: Props & { name: Name }) => {
+  const { named, by, rest } = digestOf(name, useRecordList(name, records), signedOut)
   const id = `list-${name}`
   return (
     <a class="digest" href={`#${id}`}>
       {t(`list_${name}`)}{' '}
       {named.length > 0 || rest ? (
         <span class={named.length > 0 ? `small ${name}` : 'small'}>
+          {by && `${by}: `}
           {named.map(({ words, sources }, index) => (
             <span key={words}>
               {index > 0 && ', '}
               <SourceDots sources={sources} /> {words}
-              <span class="unseen"> ({listed(sources.map((source) => source.name))})</span>
+              {!by && <span class="unseen"> ({namesOf(sources)})</span>}
             </span>
           ))}
           {rest}
@@ -65,39 +67,64 @@ interface Named {
 interface Words {
   /** The current entries. */
   named: Named[]
+  /** Who says so, while others may say something else: an organization's "No known allergies" must not stand for all. */
+  by?: string | undefined
   /** What stands after them, or in their place; undefined while nothing has been read. */
   rest?: string
 }
 
 /**
- * Names the current entries, or says why there are none.
+ * Names the current entries, or says why there are none, and which organizations may have more.
  *
- * @param isPart the person has an organization that was not asked.
+ * @param signedOut the person's organizations that were not asked.
  */
-export const digestOf = (name: Name, lists: readonly ListAt[], isPart = false): Words => {
+export const digestOf = (name: Name, lists: readonly ListAt[], signedOut: Props['signedOut'] = []): Words => {
   const answers = lists.flatMap((list) => list.answers)
   const rows = foldEntries(entriesOf(answers.flatMap(({ value }) => value ?? [])))
   const current = rows.filter(({ isPast }) => !isPast)
-  const named = namesOf(firstOfEach(current, MOST[name]))
-  const isRefused = lists.some(({ refusedTypes }) => refusedTypes.length > 0)
-  const isAll =
-    !isPart &&
-    !isRefused &&
-    answers.every(({ value, problem }) => value && !problem && !value.copyBecause && isWhole(value))
+  const named = namedIn(firstOfEach(current, MOST[name]))
+  const gaps = gapsIn(lists, signedOut)
   if (named.length > 0) {
-    const more = namesOf(current).length - named.length
-    return {
-      named,
-      rest: `${more > 0 ? `, ${t('outliers_more', more)}` : ''}${isAll ? '' : ` · ${t('digest_part')}`}`,
-    }
+    const more = namedIn(current).length - named.length
+    const rest = [more > 0 ? `, ${t('outliers_more', more)}` : '', ...gaps.map((gap) => ` · ${gap}`)].join('')
+    return { named, by: gaps.length > 0 ? sayersOf(named) : undefined, rest }
   }
-  if (answers.some(({ value, pending }) => pending && !value)) return { named }
-  if (isRefused) return { named, rest: t('digest_refused') }
-  const nothing = isPart ? undefined : absent(answers, 'nothing_recorded')
-  return { named, rest: nothing ? (rows.length > 0 ? t('digest_past') : nothing) : t('digest_unread') }
+  if (lists.some((list) => gapOf(list) === 'digest_waiting')) return { named }
+  if (gaps.length > 0) return { named, rest: gaps.join(' · ') }
+  const nothing = absent(answers, 'nothing_recorded')
+  return nothing ? { named, rest: rows.length > 0 ? t('digest_past') : nothing } : { named }
 }
 
-const namesOf = (rows: readonly FoldedEntry[]): Named[] => {
+/** Says what is missing, and of which organizations if the person has several. */
+const gapsIn = (lists: readonly ListAt[], signedOut: Props['signedOut']): string[] => {
+  const gaps = new Map<NonNullable<ReturnType<typeof gapOf>> | 'digest_signed_out', string[]>()
+  const add = (gap: Parameters<typeof gaps.get>[0], { providerName }: Props['signedOut'][number]) =>
+    gaps.set(gap, [...(gaps.get(gap) ?? []), providerName])
+  for (const list of lists) {
+    const gap = gapOf(list)
+    if (gap) add(gap, list.connection)
+  }
+  for (const connection of signedOut) add('digest_signed_out', connection)
+  const isAlone = lists.length + signedOut.length === 1
+  return [...gaps].map(([gap, names]) => (isAlone ? t(gap) : `${t(gap)}: ${listed(names)}`))
+}
+
+const gapOf = ({ refusedTypes, answers }: ListAt) => {
+  if (refusedTypes.length > 0) return 'digest_refused'
+  if (answers.some(({ value, pending }) => pending && !value)) return 'digest_waiting'
+  if (answers.some(({ value, problem }) => problem || !value || value.copyBecause)) return 'digest_unread'
+  return answers.every(({ value }) => value && isWhole(value)) ? undefined : 'digest_part'
+}
+
+/** The organizations that say all of it; absent if each says something else, which their marks show. */
+const sayersOf = (named: readonly Named[]): string | undefined => {
+  const [first = '', ...others] = named.map(({ sources }) => namesOf(sources))
+  return others.every((each) => each === first) ? first : undefined
+}
+
+const namesOf = (sources: readonly Source[]): string => listed(sources.map(({ name }) => name))
+
+const namedIn = (rows: readonly FoldedEntry[]): Named[] => {
   const byWords = new Map<string, Map<string, Source>>()
   for (const { entries, sources } of rows) {
     const words = readableName(nameWords(entries[0]), longestName)

@@ -18,6 +18,8 @@ const alwaysShown: ReadonlySet<VitalName> = new Set(['bloodPressure', 'weight'])
 
 export interface TimelinesProps {
   vitals: VitalsAt[]
+  /** The person has an organization that is not among them, because nobody is signed in there. */
+  isPart?: boolean
   /** Answers have been awaited for long. */
   isLong: boolean
   /** The kind whose detail is shown in place of the rows. */
@@ -26,22 +28,27 @@ export interface TimelinesProps {
 }
 
 /** The newest value of each kind, or all of one kind, with what is missing. */
-export const Timelines = ({ vitals, kind: opened, isLong, onOpen }: TimelinesProps) => {
+export const Timelines = ({ vitals, isPart, kind: opened, isLong, onOpen }: TimelinesProps) => {
   const values = vitals.flatMap(({ value }) => value ?? [])
-  const answers = values.map(({ readAt }) => readAt).join()
+  const readings = values.map(({ readAt }) => readAt).join()
   const ids = vitals.map(({ connection }) => connection.id).join()
   const timelines = useMemo(
     () =>
       vitalNames.map((kind) => ({ kind, points: timelineOf(values.flatMap((value) => value[kind] ?? [])) })),
-    [answers, ids],
+    [readings, ids],
   )
   const missing = missingOf(vitals)
+  const answers = isPart ? [...vitals, { pending: false }] : vitals
   const shown = opened && timelines.find(({ kind }) => kind === opened)
   if (shown)
     return (
       <>
         <MissingLines missing={missing} isLong={isLong} />
-        <Detail {...shown} vitals={vitals} isWhole={holdersOfKind(shown.kind, missing).length === 0} />
+        <Detail
+          {...shown}
+          {...{ vitals, answers }}
+          isWhole={holdersOfKind(shown.kind, missing).length === 0}
+        />
       </>
     )
   const isEmpty = timelines.every(({ points }) => points.length === 0)
@@ -54,7 +61,7 @@ export const Timelines = ({ vitals, kind: opened, isLong, onOpen }: TimelinesPro
         timelines
           .filter(({ kind, points }) => points.length > 0 || alwaysShown.has(kind))
           .map((timeline) => (
-            <VitalRow key={timeline.kind} {...timeline} answers={vitals} {...{ missing, isLong, onOpen }} />
+            <VitalRow key={timeline.kind} {...timeline} {...{ answers, missing, isLong, onOpen }} />
           ))}
       {vitals
         .filter((each) => each.value?.copyBecause === undefined && each.problem === undefined)
@@ -66,7 +73,7 @@ export const Timelines = ({ vitals, kind: opened, isLong, onOpen }: TimelinesPro
   )
 }
 
-type DetailProps = Omit<Parameters<typeof VitalDetail>[0], 'answers' | 'adults'> & { vitals: VitalsAt[] }
+type DetailProps = Omit<Parameters<typeof VitalDetail>[0], 'adults'> & { vitals: VitalsAt[] }
 
 /** Loads the charts when a kind is opened. */
 const Detail = ({ vitals, ...props }: DetailProps) => {
@@ -76,7 +83,7 @@ const Detail = ({ vitals, ...props }: DetailProps) => {
   )
   const adults = useMemo(() => adultsOf(vitals), [bornOn.join()])
   const later = useLater(() => import('./vital-detail.tsx'))
-  return later ? <later.VitalDetail {...props} answers={vitals} adults={adults} /> : null
+  return later ? <later.VitalDetail {...props} adults={adults} /> : null
 }
 
 /** What organizations say about their readings, and which of them have more. */

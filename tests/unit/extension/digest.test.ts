@@ -12,12 +12,16 @@ const allergy = (name: string, change: object = {}) => entryOf('AllergyIntoleran
 const answered = (entries: RecordList['entries'], change: Partial<RecordList> = {}): Partial<Answer> => ({
   value: { entries, cut: false, readAt: 0, ...change },
 })
-const listOf = (answer?: Partial<Answer>): ListAt => ({
-  ...{ connection: connectionWith('c'), patient: 'p', refusedTypes: answer ? [] : ['AllergyIntolerance'] },
+const listOf = (answer?: Partial<Answer>, organization = 'Mercy Hospital'): ListAt => ({
+  ...{
+    connection: connectionWith(organization),
+    patient: 'p',
+    refusedTypes: answer ? [] : ['AllergyIntolerance'],
+  },
   answers: answer ? [{ type: 'AllergyIntolerance', pending: false, retry: () => undefined, ...answer }] : [],
 })
-const wordsOf = ({ named, rest = '' }: ReturnType<typeof digestOf>) =>
-  `${named.map((each) => each.words).join(', ')}${rest}` || undefined
+const wordsOf = ({ named, by, rest = '' }: ReturnType<typeof digestOf>) =>
+  `${by ? `${by}: ` : ''}${named.map((each) => each.words).join(', ')}${rest}` || undefined
 const words = (...lists: ListAt[]) => wordsOf(digestOf('allergies', lists))
 
 const penicillin = listOf(answered([allergy('Penicillin'), allergy('Latex')]))
@@ -29,22 +33,52 @@ const reading = listOf({ pending: true })
 it('names the current entries of all organizations, and that others may be missing', () => {
   expect(words(penicillin)).toBe('Latex, Penicillin')
   expect(words(penicillin, none)).toBe('Latex, Penicillin')
-  for (const part of [refused, away, reading, listOf(answered([], { cut: true }))])
-    expect(words(penicillin, part)).toBe('Latex, Penicillin · not complete')
+  for (const [part, gap] of [
+    [refused, 'not allowed: Mercy Hospital'],
+    [away, 'could not be read: Mercy Hospital'],
+    [
+      listOf({ ...answered([], { copyBecause: { code: 'unreachable' } }) }),
+      'could not be read: Mercy Hospital',
+    ],
+    [reading, 'still answering: Mercy Hospital'],
+    [listOf(answered([], { cut: true })), 'not complete: Mercy Hospital'],
+  ] as const)
+    expect(words(penicillin, part)).toBe(`Riverside Clinic: Latex, Penicillin · ${gap}`)
+  expect(words(penicillin, away, reading, away)).toBe(
+    'Riverside Clinic: Latex, Penicillin · could not be read: Mercy Hospital and Mercy Hospital · still answering: Mercy Hospital',
+  )
+})
+
+it('says whose an all-clear is while others may say something else', () => {
+  const allClear = [allergy('No known allergies')]
+  expect(words(listOf(answered(allClear)), none)).toBe('No known allergies')
+  expect(words(listOf(answered(allClear)), reading)).toBe(
+    'Riverside Clinic: No known allergies · still answering: Mercy Hospital',
+  )
+  // The marks tell who says which of several.
+  const others = listOf(answered([allergy('Latex', { source: pulse })]))
+  expect(words(listOf(answered(allClear)), others, reading)).toBe(
+    'Latex, No known allergies · still answering: Mercy Hospital',
+  )
 })
 
 it('says that nothing is recorded only if every organization has answered, and wholly', () => {
   expect(words(none)).toBe('nothing recorded')
-  expect(words(none, refused)).toBe('not allowed')
-  expect(words(none, away)).toBe('could not be read')
+  expect(words(none, refused)).toBe('not allowed: Mercy Hospital')
+  expect(words(none, away)).toBe('could not be read: Mercy Hospital')
+  expect(words(away)).toBe('could not be read')
   expect(words(none, reading)).toBeUndefined()
-  expect(words(none, listOf(answered([], { omitted: 1 })))).toBe('could not be read')
+  expect(words(none, listOf({ ...answered([]), pending: true }))).toBeUndefined()
+  expect(words(none, listOf(answered([], { omitted: 1 })))).toBe('not complete: Mercy Hospital')
   expect(words(listOf(answered([allergy('Penicillin', { state: 'resolved' })])))).toBe('only earlier ones')
 })
 
 it('calls no list complete while the person is signed out of an organization', () => {
-  expect(wordsOf(digestOf('allergies', [none], true))).toBe('could not be read')
-  expect(wordsOf(digestOf('allergies', [penicillin], true))).toBe('Latex, Penicillin · not complete')
+  const signedOut = [connectionWith('Lakeside')]
+  expect(wordsOf(digestOf('allergies', [none], signedOut))).toBe('signed out: Lakeside')
+  expect(wordsOf(digestOf('allergies', [penicillin], signedOut))).toBe(
+    'Riverside Clinic: Latex, Penicillin · signed out: Lakeside',
+  )
 })
 
 it('names the organizations that say so', () => {

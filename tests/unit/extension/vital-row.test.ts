@@ -33,8 +33,8 @@ const answerOf = ({ connectionId, name, hue }: Source, answer: Partial<VitalsAt>
   ...{ patient: 'p', pending: false, retry: nothing, ...answer },
 })
 const clinic = answerOf(riverside, { value: vitalsOf({ weight: falling }) })
-const rows = (vitals: VitalsAt[], isLong = true) =>
-  renderToString(h(Timelines, { vitals, kind: undefined, isLong, onOpen: nothing }))
+const rows = (vitals: VitalsAt[], isLong = true, isPart = false) =>
+  renderToString(h(Timelines, { vitals, isPart, kind: undefined, isLong, onOpen: nothing }))
 /** What is read aloud. */
 const textOf = (html: string) => html.replace(/^[^>]*>|<[^>]*>/g, '').trim()
 const away: Problem = { code: 'unreachable' }
@@ -57,6 +57,11 @@ describe('a row', () => {
     )
     const few = vitalsOf({ weight: steady.filter((_, index) => index % 12 === 0) })
     expect(rows([answerOf(riverside, { value: few })])).not.toMatch(/steady|3 months ago/)
+  })
+
+  it('says that nothing is recorded only while the person is signed in at all their organizations', () => {
+    expect(rows([clinic])).toContain('nothing recorded')
+    expect(rows([clinic], true, true)).not.toContain('nothing recorded')
   })
 
   it('names the organization of a trend where several hold the kind', () => {
