@@ -1,7 +1,7 @@
 import { isSameGrant } from '../auth/grant/narrow-grant.ts'
 import { abilities } from '../auth/grant/scopes.ts'
 import type { Sessions } from '../auth/grant/session.ts'
-import { type Problem, ProblemError, toProblem, unreachableCodes } from '../messages/errors.ts'
+import { type Problem, ProblemError, refusalCodes, toProblem, unreachableCodes } from '../messages/errors.ts'
 import type { RecordType } from '../messages/record-lists.ts'
 import type { Copies } from '../storage/copies.ts'
 import type { Session } from '../storage/items.ts'
@@ -52,8 +52,7 @@ export const createReadWithCopy = ({ sessions, copies }: { sessions: Sessions; c
       return value
     } catch (error) {
       // What is not allowed now is not shown again when the organization is out of reach.
-      if (error instanceof ProblemError && ['refused', 'policy-forbids'].includes(error.code))
-        await copies.drop(connectionId, part)
+      if (error instanceof ProblemError && refusalCodes.has(error.code)) await copies.drop(connectionId, part)
       // After any other failure, no copy is shown.
       if (!(error instanceof ProblemError && unreachableCodes.has(error.code))) throw error
       const copy = (await findKeeping(connectionId, patient))

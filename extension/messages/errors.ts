@@ -82,6 +82,15 @@ export const unreachableCodes: ReadonlySet<Code> = new Set([
   'server-failed',
 ])
 
+/** The failures that mean that reading is not allowed now. What was read before is not shown after one of them. */
+export const refusalCodes: ReadonlySet<Code> = new Set([
+  'refused',
+  'policy-forbids',
+  'session-ended',
+  'signed-out',
+  'provider-changed',
+])
+
 /** An expected failure. Inside the worker it is thrown; between worker and page it crosses as a `Problem`. */
 export class ProblemError extends Error {
   readonly code: Code

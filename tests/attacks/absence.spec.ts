@@ -169,3 +169,39 @@ test('while an organization does not answer, what was last read is shown with it
   answer()
   await expect(vitals(next)).not.toContainText(/slow|As of/)
 })
+
+test('what an organization refuses now is not drawn from what was read before, nor while it is asked again', async ({
+  popup,
+  mock,
+  carekey,
+}) => {
+  sendReadings(mock, [weight('w', 71.5, at(1))])
+  await startSignIn(popup, mock)
+  await isSignedIn(popup)
+  await popup.close()
+
+  const answerWith = (status: number) => mock.script(ADDRESSES.observations, () => ({ status, body: {} }))
+  answerWith(500)
+  const next = await carekey.popup()
+  const vitals = next.getByRole('region', { name: 'Vital signs' })
+  const row = vitals.getByRole('button', { name: /^Weight 71\.5 kg/ })
+  const again = vitals.getByRole('button', { name: 'Try again' })
+  await expect(row).toBeVisible()
+  answerWith(403)
+  await again.click()
+  await expect(vitals).toContainText('does not let you read this')
+  await expect(row).toHaveCount(0)
+
+  let isAsked = (): void => undefined
+  const asked = new Promise<void>((resolve) => {
+    isAsked = resolve
+  })
+  mock.script(ADDRESSES.observations, () => {
+    isAsked()
+    return new Promise(() => undefined)
+  })
+  await again.click()
+  await asked
+  await expect(vitals).toContainText('Mock Clinic is slow.')
+  await expect(row).toHaveCount(0)
+})

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
-import type { Problem } from '../../messages/errors.ts'
+import { type Problem, refusalCodes } from '../../messages/errors.ts'
 import { problemOf } from '../words/problem.ts'
 
 /** A request for a list in pages, or for an answer of one page. */
@@ -39,7 +39,7 @@ const initialState = { pages: [], pagesBefore: [], pending: true }
 
 /**
  * Loads each question independently and returns the pages so far. Keeps the pages on screen while they are read again, and if
- * that read fails. Drops the pages of a question that is no longer requested.
+ * that read fails, unless it is refused. Drops the pages of a question that is no longer requested.
  */
 export const usePages = <T>(questions: readonly Question<T>[]): Pages<T>[] => {
   const [states, setStates] = useState<Record<string, PageState<T>>>({})
@@ -55,11 +55,11 @@ export const usePages = <T>(questions: readonly Question<T>[]): Pages<T>[] => {
     update((pages) => ({ pages, pagesBefore, list, pending: true }))
     const outcome = await load(pagesBefore.at(-1), again).then(
       (page) => () => ({ pages: [...pagesBefore, page], list, pending: false }),
-      (error: unknown) => (pages: T[]) => ({
-        ...{ pages, pagesBefore, list },
-        problem: problemOf(error),
-        pending: false,
-      }),
+      (error: unknown) => (pages: T[]) => {
+        const problem = problemOf(error)
+        const kept = refusalCodes.has(problem.code) ? pagesBefore : pages
+        return { ...{ pages: kept, pagesBefore, list, problem }, pending: false }
+      },
     )
     if (turns.current.get(key)?.turn === turn) update(outcome)
   }, [])
