@@ -106,6 +106,8 @@ export interface Connection {
     readVitals: boolean
     /** The types of the record's lists that may be read. */
     readLists: RecordType[]
+    /** The types that no list shows may be read, all or some of them: an export contains them. */
+    readRest?: 'all' | 'part'
     searchPatients: boolean
     readAccessLog: boolean
     registerApplications: boolean

@@ -6,20 +6,23 @@ import { parseResourceScope, type ResourceScope, wordsOf } from '../provider/req
 const mostScopes = 100
 const longestScope = 500
 
-/** Returns a granted scope as it is stored: only what Carekey uses, within the limits above. */
+/** Returns a granted scope as it is stored: what Carekey shows first, then what only an export contains, within the limits above. */
 export const readScope = (scope: string): string => usefulScopes(scope).join(' ')
 
-const usefulScopes = (scope: string): string[] =>
-  wordsOf(scope)
-    .filter((text) => text.length <= longestScope && isUseful(text))
-    .slice(0, mostScopes)
-
-const isUseful = (text: string): boolean => {
-  const { type = '' } = parseSearchScope(text) ?? {}
-  return text === registrationScope || [...usedTypes, '*'].includes(type)
+const usefulScopes = (scope: string): string[] => {
+  const useful = wordsOf(scope).filter(
+    (text) => text.length <= longestScope && (text === registrationScope || parseSearchScope(text)),
+  )
+  return [...useful.filter((text) => !isOfRest(text)), ...useful.filter(isOfRest)].slice(0, mostScopes)
 }
 
 const usedTypes: readonly string[] = [...resourceTypes, 'Patient', 'AuditEvent']
+
+/** Checks for a scope of a type that no page shows. */
+const isOfRest = (text: string): boolean => {
+  const { type = '*' } = parseSearchScope(text) ?? {}
+  return type !== '*' && !usedTypes.includes(type)
+}
 
 const registrationScope = 'client.register'
 
@@ -35,10 +38,16 @@ export const abilities = (scope: string, hasPatient: boolean): Connection['can']
   return {
     readVitals: canSearch('Observation', ['vital-signs']),
     readLists: recordTypes.filter((type) => canSearch(resourceTypeOf(type), listCategories[type])),
+    ...readsRest(scopes.filter((text) => hasPatient || parseSearchScope(text)?.context === 'user')),
     searchPatients: canSearch('Patient'),
     readAccessLog: canSearch('AuditEvent'),
     registerApplications: scopes.includes(registrationScope),
   }
+}
+
+const readsRest = (scopes: readonly string[]): Pick<Connection['can'], 'readRest'> => {
+  const isPart = scopes.some((text) => isOfRest(text) || parseSearchScope(text)?.type === '*')
+  return isPart ? { readRest: readsEverything(scopes.join(' ')) ? 'all' : 'part' } : {}
 }
 
 /** The categories that a list requests; `LAB` is of HL7's table 0074, for DiagnosticReports, and some write it on Observations. */

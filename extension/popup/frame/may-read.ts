@@ -40,7 +40,8 @@ export const readsInFull = (connection: Connection): { allowed: string[]; refuse
     may: can.readAccessLog ? 'all' : 'none',
     stopped: stopped?.readAccessLog,
   }
-  const [vitals = [], ...others] = recordKinds(connection)
+  const rest: Kind = { word: t('may_read_rest'), may: can.readRest ?? 'none' }
+  const [vitals = [], ...others] = [...recordKinds(connection), rest]
   const all = [identity, vitals, ...others, log].flat()
   const wordsOf = (kinds: Kind[], isNamed: (kind: Kind) => boolean | undefined) =>
     joined(kinds.flatMap((kind) => (isNamed(kind) ? kind.word : [])))

@@ -51,6 +51,7 @@ export const dead = {
 const can = {
   readVitals: true,
   readLists: recordTypes,
+  readRest: 'all' as const,
   searchPatients: true,
   readAccessLog: true,
   registerApplications: false,

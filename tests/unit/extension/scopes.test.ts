@@ -56,10 +56,27 @@ it('with only laboratory results allowed, a person cannot read vital signs', () 
   expect(abilities('patient/Observation.rs?category=laboratory', true).readVitals).toBe(false)
 })
 
-it('F57 little of a granted scope is stored, and nothing that Carekey does not use', () => {
-  expect(readScope('openid patient/Observation.rs client.register patient/Device.rs x patient/*.r')).toBe(
-    'patient/Observation.rs client.register',
-  )
+it.each([
+  ['patient/*.rs', true, 'all'],
+  ['patient/*.rs', false, undefined],
+  ['user/*.rs', false, 'all'],
+  ['patient/*.rs?category=laboratory', true, 'part'],
+  ['patient/Condition.rs patient/CarePlan.rs', true, 'part'],
+  ['patient/Condition.rs patient/CarePlan.rs', false, undefined],
+  ['patient/Condition.rs patient/AuditEvent.rs client.register', true, undefined],
+] as const)(
+  'with "%s" and a patient (%s) an export contains what no list shows: %s',
+  (scope, hasPatient, rest) => {
+    expect(abilities(scope, hasPatient).readRest).toBe(rest)
+  },
+)
+
+it('F57 little of a granted scope is stored: what Carekey shows before what only an export contains', () => {
+  expect(
+    readScope('openid patient/Device.rs patient/Observation.rs client.register x patient/*.r system/*.rs'),
+  ).toBe('patient/Observation.rs client.register patient/Device.rs')
+  const devices = Array.from({ length: 1000 }, (_, n) => `patient/Device.rs?type=${n}`).join(' ')
+  expect(abilities(`${devices.slice(0, 9_000)} patient/AuditEvent.rs`, true).readAccessLog).toBe(true)
   expect(readScope(`patient/*.rs?${'x'.repeat(500)} patient/Condition.rs`)).toBe('patient/Condition.rs')
   const many = Array.from({ length: 1000 }, (_, n) => `patient/*.rs?category=${n}`).join(' ')
   expect(readScope(many).split(' ')).toHaveLength(100)
