@@ -1,7 +1,7 @@
 import 'uplot/dist/uPlot.min.css'
 import UPlot from 'uplot'
 import type { Reading, VitalName } from '../../messages/vitals.ts'
-import { sourceMark } from '../../ui/words/source-mark.tsx'
+import { sourceColour } from '../../ui/words/source-mark.tsx'
 import { language } from '../../ui/words/words.ts'
 import { drawMarkers } from './draw-markers.ts'
 import { DAY, type Picture } from './pictures.ts'
@@ -48,7 +48,7 @@ const drawPicture = (
   const oldestFirst = points.toReversed()
   const box = chartBox.appendChild(document.createElement('div'))
   const css = (name: string) => getComputedStyle(box).getPropertyValue(name)
-  const colour = () => css(`--source-${sourceMark(source.hue)}`)
+  const colour = () => css(`--source-${sourceColour(source.hue)}`)
   const times = oldestFirst.map(({ time }) => time / 1000)
   const isLong = x[1] - x[0] > 370 * DAY
   const lines = parts.length > 0 ? parts : [kind]

@@ -1,6 +1,5 @@
 import UPlot from 'uplot'
-import type { Source } from '../../messages/vitals.ts'
-import { sourceMark } from '../../ui/words/source-mark.tsx'
+import { sourceShape } from '../../ui/words/source-mark.tsx'
 import { averagesOf, type Picture } from './pictures.ts'
 import { numberAt, type Point } from './timeline.ts'
 
@@ -35,6 +34,7 @@ export const drawMarkers = (chart: UPlot, { parts, picture, colour, css }: Marke
   const markers = points
     .map((point) => ({ point, left: place(point) }))
     .filter(({ left }) => left >= bbox.left - scale)
+  const shape = new Path2D(sourceShape(source.hue))
   ctx.save()
   ctx.setLineDash([])
   ctx.lineWidth = scale
@@ -43,11 +43,11 @@ export const drawMarkers = (chart: UPlot, { parts, picture, colour, css }: Marke
     for (let part = 0; part < Math.max(parts, 1); part++) {
       const number = numberAt(point, source, part)
       if (number === null) continue
-      const shape = shapeOf(sourceMark(source.hue), left, height(number), isOut ? LARGEST * scale : size)
+      const mark = placed(shape, left, height(number), isOut ? LARGEST * scale : size)
       ctx.strokeStyle = colour
-      ctx.fillStyle = isOut || isHollow(source) ? css('--ground') : colour
-      ctx.fill(shape)
-      ctx.stroke(shape)
+      ctx.fillStyle = isOut ? css('--ground') : colour
+      ctx.fill(mark)
+      ctx.stroke(mark)
     }
   }
   ctx.globalAlpha = QUIET
@@ -68,29 +68,9 @@ export const drawMarkers = (chart: UPlot, { parts, picture, colour, css }: Marke
   ctx.restore()
 }
 
-/** Returns the shape of the dot beside a source's name: circle, square, triangle, diamond, ring or open square. */
-const shapeOf = (mark: number, x: number, y: number, size: number): Path2D => {
-  const half = size / 2
+/** Returns a shape, which is in a square of 10, of this size around a point. */
+const placed = (shape: Path2D, x: number, y: number, size: number): Path2D => {
   const path = new Path2D()
-  const corners = {
-    2: [
-      [0, -half],
-      [half, half],
-      [-half, half],
-    ],
-    3: [
-      [0, -half],
-      [half, 0],
-      [0, half],
-      [-half, 0],
-    ],
-  }[mark]
-  if (corners) {
-    for (const [dx = 0, dy = 0] of corners) path.lineTo(x + dx, y + dy)
-    path.closePath()
-  } else if (mark === 1 || mark === 5) path.rect(x - half, y - half, size, size)
-  else path.arc(x, y, half, 0, 2 * Math.PI)
+  path.addPath(shape, { a: size / 10, d: size / 10, e: x - size / 2, f: y - size / 2 })
   return path
 }
-
-const isHollow = ({ hue }: Source): boolean => sourceMark(hue) >= 4

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Reading } from '../../../extension/messages/vitals.ts'
 import { drawMarkers } from '../../../extension/record/vitals/draw-markers.ts'
 import { picturesOf } from '../../../extension/record/vitals/pictures.ts'
+import { sourceColour, sourceShape } from '../../../extension/ui/words/source-mark.tsx'
 import { pressureOf, pulse, riverside, weightOf } from '../../fixtures/readings.ts'
 
 const day = (number: number) => `2026-11-${String(number).padStart(2, '0')}T07:12:00Z`
@@ -12,17 +13,20 @@ beforeAll(() => {
   Object.assign(UPlot, { pxRatio: 1 })
 })
 
+const kinds = new Map([
+  [sourceShape(0), 'circle'],
+  [sourceShape(1), 'square'],
+])
+
 /** Draws readings, and returns the shape of each mark with its colour and opacity, and the points of the lines. */
 const drawn = (parts: number, readings: Reading[]) => {
   class Shape {
-    kind = 'corners'
-    lineTo() {}
-    closePath() {}
-    rect() {
-      this.kind = 'square'
+    kind: string
+    constructor(path = '') {
+      this.kind = kinds.get(path) ?? path
     }
-    arc() {
-      this.kind = 'circle'
+    addPath({ kind }: Shape) {
+      this.kind = kind
     }
   }
   vi.stubGlobal('Path2D', Shape)
@@ -80,4 +84,11 @@ describe('the chart', () => {
     expect(marks).toEqual(['Riverside Clinic circle 0.62', 'ground circle 1', 'Riverside Clinic circle 1'])
     expect(linePoints).toBe(2)
   })
+})
+
+it('twelve organizations have a shape of their own, and 36 a mark', () => {
+  const hues = Array.from({ length: 36 }, (_, hue) => hue)
+  expect(new Set(hues.slice(0, 12).map(sourceShape)).size).toBe(12)
+  expect(new Set(hues.map((hue) => `${sourceShape(hue)} ${sourceColour(hue)}`)).size).toBe(36)
+  expect(Math.max(...hues.map(sourceColour))).toBe(5)
 })
