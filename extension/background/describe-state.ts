@@ -4,13 +4,13 @@ import { forgetUnsearchable } from '../auth/grant/narrow-grant.ts'
 import { type Revocations, waitingUntil } from '../auth/grant/revocation.ts'
 import { abilities, stoppedSince } from '../auth/grant/scopes.ts'
 import type { Sessions } from '../auth/grant/session.ts'
-import { findPolicy } from '../auth/provider/policy.ts'
+import { findPolicy, withoutForbidden } from '../auth/provider/policy.ts'
 import type { Providers } from '../auth/provider/providers.ts'
 import { ownRedirectUri } from '../auth/provider/redirect-uri.ts'
 import { findFlow } from '../auth/sign-in/flow.ts'
 import type { Locking } from '../lock/lock.ts'
 import type { Patient } from '../messages/patients.ts'
-import type { Connection, NewAccesses, PopupPlace, Provider, State } from '../messages/state.ts'
+import type { Connection, NewAccesses, Policy, PopupPlace, Provider, State } from '../messages/state.ts'
 import { items, type LaunchTerms, type Session, type StoredConnection } from '../storage/items.ts'
 import type { StoredKnownLog } from '../storage/stored-log.ts'
 import { announcedAccesses, isLogRead } from './announced-accesses.ts'
@@ -53,7 +53,7 @@ export const describeState = async (services: {
   )
   const isRead = (connection: StoredConnection) => isLogRead(connection, sessions.get(connection.id), policy)
   const context = {
-    ...{ all, providers, sessions, isRead, knownLogs },
+    ...{ all, providers, sessions, policy, isRead, knownLogs },
     announced: announcedAccesses(all, knownLogs, isRead),
   }
   const untoldUntil = waitingUntil(waiting)
@@ -134,6 +134,7 @@ const describeConnection = async (
     all,
     providers,
     sessions,
+    policy,
     isRead,
     knownLogs,
     announced,
@@ -141,6 +142,7 @@ const describeConnection = async (
     all: readonly StoredConnection[]
     providers: Provider[]
     sessions: ReadonlyMap<string, Session | undefined>
+    policy: Policy | undefined
     isRead(connection: StoredConnection): boolean | undefined
     knownLogs: Record<string, StoredKnownLog>
     announced: ReadonlyMap<string, NewAccesses>
@@ -159,6 +161,7 @@ const describeConnection = async (
     session?.firstScope === undefined
       ? undefined
       : stoppedSince(session.firstScope, session.scope, session.patient !== undefined)
+  const forbidden = forbiddenBy(policy, person.role, session)
   return [
     {
       id,
@@ -177,6 +180,7 @@ const describeConnection = async (
       ...(!session && visitEndsAt !== undefined && visitEndsAt > Date.now() && { visitEndsAt }),
       ...(noticedAt !== undefined && { noticedAt }),
       ...(stoppedSharing && { stopped: stoppedSharing }),
+      ...(forbidden && { forbidden }),
       staysConnected: session?.staysConnected ?? false,
       ...(session?.endsAt !== undefined && { endsAt: session.endsAt }),
       ...(session?.server.management_endpoint !== undefined && { hasAccountPage: true }),
@@ -191,4 +195,19 @@ const describeConnection = async (
       can: abilities(session?.scope ?? '', session?.patient !== undefined),
     },
   ]
+}
+
+/** Returns what the policy keeps Carekey from requesting of a record, for a patient or for a clinician. */
+const forbiddenBy = (
+  policy: Policy | undefined,
+  role: Connection['person']['role'],
+  session: Session | undefined,
+): Connection['forbidden'] => {
+  const context = role === 'patient' ? 'patient' : 'user'
+  const all = `${context}/*.rs`
+  const requestable = withoutForbidden(all, policy)
+  if (requestable === all) return undefined
+  // An organization that names its scopes by types is asked for the others.
+  const requested = (session?.requestedScope ?? requestable).split(' ')
+  return stoppedSince(all, requested.filter((scope) => scope.startsWith(`${context}/`)).join(' '))
 }

@@ -81,7 +81,9 @@ export interface Connection {
   /** The time of the newest of its notices that the person dismissed. */
   noticedAt?: number
   /** Types that were shared at sign-in and no longer are, because the person or the organization narrowed the grant there. */
-  stopped?: Pick<Connection['can'], 'readVitals' | 'readLists' | 'readAccessLog'>
+  stopped?: SharedParts
+  /** Types that the policy of this browser forbids to request. */
+  forbidden?: SharedParts
   /** The person chose a window that outlasts the visit, so it survives a browser restart. */
   staysConnected: boolean
   /** When the grant ends. */
@@ -112,6 +114,17 @@ export interface Connection {
     readAccessLog: boolean
     registerApplications: boolean
   }
+}
+
+type SharedParts = Pick<Connection['can'], 'readVitals' | 'readLists' | 'readAccessLog'>
+
+/** Why a part of the record is not read: by the policy of this browser, by a later change at the organization, or since the sign-in. */
+export const whyNotShared = (
+  { forbidden, stopped }: Pick<Connection, 'forbidden' | 'stopped'>,
+  isIn: (parts: SharedParts) => boolean,
+): 'forbidden' | 'stopped' | 'refused' => {
+  if (forbidden && isIn(forbidden)) return 'forbidden'
+  return stopped && isIn(stopped) ? 'stopped' : 'refused'
 }
 
 /** Accesses by others, and erasures, since the list was last on screen; with `more`, at least `count` accesses, and maybe none. */

@@ -1,6 +1,6 @@
 import { ask } from '../messages/ask.ts'
 import { type Problem, unreachableCodes } from '../messages/errors.ts'
-import type { Connection } from '../messages/state.ts'
+import type { Connection, whyNotShared } from '../messages/state.ts'
 import { Button } from '../ui/controls/button.tsx'
 import { UnreachableMark } from '../ui/controls/icons.tsx'
 import { Notice, ProblemNotice } from '../ui/controls/notice.tsx'
@@ -97,15 +97,26 @@ export const NotSignedIn = ({ connections }: { connections: Connection[] }) =>
 
 interface Props {
   connection: Connection
+  why: ReturnType<typeof whyNotShared>
   /** The kind of data, as the sentence names it: `medications`. */
   what: string
+  /** What is said if it was not shared at the sign-in. */
+  refused: string
 }
 
-/**
- * Says, in place of the data, that the grant was narrowed at the organization, and how to share it again. Who narrowed it is not
- * known: an organization can do so by itself at any refresh.
- */
-export const StoppedSharing = ({ connection: { providerId, providerName }, what }: Props) => {
+/** Says, in place of the data, why it is not shared, and what to do. */
+export const NotShared = ({ why, refused, ...stopped }: Props) => {
+  if (why === 'stopped') return <StoppedSharing {...stopped} />
+  return (
+    <Notice kind="refused">{why === 'forbidden' ? t('sharing_forbidden', stopped.what) : refused}</Notice>
+  )
+}
+
+/** Who narrowed the grant at the organization is not known: an organization can do so by itself at any refresh. */
+const StoppedSharing = ({
+  connection: { providerId, providerName },
+  what,
+}: Pick<Props, 'connection' | 'what'>) => {
   const signIn = useAction(() => ask('sign-in', { providerId, purpose: 'record' }))
   return (
     <>

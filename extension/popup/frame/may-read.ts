@@ -1,22 +1,25 @@
 import { listNames, lists } from '../../messages/record-lists.ts'
-import type { Connection } from '../../messages/state.ts'
+import { type Connection, whyNotShared } from '../../messages/state.ts'
 import { t } from '../../ui/words/words.ts'
 
 interface Kind {
   word: string
   may: 'all' | 'part' | 'none'
-  /** It was allowed at sign-in. */
-  stopped?: boolean | undefined
+  why: ReturnType<typeof whyNotShared>
 }
 
-const recordKinds = ({ can, stopped }: Connection): Kind[] => [
-  { word: t('vital_signs'), may: can.readVitals ? 'all' : 'none', stopped: stopped?.readVitals },
+const recordKinds = (connection: Connection): Kind[] => [
+  {
+    word: t('vital_signs'),
+    may: connection.can.readVitals ? 'all' : 'none',
+    why: whyNotShared(connection, ({ readVitals }) => readVitals),
+  },
   ...listNames.map((name): Kind => {
-    const types = lists[name].filter((type) => can.readLists.includes(type))
+    const types = lists[name].filter((type) => connection.can.readLists.includes(type))
     return {
       word: t(`list_${name}`),
       may: types.length === lists[name].length ? 'all' : types.length > 0 ? 'part' : 'none',
-      stopped: lists[name].some((type) => stopped?.readLists.includes(type)),
+      why: whyNotShared(connection, ({ readLists }) => lists[name].some((type) => readLists.includes(type))),
     }
   }),
 ]
@@ -30,36 +33,44 @@ export const readsInShort = (connection: Connection): string => {
 
 /** Names all that a connection may read, and what it may not, a line each. */
 export const readsInFull = (connection: Connection): { allowed: string[]; refused: string[] } => {
-  const { can, patient, person, stopped } = connection
+  const { can, patient, person } = connection
+  // No page lists these types, so the state does not name them: a policy that forbids any forbids the wildcard that is requested.
+  const why = connection.forbidden ? 'forbidden' : 'refused'
   const identity: Kind = {
     word: t(patient ? 'may_read_person' : 'may_read_patients'),
     may: can.searchPatients ? 'all' : 'none',
+    why,
   }
   const log: Kind = {
     word: t(patient ? 'may_read_log' : 'access_log'),
     may: can.readAccessLog ? 'all' : 'none',
-    stopped: stopped?.readAccessLog,
+    why: whyNotShared(connection, ({ readAccessLog }) => readAccessLog),
   }
-  const rest: Kind = { word: t('may_read_rest'), may: can.readRest ?? 'none' }
+  const rest: Kind = { word: t('may_read_rest'), may: can.readRest ?? 'none', why }
   const [vitals = [], ...others] = [...recordKinds(connection), rest]
   const all = [identity, vitals, ...others, log].flat()
-  const wordsOf = (kinds: Kind[], isNamed: (kind: Kind) => boolean | undefined) =>
+  const wordsOf = (kinds: Kind[], isNamed: (kind: Kind) => boolean) =>
     joined(kinds.flatMap((kind) => (isNamed(kind) ? kind.word : [])))
   const whole = [[identity], [vitals].flat(), others].map((kinds) =>
     wordsOf(kinds, ({ may }) => may === 'all'),
   )
   const part = wordsOf(others, ({ may }) => may === 'part')
-  const gone = wordsOf(all, ({ may, stopped }) => may === 'none' && stopped)
-  const never = wordsOf(all, ({ may, stopped }) => may === 'none' && !stopped)
+  const refused = (['forbidden', 'stopped', 'refused'] as const).map((because) => {
+    const words = wordsOf(all, ({ may, why }) => may === 'none' && why === because)
+    return words && t(REFUSED[because], words)
+  })
   return {
     allowed: [...whole, part && t('may_read_part', part), can.readAccessLog && log.word].filter(isText),
     // An administrator's work needs no record.
-    refused:
-      person.role === 'administrator'
-        ? []
-        : [gone && t('may_read_no_more', gone), never && t('may_not_read', never)].filter(isText),
+    refused: person.role === 'administrator' ? [] : refused.filter(isText),
   }
 }
+
+const REFUSED = {
+  forbidden: 'may_read_forbidden',
+  stopped: 'may_read_no_more',
+  refused: 'may_not_read',
+} as const
 
 const isText = (text: string | false): text is string => text !== false && text !== ''
 

@@ -1,8 +1,8 @@
 import { useMemo, useRef, useState } from 'preact/hooks'
 import browser from 'webextension-polyfill'
 import { ask } from '../../messages/ask.ts'
-import type { Connection } from '../../messages/state.ts'
-import { NotSignedIn, StoppedSharing } from '../../record/absence.tsx'
+import { type Connection, whyNotShared } from '../../messages/state.ts'
+import { NotShared, NotSignedIn } from '../../record/absence.tsx'
 import { AsOf } from '../../ui/controls/as-of.tsx'
 import { Button } from '../../ui/controls/button.tsx'
 import { Notice, ProblemNotice } from '../../ui/controls/notice.tsx'
@@ -44,19 +44,15 @@ export const AccessList = ({ connections, signedOut }: Props) => {
       )}
       {connections
         .filter(({ can }) => !can.readAccessLog)
-        .map((connection) =>
-          connection.stopped?.readAccessLog ? (
-            <StoppedSharing
-              key={connection.id}
-              connection={connection}
-              what={t('access_log').toLocaleLowerCase()}
-            />
-          ) : (
-            <Notice key={connection.id} kind="refused">
-              {t('log_not_allowed', connection.providerName)}
-            </Notice>
-          ),
-        )}
+        .map((connection) => (
+          <NotShared
+            key={connection.id}
+            connection={connection}
+            why={whyNotShared(connection, ({ readAccessLog }) => readAccessLog)}
+            what={t('access_log').toLocaleLowerCase()}
+            refused={t('log_not_allowed', connection.providerName)}
+          />
+        ))}
       <NotSignedIn connections={signedOut} />
       <LogVerdicts logs={logs} alone={alone} />
       {logs.length > 0 && <Entries logs={logs} alone={alone} />}

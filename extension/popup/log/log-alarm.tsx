@@ -59,10 +59,11 @@ export const LogAlarm = ({ connections, here, busy, onOpen, onSignIn }: Props) =
 }
 
 const wordsOf = (connection: Connection): string => {
-  const { providerName: name, host, logAlarm, logNarrowed, readsMissing } = connection
+  const { providerName: name, host, logAlarm, logNarrowed, readsMissing, forbidden } = connection
+  const narrowed = forbidden?.readAccessLog ? 'log_forbidden_banner' : 'log_narrowed_banner'
   const sentences = [
     logAlarm && t('log_alarm_banner', withHost({ name, host })),
-    logNarrowed && t('log_narrowed_banner', withHost({ name, host })),
+    logNarrowed && t(narrowed, withHost({ name, host })),
     readsMissing && t('log_missing_banner', withHost({ name, host })),
   ]
   return ofPerson(nameOf(connection), sentences.filter(Boolean).join(' '))

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { readableName } from '../../../values/readable-name.ts'
 import { isWhole } from '../../messages/extent.ts'
+import { whyNotShared } from '../../messages/state.ts'
 import { absent } from '../../ui/words/absent.ts'
 import { sentence } from '../../ui/words/problem.ts'
 import { listed, t } from '../../ui/words/words.ts'
@@ -22,7 +23,15 @@ export const AllergyWords = ({ list }: { list: ListAt }) => {
   const { connection, refusedTypes, answers } = list
   const organization = connection.providerName
   const [answer] = answers
-  if (refusedTypes.length > 0) return <Line>{t('allergies_not_allowed', organization)}</Line>
+  if (refusedTypes.length > 0) {
+    const why = whyNotShared(connection, ({ readLists }) => readLists.includes('AllergyIntolerance'))
+    const what = t('list_allergies').toLocaleLowerCase()
+    return (
+      <Line>
+        {why === 'forbidden' ? t('sharing_forbidden', what) : t('allergies_not_allowed', organization)}
+      </Line>
+    )
+  }
   if (answer?.problem)
     return <Line>{`${t('allergies_unread')} ${sentence(answer.problem, organization)}`}</Line>
   if (!answer?.value) return <Line>{t('allergies_reading')}</Line>

@@ -1,17 +1,10 @@
 import type { Problem } from '../../messages/errors.ts'
 import { type ListName, lists, type RecordType } from '../../messages/record-lists.ts'
-import type { Connection } from '../../messages/state.ts'
+import { type Connection, whyNotShared } from '../../messages/state.ts'
 import { Notice, ProblemNotice } from '../../ui/controls/notice.tsx'
 import { absent } from '../../ui/words/absent.ts'
 import { find, listed, t } from '../../ui/words/words.ts'
-import {
-  isOutOfReach,
-  LastRead,
-  Omitted,
-  OutOfReach,
-  type OutOfReachPart,
-  StoppedSharing,
-} from '../absence.tsx'
+import { isOutOfReach, LastRead, NotShared, Omitted, OutOfReach, type OutOfReachPart } from '../absence.tsx'
 import { type ListAt, missingResultsOf } from './use-record-list.ts'
 
 interface Props {
@@ -66,16 +59,19 @@ const ListAbsence = ({ name, list, isShared }: AbsenceProps) => {
   const missingResults = missingResultsOf(list)
   const omitted = omittedOf(list)
   const missing = problemsOf(list).filter(({ problem }) => !isShared || !isOutOfReach(problem))
-  const stoppedTypes = refusedTypes.filter((type) => connection.stopped?.readLists.includes(type))
-  const notAllowed = refusedTypes.filter((type) => !stoppedTypes.includes(type))
+  const whys = Map.groupBy(refusedTypes, (type) =>
+    whyNotShared(connection, ({ readLists }) => readLists.includes(type)),
+  )
   return (
     <>
-      {stoppedTypes.length > 0 && (
-        <StoppedSharing connection={connection} what={partsOf(name, stoppedTypes)} />
-      )}
-      {notAllowed.length > 0 && (
-        <Notice kind="refused">{t('list_not_allowed', partsOf(name, notAllowed), organization)}</Notice>
-      )}
+      {[...whys].map(([why, types]) => (
+        <NotShared
+          key={why}
+          {...{ connection, why }}
+          what={partsOf(name, types)}
+          refused={t('list_not_allowed', partsOf(name, types), organization)}
+        />
+      ))}
       {missing.map(({ problem, types, retry, readAt }) => (
         <ProblemNotice key={problem.code} problem={problem} organization={organization} onRetry={retry}>
           {types.length < lists[name].length && t('list_part_missing', partsOf(name, types))}{' '}
@@ -161,27 +157,33 @@ interface RefusedProps {
 
 /** Names what the grant does not allow in one sentence, because a notice for each list would fill the page. */
 export const RefusedParts = ({ connection, names, withVitals = false }: RefusedProps) => {
-  const { can, stopped, providerName } = connection
+  const { can, providerName } = connection
   const parts = [
     ...(!withVitals || can.readVitals
       ? []
-      : [{ word: 'vital_signs' as const, isStopped: stopped?.readVitals }]),
+      : [
+          {
+            word: 'vital_signs' as const,
+            why: whyNotShared(connection, ({ readVitals }) => readVitals),
+          },
+        ]),
     ...names
       .filter((name) => isRefused(connection, name))
       .map((name) => ({
         word: `list_${name}` as const,
-        isStopped: lists[name].some((type) => stopped?.readLists.includes(type)),
+        why: whyNotShared(connection, ({ readLists }) =>
+          lists[name].some((type) => readLists.includes(type)),
+        ),
       })),
   ]
-  const named = (group: typeof parts) => listed(group.map(({ word }) => t(word).toLocaleLowerCase()))
-  const stoppedParts = parts.filter(({ isStopped }) => isStopped)
-  const others = parts.filter(({ isStopped }) => !isStopped)
-  return (
-    <>
-      {stoppedParts.length > 0 && <StoppedSharing connection={connection} what={named(stoppedParts)} />}
-      {others.length > 0 && (
-        <Notice kind="refused">{t('list_not_allowed', named(others), providerName)}</Notice>
-      )}
-    </>
-  )
+  return [...Map.groupBy(parts, ({ why }) => why)].map(([why, group]) => {
+    const what = listed(group.map(({ word }) => t(word).toLocaleLowerCase()))
+    return (
+      <NotShared
+        key={why}
+        {...{ connection, why, what }}
+        refused={t('list_not_allowed', what, providerName)}
+      />
+    )
+  })
 }

@@ -1,18 +1,25 @@
+import { whyNotShared } from '../../messages/state.ts'
 import { allReadings } from '../../messages/vitals.ts'
 import { Notice, ProblemNotice } from '../../ui/controls/notice.tsx'
 import { absent } from '../../ui/words/absent.ts'
 import { sentence } from '../../ui/words/problem.ts'
 import { t } from '../../ui/words/words.ts'
-import { LastRead, Omitted, StoppedSharing } from '../absence.tsx'
+import { LastRead, NotShared, Omitted } from '../absence.tsx'
 import type { VitalsAt } from './use-vitals.ts'
 
 /** Explains why an organization's readings are missing, in their place. */
 export const VitalsAbsence = ({ connection, value, problem: failure, pending, retry }: VitalsAt) => {
   const problem = failure ?? value?.copyBecause
   const name = connection.providerName
-  if (connection.stopped?.readVitals)
-    return <StoppedSharing connection={connection} what={t('vital_signs').toLocaleLowerCase()} />
-  if (!connection.can.readVitals) return <Notice kind="refused">{t('vitals_not_allowed', name)}</Notice>
+  if (!connection.can.readVitals)
+    return (
+      <NotShared
+        connection={connection}
+        why={whyNotShared(connection, ({ readVitals }) => readVitals)}
+        what={t('vital_signs').toLocaleLowerCase()}
+        refused={t('vitals_not_allowed', name)}
+      />
+    )
   if (problem && !pending)
     return (
       <ProblemNotice problem={problem} organization={name} onRetry={retry}>

@@ -136,6 +136,20 @@ describe('forbidden scopes', () => {
     expect(scopes).not.toContain('offline_access')
   })
 
+  it('that are set after a sign-in are why a part of the record is not read, and not the organization', async () => {
+    const worker = createWorker()
+    await signInAs(worker, await configure(worker, riverside.url), { username: 'john' })
+    const forbidden = async () => (await worker.state()).connections[0]?.forbidden
+    expect(await forbidden()).toBeUndefined()
+    await administrationSets({ forbiddenScopes: ['user/AuditEvent.rs'] })
+    expect(await forbidden()).toBeUndefined()
+    // The wildcard that was granted covers what is forbidden.
+    await administrationSets({ forbiddenScopes: ['patient/AuditEvent.rs'] })
+    expect(await forbidden()).toMatchObject({ readAccessLog: true, readVitals: true })
+    for (const { id } of (await worker.state()).connections) await worker.sessions.end(id)
+    expect(await forbidden()).toMatchObject({ readAccessLog: true })
+  })
+
   it('are not requested as part of a wider scope', async () => {
     const scopes = await ask(['user/Condition.rs'])
     expect(scopes).toContain('patient/*.rs')

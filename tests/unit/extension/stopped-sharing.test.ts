@@ -2,6 +2,9 @@ import { h } from 'preact'
 import { renderToString } from 'preact-render-to-string'
 import { describe, expect, it } from 'vitest'
 import type { Connection, Provider } from '../../../extension/messages/state.ts'
+import { readsInFull } from '../../../extension/popup/frame/may-read.ts'
+import { AccessList } from '../../../extension/popup/log/access-list.tsx'
+import { LogAlarm } from '../../../extension/popup/log/log-alarm.tsx'
 import { ProviderCard } from '../../../extension/popup/provider-card.tsx'
 import { ListAbsences } from '../../../extension/record/lists/list-absence.tsx'
 import { VitalsAbsence } from '../../../extension/record/vitals/vitals-absence.tsx'
@@ -51,6 +54,45 @@ describe('data that are no longer shared are named as such, by whom is left open
     expect(at(stopped)).toContain('aria-label="Sign in with Riverside Clinic"')
     expect(textOf(at(reduced()))).toMatch(new RegExp(`${what} (was|were) not allowed`, 'i'))
     expect(textOf(at(reduced()))).not.toContain('changed there')
+  })
+})
+
+describe('what the policy of this browser forbids is said to be its doing, and no sign-in is offered', () => {
+  const parts = { readVitals: true, readLists: ['Condition'] as const, readAccessLog: true }
+  const forbidden = reduced({
+    can: { ...connectionWith('').can, readVitals: false, readAccessLog: false },
+    stopped: { ...parts, readLists: [...parts.readLists] },
+    forbidden: { ...parts, readLists: [...parts.readLists] },
+    logNarrowed: true,
+  })
+  const by = /The administration of this browser/
+  it.each([
+    ['vital signs', renderToString(h(VitalsAbsence, unread(forbidden)))],
+    [
+      'the summary',
+      renderToString(h(OrganizationSummary, { vitals: unread(forbidden), personal: false, isAway: false })),
+    ],
+    ['the access log', renderToString(h(AccessList, { connections: [forbidden], signedOut: [] }))],
+    [
+      'its alarm',
+      renderToString(
+        h(LogAlarm, {
+          ...{ connections: [forbidden], here: [forbidden], busy: false, onOpen: nothing, onSignIn: nothing },
+        }),
+      ),
+    ],
+  ])('of %s', (_what, html) => {
+    expect(textOf(html)).toMatch(by)
+    expect(textOf(html)).not.toMatch(/changed there|If you did not choose/)
+    expect(html).not.toContain('aria-label="Sign in with')
+  })
+
+  it('on its organization’s page', () => {
+    expect(readsInFull(forbidden).refused).toContainEqual(
+      expect.stringMatching(
+        /^Vital signs, conditions, everything else in the record, access log: not allowed by the administration/,
+      ),
+    )
   })
 })
 
