@@ -103,7 +103,8 @@ const keyring = ({ file, clock, onFault }: KeyDeps, initial: KeyFile): Keyring =
   let content = initial
   let keys = toKeys(initial)
   let lastStamp: string | undefined
-  let readFault: string | undefined
+  /** Why the file could not be read, reported once for each state of the file. */
+  let readFault: { readonly stamp: string | undefined; readonly words: string } | undefined
   /**
    * Checks the file at each use of a key, so that no server signs with a key that another server does not publish yet, and a stolen
    * one ends at once. The read is synchronous, because an asynchronous one would wait in the thread pool behind password hashes.
@@ -111,21 +112,22 @@ const keyring = ({ file, clock, onFault }: KeyDeps, initial: KeyFile): Keyring =
   const read = (): Keys => {
     const stamp = stampOf(file)
     if (stamp === lastStamp) return keys
-    lastStamp = stamp
+    const isNew = stamp !== readFault?.stamp
     try {
       content = parseKeyFile(readText(file), file)
       keys = toKeys(content)
+      lastStamp = stamp
       readFault = undefined
     } catch (error) {
-      readFault = (error as Error).message
-      onFault(error)
+      readFault = { stamp, words: (error as Error).message }
+      if (isNew) onFault(error)
     }
-    narrowFile(file).catch(onFault)
+    if (isNew) narrowFile(file).catch(onFault)
     return keys
   }
   const findFault: Keyring['findFault'] = (kid) => {
     read()
-    return belongsTo(content, kid) ? undefined : (readFault ?? otherKeys(file))
+    return belongsTo(content, kid) ? undefined : (readFault?.words ?? otherKeys(file))
   }
   return {
     get signing() {

@@ -263,6 +263,13 @@ export const rules: readonly Rule[] = [
         replace: 'if (lastStamp !== undefined) return keys',
         title: 'F52 keys are rotated',
       },
+      {
+        file: 'server/keys/keys.ts',
+        test: 'tests/integration/oauth/keys-at-once.test.ts',
+        find: '      readFault = { stamp, words',
+        replace: '      lastStamp = stamp\n      readFault = { stamp, words',
+        title: 'on sqlite.* that could not be read once',
+      },
     ],
   },
   {

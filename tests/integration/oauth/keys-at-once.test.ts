@@ -1,9 +1,9 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { rotateKeys } from '../../../server/cli/admin/keys-command.ts'
-import type { KeyFile } from '../../../server/keys/key-file.ts'
+import { type KeyFile, newKeyFile } from '../../../server/keys/key-file.ts'
 import { findKeyId, openKeys } from '../../../server/keys/keys.ts'
 import { type Store, StoreUnavailable } from '../../../server/store/store.ts'
 import { createDatabase, engines, type TestDatabase } from '../../fixtures/store.ts'
@@ -41,6 +41,31 @@ describe.each(engines)('the keys of a database that several processes use at onc
     const another = join(folder, 'other.json')
     await expect(open(store, another)).rejects.toMatchObject({ code: 'keys-refused' })
     await expect(readFile(another)).rejects.toMatchObject({ code: 'ENOENT' })
+  })
+
+  it('F52 that could not be read once are read at the next use, though the file looks the same, and that is reported once', async () => {
+    const file = join(folder, 'keys.json')
+    await open(store, file)
+    const faults: unknown[] = []
+    const onFault = (error: unknown) => faults.push(error)
+    const keys = await openKeys({ config, store, file, clock: Date.now, onFault })
+    const [text, { cookies }] = [await readFile(file, 'utf8'), keys]
+    const next = await newKeyFile(Date.now())
+    const put = async (content: string) => {
+      await writeFile(file, content)
+      await utimes(file, 1_000_000_000, 1_000_000_000)
+    }
+    const later = JSON.stringify(next)
+    await put('x'.repeat(later.length))
+    expect([keys.cookies, keys.cookies]).toEqual([cookies, cookies])
+    expect(faults).toHaveLength(1)
+    await put(later)
+    expect(keys.cookies).toBe(next.cookies)
+    // A later fault is another one.
+    await put('')
+    expect(keys.cookies).toBe(next.cookies)
+    expect(faults).toHaveLength(2)
+    await put(text)
   })
 
   it('F52 are rotated one after the other: no reported key is lost, and the database names the one that signs', async () => {
