@@ -1,7 +1,7 @@
 import type { Page } from '@playwright/test'
-import { signOut } from '../e2e/popup-frame.ts'
-import { ADDRESSES, type MockProvider } from '../fakes/mock-provider.ts'
-import { expect, isSignedIn, isTold, startSignIn, stored, test } from './extension.ts'
+import { addOrganization, signOut } from '../e2e/popup-frame.ts'
+import { ADDRESSES, type MockProvider, startMockProvider } from '../fakes/mock-provider.ts'
+import { configure, expect, isSignedIn, isTold, startSignIn, stored, test } from './extension.ts'
 
 const revokedTokens = (mock: MockProvider) =>
   mock.requestsTo(ADDRESSES.revoke).map(({ form }) => form.get('token'))
@@ -170,3 +170,38 @@ const letPass = async (popup: Page, time: number): Promise<void> => {
   }))
   await popup.evaluate((revocations) => chrome.storage.local.set({ revocations }), earlier)
 }
+
+test('a press on Dismiss counts for the notice that it began on, and not for one that comes meanwhile', async ({
+  popup,
+  mock,
+}) => {
+  const portal = await startMockProvider()
+  await configure(popup, portal, { name: 'Wellness Portal' })
+  await startSignIn(popup, mock)
+  await isSignedIn(popup)
+  await addOrganization(popup)
+  await startSignIn(popup, { name: 'Wellness Portal' })
+  await popup.getByRole('button', { name: 'Yes, the same person' }).click()
+  let answer = (): void => undefined
+  const awaited = new Promise<void>((resolve) => {
+    answer = resolve
+  })
+  const refusal = { status: 400, body: { error: 'invalid_request' } }
+  mock.script(ADDRESSES.revoke, () => refusal)
+  portal.script(ADDRESSES.revoke, () => awaited.then(() => refusal))
+  await signOut(popup, 'Wellness Portal')
+  const card = popup.locator('.provider').filter({ hasText: mock.name })
+  await card.getByRole('button', { name: /^Open/ }).click()
+  await signOut(popup, mock.name)
+  await isTold(popup, new RegExp(`${mock.name} cannot be reached`))
+
+  await popup.getByRole('button', { name: 'Dismiss' }).hover()
+  await popup.mouse.down()
+  answer()
+  await isTold(popup, /Wellness Portal cannot be reached/)
+  await expect(popup.getByText('1 more notice')).toBeVisible()
+  await popup.mouse.up()
+  await expect(popup.getByText('1 more notice')).toHaveCount(0)
+  await isTold(popup, /Wellness Portal cannot be reached/)
+  await portal.close()
+})
