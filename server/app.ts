@@ -117,12 +117,15 @@ export const createApp = async ({
     trustProxy: config.trustProxy ? withinAny(config.trustProxy) : false,
     // As long as an address may be: the router would answer a longer part by itself, past every hook.
     routerOptions: { maxParamLength: 16_384 },
-    bodyLimit: 1_048_576,
     clientErrorHandler: (error, socket) => unreadable(error, socket),
     serverFactory: createHttpServer,
     logController: new LogController({ disableRequestLogging: true }),
     logger: log && logOutput(),
   })
+
+  // Fastify reads no body, and keeps none: a handler reads the one that it wants, bounded (`read-at-most.ts`).
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', (_request, _body, done) => done(null))
 
   app.addHook('onRequest', async (request, reply) => {
     const { publicName } = requestNames(request.id)

@@ -156,6 +156,7 @@ const allowed: Record<string, readonly string[]> = {
     'server/audit',
     'server/store (types)',
     'server/turns',
+    'server/read-at-most',
     'server/sealed-text',
     'server/ip-address',
     'server/errors',

@@ -1,4 +1,5 @@
 import type { EventEmitter } from 'node:events'
+import { stringify } from 'node:querystring'
 import type { FastifyPluginAsync } from 'fastify'
 import type { RecordingDeps } from '../audit/write/recorder.ts'
 import { faultOf, reportFault } from '../errors.ts'
@@ -8,6 +9,7 @@ import { applicationName, render } from '../pages/frame/layout.ts'
 import { localeOf } from '../pages/frame/locale.ts'
 import { problemPage } from '../pages/frame/problem.ts'
 import type { Partner } from '../sign-in/partner/partner-state.ts'
+import { readForms } from '../sign-in/visit/own-form.ts'
 import { answerPageError, type PageErrorDeps } from '../sign-in/visit/page-error.ts'
 import { brandsRoutes } from './brands.ts'
 import { administerClients } from './clients/client-administration.ts'
@@ -15,6 +17,7 @@ import { limitClientFailures } from './clients/client-limit.ts'
 import { manageClients } from './clients/client-management.ts'
 import { CLIENT_ID, findDisabledName } from './clients/clients.ts'
 import { guardRegistration } from './clients/registration.ts'
+import type { Form } from './consent/interaction-steps.ts'
 import { interactionRoutes } from './consent/interactions.ts'
 import { limitAuthorizations } from './consent/limit-authorizations.ts'
 import { requireAnswer } from './consent/require-answer.ts'
@@ -35,7 +38,7 @@ import { SMART_STYLE } from './launch/launch-context.ts'
 import { relayRoutes } from './relay.ts'
 import { ENDPOINTS, refuseUnlisted } from './seam/endpoints.ts'
 import { engineRoutes, keepOpener } from './seam/engine-routes.ts'
-import { LONGEST_AUTHORIZATION, readForms } from './seam/read-body.ts'
+import { LONGEST_AUTHORIZATION, readEngineForms } from './seam/read-body.ts'
 
 interface OauthDeps extends RecordingDeps {
   keys: Keyring
@@ -82,7 +85,7 @@ export const oauthRoutes =
       }
     installTransaction({ ...deps, engine, overPage: pageOf('over') })
     publishKeys(engine, keys)
-    readForms(engine)
+    readEngineForms(engine)
     app.addHook('onClose', limitClientFailures({ engine, store, clock }))
     limitAuthorizations({ engine, store, clock, waitPage: pageOf('failed') })
     requireAnswer({ engine, overPage: pageOf('over') })
@@ -125,17 +128,11 @@ const postedAuthorizationRoutes =
   (deps: PageErrorDeps): FastifyPluginAsync =>
   async (app) => {
     keepOpener(app)
-    app.removeAllContentTypeParsers()
-    app.addContentTypeParser(
-      'application/x-www-form-urlencoded',
-      { parseAs: 'string', bodyLimit: LONGEST_AUTHORIZATION },
-      (_request, body, done) => done(null, body),
-    )
+    readForms(app, LONGEST_AUTHORIZATION)
     app.setErrorHandler((error, request, reply) =>
       answerPageError(deps, 'authorize', { error, request, reply }),
     )
-    app.post(path, async (request, reply) => {
-      const query = new URLSearchParams(typeof request.body === 'string' ? request.body : '')
-      return reply.redirect(`${path}?${query}`, 303)
-    })
+    app.post(path, async (request, reply) =>
+      reply.redirect(`${path}?${stringify(request.body as Form | undefined)}`, 303),
+    )
   }

@@ -19,7 +19,7 @@ import { connectionPage } from '../pages/account/connection.ts'
 import { type OwnPage, render } from '../pages/frame/layout.ts'
 import { problemPage } from '../pages/frame/problem.ts'
 import type { Words } from '../pages/words/en.ts'
-import { readPageForms, refuseForeignForms } from '../sign-in/visit/own-form.ts'
+import { refuseForeignForms } from '../sign-in/visit/own-form.ts'
 import {
   clearCookie,
   DISCONNECT,
@@ -64,7 +64,6 @@ export const accountRoutes =
   ({ accessLog, ...deps }: OwnSessionDeps & { accessLog: AccessLog }): FastifyPluginAsync =>
   async (app) => {
     const { config, store, clock, recorder, keys, partner } = deps
-    await readPageForms(app)
     refuseForeignForms(app, deps, 'consent')
 
     const { admit, admitInTurn } = createAdmission(deps, '/account')

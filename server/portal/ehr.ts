@@ -15,7 +15,7 @@ import { contentSecurityPolicy } from '../pages/frame/security-headers.ts'
 import { ehrPatientPage, ehrSearchPage, forCliniciansPage } from '../pages/patient/ehr-page.ts'
 import { type PatientSearch, patientFieldsOf } from '../pages/patient/search-form.ts'
 import type { Words } from '../pages/words/en.ts'
-import { readPageForms, refuseForeignForms } from '../sign-in/visit/own-form.ts'
+import { refuseForeignForms } from '../sign-in/visit/own-form.ts'
 import { type OwnSessionDeps, ownAccess, ownLocale } from '../sign-in/visit/own-session.ts'
 import type { Db } from '../store/schema.ts'
 import { createAdmission, type SignedIn } from './visitor.ts'
@@ -25,7 +25,6 @@ export const ehrRoutes =
   (deps: OwnSessionDeps & { directory: PatientDirectory }): FastifyPluginAsync =>
   async (app) => {
     const { config, store, clock, recorder, directory } = deps
-    await readPageForms(app)
     refuseForeignForms(app, deps, 'search')
 
     const page = (reply: FastifyReply, content: Parameters<typeof render>[0]) =>

@@ -8,7 +8,7 @@ import type { PartnerReason } from '../sign-in/partner/partner-sign-in.ts'
 import type { Partner } from '../sign-in/partner/partner-state.ts'
 import { deviceValue, rememberDevice } from '../sign-in/password/device-cookie.ts'
 import { checkPassword } from '../sign-in/password/password-check.ts'
-import { readPageForms, refuseForeignForms } from '../sign-in/visit/own-form.ts'
+import { refuseForeignForms } from '../sign-in/visit/own-form.ts'
 import {
   findBrowser,
   type OwnSessionDeps,
@@ -26,7 +26,6 @@ export const ownSignInRoutes =
   (deps: OwnSessionDeps): FastifyPluginAsync =>
   async (app) => {
     const { config, store, clock, recorder, partner } = deps
-    await readPageForms(app)
     refuseForeignForms(app, deps, 'sign-in')
 
     const nextOf = (request: FastifyRequest): string => {

@@ -9,7 +9,7 @@ import {
   type PasswordLink,
   spendPasswordLink,
 } from '../sign-in/password/password-link.ts'
-import { readPageForms, refuseForeignForms } from '../sign-in/visit/own-form.ts'
+import { refuseForeignForms } from '../sign-in/visit/own-form.ts'
 import { type OwnSessionDeps, ownAccess, ownLocale, visitorFormToken } from '../sign-in/visit/own-session.ts'
 
 /** The secret of a link: 32 random bytes in base64url. */
@@ -20,7 +20,6 @@ export const passwordLinkRoutes =
   (deps: OwnSessionDeps): FastifyPluginAsync =>
   async (app) => {
     const { config, recorder } = deps
-    await readPageForms(app)
     refuseForeignForms(app, deps, 'account')
 
     const findLink = async (request: FastifyRequest): Promise<PasswordLink | undefined> => {

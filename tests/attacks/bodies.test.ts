@@ -55,6 +55,27 @@ describe('C01 a body that is too large is not read', () => {
   })
 })
 
+describe('J13 a body is read only where one is wanted, and only in its format', () => {
+  const FORMATS = ['text/plain', 'application/json', 'application/x-www-form-urlencoded', 'image/png']
+  const NOT_READ: readonly [string, readonly string[], number][] = [
+    ['POST /nothing', FORMATS, 404],
+    ['DELETE /oauth/nothing', FORMATS, 404],
+    ['POST /healthz', FORMATS, 404],
+    ['POST /oauth/userinfo', FORMATS, 401],
+    ['PUT /fhir/Patient/pa', FORMATS, 401],
+    ['POST /login', FORMATS.filter((type) => !FORM.includes(type)), 415],
+    ['POST /oauth/authorize', FORMATS.filter((type) => !FORM.includes(type)), 415],
+  ]
+
+  test.each(NOT_READ)('%s is answered before its body has come', async (line, types, status) => {
+    for (const type of types)
+      for (const header of ['Content-Length: 1000000', 'Transfer-Encoding: chunked']) {
+        const answer = await anna.sendRaw({ head: [`${line} HTTP/1.1`, `Content-Type: ${type}`, header] })
+        expect(answer.status, `${type}, ${header}`).toBe(status)
+      }
+  })
+})
+
 /** Writes a chunked body until the server closes. */
 const endless = async (line: string, headers: readonly string[]) => {
   const socket = await openSocket(anna.server.url)

@@ -24,6 +24,7 @@ const securityHeaders = {
   file: 'server/pages/frame/security-headers.ts',
   test: 'tests/unit/pages/security-headers.test.ts',
 }
+const bodiesTest = { test: 'tests/attacks/bodies.test.ts' }
 const largeBodiesTest = { test: 'tests/attacks/large-bodies.test.ts' }
 const addressRangeTest = { test: 'tests/unit/values/address-range.test.ts' }
 
@@ -70,6 +71,27 @@ export const rules: readonly Rule[] = [
         find: "throw new errors.InvalidRequest('the request did not come whole')",
         replace: "throw new Error('the request did not come whole')",
         title: 'J18 .*hangs up',
+      },
+    ],
+  },
+  {
+    rule: 'A body is read only by a route that wants one, in the format that it wants',
+    protects: "memory; everybody else's answers",
+    at: ['server/app#createApp', 'server/sign-in/visit/own-form#readForms'],
+    mutants: [
+      {
+        ...bodiesTest,
+        file: 'server/app.ts',
+        find: '  app.removeAllContentTypeParsers()\n',
+        replace: '',
+        title: 'J13 .*POST /nothing',
+      },
+      {
+        ...bodiesTest,
+        file: 'server/sign-in/visit/own-form.ts',
+        find: '  app.removeAllContentTypeParsers()\n',
+        replace: '',
+        title: 'J13 .*POST /login',
       },
     ],
   },

@@ -11,7 +11,7 @@ const LARGEST_BODY = 1024 * 1024
  */
 export interface RequestBody {
   readonly contentType: string | undefined
-  readonly stream: Readable | undefined
+  readonly stream: Readable
 }
 
 /**
@@ -33,7 +33,7 @@ export const readBody = async (
       'unsupported_media_type',
       `A body posted here must be ${mediaTypes.join(' or ')}.`,
     )
-  const bytes = stream ? await readBytes(stream, count) : Buffer.alloc(0)
+  const bytes = await readBytes(stream, count)
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {

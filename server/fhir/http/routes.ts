@@ -1,5 +1,5 @@
 import { METHODS } from 'node:http'
-import { finished, type Readable } from 'node:stream'
+import { finished } from 'node:stream'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { fhirBase } from '../../config.ts'
 import { reportFault } from '../../errors.ts'
@@ -66,9 +66,6 @@ export const fhirRoutes =
       return toReply(outcome)
     }
 
-    // Handlers read the body themselves, after the access decision (`read-body.ts`).
-    app.removeAllContentTypeParsers()
-    app.addContentTypeParser('*', (_request, body, done) => done(null, body))
     app.setErrorHandler((error, request, reply) => answer(request, reply, toFhirError(error, request)))
     for (const url of ['/metadata', `${MOUNT}/metadata`])
       app.get(url, { config: { cors: 'anyone' } }, toMetadata)
@@ -99,9 +96,9 @@ const readRequest = (request: FastifyRequest, early?: FhirError): FhirRequest =>
   }
 }
 
-const bodyOf = ({ headers, body }: FastifyRequest): RequestBody => ({
+const bodyOf = ({ headers, raw }: FastifyRequest): RequestBody => ({
   contentType: headers['content-type'],
-  stream: body as Readable | undefined,
+  stream: raw,
 })
 
 /** Returns the current CapabilityStatement. Builds it again when the source offers something else. */
@@ -147,8 +144,6 @@ const send = (
 const toFhirError = (error: unknown, request: FastifyRequest): FhirError => {
   if (error instanceof FhirError) return error
   const { code = '', statusCode = 500 } = error as { code?: string; statusCode?: number }
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
-    return new FhirError(413, 'too-long', 'too_long', 'The request is larger than 1 MB.')
   if (statusCode >= 400 && statusCode < 500)
     return new FhirError(statusCode, 'invalid', 'bad_request', 'The request is malformed.')
   report(request, error)

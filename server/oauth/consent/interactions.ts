@@ -5,7 +5,7 @@ import { render } from '../../pages/frame/layout.ts'
 import { localeOf } from '../../pages/frame/locale.ts'
 import { problemPage } from '../../pages/frame/problem.ts'
 import { isFormToken } from '../../sign-in/visit/own-cookie.ts'
-import { readPageForms } from '../../sign-in/visit/own-form.ts'
+import { readForms } from '../../sign-in/visit/own-form.ts'
 import { answerPageError } from '../../sign-in/visit/page-error.ts'
 import { LaunchRefused } from '../launch/launch.ts'
 import { keepOpener } from '../seam/engine-routes.ts'
@@ -20,8 +20,7 @@ export const interactionRoutes =
     const { engine, config, recorder, keys } = deps
     const steps = interactionSteps(deps)
     keepOpener(app)
-    app.removeAllContentTypeParsers()
-    await readPageForms(app)
+    readForms(app)
 
     app.addHook('preHandler', async (request, reply) => {
       if (request.method !== 'POST') return

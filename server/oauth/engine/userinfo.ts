@@ -55,9 +55,7 @@ export const userinfoRoutes =
       reportFault(request, error, 'userinfo failed')
       return reply.code(503).header('retry-after', '1').send({ error: 'temporarily_unavailable' })
     })
-    // Ignore the body: it could only contain a token, which is accepted only in the header.
-    app.removeAllContentTypeParsers()
-    app.addContentTypeParser('*', (_request, _body, done) => done(null))
+    // No body is read: it could only contain a token, which is accepted only in the header.
     app.route({
       method: ['GET', 'POST'],
       url: '/oauth/userinfo',

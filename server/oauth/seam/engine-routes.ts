@@ -47,10 +47,6 @@ export const engineRoutes =
       return reply.code(404).send(NO_ENDPOINT)
     }
 
-    // The engine reads the body itself, and limits it.
-    app.removeAllContentTypeParsers()
-    app.addContentTypeParser('*', (_request, _payload, done) => done(null))
-
     for (const [name, endpoint] of Object.entries(ENDPOINTS) as [EndpointName, Endpoint][]) {
       await app.register(async (scope) => {
         const handler = toEngine(name)

@@ -14,7 +14,7 @@ const FORM = 'application/x-www-form-urlencoded'
 
 type Context = Pick<KoaContextWithOIDC, 'req' | 'state'>
 
-/** Returns the form that an application sent, if `readForms` has read it. */
+/** Returns the form that an application sent, if `readEngineForms` has read it. */
 export const findForm = ({ state }: Pick<Context, 'state'>): URLSearchParams | undefined =>
   state.form as URLSearchParams | undefined
 
@@ -26,7 +26,7 @@ export const findAssertion = (ctx: Pick<Context, 'state'>): string | undefined =
  * Reads an application's form before the engine does, so that earlier steps can see which client and token it presents.
  * Refuses a body that the engine would parse differently.
  */
-export const readForms = (engine: Provider): void => {
+export const readEngineForms = (engine: Provider): void => {
   addStep(engine, ['token', 'introspection', 'revocation'], async (ctx, next) => {
     const { length, charset } = ctx.request
     if (!ctx.is(FORM)) return next()

@@ -94,10 +94,6 @@ export const createNotifications = (deps: NotificationDeps) => {
 
     /** Gives every request the same answer immediately, and looks it up afterwards. */
     routes: (async (app) => {
-      app.removeAllContentTypeParsers()
-      app.addContentTypeParser('*', { parseAs: 'string', bodyLimit: 4_096 }, (_request, _body, done) =>
-        done(null),
-      )
       app.head(`${PATH}/:secret`, async (_request, reply) => reply.send())
       app.post<{ Params: { secret: string } }>(`${PATH}/:secret`, async (request, reply) => {
         if (looking < AT_ONCE) {
