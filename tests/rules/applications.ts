@@ -96,8 +96,8 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/oauth/terms/grants.ts',
         test: 'tests/integration/oauth/listed-grants.test.ts',
-        find: 'allowed: allowedOf(clients.get(row.client_id), row),',
-        replace: 'allowed: allowedOf(JSON.parse(JSON.stringify(clients.get(row.client_id))), row),',
+        find: '...registrationOf(clients.get(row.client_id)),',
+        replace: '...registrationOf(JSON.parse(JSON.stringify(clients.get(row.client_id)))),',
         title: 'on sqlite.*J13 reads',
       },
     ],

@@ -301,10 +301,16 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
-    rule: 'A list of connections is made a few at a time',
+    rule: 'A list of connections is made a few at a time, and a page of one makes one',
     protects: "everybody else's requests",
-    at: ['server/portal/connections#connectionViews'],
+    at: ['server/portal/connections#connectionViews', 'server/oauth/terms/grants#listGrants'],
     mutants: [
+      {
+        ...grants,
+        find: 'get allowed() {\n      return allowedOf(clients.get(row.client_id), row)\n    },',
+        replace: 'allowed: allowedOf(clients.get(row.client_id), row),',
+        title: 'on sqlite.*J13 compares the scopes',
+      },
       {
         file: 'server/portal/connections.ts',
         test: 'tests/unit/oauth/connection-views.test.ts',

@@ -140,6 +140,37 @@ describe.each(engines)('the account page, on %s,', (store) => {
     expect(reads).toBe(1)
   })
 
+  it('J13 compares the scopes of no connection that a page does not show', async () => {
+    for (let time = 0; time < 2; time++)
+      await signIn(clinic.url, {
+        username: 'jane',
+        application: carekey,
+        scope: 'launch/patient patient/*.rs',
+      })
+    const agent = createUserAgent(clinic.url)
+    const login = await agent.open('/login?next=/account')
+    await agent.submit(login, { username: 'jane', password: 'jane-demo' })
+    const grants = await listGrants(clinic, { id: 'jane', role: 'patient' }, Date.now())
+
+    /** Counts how often a page reads which scopes an application registered: once for each comparison. */
+    const comparisonsOf = async (path: string) => {
+      let comparisons = 0
+      const parse = JSON.parse
+      const spy = vi.spyOn(JSON, 'parse').mockImplementation((text, reviver) => {
+        const value = parse(text, reviver)
+        if (!String(text).includes('redirect_uris')) return value
+        return Object.defineProperty(value, 'scope', { get: () => void comparisons++ })
+      })
+      await agent.open(path)
+      spy.mockRestore()
+      return comparisons
+    }
+    expect(grants.length).toBeGreaterThan(1)
+    expect(await comparisonsOf('/account')).toBe(grants.length)
+    expect(await comparisonsOf(`/account/connections/${grants[0]?.id}`)).toBe(1)
+    expect(await comparisonsOf('/account/connections/none')).toBe(0)
+  })
+
   it('lists no grant that a new password has ended', async () => {
     const { access_token } = await signIn(clinic.url, {
       ...{ username: 'john', application: carekey, window: 'month' },
