@@ -8,12 +8,11 @@ import { takeSocket } from './own-socket.ts'
 interface RawAnswer {
   readonly status: string
   readonly sentence: string
-  /** The reason in the log; absent for a connection without a request, which is not counted. */
-  readonly reason?: string
   readonly headers?: readonly string[]
 }
 
-const answerTo = (code: string | undefined): RawAnswer => {
+/** @returns the answer, and its reason in the log's counts. */
+const answerTo = (code: string | undefined): RawAnswer & { readonly reason: string } => {
   switch (code) {
     case 'HPE_HEADER_OVERFLOW':
       return {
@@ -21,8 +20,6 @@ const answerTo = (code: string | undefined): RawAnswer => {
         sentence: 'The address and the headers are too long.',
         reason: 'too_long',
       }
-    case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return { status: '408 Request Timeout', sentence: 'The request took too long.' }
     case CONNECT:
       return {
         status: '405 Method Not Allowed',
@@ -57,18 +54,18 @@ export const answerUnreadable =
     onFault: (fault: unknown) => void
   }) =>
   (error: { code?: string }, socket: Socket): void => {
+    // Too slow. Nothing is answered before the handler, which waits for the rest, has logged it (D01).
+    if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') return void socket.destroy()
     // The rest of the same connection cannot be read either.
     if (error.code === 'ECONNRESET' || !takeSocket(socket)) return
     const answerToClient = answerTo(error.code)
-    const { reason } = answerToClient
     const requestId = randomUUID()
     const answer = (content: RawAnswer) => {
       onRefused({ request: requestId, status: Number.parseInt(content.status, 10) })
       refuse(socket, content, requestId)
     }
     const request = { id: requestId, ip: socket.remoteAddress ?? '' }
-    const counting = reason === undefined ? undefined : recorder.recordRefusal(request, 'other', reason)
-    Promise.resolve(counting).then(
+    recorder.recordRefusal(request, 'other', answerToClient.reason).then(
       () => answer(answerToClient),
       (fault) => {
         onFault(fault)

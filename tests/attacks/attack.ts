@@ -73,8 +73,6 @@ export const attack = (options: AttackedServerOptions = {}): Attack => {
       const [method = '', target = ''] = request.head[0]?.split(' ') ?? []
       const path = URL.parse(target, server.url)?.pathname ?? target
       for (const { response, text } of raw.answers) {
-        // A request that never arrived completely has requested nothing yet.
-        if (response.status === 408) continue
         // A request that is refused before it is parsed has no path.
         const isParsed =
           response.status < 400 || !response.headers.get('content-type')?.startsWith('text/plain')

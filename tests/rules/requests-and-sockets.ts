@@ -96,6 +96,20 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    rule: 'A request that does not come whole in time gets no answer, and its entry or count is still written',
+    protects: 'the log',
+    at: ['server/http/unreadable-request#answerUnreadable'],
+    mutants: [
+      {
+        file: 'server/http/unreadable-request.ts',
+        test: 'tests/attacks/connections.test.ts',
+        find: "    if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') return void socket.destroy()\n",
+        replace: '',
+        title: 'C10 .* slow headers',
+      },
+    ],
+  },
+  {
     rule: 'At most four requests on one connection are unanswered',
     protects: "everybody's turns",
     at: ['server/http/http-server#MOST_PIPELINED'],
