@@ -638,6 +638,27 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    rule: 'Grants that have ended are not read with those that go on',
+    protects: "everybody's answers",
+    at: ['server/store/tables/oauth-tables#createConsents'],
+    mutants: [
+      {
+        ...grants,
+        file: 'server/store/tables/oauth-tables.ts',
+        find: 'sql<boolean>`revoked_at is null`',
+        replace: 'sql<boolean>`revoked_at is not null`',
+        title: 'J13 reads no grants that have ended',
+      },
+      {
+        ...grants,
+        file: 'server/store/tables/oauth-tables.ts',
+        find: 'sql<boolean>`ended_because is not null`',
+        replace: 'sql<boolean>`ended_because is null`',
+        title: 'J13 reads no grants that have ended',
+      },
+    ],
+  },
+  {
     rule: 'Origins and records of an account are found by an index',
     protects: "everybody's answers",
     at: ['server/oauth/clients/origins#clientAt', 'server/store/tables/oauth-tables#createRecords'],

@@ -105,6 +105,18 @@ const createConsents = async (db: Kysely<unknown>): Promise<void> => {
     .addColumn('last_used_at', 'bigint')
     .addColumn('ended_because', 'text')
     .execute()
-  await createIndex(db, 'consent', 'account_id')
+  // Without ended grants, because each sign-in adds one, and each page of the account and each consent reads the others.
+  await db.schema
+    .createIndex('consent_active')
+    .on('consent')
+    .columns(['account_id', 'expires_at'])
+    .where(sql<boolean>`revoked_at is null`)
+    .execute()
+  await db.schema
+    .createIndex('consent_incident')
+    .on('consent')
+    .columns(['account_id', 'revoked_at'])
+    .where(sql<boolean>`ended_because is not null`)
+    .execute()
   await db.schema.createIndex('consent_ended').on('consent').columns(['revoked_at']).where(ENDED).execute()
 }

@@ -1,5 +1,7 @@
+import { StatementSync } from 'node:sqlite'
+import { CompiledQuery } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { listGrants } from '../../../server/oauth/terms/grants.ts'
+import { listGrants, requireRoomForGrant } from '../../../server/oauth/terms/grants.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import { carekey, signIn } from '../../fixtures/sign-in.ts'
 import { engines } from '../../fixtures/store.ts'
@@ -238,5 +240,42 @@ describe.each(engines)('the account page, on %s,', (store) => {
     await store.write((trx) => trx.deleteFrom('consent').where('grant_id', 'like', 'many-%').execute())
     await put({})
     await expect(connect(), 'those that it lists count').rejects.toThrow()
+  })
+})
+
+describe('on SQLite', () => {
+  let clinic: TestOrganization
+  beforeAll(async () => {
+    clinic = await startOrganization({ demo: 'riverside', store: 'sqlite' })
+  })
+  afterAll(() => clinic.close())
+
+  it('J13 reads no grants that have ended for a page of the account, nor before another one is stored', async () => {
+    const statements = new Set<string>()
+    const { all } = StatementSync.prototype
+    const spy = vi.spyOn(StatementSync.prototype, 'all').mockImplementation(function (
+      this: StatementSync,
+      ...values
+    ) {
+      if (/from "consent"/.test(this.sourceSQL)) statements.add(this.sourceSQL)
+      return all.apply(this, values)
+    })
+    const agent = createUserAgent(clinic.url)
+    const login = await agent.open('/login?next=/account')
+    await agent.submit(login, { username: 'jane', password: 'jane-demo' })
+    await clinic.store.write((trx) =>
+      requireRoomForGrant(trx, clinic.config, { id: 'jane', role: 'patient' }, 1),
+    )
+    spy.mockRestore()
+    const steps: string[] = []
+    for (const text of statements) {
+      const { rows } = await clinic.store.db.executeQuery(CompiledQuery.raw(`explain query plan ${text}`))
+      for (const { detail } of rows as { detail: string }[]) if (/ consent\b/.test(detail)) steps.push(detail)
+    }
+    expect(steps.sort()).toEqual([
+      'SEARCH consent USING INDEX consent_active (account_id=? AND expires_at>?)',
+      'SEARCH consent USING INDEX consent_active (account_id=? AND expires_at>?)',
+      'SEARCH consent USING INDEX consent_incident (account_id=? AND revoked_at>?)',
+    ])
   })
 })
