@@ -507,6 +507,19 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    rule: 'What is said of several logs reaches back only as far as each of them does',
+    protects: 'people, from a longer log of one organization that speaks for another',
+    at: ['extension/popup/log/merged-log#readBackTo'],
+    mutants: [
+      {
+        ...mergedLog,
+        find: 'Math.max(...oldest)',
+        replace: 'Math.min(...oldest)',
+        title: 'are known since the latest',
+      },
+    ],
+  },
+  {
     rule: 'A look reads down to what was read before, or later goes on',
     protects: 'people, from missed accesses',
     at: [

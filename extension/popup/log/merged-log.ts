@@ -140,19 +140,14 @@ export const countElsewhere = (log: LogAt): { elsewhere: number; unsure: number 
 }
 
 /**
- * Returns the time from which on every entry of all logs has been read; undefined while one has not been read at all. An
- * organization whose log has come to its end does not limit it.
+ * Returns the time from which on every entry of all logs has been read: the latest of their oldest entries, because what one log holds
+ * tells nothing of another. Undefined while one has no entry.
  */
 export const readBackTo = (logs: readonly LogAt[]): number | undefined => {
-  const oldest = logs.map((log) => ({
-    at: Math.min(
-      ...log.pages.flatMap(({ entries }) => entries.map(({ recorded }) => Date.parse(recorded) || 0)),
-    ),
-    isOpen: hasMore(log) || log.problem !== undefined || log.pages.length === 0,
-  }))
-  const open = oldest.filter(({ isOpen }) => isOpen)
-  const at =
-    open.length > 0 ? Math.max(...open.map((each) => each.at)) : Math.min(...oldest.map((each) => each.at))
+  const oldest = logs.map((log) =>
+    Math.min(...entriesOf(log).map(({ recorded }) => Date.parse(recorded) || 0)),
+  )
+  const at = Math.max(...oldest)
   return at > 0 && Number.isFinite(at) ? at : undefined
 }
 

@@ -371,13 +371,17 @@ it('the entries read so far reach back to a time only with one that is as old, o
 })
 
 describe('accesses by others', () => {
-  it('are counted since the oldest entry that was read of every log', () => {
+  it('are known since the latest of the oldest entries of all logs, also of those read to their end', () => {
     const open = page([entry(9), entry(5)], { next: 'more' })
     const whole = page([entry(8), entry(7)])
-    expect(readBackTo([logAt('a', open), logAt('b', whole)])).toBe(Date.parse(at(5)))
+    expect(readBackTo([logAt('a', open), logAt('b', whole)])).toBe(Date.parse(at(7)))
+    // A longer log of one organization changes nothing that is said of another.
+    const longer = page([entry(9), { ...entry(1), recorded: '1990-01-01T00:00:00Z' }])
+    expect(readBackTo([logAt('a', longer), logAt('b', whole)])).toBe(Date.parse(at(7)))
     expect(readBackTo([logAt('b', whole)])).toBe(Date.parse(at(7)))
-    // A log that has not been read says nothing.
-    expect(readBackTo([logAt('a', open), logAt('c')])).toBeUndefined()
+    // A log that has not been read, or holds nothing, says nothing.
+    for (const none of [logAt('c'), logAt('c', page([]))])
+      expect(readBackTo([logAt('a', open), none])).toBeUndefined()
   })
 
   it('J51 are all there are only if every page is proven, and the last one down to what was known', () => {
