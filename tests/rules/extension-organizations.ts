@@ -36,6 +36,10 @@ const quotable = {
   file: 'values/quotable.ts',
   test: 'tests/unit/values/quotable.test.ts',
 }
+const logStatement = {
+  file: 'extension/popup/log/log-statement.tsx',
+  test: 'tests/unit/extension/absent.test.ts',
+}
 const outsideWords = {
   file: 'extension/ui/words/outside-words.ts',
   test: 'tests/unit/extension/outside-words.test.ts',
@@ -434,9 +438,15 @@ export const rules: readonly Rule[] = [
       {
         file: 'extension/popup/log/log-statement.tsx',
         test: 'tests/unit/extension/outside-words.test.ts',
-        find: '=> personName(who)',
-        replace: '=> who',
+        find: 'quotedName(who)',
+        replace: 'who',
         title: 'who read lately',
+      },
+      {
+        ...outsideWords,
+        find: '!hasPronoun(name) &&',
+        replace: '',
+        title: 'Only You',
       },
       {
         ...outsideWords,
@@ -497,6 +507,26 @@ export const rules: readonly Rule[] = [
         find: 'one.patient && personName(one.patient.name)',
         replace: 'one.patient?.name',
         title: 'only where it stands alone',
+      },
+    ],
+  },
+  {
+    rule: 'Who read a record is said with the organization that says so, and the name in quotation marks',
+    protects: 'people, from a reader called "Nobody", and from words that accuse another organization',
+    at: ['extension/popup/log/log-statement#LogStatement', 'extension/ui/words/outside-words#quotedName'],
+    mutants: [
+      {
+        ...logStatement,
+        file: 'extension/ui/words/outside-words.ts',
+        find: 'quoted(readableName(name, longestPlain))',
+        replace: 'isolated(readableName(name, longestPlain))',
+        title: 'no words of its own: Dr. Lee',
+      },
+      {
+        ...logStatement,
+        find: '{connection.providerName}:',
+        replace: '',
+        title: 'no words of its own: Dr. Lee',
       },
     ],
   },

@@ -2,7 +2,8 @@ import type { AccessEntry, LogProof } from '../../messages/log-entries.ts'
 import type { Connection } from '../../messages/state.ts'
 import { absent } from '../../ui/words/absent.ts'
 import { ago, exactly } from '../../ui/words/dates.ts'
-import { personName } from '../../ui/words/outside-words.ts'
+import { quotedName } from '../../ui/words/outside-words.ts'
+import { SourceDot } from '../../ui/words/source-mark.tsx'
 import { count, listed, t } from '../../ui/words/words.ts'
 import { isAhead, isOfData, verdictOf } from '../../who-read/access-words.ts'
 import { isDoubtful } from '../../who-read/log-proof.tsx'
@@ -32,70 +33,88 @@ interface Props {
   nobody: string | undefined
 }
 
+/** What is said of one organization's log; of all logs, if it names none. */
+interface Line {
+  connection?: Connection
+  sentences: string[]
+}
+
 /**
  * Answers the question above the list: who read the record since the last look, who read it last, or that nobody else did. A log that
- * cannot be relied on has no part in the answer.
+ * cannot be relied on has no part in the answer. Who read is what an organization says, so its name stands before it, and the reader's
+ * in quotation marks: it could be `Nobody`, or accuse another organization's doctor.
  */
 export const LogStatement = ({ logs, nobody }: Props) => {
-  const sound = logs.filter(({ pages }) => !isDoubtful(pages))
-  const readers = readersIn(sound, ({ isNew, outcome }) => isNew && outcome === 'success')
-  const more = readers.length - MOST_NAMED
-  const names = readers.slice(0, MOST_NAMED).map(({ who }) => personName(who))
-  const refusals = sound
-    .flatMap(entriesOf)
-    .filter(({ isNew, by, outcome }) => isNew && by === 'others' && outcome === 'refused').length
+  const news = logs.filter(({ pages }) => !isDoubtful(pages)).flatMap(newsOf)
+  const others = nobody === undefined ? lastLine(logs) : [{ sentences: [nobody] }]
+  return (
+    <>
+      {(news.length > 0 ? news : others).map(({ connection, sentences }) => (
+        <p key={connection?.id} class="statement">
+          {connection && (
+            <strong class="named small">
+              <SourceDot hue={connection.hue} /> {connection.providerName}:{' '}
+            </strong>
+          )}
+          {sentences.map((sentence) => (
+            <span key={sentence}>{sentence} </span>
+          ))}
+        </p>
+      ))}
+    </>
+  )
+}
+
+const mostNamed = 3
+
+/** Names who read the record since the last look at one log, and counts whom it refused. */
+const newsOf = (log: LogAt): Line[] => {
+  const readers = readersIn(log, ({ isNew }) => isNew)
+  const more = readers.length - mostNamed
+  const names = readers.slice(0, mostNamed).map(readerWords)
+  const refusals = entriesOf(log).filter(
+    ({ isNew, by, outcome }) => isNew && by === 'others' && outcome === 'refused',
+  ).length
   const sentences = [
     readers.length > 0 &&
       t('log_read_by', listed([...names, ...(more > 0 ? [count('log_more', more)] : [])])),
     refusals > 0 && count('log_refusals', refusals),
   ].filter((words) => words !== false)
-  const others = nobody ?? lastWords(logs)
-  const lines = sentences.length > 0 || others === undefined ? sentences : [others]
-  return lines.length === 0 ? null : (
-    <p class="statement">
-      {lines.map((line) => (
-        <span key={line}>{line} </span>
-      ))}
-    </p>
-  )
+  return sentences.length > 0 ? [{ connection: log.connection, sentences }] : []
 }
 
-const MOST_NAMED = 3
+const readerWords = ({ who }: AccessEntry): string =>
+  who ? quotedName(who) : t('unnamed').toLocaleLowerCase()
 
-interface Reader {
-  who: string
-  /** FHIR instant of the last access. */
-  lastAt: string
+/** Returns the latest access to the record's data by each of the others, newest first. */
+const readersIn = (log: LogAt, isCounted: (entry: AccessEntry) => boolean = () => true): AccessEntry[] => {
+  const readers = new Map<string, AccessEntry>()
+  const newestFirst = entriesOf(log).toSorted((a, b) => Date.parse(b.recorded) - Date.parse(a.recorded))
+  for (const entry of newestFirst) {
+    const { by, outcome, who, agentKey = who, personKey = agentKey } = entry
+    const isReader = by === 'others' && outcome === 'success' && isOfData(entry) && !entry.erased
+    if (isReader && isCounted(entry) && !readers.has(personKey)) readers.set(personKey, entry)
+  }
+  return [...readers.values()]
 }
-
-/**
- * Returns the others who accessed the record's data, once per organization: the latest of each organization first, then the second
- * latest, and so on, so that no organization can push out whom another names.
- */
-const readersIn = (logs: readonly LogAt[], isCounted: (entry: AccessEntry) => boolean): Reader[] =>
-  logs
-    .flatMap((log) => {
-      const readers = new Map<string, Reader>()
-      const newestFirst = entriesOf(log).toSorted((a, b) => Date.parse(b.recorded) - Date.parse(a.recorded))
-      for (const entry of newestFirst) {
-        const { by, who, agentKey = who, personKey = agentKey, recorded } = entry
-        if (by !== 'others' || !isOfData(entry) || entry.erased || !isCounted(entry)) continue
-        if (!readers.has(personKey)) readers.set(personKey, { who, lastAt: recorded })
-      }
-      return [...readers.values()].map((reader, rank) => ({ reader, rank }))
-    })
-    .toSorted((a, b) => a.rank - b.rank)
-    .map(({ reader }) => reader)
 
 /** Who read the record last, if no later entry can be missing from any of the logs, and none is dated ahead or erased. */
-const lastWords = (logs: readonly LogAt[]): string | undefined => {
+const lastLine = (logs: readonly LogAt[]): Line[] => {
   const now = Date.now()
   const isPlain = (entry: AccessEntry) => !entry.erased && !isAhead(entry, now)
-  if (!logs.every((log) => hasNoGap(verdictOf(log.pages)) && entriesOf(log).every(isPlain))) return undefined
-  const [last] = readersIn(logs, ({ outcome }) => outcome === 'success').toSorted(
-    (a, b) => Date.parse(b.lastAt) - Date.parse(a.lastAt),
-  )
-  return last && t('log_last_by', personName(last.who), ago(last.lastAt))
+  if (!logs.every((log) => hasNoGap(verdictOf(log.pages)) && entriesOf(log).every(isPlain))) return []
+  return logs
+    .flatMap((log) =>
+      readersIn(log)
+        .slice(0, 1)
+        .map((reader) => ({ connection: log.connection, reader })),
+    )
+    .toSorted((a, b) => Date.parse(b.reader.recorded) - Date.parse(a.reader.recorded))
+    .slice(0, 1)
+    .map(({ connection, reader }) => ({
+      connection,
+      sentences: [t('log_last_by', readerWords(reader), ago(reader.recorded))],
+    }))
 }
 
 /** Checks that no entry is missing between the newest and the oldest one that was read. */

@@ -16,8 +16,11 @@ export const remarkWords = (organization: string, remark: string): string =>
  */
 export const personName = (name: string): string => {
   if (name === '') return ''
-  return isPersonName(name) ? isolated(name) : quoted(readableName(name, longestPlain))
+  return isPersonName(name) ? isolated(name) : quotedName(name)
 }
+
+/** Returns a person's name, cut and in quotation marks whatever it is, for a sentence in which it would be the subject. */
+export const quotedName = (name: string): string => quoted(readableName(name, longestPlain))
 
 /** Says whose connection a sentence is about: `John Doe: …`. Without a name once the connection is removed, because nothing of it stays. */
 export const ofPerson = (name: string | undefined, sentence: string): string =>
@@ -33,6 +36,7 @@ const isPersonName = (name: string): boolean => {
     name.length <= longestPlain &&
     (words.every(isNameWord) || isPart(name)) &&
     !words.some((word) => joinsList.test(word)) &&
+    !hasPronoun(name) &&
     quotable(name) === name.replaceAll('’', "'")
   )
 }
@@ -51,6 +55,19 @@ const beforeName = /^(?:(?:\p{Lu}\p{M}*\.)+|(?:Dra?|Mrs?|Ms|Mx|Prof|Jr|Sr|Sra|Sr
 
 /** The words before the last name of a list, in the languages of `_locales`. */
 const joinsList = /^(?:and|y|e)$/i
+
+/** Words of Carekey's own sentences that stand for people, in the languages of `_locales`: `Nobody is signed out`. */
+const pronouns: ReadonlySet<string> = new Set(
+  `anybody anyone everybody everyone no nobody none only others somebody someone you yourself alguien nadie ninguna ninguno solo sólo
+  todos tú usted ustedes`.split(/\s+/),
+)
+
+const hasPronoun = (name: string): boolean =>
+  name
+    .normalize('NFKC')
+    .toLowerCase()
+    .split(/[ -]/)
+    .some((word) => pronouns.has(word))
 
 const small: ReadonlySet<string> = new Set(
   "af al ap av ben bin bint da das de del della den der des di do dos du el ibn la las le los 't ten ter van vom von zu zum zur".split(

@@ -129,7 +129,10 @@ describe('of an access log', () => {
 
   describe('the statement above the list', () => {
     const lee = { id: '2', recorded: at, kind: 'read', who: 'Dr. Lee', by: 'others', outcome: 'success' }
-    const statement = (...logs: LogAt[]) => renderToString(h(LogStatement, { logs, nobody: undefined }))
+    const statement = (...logs: LogAt[]) =>
+      renderToString(h(LogStatement, { logs, nobody: undefined }))
+        .replaceAll(/<[^>]+>/g, '')
+        .trim()
     const says = (row: object, outcome: string, more: object = {}) =>
       statement(logAt(clinic, { entries: [{ ...lee, ...row }], proof: { ...proof, outcome, ...more } }))
     const read = (who: string, recorded: string, more: object = {}) => ({
@@ -137,23 +140,44 @@ describe('of an access log', () => {
       ...more,
     })
     it('names who read the record since the last look, and counts what was refused', () => {
-      expect(says({ isNew: true }, 'genuine')).toContain('Dr. Lee read your record.')
-      expect(says({ isNew: true, outcome: 'refused' }, 'genuine')).toContain('One request was refused.')
+      expect(says({ isNew: true }, 'genuine')).toBe('Riverside Clinic: “Dr. Lee” read your record.')
+      expect(says({ isNew: true, outcome: 'refused' }, 'genuine')).toBe(
+        'Riverside Clinic: One request was refused.',
+      )
+    })
+    it.each(['Dr. Lee', 'Nobody', 'No One Else', 'Only You', 'Nadie', 'Solo Usted', 'Riverside Clinic'])(
+      'makes a name from outside no words of its own: %s',
+      (who) => {
+        const seen = read(who, at)
+        const isNew = { ...seen, isNew: true }
+        for (const entry of [seen, isNew])
+          expect(statement(logAt(clinic), logAt(devices, { entries: [entry] }))).toMatch(
+            RegExp(`^Pulse Devices: (Last read by “${who}”, |“${who}” read your record\\.$)`),
+          )
+      },
+    )
+    it('says that a reader has no name', () => {
+      expect(says({ who: '', isNew: true }, 'genuine')).toBe(
+        'Riverside Clinic: somebody not named read your record.',
+      )
     })
     it('names the last reader, however often others read before', () => {
       const often = ['A', 'B', 'C'].flatMap((letter) =>
         ['1', '2'].map((day) => read(`Dr. ${letter}`, `2026-11-0${day}T07:00:00Z`)),
       )
       expect(statement(logAt(clinic, { entries: [read('Eve', at), ...often] }))).toContain(
-        'Last read by Eve,',
+        'Last read by “Eve”,',
       )
     })
-    it('J55 names the last reader at each organization first, each once, and counts the others', () => {
+    it('J55 gives each organization a line of its own, which names each reader once and counts the others', () => {
       const isNew = { isNew: true }
-      const invented = ['A', 'B', 'C'].map((letter) => read(`Dr. ${letter}`, at, isNew))
+      const invented = ['A', 'B', 'C', 'D'].map((letter) => read(`Dr. ${letter}`, at, isNew))
       const honest = [read('Eve', '2026-11-23T07:00:00Z', isNew), read('Eve', '2026-11-22T07:00:00Z', isNew)]
-      const both = [logAt(devices, { entries: invented }), logAt(clinic, { entries: honest })]
-      expect(statement(...both)).toMatch(/Dr\. A, Eve, Dr\. B,? and 1 more read your record\./)
+      const refused = { ...read('Eve', at, isNew), id: 'refused', outcome: 'refused' }
+      const both = [logAt(devices, { entries: invented }), logAt(clinic, { entries: [...honest, refused] })]
+      expect(statement(...both)).toMatch(
+        /^Pulse Devices: “Dr\. A”, “Dr\. B”, “Dr\. C”,? and 1 more read your record\. {1,2}Riverside Clinic: “Eve” read your record\. One request was refused\.$/,
+      )
     })
     it('says who was last only if no entry was erased or is dated ahead', () => {
       const erased = read('Erased', at, { erased: true })
@@ -165,8 +189,8 @@ describe('of an access log', () => {
       expect(says({ isNew: true }, 'alarm')).toBe('')
     })
     it('says who was last only where no later entry can be missing', () => {
-      expect(says({}, 'complete')).toContain('Last read by Dr. Lee,')
-      expect(says({}, 'genuine', { why: 'unread' })).toContain('Last read by Dr. Lee,')
+      expect(says({}, 'complete')).toContain('Last read by “Dr. Lee”,')
+      expect(says({}, 'genuine', { why: 'unread' })).toContain('Last read by “Dr. Lee”,')
       for (const why of ['scope', 'open', 'filter', 'patients']) expect(says({}, 'genuine', { why })).toBe('')
       expect(says({}, 'unprovable')).toBe('')
     })
