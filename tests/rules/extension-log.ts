@@ -16,6 +16,10 @@ const reconcile = {
   file: 'extension/access-log/own/reconcile.ts',
   test: 'tests/unit/extension/reconcile.test.ts',
 }
+const absentStatement = {
+  file: 'extension/popup/log/merged-log.ts',
+  test: 'tests/unit/extension/absent.test.ts',
+}
 const mergedLog = {
   file: 'extension/popup/log/merged-log.ts',
   test: 'tests/unit/extension/merged-log.test.ts',
@@ -256,14 +260,14 @@ export const rules: readonly Rule[] = [
     protects: 'people, from false peace',
     at: [
       'extension/access-log/watch/known-log',
-      'extension/popup/log/merged-log#isUnerased',
+      'extension/popup/log/merged-log#knownSince',
       'extension/who-read/log-proof#Proven',
     ],
     mutants: [
       {
         ...mergedLog,
-        find: ' && verdict.erasure === undefined',
-        replace: '',
+        find: ' || verdict.erasure) return',
+        replace: ') return',
         title: 'J51 are all there are',
       },
       {
@@ -494,28 +498,67 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
-    rule: 'That nobody else read is said only of complete logs',
+    rule: 'Who read last, and that nobody else did, is said only of complete logs that have just been read',
     protects: 'people, from false peace',
-    at: ['extension/popup/log/merged-log#isComplete'],
+    at: ['extension/popup/log/merged-log#knownSince'],
     mutants: [
       {
         ...mergedLog,
-        find: "verdictOf(pages)?.outcome === 'complete'",
-        replace: "verdictOf(pages)?.outcome !== 'alarm'",
+        find: "verdict?.outcome !== 'complete' ||",
+        replace:
+          "verdict?.outcome !== 'complete' && verdict?.outcome !== 'genuine') return undefined\n  if ('erasure' in verdict &&",
         title: 'J51 are all there are',
+      },
+      {
+        ...mergedLog,
+        find: '|| problem ? undefined',
+        replace: '? undefined',
+        title: 'J51 are all there are',
+      },
+      {
+        ...mergedLog,
+        find: 'pending || problem ? undefined',
+        replace: 'problem ? undefined',
+        title: 'are known since the latest',
+      },
+      {
+        ...absentStatement,
+        find: 'entries.some((entry) => entry.erased || isAhead(entry, now))',
+        replace: 'entries.length === 0',
+        title: 'no entry was erased or is dated ahead',
       },
     ],
   },
   {
     rule: 'What is said of several logs reaches back only as far as each of them does',
     protects: 'people, from a longer log of one organization that speaks for another',
-    at: ['extension/popup/log/merged-log#readBackTo'],
+    at: ['extension/popup/log/merged-log#allKnownSince', 'extension/popup/log/log-statement#lastLines'],
     mutants: [
       {
         ...mergedLog,
-        find: 'Math.max(...oldest)',
-        replace: 'Math.min(...oldest)',
+        find: 'Math.max(...times)',
+        replace: 'Math.min(...times)',
         title: 'are known since the latest',
+      },
+      {
+        ...mergedLog,
+        find: '?? Number.POSITIVE_INFINITY',
+        replace: '?? 0',
+        title: 'are known since the latest',
+      },
+      {
+        ...absentStatement,
+        file: 'extension/popup/log/log-statement.tsx',
+        find: ' && last.readAt >= since',
+        replace: '',
+        title: 'which may be later than',
+      },
+      {
+        ...absentStatement,
+        file: 'extension/popup/log/log-statement.tsx',
+        find: 'allKnownSince(logs, everywhere)',
+        replace: 'allKnownSince(logs, logs.map(({ connection }) => connection))',
+        title: 'only with all logs of the person',
       },
     ],
   },

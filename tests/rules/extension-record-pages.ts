@@ -652,7 +652,7 @@ export const rules: readonly Rule[] = [
   {
     rule: 'No hidden entry can make the answer above the log wrong',
     protects: 'people, from a wrong answer to who read their record',
-    at: ['extension/popup/log/log-statement#LogStatement', 'extension/popup/log/log-statement#nobodyElse'],
+    at: ['extension/popup/log/log-statement#LogStatement', 'extension/popup/log/log-statement#lastLineOf'],
     mutants: [
       {
         ...logStatement,
@@ -662,15 +662,15 @@ export const rules: readonly Rule[] = [
       },
       {
         ...logStatement,
-        find: " && verdict.why === 'unread'",
-        replace: '',
+        find: 'since === undefined || words === undefined',
+        replace: 'words === undefined',
         title: 'only where no later entry can be missing',
       },
       {
         ...logStatement,
         find: "some(({ by }) => by === 'others')",
         replace: "some(({ who }) => who === '')",
-        title: 'that nobody else read the record',
+        title: 'that nobody else read only',
       },
     ],
   },

@@ -11,7 +11,7 @@ import { useAction } from '../../ui/state/use-action.ts'
 import { ago } from '../../ui/words/dates.ts'
 import { t } from '../../ui/words/words.ts'
 import { LogLine } from './log-line.tsx'
-import { LogStatement, nobodyElse } from './log-statement.tsx'
+import { LogStatement } from './log-statement.tsx'
 import { LogProofs, LogVerdicts } from './log-verdicts.tsx'
 import { isElsewhere, type LogAt, type LogEnd, type LogRow, mergeLogs } from './merged-log.ts'
 import { useAccessLogs } from './use-access-logs.ts'
@@ -31,7 +31,7 @@ export const AccessList = ({ connections, signedOut }: Props) => {
   const times = logs.flatMap(({ pages: [first] }) => first?.readAt ?? [])
   return (
     <>
-      <LogStatement logs={logs} nobody={nobodyElse(logs, [...connections, ...signedOut])} />
+      <LogStatement logs={logs} everywhere={[...connections, ...signedOut]} />
       {times.length > 0 && (
         <AsOf
           at={Math.min(...times)}

@@ -1,36 +1,19 @@
-import type { AccessEntry, LogProof } from '../../messages/log-entries.ts'
+import type { AccessEntry } from '../../messages/log-entries.ts'
 import type { Connection } from '../../messages/state.ts'
 import { absent } from '../../ui/words/absent.ts'
 import { ago, exactly } from '../../ui/words/dates.ts'
 import { quotedName } from '../../ui/words/outside-words.ts'
 import { SourceDot } from '../../ui/words/source-mark.tsx'
 import { count, listed, t } from '../../ui/words/words.ts'
-import { isAhead, isOfData, verdictOf } from '../../who-read/access-words.ts'
+import { isOfData } from '../../who-read/access-words.ts'
 import { isDoubtful } from '../../who-read/log-proof.tsx'
 import { soFarOf } from '../../who-read/use-checked-logs.ts'
-import { entriesOf, isUnerased, type LogAt, readBackTo } from './merged-log.ts'
-
-/**
- * That nobody else read the record is said only if the log of each organization of the person is on the page, and proven to leave
- * nothing out, also by an erasure.
- */
-export const nobodyElse = (
-  logs: readonly LogAt[],
-  everywhere: readonly Pick<Connection, 'id'>[],
-): string | undefined => {
-  const since = readBackTo(logs)
-  if (since === undefined || logs.flatMap(entriesOf).some(({ by }) => by === 'others')) return undefined
-  const answers = everywhere.map(({ id }) => {
-    const log = logs.find(({ connection }) => connection.id === id)
-    return log ? { ...soFarOf(log), value: { cut: !isUnerased(log) } } : { pending: false }
-  })
-  return absent(answers, 'log_others_none', exactly(since))
-}
+import { allKnownSince, entriesOf, knownSince, type LogAt } from './merged-log.ts'
 
 interface Props {
   logs: LogAt[]
-  /** The sentence that nobody else read the record; undefined unless that is proven. */
-  nobody: string | undefined
+  /** All connections of the person, also those whose log is not on the page. */
+  everywhere: readonly Pick<Connection, 'id'>[]
 }
 
 /** What is said of one organization's log; of all logs, if it names none. */
@@ -44,12 +27,11 @@ interface Line {
  * cannot be relied on has no part in the answer. Who read is what an organization says, so its name stands before it, and the reader's
  * in quotation marks: it could be `Nobody`, or accuse another organization's doctor.
  */
-export const LogStatement = ({ logs, nobody }: Props) => {
+export const LogStatement = ({ logs, everywhere }: Props) => {
   const news = logs.filter(({ pages }) => !isDoubtful(pages)).flatMap(newsOf)
-  const others = nobody === undefined ? lastLine(logs) : [{ sentences: [nobody] }]
   return (
     <>
-      {(news.length > 0 ? news : others).map(({ connection, sentences }) => (
+      {(news.length > 0 ? news : lastLines(logs, everywhere)).map(({ connection, sentences }) => (
         <p key={connection?.id} class="statement">
           {connection && (
             <strong class="named small">
@@ -98,26 +80,39 @@ const readersIn = (log: LogAt, isCounted: (entry: AccessEntry) => boolean = () =
   return [...readers.values()]
 }
 
-/** Who read the record last, if no later entry can be missing from any of the logs, and none is dated ahead or erased. */
-const lastLine = (logs: readonly LogAt[]): Line[] => {
-  const now = Date.now()
-  const isPlain = (entry: AccessEntry) => !entry.erased && !isAhead(entry, now)
-  if (!logs.every((log) => hasNoGap(verdictOf(log.pages)) && entriesOf(log).every(isPlain))) return []
-  return logs
-    .flatMap((log) =>
-      readersIn(log)
-        .slice(0, 1)
-        .map((reader) => ({ connection: log.connection, reader })),
-    )
-    .toSorted((a, b) => Date.parse(b.reader.recorded) - Date.parse(a.reader.recorded))
-    .slice(0, 1)
-    .map(({ connection, reader }) => ({
-      connection,
-      sentences: [t('log_last_by', readerWords(reader), ago(reader.recorded))],
-    }))
+/**
+ * Says that nobody else read the record, or who read it last, as far back as all logs together are known. Where a log is not, or not as
+ * far back as the last access, each organization speaks for itself.
+ */
+const lastLines = (logs: readonly LogAt[], everywhere: Props['everywhere']): Line[] => {
+  const since = allKnownSince(logs, everywhere)
+  const nobody = nobodyElse(logs, since)
+  if (nobody !== undefined) return [{ sentences: [nobody] }]
+  const each = logs.flatMap((log) => {
+    const readAt = Date.parse(lastReaderIn(log)?.recorded ?? '') || 0
+    const line = lastLineOf(log)
+    return line ? [{ line, readAt }] : []
+  })
+  const [last] = each.toSorted((a, b) => b.readAt - a.readAt)
+  const isLast = last !== undefined && since !== undefined && last.readAt >= since
+  return (isLast ? [last] : each).map(({ line }) => line)
 }
 
-/** Checks that no entry is missing between the newest and the oldest one that was read. */
-const hasNoGap = (verdict: LogProof | undefined): boolean =>
-  (verdict?.outcome === 'complete' && verdict.erasure === undefined) ||
-  (verdict?.outcome === 'genuine' && verdict.why === 'unread')
+/** Names the last reader at one organization, or says that it names nobody else, as far back as its log is known. */
+const lastLineOf = (log: LogAt): Line | undefined => {
+  const since = knownSince(log)
+  const last = lastReaderIn(log)
+  const words = last ? t('log_last_by', readerWords(last), ago(last.recorded)) : nobodyElse([log], since)
+  return since === undefined || words === undefined
+    ? undefined
+    : { connection: log.connection, sentences: [words] }
+}
+
+const lastReaderIn = (log: LogAt): AccessEntry | undefined => readersIn(log)[0]
+
+/** @param since as `knownSince` returns it for all of the logs. */
+const nobodyElse = (logs: readonly LogAt[], since: number | undefined): string | undefined => {
+  if (since === undefined || logs.flatMap(entriesOf).some(({ by }) => by === 'others')) return undefined
+  const answers = logs.map((log) => ({ ...soFarOf(log), value: { cut: knownSince(log) === undefined } }))
+  return absent(answers, 'log_others_none', exactly(since))
+}

@@ -92,14 +92,35 @@ const rowsOf = (log: LogAt, now: number): LogRow[] => {
   }))
 }
 
-/** Checks whether the entries read so far are proven to be all that there are, down to the oldest of them. */
-export const isComplete = ({ pages, problem }: LogAt): boolean =>
-  problem === undefined && verdictOf(pages)?.outcome === 'complete'
+/**
+ * Returns the time (milliseconds since 1970) from which on a log that has just been read holds what is on the page and nothing else:
+ * nothing is left out, erased or dated ahead. Undefined if that is not proven.
+ */
+export const knownSince = (log: LogAt): number | undefined => {
+  const { pages, pending, problem } = log
+  const verdict = pending || problem ? undefined : verdictOf(pages)
+  if (verdict?.outcome !== 'complete' || verdict.erasure) return undefined
+  const now = Date.now()
+  const entries = entriesOf(log)
+  if (entries.some((entry) => entry.erased || isAhead(entry, now))) return undefined
+  const oldest = Math.min(...entries.map(({ recorded }) => Date.parse(recorded) || 0))
+  return oldest > 0 && Number.isFinite(oldest) ? oldest : undefined
+}
 
-/** Checks whether a log is complete, and nothing was erased since the oldest entry that has been read. */
-export const isUnerased = (log: LogAt): boolean => {
-  const verdict = isComplete(log) ? verdictOf(log.pages) : undefined
-  return verdict?.outcome === 'complete' && verdict.erasure === undefined
+/**
+ * Returns the time from which on that is so of the logs of all connections: the latest of their times, because what one log holds tells
+ * nothing of another. Undefined while it is not so of one, or one has no log on the page.
+ */
+export const allKnownSince = (
+  logs: readonly LogAt[],
+  connections: readonly Pick<Connection, 'id'>[],
+): number | undefined => {
+  const times = connections.map(({ id }) => {
+    const log = logs.find(({ connection }) => connection.id === id)
+    return (log && knownSince(log)) ?? Number.POSITIVE_INFINITY
+  })
+  const latest = Math.max(...times)
+  return Number.isFinite(latest) ? latest : undefined
 }
 
 /** Checks whether every entry of a log since a time (milliseconds since 1970) has been read. */
@@ -137,18 +158,6 @@ export const countElsewhere = (log: LogAt): { elsewhere: number; unsure: number 
   const all = entriesOf(log).filter((entry) => isElsewhere(entry) && Date.parse(entry.recorded) > since)
   const elsewhere = all.filter(({ by }) => by === 'elsewhere').length
   return { elsewhere, unsure: all.length - elsewhere }
-}
-
-/**
- * Returns the time from which on every entry of all logs has been read: the latest of their oldest entries, because what one log holds
- * tells nothing of another. Undefined while one has no entry.
- */
-export const readBackTo = (logs: readonly LogAt[]): number | undefined => {
-  const oldest = logs.map((log) =>
-    Math.min(...entriesOf(log).map(({ recorded }) => Date.parse(recorded) || 0)),
-  )
-  const at = Math.max(...oldest)
-  return at > 0 && Number.isFinite(at) ? at : undefined
 }
 
 /**

@@ -4,13 +4,14 @@ import { describe, expect, it } from 'vitest'
 import type { AccessEntry, LogProof } from '../../../extension/messages/log-entries.ts'
 import type { PatientPage } from '../../../extension/messages/patients.ts'
 import type { RecordList } from '../../../extension/messages/record-lists.ts'
-import { LogStatement, nobodyElse } from '../../../extension/popup/log/log-statement.tsx'
+import { LogStatement } from '../../../extension/popup/log/log-statement.tsx'
 import { LogVerdicts } from '../../../extension/popup/log/log-verdicts.tsx'
 import type { LogAt } from '../../../extension/popup/log/merged-log.ts'
 import { SearchEnd } from '../../../extension/popup/search/search-end.tsx'
 import { NothingRecorded } from '../../../extension/record/lists/list-absence.tsx'
 import { VitalRow } from '../../../extension/record/vitals/vital-row.tsx'
 import { absent, type SoFar } from '../../../extension/ui/words/absent.ts'
+import { exactly } from '../../../extension/ui/words/dates.ts'
 import { connectionWith } from '../../fixtures/connection.ts'
 
 const whole: SoFar = { pending: false, value: { cut: false } }
@@ -120,19 +121,18 @@ describe('of an access log', () => {
     pages: [{ entries, readAt: 0, check: '1', proof, ...more }],
   })
 
-  it('that nobody else read the record is said only with all logs of the person on the page', () => {
-    expect(nobodyElse([logAt(clinic)], [clinic])).toMatch(/^Nobody but you since/)
-    expect(nobodyElse([logAt(clinic)], [clinic, devices])).toBeUndefined()
-    const byOthers = entries.map((entry) => ({ ...entry, by: 'others' as const }))
-    expect(nobodyElse([logAt(clinic, { entries: byOthers })], [clinic])).toBeUndefined()
-  })
-
   describe('the statement above the list', () => {
     const lee = { id: '2', recorded: at, kind: 'read', who: 'Dr. Lee', by: 'others', outcome: 'success' }
-    const statement = (...logs: LogAt[]) =>
-      renderToString(h(LogStatement, { logs, nobody: undefined }))
+    const statementOf = (logs: LogAt[], everywhere: (typeof clinic)[]) =>
+      renderToString(h(LogStatement, { logs, everywhere }))
         .replaceAll(/<[^>]+>/g, '')
+        .replaceAll(/ +/g, ' ')
         .trim()
+    const statement = (...logs: LogAt[]) =>
+      statementOf(
+        logs,
+        logs.map(({ connection }) => connection),
+      )
     const says = (row: object, outcome: string, more: object = {}) =>
       statement(logAt(clinic, { entries: [{ ...lee, ...row }], proof: { ...proof, outcome, ...more } }))
     const read = (who: string, recorded: string, more: object = {}) => ({
@@ -161,6 +161,44 @@ describe('of an access log', () => {
         'Riverside Clinic: somebody not named read your record.',
       )
     })
+    it('says of all organizations that nobody else read only with all logs of the person on the page', () => {
+      expect(statement(logAt(clinic))).toMatch(/^Nobody but you since/)
+      expect(statement(logAt(clinic), logAt(devices))).toMatch(/^Nobody but you since/)
+      expect(statementOf([logAt(clinic)], [clinic, devices])).toMatch(
+        /^Riverside Clinic: Nobody but you since/,
+      )
+      const refused = read('Heart Coach', at, { outcome: 'refused' })
+      expect(statement(logAt(clinic, { entries: [refused] }))).toBe('')
+    })
+    describe('says who was last of all organizations only as far back as all logs are known', () => {
+      const seen = read('Dr. Lee', '2026-11-21T07:00:00Z')
+      const own = (recorded: string) => ({ ...entries[0], id: recorded, recorded })
+      const lee = /^Riverside Clinic: Last read by “Dr\. Lee”, [^:]+\.$/
+      const leeAlone = logAt(clinic, { entries: [seen] })
+      const since = (recorded: string) =>
+        RegExp(`Pulse Devices: Nobody but you since ${exactly(recorded)}\\.$`)
+      it('which may be later than the last access that a page names', () => {
+        const page = { entries: [own('2026-11-30T07:00:00Z'), own('2026-11-29T07:00:00Z')], next: 'more' }
+        const said = statement(leeAlone, logAt(devices, page))
+        expect(said).toMatch(/^Riverside Clinic: Last read by “Dr\. Lee”, /)
+        expect(said).toMatch(since('2026-11-29T07:00:00Z'))
+        const whole = { entries: [...page.entries, own('2026-11-20T07:00:00Z')] }
+        expect(statement(leeAlone, logAt(devices, whole))).toMatch(lee)
+      })
+      const eve = logAt(devices, { entries: [read('Eve', at)] })
+      it.each<[string, LogAt[]]>([
+        ['signed out', []],
+        ['being read', [{ ...eve, pending: true }]],
+        ['out of reach', [{ ...eve, problem: { code: 'unreachable' } }]],
+      ])('and only of the one whose log is known beside one that is %s', (_state, others) => {
+        const known = logAt(clinic, { entries: [seen, own('2026-11-20T07:00:00Z')] })
+        expect(statementOf([known, ...others], [clinic, devices])).toMatch(lee)
+      })
+      it('and not after a refresh that failed', () => {
+        expect(statement({ ...leeAlone, problem: { code: 'unreachable' } })).toBe('')
+        expect(statement({ ...leeAlone, pending: true })).toBe('')
+      })
+    })
     it('names the last reader, however often others read before', () => {
       const often = ['A', 'B', 'C'].flatMap((letter) =>
         ['1', '2'].map((day) => read(`Dr. ${letter}`, `2026-11-0${day}T07:00:00Z`)),
@@ -176,7 +214,7 @@ describe('of an access log', () => {
       const refused = { ...read('Eve', at, isNew), id: 'refused', outcome: 'refused' }
       const both = [logAt(devices, { entries: invented }), logAt(clinic, { entries: [...honest, refused] })]
       expect(statement(...both)).toMatch(
-        /^Pulse Devices: “Dr\. A”, “Dr\. B”, “Dr\. C”,? and 1 more read your record\. {1,2}Riverside Clinic: “Eve” read your record\. One request was refused\.$/,
+        /^Pulse Devices: “Dr\. A”, “Dr\. B”, “Dr\. C”,? and 1 more read your record\. Riverside Clinic: “Eve” read your record\. One request was refused\.$/,
       )
     })
     it('says who was last only if no entry was erased or is dated ahead', () => {
@@ -190,8 +228,8 @@ describe('of an access log', () => {
     })
     it('says who was last only where no later entry can be missing', () => {
       expect(says({}, 'complete')).toContain('Last read by “Dr. Lee”,')
-      expect(says({}, 'genuine', { why: 'unread' })).toContain('Last read by “Dr. Lee”,')
-      for (const why of ['scope', 'open', 'filter', 'patients']) expect(says({}, 'genuine', { why })).toBe('')
+      for (const why of ['unread', 'scope', 'open', 'filter', 'patients'])
+        expect(says({}, 'genuine', { why })).toBe('')
       expect(says({}, 'unprovable')).toBe('')
     })
   })

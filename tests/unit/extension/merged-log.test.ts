@@ -5,16 +5,15 @@ import type { AccessEntry, AccessPage, LogProof } from '../../../extension/messa
 import type { Connection } from '../../../extension/messages/state.ts'
 import { LogLine } from '../../../extension/popup/log/log-line.tsx'
 import {
+  allKnownSince,
   countElsewhere,
   countNew,
-  isComplete,
   isElsewhere,
   isReadBackTo,
-  isUnerased,
+  knownSince,
   type LogAt,
   mergeLogs,
   newAccessesIn,
-  readBackTo,
 } from '../../../extension/popup/log/merged-log.ts'
 import { keyOf, keysOf } from '../../../extension/popup/log/use-seen.ts'
 
@@ -46,6 +45,8 @@ const logAt = (id: string, ...pages: AccessPage[]): LogAt => ({
   retry: () => undefined,
   restart: () => undefined,
 })
+
+const isKnown = (log: LogAt) => knownSince(log) !== undefined
 
 const now = Date.parse(at(12))
 const merge = (logs: LogAt[], most = 8) => mergeLogs(logs, { most: () => most, now })
@@ -371,38 +372,41 @@ it('the entries read so far reach back to a time only with one that is as old, o
 })
 
 describe('accesses by others', () => {
+  const proven = { at: 0, proven: 1, pending: 0 }
+  const complete: LogProof = { outcome: 'complete', ...proven }
+  const provenLog = (id: string, entries: AccessEntry[], more: object = {}) =>
+    logAt(id, { ...page(entries, more), proof: complete } as AccessPage)
+
   it('are known since the latest of the oldest entries of all logs, also of those read to their end', () => {
-    const open = page([entry(9), entry(5)], { next: 'more' })
-    const whole = page([entry(8), entry(7)])
-    expect(readBackTo([logAt('a', open), logAt('b', whole)])).toBe(Date.parse(at(7)))
+    const since = (...logs: LogAt[]) =>
+      allKnownSince(
+        logs,
+        ['a', 'b'].map((id) => ({ id })),
+      )
+    const whole = provenLog('b', [entry(8), entry(7)])
+    expect(since(provenLog('a', [entry(9), entry(5)], { next: 'more' }), whole)).toBe(Date.parse(at(7)))
+    expect(since(provenLog('a', [entry(9)], { next: 'more' }), whole)).toBe(Date.parse(at(9)))
     // A longer log of one organization changes nothing that is said of another.
-    const longer = page([entry(9), { ...entry(1), recorded: '1990-01-01T00:00:00Z' }])
-    expect(readBackTo([logAt('a', longer), logAt('b', whole)])).toBe(Date.parse(at(7)))
-    expect(readBackTo([logAt('b', whole)])).toBe(Date.parse(at(7)))
-    // A log that has not been read, or holds nothing, says nothing.
-    for (const none of [logAt('c'), logAt('c', page([]))])
-      expect(readBackTo([logAt('a', open), none])).toBeUndefined()
+    const longer = provenLog('a', [entry(9), { ...entry(1), recorded: '1990-01-01T00:00:00Z' }])
+    expect(since(longer, whole)).toBe(Date.parse(at(7)))
+    // A log that is not there, has not been read, or holds nothing, says nothing.
+    for (const none of [[], [logAt('a')], [provenLog('a', [])], [{ ...longer, pending: true }]])
+      expect(since(...none, whole)).toBeUndefined()
   })
 
   it('J51 are all there are only if every page is proven, and the last one down to what was known', () => {
-    const proven = { at: 0, proven: 1, pending: 0 }
     const read = (...outcomes: (LogProof | undefined)[]) =>
-      isComplete(logAt('a', ...outcomes.map((proof) => ({ ...page([entry(9)]), ...(proof && { proof }) }))))
-    const complete: LogProof = { outcome: 'complete', ...proven }
+      isKnown(logAt('a', ...outcomes.map((proof) => ({ ...page([entry(9)]), ...(proof && { proof }) }))))
     const genuine: LogProof = { outcome: 'genuine', why: 'unread', ...proven }
     expect([read(complete), read(genuine, complete)]).toEqual([true, true])
     const alarm: LogProof = { outcome: 'alarm', reason: 'gap' }
     for (const other of [genuine, alarm, { outcome: 'unprovable' } as const, undefined])
       expect(read(complete, other)).toBe(false)
     expect([read(), read(alarm, complete)]).toEqual([false, false])
-    expect(isComplete({ ...logAt('a', page([])), problem: { code: 'check-interrupted' } })).toBe(false)
+    expect(isKnown({ ...provenLog('a', [entry(9)]), problem: { code: 'check-interrupted' } })).toBe(false)
     // A complete list does not show what was erased.
     const erased: LogProof = { ...complete, erasure: { at: at(5) } }
     const logWith = (proof: LogProof) => logAt('a', Object.assign(page([entry(9)]), { proof }))
-    expect([complete, genuine, erased].map((proof) => isUnerased(logWith(proof)))).toEqual([
-      true,
-      false,
-      false,
-    ])
+    expect([complete, genuine, erased].map((proof) => isKnown(logWith(proof)))).toEqual([true, false, false])
   })
 })

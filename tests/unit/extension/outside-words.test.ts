@@ -139,8 +139,8 @@ describe('a name that is a sentence is quoted in', () => {
         ...{ onSignIn: nothing, onEnd: nothing, onBack: nothing },
       }),
     ],
-    ['who read last', html(LogStatement, { logs: [provenLog], nobody: undefined } as never)],
-    ['who read lately', html(LogStatement, { logs: [newLog], nobody: undefined } as never)],
+    ['who read last', html(LogStatement, { logs: [provenLog], everywhere: [mock] } as never)],
+    ['who read lately', html(LogStatement, { logs: [newLog], everywhere: [mock] } as never)],
     [
       'the list of organizations',
       html(ProviderCard, {
