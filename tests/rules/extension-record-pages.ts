@@ -32,6 +32,10 @@ const logStatement = {
   file: 'extension/popup/log/log-statement.tsx',
   test: 'tests/unit/extension/absent.test.ts',
 }
+const lineWords = {
+  file: 'extension/record/lists/entry-words.ts',
+  test: 'tests/unit/extension/digest.test.ts',
+}
 const absentTest = { test: 'tests/unit/extension/absent.test.ts' }
 const absent = { ...absentTest, file: 'extension/ui/words/absent.ts' }
 const download = {
@@ -671,6 +675,40 @@ export const rules: readonly Rule[] = [
         find: "some(({ by }) => by === 'others')",
         replace: "some(({ who }) => who === '')",
         title: 'that nobody else read only',
+      },
+    ],
+  },
+  {
+    rule: 'A name in the digest or in a header says what makes it no plain "so it is now", and is joined only to its equal',
+    protects: 'people, from a drug that must not be taken and an illness that nobody confirmed',
+    at: [
+      'extension/record/lists/entry-words#lineWords',
+      'extension/record/lists/digest#digestOf',
+      'extension/record/lists/allergy-line#AllergyWords',
+    ],
+    mutants: [
+      {
+        ...lineWords,
+        find: "state === '' || state === 'active' ? []",
+        replace: "!state.startsWith('do-not-take') ? []",
+        title: 'a name of the digest',
+      },
+      {
+        ...lineWords,
+        find: "what === 'verification' || ",
+        replace: '',
+        title: 'a name of the digest',
+      },
+      { ...lineWords, find: " || what === 'intent'", replace: '', title: 'a name of the digest' },
+      { ...lineWords, find: '[name, caveats]', replace: '[name]', title: 'joined to no name' },
+      { ...lineWords, find: '[name, caveats]', replace: '[short, caveats]', title: 'joined to no name' },
+      {
+        ...lineWords,
+        file: 'extension/record/lists/allergy-line.tsx',
+        test: 'tests/unit/extension/allergy-line.test.ts',
+        find: 'lineWords(entry).words',
+        replace: 'entry.name',
+        title: 'that it is not confirmed',
       },
     ],
   },

@@ -1,17 +1,15 @@
 import type { ComponentChildren } from 'preact'
-import { readableName } from '../../../values/readable-name.ts'
 import { isWhole } from '../../messages/extent.ts'
 import { whyNotShared } from '../../messages/state.ts'
 import { absent } from '../../ui/words/absent.ts'
 import { sentence } from '../../ui/words/problem.ts'
 import { listed, t } from '../../ui/words/words.ts'
 import type { RecordAt } from '../vitals/use-vitals.ts'
-import { nameWords } from './entry-words.ts'
+import { lineWords } from './entry-words.ts'
 import { foldEntries } from './fold-entries.ts'
 import { type ListAt, useRecordList } from './use-record-list.ts'
 
 const mostNames = 6
-const longestName = 60
 
 /** A patient's allergies in one line of the header, or why they are not known: silence would look like none. */
 export const AllergyLine = ({ record }: { record: RecordAt }) => {
@@ -38,7 +36,7 @@ export const AllergyWords = ({ list }: { list: ListAt }) => {
   const names = new Set(
     foldEntries(answer.value.entries)
       .filter(({ isPast }) => !isPast)
-      .map(({ entries: [entry] }) => readableName(nameWords(entry), longestName)),
+      .map(({ entries: [entry] }) => lineWords(entry).words),
   )
   const isAll = isWhole(answer.value)
   if (names.size === 0) {

@@ -1,4 +1,3 @@
-import { readableName } from '../../../values/readable-name.ts'
 import { isWhole } from '../../messages/extent.ts'
 import type { Connection } from '../../messages/state.ts'
 import type { Source } from '../../messages/vitals.ts'
@@ -8,14 +7,13 @@ import { SourceDots } from '../../ui/words/source-mark.tsx'
 import { listed, t } from '../../ui/words/words.ts'
 import { firstOfEach } from '../first-of-each.ts'
 import type { RecordAt } from '../vitals/use-vitals.ts'
-import { nameWords } from './entry-words.ts'
+import { lineWords } from './entry-words.ts'
 import { type FoldedEntry, foldEntries } from './fold-entries.ts'
 import { entriesOf, type ListAt, useRecordList } from './use-record-list.ts'
 
 /** How many entries of each organization are named, so that one with many crowds out no other. */
 const MOST = { allergies: 6, conditions: 2, medications: 2 }
 type Name = keyof typeof MOST
-const longestName = 60
 
 interface Props {
   records: RecordAt[]
@@ -41,8 +39,8 @@ const Line = ({ name, records, signedOut }: Props & { name: Name }) => {
       {named.length > 0 || rest ? (
         <span class={named.length > 0 ? `small ${name}` : 'small'}>
           {by && `${by}: `}
-          {named.map(({ words, sources }, index) => (
-            <span key={words}>
+          {named.map(({ key, words, sources }, index) => (
+            <span key={key}>
               {index > 0 && ', '}
               <SourceDots sources={sources} /> {words}
               {!by && <span class="unseen"> ({namesOf(sources)})</span>}
@@ -59,6 +57,7 @@ const Line = ({ name, records, signedOut }: Props & { name: Name }) => {
 }
 
 interface Named {
+  key: string
   words: string
   /** The organizations that say so. */
   sources: Source[]
@@ -124,13 +123,14 @@ const sayersOf = (named: readonly Named[]): string | undefined => {
 
 const namesOf = (sources: readonly Source[]): string => listed(sources.map(({ name }) => name))
 
+/** Joins organizations only in a name that means the same for each. */
 const namedIn = (rows: readonly FoldedEntry[]): Named[] => {
-  const byWords = new Map<string, Map<string, Source>>()
+  const byKey = new Map<string, { words: string; sources: Map<string, Source> }>()
   for (const { entries, sources } of rows) {
-    const words = readableName(nameWords(entries[0]), longestName)
-    const known = byWords.get(words) ?? new Map<string, Source>()
-    for (const source of sources) known.set(source.connectionId, source)
-    byWords.set(words, known)
+    const { key, words } = lineWords(entries[0])
+    const known = byKey.get(key) ?? { words, sources: new Map<string, Source>() }
+    for (const source of sources) known.sources.set(source.connectionId, source)
+    byKey.set(key, known)
   }
-  return [...byWords].map(([words, sources]) => ({ words, sources: [...sources.values()] }))
+  return [...byKey].map(([key, { words, sources }]) => ({ key, words, sources: [...sources.values()] }))
 }

@@ -1,3 +1,4 @@
+import { readableName } from '../../../values/readable-name.ts'
 import type { Detail, RecordEntry, RecordType, ResultValue } from '../../messages/record-lists.ts'
 import { day } from '../../ui/words/dates.ts'
 import { count, decimals, find, t, underscored } from '../../ui/words/words.ts'
@@ -95,18 +96,40 @@ const rounded = (value: string): string => {
  */
 export const stateWords = ({ type, state, details }: RecordEntry): string => {
   if (state === '') return ''
-  const [, statusOfOrder] = /^do-not-take (.*)$/.exec(state) ?? []
-  const words =
-    statusOfOrder === undefined
-      ? stateWord(type, state)
-      : t('order_not_to_take', stateWord(type, statusOfOrder))
   const why = details.flatMap((detail) => (detail.what === 'why' ? [detail.text] : []))
-  return [words, why.join(', ')].filter(Boolean).join(': ')
+  return [statusWords(type, state), why.join(', ')].filter(Boolean).join(': ')
+}
+
+const statusWords = (type: RecordType, state: string): string => {
+  const [, statusOfOrder] = /^do-not-take (.*)$/.exec(state) ?? []
+  return statusOfOrder === undefined
+    ? stateWord(type, state)
+    : t('order_not_to_take', stateWord(type, statusOfOrder))
 }
 
 const stateWord = (type: RecordType, state: string): string => {
   const code = underscored(state)
   return find(`state_${type}_${code}`) ?? find(`state_${code}`) ?? state
+}
+
+const longestInLine = 60
+
+/**
+ * Returns a current entry's name for a line that lists several (`Penicillin`), with what makes it another statement than that it is so
+ * now: `Warfarin (must not be taken)`, `Lung cancer (not confirmed)`. `key` is the same only if all of it is, however long.
+ */
+export const lineWords = (entry: RecordEntry): { words: string; key: string } => {
+  const { type, state, details } = entry
+  const name = nameWords(entry)
+  const caveats = [
+    ...(state === '' || state === 'active' ? [] : [statusWords(type, state)]),
+    ...details.filter(({ what }) => what === 'verification' || what === 'intent').map(detailWords),
+  ].join(', ')
+  const short = readableName(name, longestInLine)
+  return {
+    words: caveats ? `${short} (${readableName(caveats, longestInLine)})` : short,
+    key: JSON.stringify([name, caveats]),
+  }
 }
 
 /** Returns `Mar 2019`, `in childhood`, `at the age of 34 years`; empty if the record gives no time. */

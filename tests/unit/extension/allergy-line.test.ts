@@ -30,3 +30,11 @@ it('says that there are more allergies than it names', () => {
   for (const part of [{ cut: true }, { omitted: 1 }])
     expect(line({ entries, ...part })).toBe('Allergies: Nuts (more in the record)')
 })
+
+it('says of an allergy that it is not confirmed, and names none that was ruled out', () => {
+  const details = [{ what: 'verification', text: 'unconfirmed' }]
+  const unconfirmed = entries.map((entry) => ({ ...entry, details })) as Value['entries']
+  expect(line({ entries: unconfirmed })).toBe('Allergies: Nuts (not confirmed)')
+  const refuted = entries.map((entry) => ({ ...entry, state: 'refuted' }))
+  expect(line({ entries: refuted })).not.toContain('Nuts')
+})

@@ -1,5 +1,8 @@
-import { expect, it } from 'vitest'
-import type { RecordList } from '../../../extension/messages/record-lists.ts'
+import { describe, expect, it } from 'vitest'
+import { noMedications, entryOf as readEntry } from '../../../extension/fhir/record-entry.ts'
+import type { Json } from '../../../extension/fhir/resource.ts'
+import type { RecordEntry, RecordList } from '../../../extension/messages/record-lists.ts'
+import type { Source } from '../../../extension/messages/vitals.ts'
 import { digestOf } from '../../../extension/record/lists/digest.tsx'
 import type { ListAt } from '../../../extension/record/lists/use-record-list.ts'
 import { connectionWith } from '../../fixtures/connection.ts'
@@ -92,4 +95,88 @@ it('names the organizations that say so', () => {
 it('F70 is not crowded out by one organization', () => {
   const many = Array.from({ length: 40 }, (_, index) => allergy(`A${index}`, { source: pulse }))
   expect(words(listOf(answered(many)), penicillin)).toMatch(/Penicillin.*, 34 more$/)
+})
+
+describe('a name of the digest carries what makes it another statement than "so it is now"', () => {
+  const connection = { connectionId: 'c', name: 'Riverside Clinic', hue: 0 }
+  type Type = 'MedicationRequest' | 'MedicationStatement' | 'Condition' | 'AllergyIntolerance'
+  const read = (type: Type, resource: Json, source: Source = connection): RecordEntry =>
+    readEntry(type, { id: '1', ...resource }, { source, medications: noMedications }) as RecordEntry
+  const digest = (type: Type, ...found: RecordEntry[]) => {
+    const list = listOf(answered(found))
+    const name =
+      type === 'Condition' ? 'conditions' : type === 'AllergyIntolerance' ? 'allergies' : 'medications'
+    return digestOf(name, [{ ...list, answers: list.answers.map((answer) => ({ ...answer, type })) }])
+  }
+  const warfarin = { medicationCodeableConcept: { text: 'Warfarin' } }
+  const concept = (code: string) => ({ coding: [{ code }] })
+  const cancer = { code: { text: 'Lung cancer' }, clinicalStatus: concept('active') }
+  it.each<[Type, Json, string]>([
+    ['MedicationRequest', { ...warfarin, status: 'active' }, 'Warfarin'],
+    [
+      'MedicationRequest',
+      { ...warfarin, status: 'active', doNotPerform: true },
+      'Warfarin (must not be taken)',
+    ],
+    [
+      'MedicationRequest',
+      { ...warfarin, status: 'draft', doNotPerform: true },
+      'Warfarin (order not to take it (draft))',
+    ],
+    ['MedicationRequest', { ...warfarin, status: 'draft' }, 'Warfarin (draft)'],
+    [
+      'MedicationRequest',
+      { ...warfarin, status: 'on-hold', statusReason: { text: 'Surgery' } },
+      'Warfarin (on hold)',
+    ],
+    ['MedicationRequest', { ...warfarin, status: 'unknown' }, 'Warfarin (state unknown)'],
+    ['MedicationRequest', { ...warfarin, status: 'stopped' }, 'only earlier ones'],
+    [
+      'MedicationRequest',
+      { ...warfarin, status: 'active', intent: 'proposal' },
+      'Warfarin (proposed, not prescribed)',
+    ],
+    ['MedicationStatement', { ...warfarin, status: 'intended' }, 'Warfarin (planned)'],
+    ['MedicationStatement', { ...warfarin, status: 'on-hold' }, 'Warfarin (on hold)'],
+    ['Condition', cancer, 'Lung cancer'],
+    ['Condition', { ...cancer, verificationStatus: concept('confirmed') }, 'Lung cancer'],
+    [
+      'Condition',
+      { ...cancer, verificationStatus: concept('differential') },
+      'Lung cancer (one of several possibilities)',
+    ],
+    ['Condition', { ...cancer, verificationStatus: concept('provisional') }, 'Lung cancer (provisional)'],
+    ['Condition', { ...cancer, verificationStatus: concept('unconfirmed') }, 'Lung cancer (not confirmed)'],
+    ['Condition', { ...cancer, verificationStatus: concept('refuted') }, 'only earlier ones'],
+    [
+      'AllergyIntolerance',
+      { code: { text: 'Nuts' }, verificationStatus: concept('unconfirmed') },
+      'Nuts (not confirmed)',
+    ],
+  ])('%s %o', (type, resource, shown) => {
+    expect(wordsOf(digest(type, read(type, resource)))).toBe(shown)
+  })
+
+  it('and is joined to no name that says something else', () => {
+    const order = { ...warfarin, status: 'active' }
+    const pretends = { medicationCodeableConcept: { text: 'Warfarin (must not be taken)' }, status: 'active' }
+    const names = [
+      read('MedicationRequest', { ...order, doNotPerform: true }),
+      read('MedicationRequest', order, pulse),
+      read('MedicationRequest', { ...pretends, id: '2' }, pulse),
+    ]
+    expect(
+      digest('MedicationRequest', ...names).named.map(({ words, sources }) => [
+        words,
+        ...sources.map(({ name }) => name),
+      ]),
+    ).toEqual([
+      ['Warfarin (must not be taken)', 'Riverside Clinic'],
+      ['Warfarin', pulse.name],
+      ['Warfarin (must not be taken)', pulse.name],
+    ])
+    const long = (dose: string, source?: Source) =>
+      read('MedicationRequest', { medicationCodeableConcept: { text: `${'a'.repeat(60)} ${dose}` } }, source)
+    expect(digest('MedicationRequest', long('5 mg'), long('50 mg', pulse)).named).toHaveLength(2)
+  })
 })
