@@ -25,10 +25,11 @@ interface ReconcileInput {
 export interface ReconciliationEnd {
   /** When the oldest own request with an entry was sent; absent while none has an entry. */
   reach?: number
-  /** Ids of requests with an entry that may have another one on a later page. */
-  found: string[]
-  /** The ids of those entries, with those of their requests: a page may repeat them, because the list moves as it grows. */
-  entries: [entry: string, request: string][]
+  /**
+   * Ids of requests that may have another entry on a later page, each once, with the id of its entry: a page may repeat that one, because
+   * the list moves as it grows.
+   */
+  found: [request: string, entry: string][]
   /** At least one entry so far names its request. */
   names: boolean
 }
@@ -68,11 +69,9 @@ const isTimed = (request: OwnRequest): boolean => areClose(request) || isFar(req
 export const reconcile = (page: ReconcileInput): Reconciliation => {
   const { events, own, others, requester, before, last, beganAt } = page
   // A request that an earlier page matched matches no other entry.
-  const foundBefore = new Set(before?.found)
+  const foundBefore = new Map(before?.found)
   const requests = [...others, ...own.requests]
-  const repeated = new Map(before?.entries)
-  const isRepeated = (event: Json) =>
-    repeated.has(entryIdOf(event)) && repeated.get(entryIdOf(event)) === requestIdOf(event)
+  const isRepeated = (event: Json) => foundBefore.get(requestIdOf(event) ?? '') === entryIdOf(event)
   const again = requests.filter(({ id }) => foundBefore.has(id))
   const open = requests.filter(({ id }) => !foundBefore.has(id))
   const ofBrowser = new Map([
@@ -87,7 +86,7 @@ export const reconcile = (page: ReconcileInput): Reconciliation => {
   const ofConnection = new Map([...ofBrowser].filter(([, request]) => connectionRequests.has(request)))
   const ids = events.map(requestIdOf)
   const ownEntries = [...ofConnection.values()]
-  const foundIds = new Set([...foundBefore, ...[...ofBrowser.values()].map(({ id }) => id)])
+  const found = new Map([...foundBefore, ...entriesOf(ofBrowser)])
   // Where answers tell the organization's time, one that never came has only this browser's, which may be minutes off.
   const tellTime = own.requests.some((request) => request.servedAt !== undefined && areClose(request))
   const isPlaced = (request: OwnRequest) => isTimed(request) && (!tellTime || request.servedAt !== undefined)
@@ -104,7 +103,7 @@ export const reconcile = (page: ReconcileInput): Reconciliation => {
       names &&
       isTimed(request) &&
       request.shown &&
-      !foundIds.has(request.id) &&
+      !found.has(request.id) &&
       at > erasedBefore &&
       at < beganAt - patience &&
       at <= judgedBefore &&
@@ -115,7 +114,7 @@ export const reconcile = (page: ReconcileInput): Reconciliation => {
   const oldest = Math.min(...[...ofBrowser.values()].filter(isPlaced).map(timeOf))
   const until = Math.max(oldest, reach < Number.POSITIVE_INFINITY ? reach : oldest) + concurrency
   const concurrentOrNewer = requests.filter(
-    (request) => foundIds.has(request.id) && (timeOf(request) <= until || !isTimed(request)),
+    (request) => found.has(request.id) && (timeOf(request) <= until || !isTimed(request)),
   )
   return {
     foreign: findForeign(page, ofConnection, ofBrowser, reach < Number.POSITIVE_INFINITY),
@@ -127,17 +126,14 @@ export const reconcile = (page: ReconcileInput): Reconciliation => {
     matched: ofBrowser,
     end: {
       ...(reach < Number.POSITIVE_INFINITY && { reach }),
-      found: concurrentOrNewer.map(({ id }) => id),
-      entries: [...(before?.entries ?? []), ...entriesOf(ofBrowser)].filter(([, id]) =>
-        concurrentOrNewer.some((request) => request.id === id),
-      ),
+      found: concurrentOrNewer.map(({ id }) => [id, found.get(id) ?? '']),
       names,
     },
   }
 }
 
-const entriesOf = (matched: ReadonlyMap<Json, OwnRequest>): [entry: string, request: string][] =>
-  [...matched].map(([event, { id }]) => [entryIdOf(event), id])
+const entriesOf = (matched: ReadonlyMap<Json, OwnRequest>): [request: string, entry: string][] =>
+  [...matched].map(([event, { id }]) => [id, entryIdOf(event)])
 
 /**
  * Returns the time before which entries may be missing because the person was erased: the log then starts again with the

@@ -190,6 +190,16 @@ describe('F33 a request ID that was sent accounts for one entry', () => {
     })
     expect(idsOf(check([entry('own-1', 0)], own, { before: second.end }))).toEqual([])
   })
+
+  it('a list that repeats its pages passes on each entry once', () => {
+    // The clocks differ so much that nothing tells how far down the list goes.
+    const untimed = own.map((request) => ({ ...request, servedAt: request.at - 60 * MINUTE }))
+    const page = [entry('own-2', -30), entry('own-1', -60)]
+    const first = check(page, untimed, { last: false }).end
+    expect(first.found.map(([request]) => request)).toEqual(['own-1', 'own-2'])
+    const second = check(page, untimed, { last: false, before: first }).end
+    expect(check(page, untimed, { last: false, before: second }).end).toEqual(first)
+  })
 })
 
 describe('a read of ours without an entry', () => {
