@@ -1,5 +1,6 @@
 import browser from 'webextension-polyfill'
 import { hasAlarm, isNarrowed } from '../access-log/watch/known-log.ts'
+import { findKnownLogs } from '../access-log/watch/known-logs.ts'
 import { findPolicy, limitByPolicy } from '../auth/provider/policy.ts'
 import type { NewAccesses } from '../messages/state.ts'
 import { items, type StoredConnection } from '../storage/items.ts'
@@ -26,6 +27,8 @@ export interface BadgeInput {
   /** Organizations whose access log lacks reads of this browser. */
   missing: string[]
   accesses: (NewAccesses & { organization: string })[]
+  /** Organizations for what is known of whose log this browser has no room. */
+  unstored: string[]
   now: number
 }
 
@@ -41,13 +44,23 @@ const ACCESSES = '#0b6e6e'
  * Returns the badge. Its text shows an alarm; otherwise the number of new accesses; otherwise, in its last hour, the minutes left
  * of the grant that ends first. So a countdown never hides an alarm or new accesses. The title shows all of them.
  */
-export const badgeOf = ({ ends, alarms, forked, narrowed, missing, accesses, now }: BadgeInput): Badge => {
+export const badgeOf = ({
+  ends,
+  alarms,
+  forked,
+  narrowed,
+  missing,
+  accesses,
+  unstored,
+  now,
+}: BadgeInput): Badge => {
   const [soonest] = ends.filter(({ endsAt }) => endsAt > now).toSorted((a, b) => a.endsAt - b.endsAt)
   const left = soonest ? soonest.endsAt - now : Number.POSITIVE_INFINITY
   const minutes = Math.floor(left / MINUTE)
   const isSoon = left < HOUR
   const isAlarmed = alarms.length + forked.length + narrowed.length + missing.length > 0
-  const isNew = accesses.length > 0
+  const isNew = accesses.length + unstored.length > 0
+  const sum = sumOf(accesses, unstored)
   const sentences = [
     ...alarms.map((organization) => say('badge_alarm', organization)),
     ...forked.map((organization) => say('badge_forked', organization)),
@@ -55,11 +68,12 @@ export const badgeOf = ({ ends, alarms, forked, narrowed, missing, accesses, now
     ...missing.map((organization) => say('badge_missing', organization)),
     ...accesses.flatMap((each) => (each.erasures ? say('badge_erased', each.organization) : [])),
     ...accesses.flatMap((each) => (each.count > 0 || each.more ? newAccesses(each) : [])),
+    ...unstored.map((organization) => say('badge_unstored', organization)),
     ...(soonest && isSoon ? [timeLeft(soonest.organization, minutes)] : []),
   ]
   const changesAt = soonest && (isSoon ? soonest.endsAt - minutes * MINUTE + 1 : soonest.endsAt - HOUR + 1)
   return {
-    text: isAlarmed ? '!' : isNew ? sumOf(accesses) : isSoon ? (minutes === 0 ? '<1m' : `${minutes}m`) : '',
+    text: isAlarmed ? '!' : isNew ? sum : isSoon ? (minutes === 0 ? '<1m' : `${minutes}m`) : '',
     color: isAlarmed ? ALARM : isNew ? ACCESSES : TIME,
     title: [say('carekey'), ...sentences].join('\n'),
     ...(changesAt !== undefined && { changesAt }),
@@ -80,9 +94,10 @@ const newAccesses = ({ count, more, organization }: Accesses): string => {
   return say(`badge_new_${form}`, ...values) || say('badge_new_other', ...values)
 }
 
-const sumOf = (accesses: Accesses[]): string => {
+const sumOf = (accesses: Accesses[], unstored: string[]): string => {
   const sum = accesses.reduce((all, { count, erasures = 0 }) => all + count + erasures, 0)
-  return `${sum || ''}${accesses.some(({ more }) => more) ? '+' : ''}`
+  const isMore = unstored.length > 0 || accesses.some(({ more }) => more)
+  return `${sum || ''}${isMore ? '+' : ''}`
 }
 
 const say = (word: string, ...values: string[]): string => browser.i18n.getMessage(word, values)
@@ -111,7 +126,7 @@ const openBadge = async (nameOf: (providerId: string) => Promise<string>): Promi
   const policy = await findPolicy()
   const stored = Object.entries(await items.sessions.get())
   const sessions = Object.fromEntries(stored.map(([id, session]) => [id, limitByPolicy(session, policy)]))
-  const knownLogs = await items.knownLogs.get()
+  const knownLogs = await findKnownLogs()
   const logsWith = (isSo: (known: StoredKnownLog, id: string) => boolean) =>
     Object.entries(knownLogs).flatMap(([id, known]) => (isSo(known, id) ? [id] : []))
   const all = Object.values(connections)
@@ -139,6 +154,7 @@ const openBadge = async (nameOf: (providerId: string) => Promise<string>): Promi
         withOrganization(accesses, connections[id]?.providerId ?? ''),
       ),
     ),
+    unstored: await organizationsOf(Object.keys(await items.unstoredLogs.get())),
     now: Date.now(),
   })
 }

@@ -1,4 +1,5 @@
 import { hasAlarm, isNarrowed } from '../access-log/watch/known-log.ts'
+import { findKnownLogs } from '../access-log/watch/known-logs.ts'
 import { isByOnePerson } from '../auth/grant/begin-connection.ts'
 import { forgetUnsearchable } from '../auth/grant/narrow-grant.ts'
 import { type Revocations, waitingUntil } from '../auth/grant/revocation.ts'
@@ -44,7 +45,7 @@ export const describeState = async (services: {
       findPolicy(),
       services.revocations.reported(),
       items.revocations.get(),
-      items.knownLogs.get(),
+      findKnownLogs(),
     ],
   )
   const all = Object.values(storedConnections)

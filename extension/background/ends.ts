@@ -53,6 +53,7 @@ const badgeItems = [
   items.sessions,
   items.connections,
   items.knownLogs,
+  items.unstoredLogs,
   items.logForks,
   items.providers,
   items.lock,

@@ -81,6 +81,8 @@ export const items = {
   lastSearches: createTable<StoredSearch>('session', 'lastSearches', ['grant']),
   /** When the worker looks at an access log next, by connection id; milliseconds since 1970. */
   nextLooks: createTable<number>('session', 'nextLooks', ['grant']),
+  /** The rows of `knownLogs` that there was no room for. */
+  unstoredLogs: createTable<StoredKnownLog>('session', 'unstoredLogs', ['connection', 'log']),
   /** The vault's key while a lock is open, encrypted with this browser's own key: neither memory nor disk alone reveals it. */
   unlocked: createItem<Sealed | null>('session', 'unlocked', null),
   /** The key of copies while there is no lock, encrypted in the same way. */

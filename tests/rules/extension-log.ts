@@ -4,6 +4,10 @@ const badge = {
   file: 'extension/background/badge.ts',
   test: 'tests/unit/extension/badge.test.ts',
 }
+const knownLogs = {
+  file: 'extension/access-log/watch/known-logs.ts',
+  test: 'tests/integration/extension/full-storage.test.ts',
+}
 const nextLooks = {
   file: 'extension/access-log/watch/next-looks.ts',
   test: 'tests/integration/extension/named-anew.test.ts',
@@ -117,8 +121,8 @@ export const rules: readonly Rule[] = [
     mutants: [
       {
         ...badge,
-        find: "isAlarmed ? '!' : isNew ? sumOf",
-        replace: "isAlarmed ? '!' : isNew && !isSoon ? sumOf",
+        find: "isAlarmed ? '!' : isNew ? sum",
+        replace: "isAlarmed ? '!' : isNew && !isSoon ? sum",
         title: 'F78',
       },
     ],
@@ -667,6 +671,104 @@ export const rules: readonly Rule[] = [
         find: 'known.isBehind && !ownProblems.includes(code)',
         replace: 'false',
         title: 'J51 three looks that cannot read on',
+      },
+    ],
+  },
+  {
+    rule: 'What Carekey keeps of the logs of one organization has a limit in bytes',
+    protects: 'accesses at other organizations, from full storage',
+    at: [
+      'extension/access-log/watch/known-logs#roomFor',
+      'extension/access-log/watch/known-logs#withinRoom',
+      'extension/access-log/own/reconcile',
+    ],
+    mutants: [
+      {
+        ...knownLogs,
+        find: 'if (sizeOf(after) <= room) return after',
+        replace: 'return after',
+        title: 'F57',
+      },
+      {
+        ...knownLogs,
+        find: "/[^\\x20-\\x7e]|</g, '\\\\u0000'",
+        replace: "/a/g, 'a'",
+        title: 'F57.*some browsers',
+      },
+      { ...knownLogs, find: '/[^\\x20-\\x7e]|</g', replace: '/</g', title: 'F57.*other alphabets' },
+      { ...knownLogs, find: ' - sizeOf(others)', replace: '', title: 'F57.*share it' },
+      { ...knownLogs, find: 'mostOfAll / organizations.size', replace: 'mostOfAll', title: 'F57.*less each' },
+      {
+        ...knownLogs,
+        find: 'alarms, alarmedUpTo, isBehind: true',
+        replace: 'isBehind: true',
+        title: 'F57.*alarms are kept',
+      },
+      {
+        ...knownLogs,
+        find: 'alarmedUpTo, isBehind: true',
+        replace: 'alarmedUpTo',
+        title: 'F57.*there may be some',
+      },
+      {
+        ...knownLogs,
+        find: 'found && { ...found, resume: undefined }',
+        replace: 'found',
+        title: 'F57.*takes no place',
+      },
+      {
+        ...reconcile,
+        find: 'new Map([...foundBefore, ...entriesOf(ofBrowser)])',
+        replace: 'new Map(entriesOf(ofBrowser))',
+        title: 'F33',
+      },
+    ],
+  },
+  {
+    rule: 'What a look finds is announced although storage is full',
+    protects: 'people, from missed accesses',
+    at: ['extension/access-log/watch/known-logs#changeKnownLog', 'extension/background/badge#badgeOf'],
+    mutants: [
+      {
+        ...knownLogs,
+        find: 'await items.unstoredLogs.put(connectionId, after)',
+        replace: 'throw error',
+        title: 'F71 if storage is full',
+      },
+      {
+        ...knownLogs,
+        find: 'await items.unstoredLogs.delete(connectionId)',
+        replace: '',
+        title: 'F71.*once there is room',
+      },
+      { ...knownLogs, find: 'connectionId in unstored || ', replace: '', title: 'F71.*once there is room' },
+      {
+        ...knownLogs,
+        file: 'extension/background/badge.ts',
+        find: 'unstored.length > 0 || accesses.some',
+        replace: 'accesses.some',
+        title: 'F71.*is counted',
+      },
+      {
+        ...knownLogs,
+        file: 'extension/background/badge.ts',
+        find: "    ...unstored.map((organization) => say('badge_unstored', organization)),\n",
+        replace: '',
+        title: 'F71.*is counted',
+      },
+      {
+        ...knownLogs,
+        file: 'extension/background/describe-state.ts',
+        find: 'findKnownLogs(),',
+        replace: 'items.knownLogs.get(),',
+        title: 'F71.*is counted',
+      },
+      {
+        ...knownLogs,
+        file: 'extension/access-log/watch/look-at-log.ts',
+        find: '? fullStorage : undefined',
+        replace: '? undefined : undefined',
+        title: 'F71.*the page says',
       },
     ],
   },

@@ -1,26 +1,80 @@
-import { runUpdate } from '../../storage/area.ts'
+import { isFull, runUpdate } from '../../storage/area.ts'
 import { items, type StoredConnection } from '../../storage/items.ts'
 import type { StoredKnownLog } from '../../storage/stored-log.ts'
+import { beginKnownLog } from './known-log.ts'
 import { areOfOneRecord, ownersOf } from './next-looks.ts'
+
+/** Bytes. All logs together leave room for everything else in `storage.local`, which holds 10 MB, and one organization for the others. */
+const mostOfAll = 5_000_000
+const mostOfOne = 500_000
+
+/** Returns what is known of every log, by connection id, also what storage had no room for. */
+export const findKnownLogs = async (): Promise<Record<string, StoredKnownLog>> => ({
+  ...(await items.knownLogs.get()),
+  ...(await items.unstoredLogs.get()),
+})
 
 /**
  * Reads and changes what is known of a log in one step, so that neither a second look nor a worker that ends leaves half of a change
- * behind. Writes only a real change, because every write notifies every page, and nothing about a connection that was removed.
- * Returns the new value.
+ * behind. Writes only a real change, because every write notifies every page, and nothing about a connection that was removed. What
+ * storage has no room for stays in memory, which outlives the worker: an access that was found is announced all the same. Returns the
+ * new value.
  */
 export const changeKnownLog = (
   connectionId: string,
   change: (known: StoredKnownLog | undefined) => StoredKnownLog | undefined,
 ): Promise<StoredKnownLog | undefined> =>
   runUpdate('local', async () => {
-    const all = await items.knownLogs.get()
+    const stored = await items.knownLogs.get()
+    const unstored = await items.unstoredLogs.get()
+    const all = { ...stored, ...unstored }
     const before = all[connectionId]
-    const after = change(before)
-    const isChanged = JSON.stringify(after) !== JSON.stringify(before)
-    if (isChanged && after && (await items.connections.has(connectionId)))
-      await items.knownLogs.set({ ...all, [connectionId]: after })
+    const changed = change(before)
+    const isToWrite = connectionId in unstored || JSON.stringify(changed) !== JSON.stringify(before)
+    const connections = await items.connections.get()
+    if (!isToWrite || !changed || !connections[connectionId]) return changed
+    const after = withinRoom(changed, before, roomFor(connectionId, connections, all))
+    try {
+      await items.knownLogs.set({ ...stored, [connectionId]: after })
+      await items.unstoredLogs.delete(connectionId)
+    } catch (error) {
+      if (!isFull(error)) throw error
+      await items.unstoredLogs.put(connectionId, after)
+    }
     return after
   })
+
+/** Returns how many bytes a log may take, beside its organization's others. An organization chooses how long most of its texts are. */
+const roomFor = (
+  connectionId: string,
+  connections: Readonly<Record<string, StoredConnection>>,
+  logs: Readonly<Record<string, StoredKnownLog>>,
+): number => {
+  const organizations = new Set(Object.values(connections).map(({ providerId }) => providerId))
+  const others = Object.entries(logs).filter(
+    ([id]) => id !== connectionId && connections[id]?.providerId === connections[connectionId]?.providerId,
+  )
+  return Math.min(mostOfOne, mostOfAll / organizations.size) - sizeOf(others)
+}
+
+/**
+ * Returns a changed log as it may be stored: above the room that it has, without the place where the next look goes on. If that is still
+ * too much, it stays as it was, but for its alarms, and counts as not read. A log that has become no longer may always be stored.
+ */
+const withinRoom = (
+  after: StoredKnownLog,
+  before: StoredKnownLog = beginKnownLog(0),
+  room: number,
+): StoredKnownLog => {
+  if (sizeOf(after) <= room) return after
+  const cut = { ...after, resume: undefined }
+  if (sizeOf(cut) <= Math.max(room, sizeOf({ ...before, resume: undefined }))) return cut
+  const { alarms, alarmedUpTo } = after
+  return { ...before, resume: undefined, alarms, alarmedUpTo, isBehind: true }
+}
+
+/** Returns the most bytes that a value takes: browsers write some characters as six. */
+const sizeOf = (value: unknown): number => JSON.stringify(value).replace(/[^\x20-\x7e]|</g, '\\u0000').length
 
 /**
  * Returns what is known of this log over another connection to the same record, the one of the highest number: an organization that
@@ -36,7 +90,9 @@ export const knownOverOthers = (
     found
       .flatMap(({ id }) => (id === connection.id ? [] : (logs[id] ?? [])))
       .toSorted((a, b) => highestOf(b) - highestOf(a) || b.readUpTo - a.readUpTo)[0]
-  const known = highest(connections.filter((each) => areOfOneRecord(each, connection)))
+  const found = highest(connections.filter((each) => areOfOneRecord(each, connection)))
+  // Its place to read on at is of another list.
+  const known = found && { ...found, resume: undefined }
   const own = highest(ownersOf(connection, connections))
   if (!known || !own || known.beginning?.recorded !== own.beginning?.recorded) return known
   const { seen, fresh, moreSince, readThrough, readUpTo } = own

@@ -4,7 +4,7 @@ import type { Locking } from '../../lock/lock.ts'
 import { toProblem } from '../../messages/errors.ts'
 import { items } from '../../storage/items.ts'
 import { lost, withFailedLook } from './known-log.ts'
-import { changeKnownLog, knownOverOthers } from './known-logs.ts'
+import { changeKnownLog, findKnownLogs, knownOverOthers } from './known-logs.ts'
 import { lookAtLog, type Owed } from './look-at-log.ts'
 import { coversLog, isWatched, planLooks, scheduleNextLook } from './next-looks.ts'
 
@@ -70,7 +70,7 @@ const findWatched = async (sessions: Sessions): Promise<string[]> => {
     if (session && isWatched(connection, session)) ids.push(connection.id)
     // A grant without the log is never looked at, so this is the only place that notices.
     if (session && !coversLog(session)) {
-      const former = knownOverOthers(connection, connections, await items.knownLogs.get())
+      const former = knownOverOthers(connection, connections, await findKnownLogs())
       await changeKnownLog(
         connection.id,
         (known = former) => known && { ...known, completeness: lost(known) },
@@ -116,7 +116,7 @@ const look = async (sessions: Sessions, connectionId: string): Promise<void> => 
     // The organization may no longer know the place. That counts unless what was known is reached all the same.
     const failure =
       next && (await readDown(sessions, connectionId, { next }).catch((error: unknown) => error))
-    const { resume } = (await items.knownLogs.find(connectionId)) ?? {}
+    const { resume } = (await findKnownLogs())[connectionId] ?? {}
     if (resume === undefined) await readDown(sessions, connectionId, owed)
     if (failure) throw failure
   } catch (error) {

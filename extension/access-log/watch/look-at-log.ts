@@ -1,6 +1,6 @@
 import type { Sessions } from '../../auth/grant/session.ts'
 import type { LogFilter } from '../../messages/administration.ts'
-import { ProblemError, toProblem } from '../../messages/errors.ts'
+import { type Problem, ProblemError, toProblem } from '../../messages/errors.ts'
 import type { AccessEntry, AccessPage, LogProof, LogVerdict } from '../../messages/log-entries.ts'
 import { items, type Session, type StoredConnection } from '../../storage/items.ts'
 import type { OwnRequest, StoredKnownLog } from '../../storage/stored-log.ts'
@@ -18,7 +18,7 @@ import { beginShown } from '../proof/entry-counts.ts'
 import { digestTexts } from '../proof/log-leaf.ts'
 import { isUnseen, newOn } from './find-new.ts'
 import { beginKnownLog, readPage } from './known-log.ts'
-import { changeKnownLog, knownOverOthers } from './known-logs.ts'
+import { changeKnownLog, findKnownLogs, knownOverOthers } from './known-logs.ts'
 import { withLostReads, withMissingReads } from './missing-reads.ts'
 import { coversLog, isWatched, ownersOf, scheduleNextLook, scopesOfPart } from './next-looks.ts'
 import { proveLog } from './prove-log.ts'
@@ -35,6 +35,8 @@ export interface Owed {
   next: string
   spent: Spent
 }
+
+const fullStorage: Problem = { code: 'storage-full' }
 
 interface ListPlace {
   next?: string | undefined
@@ -62,7 +64,7 @@ export const lookAtLog = async (
   // The clock may have been set back since the first page.
   const beganAt = Math.min(position?.beganAt ?? readAt, readAt)
   // As it was before the page was read, because another look may add more meanwhile.
-  const stored = await items.knownLogs.find(connectionId)
+  const { [connectionId]: stored } = await findKnownLogs()
   const log = await readAccessLog(client, access, position?.address, filter)
   const session = await sessions.find(connectionId)
   const connection = await items.connections.find(connectionId)
@@ -70,7 +72,7 @@ export const lookAtLog = async (
 
   const journaled = await requestsFor(sessions.requests, connection)
   const connections = Object.values(await items.connections.get())
-  const former = knownOverOthers(connection, connections, await items.knownLogs.get())
+  const former = knownOverOthers(connection, connections, await findKnownLogs())
   const begin = (before?: StoredKnownLog) =>
     before ?? former ?? beginKnownLog(firstSignIn(session, journaled))
   const known = begin(stored ?? (await changeKnownLog(connectionId, begin)))
@@ -172,8 +174,8 @@ export const lookAtLog = async (
       const problem = await changeKnownLog(connectionId, (current = known) => {
         read = readPage(ownReads ? withLostReads(current, ownReads) : current, page)
         return ownReads ? withMissingReads(read, ownReads, page) : read.known
-      }).then(() => undefined, toProblem)
-      // If storage is too full for an alarm, the page still reports it.
+      }).then(async () => ((await items.unstoredLogs.has(connectionId)) ? fullStorage : undefined), toProblem)
+      // The page reports an alarm even if there is no room for it.
       const proof: LogProof =
         problem && read.proof.outcome !== 'alarm' ? { outcome: 'unchecked', problem } : read.proof
       const isOwed = page.isWatched && !read.isReached

@@ -9,7 +9,17 @@ const left = (minutes: number, organization = 'Riverside Clinic') => ({
 })
 
 const badgeOf = (input: Partial<BadgeInput>) =>
-  badgeOfAll({ ends: [], alarms: [], forked: [], narrowed: [], missing: [], accesses: [], now, ...input })
+  badgeOfAll({
+    ends: [],
+    alarms: [],
+    forked: [],
+    narrowed: [],
+    missing: [],
+    accesses: [],
+    unstored: [],
+    now,
+    ...input,
+  })
 
 describe('the badge', () => {
   it('is empty while nobody is signed in', () => {

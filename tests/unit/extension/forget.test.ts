@@ -64,10 +64,15 @@ describe('F46 a stored value', () => {
         'place',
         'recentPatients',
         'sessions',
+        'unstoredLogs',
       ],
     ],
-    ['a log takes', 'log', ['checkpoints', 'knownLogs', 'logForks']],
-    ['a provider takes', 'provider', ['checkpoints', 'knownLogs', 'logForks', 'providers', 'secrets']],
+    ['a log takes', 'log', ['checkpoints', 'knownLogs', 'logForks', 'unstoredLogs']],
+    [
+      'a provider takes',
+      'provider',
+      ['checkpoints', 'knownLogs', 'logForks', 'providers', 'secrets', 'unstoredLogs'],
+    ],
   ] as const)('%s along all of its values, and nothing else', async (_title, owner, keys) => {
     const filled = await fill()
     await forget(owner, ['gone'])
