@@ -4,7 +4,7 @@ import type { StoredKnownLog } from '../../storage/stored-log.ts'
 import { beginKnownLog } from './known-log.ts'
 import { areOfOneRecord, ownersOf } from './next-looks.ts'
 
-/** Bytes. All logs together leave room for everything else in `storage.local`, which holds 10 MB, and one organization for the others. */
+/** Bytes. All logs together take half of what a browser stores for an extension, 10 MB, and one organization a tenth of that. */
 const mostOfAll = 5_000_000
 const mostOfOne = 500_000
 
