@@ -170,7 +170,13 @@ const WholeRecord = ({ record }: { record: RecordAt }) => {
           <h2>{t(vitalKinds[kind].word)}</h2>
         </div>
       )}
-      <VitalSigns records={[record]} kind={kind} onOpen={open} load={async () => ({ Timelines })} />
+      <VitalSigns
+        records={[record]}
+        isPart={false}
+        kind={kind}
+        onOpen={open}
+        load={async () => ({ Timelines })}
+      />
       <section aria-labelledby="record-title" class="stack" hidden={kind !== undefined}>
         <h2 id="record-title">{t('record')}</h2>
         <RecordLists records={[record]} />

@@ -4,6 +4,7 @@
 
 import '../ui/controls/keep-press.ts'
 
+export { LeftOut } from '../record/absence.tsx'
 export { AllergyLine } from '../record/lists/allergy-line.tsx'
 export { Digest } from '../record/lists/digest.tsx'
 export { RecordLists } from '../record/lists/record-lists.tsx'

@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact'
 import { type Patient, shownIdentifiers } from '../messages/patients.ts'
 import type { Connection, PopupPlace, State } from '../messages/state.ts'
 import type { VitalName } from '../messages/vitals.ts'
-import { connectionsOf, identifierWords, personOf, signedOutOf } from '../record/person.ts'
+import { connectionsOf, identifierWords, leftOutOf, personOf } from '../record/person.ts'
 import type { RecordAt } from '../record/vitals/use-vitals.ts'
 import { vitalKinds } from '../record/vitals/vital-kinds.ts'
 import { VitalSigns } from '../record/vitals/vital-signs.tsx'
@@ -36,7 +36,8 @@ export const ConnectionView = ({ state, connection, place, go, notices, alarmsAt
   const currentPlace: PopupPlace =
     place.connectionId === connection.id ? place : { connectionId: connection.id }
   const personConnections = connectionsOf(state.connections, connection)
-  const signedOut = signedOutOf(state.connections, connection)
+  const leftOut = leftOutOf(state.connections, connection)
+  const isPart = leftOut.length > 0
   const frame = { organizations, canLock: state.lock !== undefined }
   const lazy = useLater(laterCode)
 
@@ -73,6 +74,7 @@ export const ConnectionView = ({ state, connection, place, go, notices, alarmsAt
         <VitalSigns
           key={patient.id}
           records={[{ connection, patient: patient.id }]}
+          isPart={false}
           kind={kind}
           onOpen={openKind}
           load={laterCode}
@@ -109,24 +111,24 @@ export const ConnectionView = ({ state, connection, place, go, notices, alarmsAt
       <div class="stack before">
         {alarmsAt(ownPatient ? personConnections : [])}
         {notices}
+        {ownPatient && lazy && (
+          <lazy.LeftOut
+            connections={leftOut.filter(({ signedIn }) => signedIn)}
+            onOpen={({ id }) => go({ connectionId: id })}
+          />
+        )}
         {ownPatient && !kind && lazy && <lazy.SamePersonQuestion state={state} connection={connection} />}
         {connection.person.role === 'administrator' && lazy && <lazy.AdministratorCard />}
       </div>
       {ownPatient ? (
         <>
-          <VitalSigns
-            records={records}
-            isPart={signedOut.length > 0}
-            kind={kind}
-            onOpen={openKind}
-            load={laterCode}
-          />
+          <VitalSigns {...{ records, isPart, kind }} onOpen={openKind} load={laterCode} />
           {/* Hidden, not taken away: each list would be read again. */}
           <div class="rest" hidden={kind !== undefined}>
-            {lazy && <lazy.Digest records={records} signedOut={signedOut} />}
-            <RecordSection records={records} isPart={signedOut.length > 0} />
+            {lazy && <lazy.Digest records={records} leftOut={leftOut} />}
+            <RecordSection records={records} isPart={isPart} />
             {lazy && <lazy.SamePersonChoice state={state} connection={connection} />}
-            <WhoRead connections={personConnections} signedOut={signedOut} />
+            <WhoRead connections={personConnections} leftOut={leftOut} />
           </div>
         </>
       ) : (
@@ -218,7 +220,7 @@ const RecordSection = (props: { records: RecordAt[]; isPart?: boolean }) => {
 }
 
 /** Who read one person's record. */
-const WhoRead = (props: { connections: Connection[]; signedOut: Connection[] }) => {
+const WhoRead = (props: { connections: Connection[]; leftOut: Connection[] }) => {
   const later = useLater(laterCode)
   return (
     <section id="who-read" aria-labelledby="who-read-title" tabIndex={-1} class="stack">

@@ -1,7 +1,7 @@
 import { useId, useState } from 'preact/hooks'
 import { ask } from '../messages/ask.ts'
 import type { Connection, State } from '../messages/state.ts'
-import { connectionsOf, fullNameOf, personOf } from '../record/person.ts'
+import { connectionsOf, fullNameOf, leftOutOf, personOf } from '../record/person.ts'
 import { Button } from '../ui/controls/button.tsx'
 import { ProblemNotice } from '../ui/controls/notice.tsx'
 import { useAction } from '../ui/state/use-action.ts'
@@ -31,14 +31,15 @@ export const SamePersonChoice = ({ state, connection }: Props) => {
     ask('same-person', { one: connection.id, other, same: false }),
   )
   const joinedConnections = connectionsOf(connections, connection).filter(({ id }) => id !== connection.id)
+  const unmatched = leftOutOf(connections, connection).filter(({ signedIn }) => signedIn)
   const apart = namesakesOf(connections, connection).filter((each) => areApart(connections, connection, each))
   const people = [...new Map(apart.map((each) => [personOf(each), each])).values()]
-  if (joinedConnections.length + people.length === 0) return null
+  if (joinedConnections.length + unmatched.length + people.length === 0) return null
   return (
     <section>
-      {joinedConnections.map(({ id, providerName }) => (
-        <Button key={id} look="plain" busy={separate.isRunning} onClick={() => separate.run(id)}>
-          {t('same_person_part', providerName)}
+      {[...joinedConnections, ...unmatched].map((each) => (
+        <Button key={each.id} look="plain" busy={separate.isRunning} onClick={() => separate.run(each.id)}>
+          {t(unmatched.includes(each) ? 'same_person_other' : 'same_person_part', each.providerName)}
         </Button>
       ))}
       {people.map((other) =>

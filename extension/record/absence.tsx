@@ -8,6 +8,7 @@ import { useAction } from '../ui/state/use-action.ts'
 import { sentence } from '../ui/words/problem.ts'
 import { lately, When } from '../ui/words/when.tsx'
 import { count, t } from '../ui/words/words.ts'
+import { leftOutWords } from './person.ts'
 
 /** An organization that cannot be reached now. */
 export interface OutOfReachPart {
@@ -87,11 +88,27 @@ export const Omitted = ({ organization, number }: { organization: string; number
   </Notice>
 )
 
-/** Names the organizations that a page about the person leaves out, because they are signed out there. */
-export const NotSignedIn = ({ connections }: { connections: Connection[] }) =>
-  connections.map(({ id, providerName }) => (
-    <Notice key={id} kind="refused">
-      {t('not_signed_in', providerName)}
+/**
+ * Names the organizations that a page about the person leaves out.
+ *
+ * @param onOpen opens one where they are signed in.
+ */
+export const LeftOut = ({
+  connections,
+  onOpen,
+}: {
+  connections: Connection[]
+  onOpen?: (connection: Connection) => void
+}) =>
+  connections.map((connection) => (
+    <Notice
+      key={connection.id}
+      kind="refused"
+      actions={
+        onOpen && <Button onClick={() => onOpen(connection)}>{t('open_of', connection.providerName)}</Button>
+      }
+    >
+      {leftOutWords(connection)}
     </Notice>
   ))
 

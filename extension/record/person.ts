@@ -1,6 +1,6 @@
 import type { Patient } from '../messages/patients.ts'
 import type { Connection } from '../messages/state.ts'
-import { find } from '../ui/words/words.ts'
+import { find, t } from '../ui/words/words.ts'
 
 /**
  * Returns a key of the person, equal for all connections that the person declared to be theirs. Name and birth date come from
@@ -18,13 +18,24 @@ export const connectionsOf = (connections: Connection[], one: Connection): Conne
   connections.filter((each) => each.signedIn && personOf(each) === personOf(one))
 
 /**
- * Returns the signed-out connections that the person declared to be theirs too. Without a session nobody knows whether the name still
- * agrees, so they join nothing: they are only named as not included.
+ * Returns the connections that the person declared to be theirs too and that `connectionsOf` leaves out, for whatever reason: signed out,
+ * or name and birth date no longer agree or are no longer shared. Wherever a page says that something is absent, or says it of all, these
+ * are named.
  */
-export const signedOutOf = (connections: Connection[], one: Connection): Connection[] =>
-  connections.filter(
-    ({ signedIn, samePerson }) => !signedIn && samePerson !== undefined && samePerson === one.samePerson,
+export const leftOutOf = (connections: Connection[], one: Connection): Connection[] => {
+  const shown = connectionsOf(connections, one)
+  return connections.filter(
+    (each) =>
+      each.id !== one.id &&
+      each.samePerson !== undefined &&
+      each.samePerson === one.samePerson &&
+      !shown.includes(each),
   )
+}
+
+/** Says that an organization of the person is left out, and why. */
+export const leftOutWords = ({ signedIn, providerName }: Connection): string =>
+  t(signedIn ? 'left_out_unmatched' : 'left_out_signed_out', providerName)
 
 /** Returns birth date and name without accents, capitals or extra spaces; undefined without a full birth date. */
 export const fullNameOf = ({ patient }: Connection): string | undefined =>

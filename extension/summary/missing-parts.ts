@@ -2,6 +2,7 @@ import type { Problem } from '../messages/errors.ts'
 import { listNames, lists, recordTypes, resourceTypeOf } from '../messages/record-lists.ts'
 import type { Connection } from '../messages/state.ts'
 import { partsOf } from '../record/lists/list-absence.tsx'
+import { leftOutWords } from '../record/person.ts'
 import type { VitalsAt } from '../record/vitals/use-vitals.ts'
 import { exactly } from '../ui/words/dates.ts'
 import { remarkWords } from '../ui/words/outside-words.ts'
@@ -20,6 +21,8 @@ export interface MissingPart {
   omitted?: number
   /** In the organization's words. */
   remark?: string
+  /** The organization is left out as a whole: the sentence that says so. */
+  absence?: string
 }
 
 /** Names what the grant does not allow: an organization leaves it out of its answers without a word. */
@@ -60,7 +63,9 @@ export const missingWords = ({
   notShared: kinds,
   omitted,
   remark,
+  absence,
 }: MissingPart): string => {
+  if (absence !== undefined) return absence
   if (remark !== undefined) return remarkWords(organization, remark)
   if (omitted !== undefined) return `${organization}: ${count('omitted', omitted)}`
   if (kinds) return t('summary_not_shared', listed(kinds), organization)
@@ -68,8 +73,14 @@ export const missingWords = ({
   return problem ? `${part} ${sentence(problem, organization)}` : part
 }
 
-/** Says what a table of these vital signs does not hold. */
-export const missingVitals = (vitals: readonly VitalsAt[], signedOut: readonly Connection[]): string[] => [
+/** Names an organization of the person that a file leaves out. */
+export const absentOrganization = (connection: Connection): MissingPart => ({
+  organization: connection.providerName,
+  absence: leftOutWords(connection),
+})
+
+/** Says what a table of these vital signs does not hold. @param others the connections of the person that are left out. */
+export const missingVitals = (vitals: readonly VitalsAt[], others: readonly Connection[]): string[] => [
   ...vitals.flatMap(({ connection, value, problem = value?.copyBecause }) => {
     const organization = connection.providerName
     const kind = t('vital_signs').toLocaleLowerCase()
@@ -92,7 +103,7 @@ export const missingVitals = (vitals: readonly VitalsAt[], signedOut: readonly C
       ...(remark !== undefined ? [missingWords({ organization, remark })] : []),
     ]
   }),
-  ...signedOut.map(({ providerName }) => t('not_signed_in', providerName)),
+  ...others.map(leftOutWords),
 ]
 
 /** An R4 OperationOutcome with the same words, for whoever reads the file without this page. */

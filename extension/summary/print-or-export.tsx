@@ -21,20 +21,21 @@ const findSignedIn = async (connections: readonly Connection[]): Promise<Readonl
 
 interface Props {
   connections: Connection[]
-  /** Those of the same person that are signed out. */
-  signedOut: Connection[]
+  /** Those of the same person that are not shown. */
+  leftOut: Connection[]
   vitals: VitalsAt[]
 }
 
 /** Prints the record or saves it as a FHIR Bundle or a table. The files are made in this page and sent to nobody. */
-export const PrintOrExport = ({ connections, signedOut, vitals }: Props) => {
+export const PrintOrExport = ({ connections, leftOut, vitals }: Props) => {
   const [progress, setProgress] = useState<{ resources: number; awaited: string[] }>()
   const [file, setFile] = useState<RecordFile>()
   const record = useAction(async () => {
     setFile(undefined)
     setProgress(undefined)
     const collected = await collectRecord(
-      [...connections, ...signedOut],
+      connections,
+      leftOut,
       (request) => ask('export-record', request),
       (resources, awaited) => setProgress({ resources, awaited }),
       () => findSignedIn(connections),
@@ -60,7 +61,7 @@ export const PrintOrExport = ({ connections, signedOut, vitals }: Props) => {
             download(
               fileName([name, 'vital-signs'], 'csv'),
               'text/csv',
-              vitalsCsv(values, missingVitals(vitals, signedOut)),
+              vitalsCsv(values, missingVitals(vitals, leftOut)),
             )
           }
         >

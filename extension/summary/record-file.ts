@@ -2,7 +2,7 @@ import { type Code, ProblemError } from '../messages/errors.ts'
 import type { ExportedPage } from '../messages/protocol.ts'
 import type { Connection } from '../messages/state.ts'
 import { problemOf } from '../ui/words/problem.ts'
-import { leftOut, type MissingPart, missingNote, notShared } from './missing-parts.ts'
+import { absentOrganization, leftOut, type MissingPart, missingNote, notShared } from './missing-parts.ts'
 
 export interface RecordFile {
   /** The pieces of a FHIR R4 Bundle of type collection, to concatenate. */
@@ -28,7 +28,7 @@ const mostTotalCharacters = 400_000_000
  * Reads the record of every connection into one file, page by page, so that it is never parsed or written as a whole. Reads
  * the organizations concurrently, each within its own limits, so that a slow, silent or endless one costs the others nothing.
  *
- * @param connections signed-out ones are only named as missing.
+ * @param others the connections of the person that are left out: asked nothing, and named as missing.
  * @param progress is told how many resources have been read, and of which organizations more is awaited.
  * @param findSignedIn the ids of those connections that are signed in as they were. Of the others nothing stays, also if they ended after their
  * last page: the person may have signed out.
@@ -36,12 +36,13 @@ const mostTotalCharacters = 400_000_000
  */
 export const collectRecord = async (
   connections: Connection[],
+  others: Connection[],
   readPage: Read,
   progress: (resources: number, awaited: string[]) => void,
   findSignedIn: () => Promise<ReadonlySet<string>>,
 ): Promise<RecordFile> => {
   const share = Math.min(mostCharacters, Math.floor(mostTotalCharacters / connections.length))
-  const awaited = new Set(connections.filter(({ signedIn }) => signedIn))
+  const awaited = new Set(connections)
   let resources = 0
   let isOver = false
 
@@ -79,7 +80,7 @@ export const collectRecord = async (
 
     let next: string | undefined
     try {
-      for (let pages = 1; connection.signedIn && !isOver; pages++) {
+      for (let pages = 1; !isOver; pages++) {
         const page = await readPage({ connectionId, ...(next !== undefined && { next }) })
         add(page)
         if (page.leftOut) missing.push(...leftOut(connection, page.leftOut))
@@ -114,6 +115,7 @@ export const collectRecord = async (
       ? each.missing
       : [{ organization: connection.providerName, problem: { code: 'signed-out' } as const }],
   )
+  missing.push(...others.map(absentOrganization))
   // Two connections to one organization give some twice.
   const addresses = new Map(kept.flatMap((each) => [...each.entries]))
   const repetitions = kept.reduce((sum, each) => sum + each.entries.size, 0) - addresses.size

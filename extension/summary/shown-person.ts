@@ -1,6 +1,6 @@
 import { useLayoutEffect, useState } from 'preact/hooks'
 import type { Connection, State } from '../messages/state.ts'
-import { connectionsOf, personOf, signedOutOf } from '../record/person.ts'
+import { connectionsOf, leftOutOf, personOf } from '../record/person.ts'
 
 type PageHistory = Pick<History, 'state' | 'replaceState'>
 
@@ -9,8 +9,8 @@ interface ShownPerson {
   people: Connection[]
   /** The signed-in connections of the one who is shown; none if that one is signed out, or nobody is signed in. */
   connections: Connection[]
-  /** The signed-out connections of the same person. */
-  signedOut: Connection[]
+  /** Those of the same person that are not shown. */
+  leftOut: Connection[]
   /** The connections of an earlier moment, whose person is signed out now. */
   ended?: string[]
   choose: (connectionId: string) => void
@@ -22,7 +22,7 @@ export const useShownPerson = (state: State): ShownPerson => {
   const people = peopleOf(state)
   const one = kept ? shownConnection(state.connections, kept) : people[0]
   const connections = one ? connectionsOf(state.connections, one) : []
-  const signedOut = one ? signedOutOf(state.connections, one) : []
+  const leftOut = one ? leftOutOf(state.connections, one) : []
   const ids = connections.map(({ id }) => id)
   // Before the browser draws, so that no later state can come in between.
   useLayoutEffect(() => {
@@ -30,7 +30,7 @@ export const useShownPerson = (state: State): ShownPerson => {
     keepConnections(ids, history)
     keep(ids)
   }, [ids.join('\n')])
-  return { people, connections, signedOut, ...(kept && !one && { ended: kept }), choose: (id) => keep([id]) }
+  return { people, connections, leftOut, ...(kept && !one && { ended: kept }), choose: (id) => keep([id]) }
 }
 
 /**

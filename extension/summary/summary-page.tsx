@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
 import type { Connection, State } from '../messages/state.ts'
-import { LastRead, NotSignedIn, type OutOfReachPart } from '../record/absence.tsx'
+import { LastRead, LeftOut, type OutOfReachPart } from '../record/absence.tsx'
 import { connectionsOf, personOf } from '../record/person.ts'
 import { useVitals } from '../record/vitals/use-vitals.ts'
 import { Button } from '../ui/controls/button.tsx'
@@ -35,7 +35,7 @@ const SummaryPage = () => {
 }
 
 const Shown = ({ state }: { state: State }) => {
-  const { people, connections, signedOut, ended, choose } = useShownPerson(state)
+  const { people, connections, leftOut, ended, choose } = useShownPerson(state)
   const [first] = connections
   if (!first)
     return (
@@ -61,7 +61,7 @@ const Shown = ({ state }: { state: State }) => {
           />
         </div>
       )}
-      <Person key={person} connections={connections} signedOut={signedOut} />
+      <Person key={person} connections={connections} leftOut={leftOut} />
     </main>
   )
 }
@@ -80,7 +80,7 @@ const labelOf = ({ connections }: State, one: Connection): string => {
   return [one.patient && personName(one.patient.name), organizations.join(', ')].filter(Boolean).join(' · ')
 }
 
-const Person = ({ connections, signedOut }: { connections: Connection[]; signedOut: Connection[] }) => {
+const Person = ({ connections, leftOut }: { connections: Connection[]; leftOut: Connection[] }) => {
   const vitals = useVitals(
     connections.flatMap((connection) =>
       connection.patient ? [{ connection, patient: connection.patient.id }] : [],
@@ -100,8 +100,8 @@ const Person = ({ connections, signedOut }: { connections: Connection[]; signedO
         <p class="quiet small">{t('summary_made', day(Date.now()))}</p>
       </header>
       <AwayNotices away={away} />
-      <NotSignedIn connections={signedOut} />
-      <PrintOrExport connections={connections} signedOut={signedOut} vitals={vitals} />
+      <LeftOut connections={leftOut} />
+      <PrintOrExport connections={connections} leftOut={leftOut} vitals={vitals} />
       {hasPersonal && (
         <label class="on-screen check">
           <input

@@ -138,6 +138,63 @@ test('an organization where the person is signed out is named, and keeps it from
   }
 })
 
+test('an organization that gives the person another name is named on every page of theirs, and nothing is said of all', async ({
+  popup,
+  mock,
+  carekey,
+}) => {
+  const clinic = await startMockProvider()
+  try {
+    serveLog(clinic).add('Mara Mock', 0.01)
+    serveLog(mock).add('Mara Mock', 0.02)
+    await configure(popup, clinic, { name: 'Riverside Clinic' })
+    await startSignIn(popup, { name: 'Riverside Clinic' })
+    await isSignedIn(popup)
+    await addOrganization(popup)
+    await startSignIn(popup, mock)
+    await popup.getByRole('button', { name: 'Yes, the same person' }).click()
+    const digest = popup.locator('a.digest')
+    await expect(digest).toContainText(['nothing recorded', 'nothing recorded', 'nothing recorded'])
+
+    await signOut(popup, 'Riverside Clinic')
+    clinic.script(ADDRESSES.patient, () => ({
+      body: {
+        resourceType: 'Patient',
+        id: 'mara',
+        name: [{ text: 'Mara D. Mock' }],
+        birthDate: '1980-01-15',
+      },
+    }))
+    const card = popup.locator('.provider').filter({ hasText: 'Riverside Clinic' })
+    await card.getByRole('button', { name: /^Sign in/ }).click()
+    await expect(popup.getByRole('heading', { name: 'Mara D. Mock' })).toBeVisible()
+
+    const names = (organization: string) =>
+      `Not included: ${organization}, because the name and birth date it shares no longer match.`
+    const isNamed = async (organization: string) => {
+      await expect(popup.getByRole('button', { name: `Open ${organization}` })).toBeVisible()
+      const region = await openLog(popup)
+      await expect(region).toContainText(names(organization))
+      await expect(region).toContainText('None of the entries read so far match.')
+      await expect(region).not.toContainText(NOBODY)
+      await expect(digest).toContainText(['could not be read', 'could not be read', 'could not be read'])
+    }
+    await isNamed('Mock Clinic')
+    await popup.getByRole('button', { name: 'Open Mock Clinic' }).click()
+    await expect(popup.getByRole('heading', { name: 'Mara Mock' })).toBeVisible()
+    await isNamed('Riverside Clinic')
+
+    const summary = await carekey.summary()
+    await expect(summary.getByText(names('Riverside Clinic'))).toBeVisible()
+
+    await popup.getByRole('button', { name: 'The record at Riverside Clinic is someone else’s' }).click()
+    await expect(popup.getByText(names('Riverside Clinic'))).toHaveCount(0)
+    await expect(digest.first()).toContainText('nothing recorded')
+  } finally {
+    await clinic.close()
+  }
+})
+
 test('while an organization does not answer, what was last read is shown with its age, and no trend is', async ({
   popup,
   mock,

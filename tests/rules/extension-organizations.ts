@@ -271,7 +271,7 @@ export const rules: readonly Rule[] = [
     protects: 'whoever reads the file',
     at: [
       'extension/options/log/save-log#cutWords',
-      'extension/record/person#signedOutOf',
+      'extension/record/person#leftOutOf',
       'extension/summary/missing-parts#missingVitals',
       'extension/summary/record-file#collectRecord',
       'extension/ui/controls/download#csv',
@@ -295,7 +295,7 @@ export const rules: readonly Rule[] = [
       {
         ...vitalsCsv,
         file: 'extension/summary/missing-parts.ts',
-        find: "  ...signedOut.map(({ providerName }) => t('not_signed_in', providerName)),\n",
+        find: '  ...others.map(leftOutWords),\n',
         replace: '',
         title: 'say what they lack',
       },
@@ -308,9 +308,9 @@ export const rules: readonly Rule[] = [
       },
       {
         ...recordFile,
-        find: 'connection.signedIn && !isOver',
-        replace: '!isOver',
-        title: 'names the organizations where the person is signed out',
+        find: '  missing.push(...others.map(absentOrganization))\n',
+        replace: '',
+        title: 'names the organizations of the person that are left out',
       },
       {
         ...recordFile,
@@ -324,13 +324,6 @@ export const rules: readonly Rule[] = [
         find: 'awaited.delete(connection)',
         replace: 'awaited.has(connection)',
         title: 'says of which organizations more is awaited',
-      },
-      {
-        file: 'extension/record/person.ts',
-        test: 'tests/unit/extension/person.test.ts',
-        find: '!signedIn && samePerson !== undefined && ',
-        replace: '!signedIn && ',
-        title: 'a signed-out connection of the same person',
       },
     ],
   },

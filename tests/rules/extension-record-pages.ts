@@ -92,6 +92,44 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    rule: 'An organization of the person that is not shown is named, whatever the reason, and nothing is said of all',
+    protects: 'people, from "nothing on file" and "nobody"',
+    at: [
+      'extension/record/person#leftOutOf',
+      'extension/record/absence#LeftOut',
+      'extension/record/vitals/timelines#Timelines',
+      'extension/record/lists/digest#digestOf',
+      'extension/popup/log/merged-log#allKnownSince',
+    ],
+    mutants: [
+      {
+        ...person,
+        find: '!shown.includes(each),',
+        replace: '!each.signedIn,',
+        title: 'F70 .* is named as left out on either page',
+      },
+      {
+        ...person,
+        find: 'each.samePerson !== undefined &&\n      each.samePerson === one.samePerson &&',
+        replace: '',
+        title: 'F70 .* is not named as left out',
+      },
+      {
+        ...person,
+        find: 'each.samePerson !== undefined &&\n',
+        replace: '',
+        title: 'F70 .* is not named as left out',
+      },
+      {
+        ...vitalRowTest,
+        file: 'extension/record/vitals/timelines.tsx',
+        find: 'isPart ? [...vitals, { pending: false }] : vitals',
+        replace: 'vitals',
+        title: 'no kind is said to be absent',
+      },
+    ],
+  },
+  {
     rule: 'Carekey asks once, about two organizations, and the answer can be changed',
     protects: 'people, from being pressed',
     at: [
@@ -719,7 +757,7 @@ export const rules: readonly Rule[] = [
       'extension/ui/words/absent#absent',
       'extension/messages/extent#isWhole',
       'extension/messages/patients#extentOf',
-      'extension/popup/log/log-statement#nobodyElse',
+      'extension/popup/log/merged-log#allKnownSince',
       'extension/record/lists/list-absence#NothingRecorded',
       'extension/record/vitals/vital-row#VitalRow',
       'extension/record/lists/digest#digestOf',
@@ -738,13 +776,6 @@ export const rules: readonly Rule[] = [
         find: 'gaps.length > 0 ? sayersOf(named)',
         replace: 'gaps.length < 0 ? sayersOf(named)',
         title: 'whose an all-clear is',
-      },
-      {
-        file: 'extension/record/vitals/timelines.tsx',
-        test: 'tests/unit/extension/vital-row.test.ts',
-        find: 'isPart ? [...vitals, { pending: false }] : vitals',
-        replace: 'vitals',
-        title: 'signed in at all their organizations',
       },
       {
         file: 'extension/messages/extent.ts',
@@ -800,14 +831,14 @@ export const rules: readonly Rule[] = [
       {
         ...absentTest,
         file: 'extension/popup/log/access-list.tsx',
-        find: '[...connections, ...signedOut]',
+        find: '[...connections, ...leftOut]',
         replace: 'connections',
         title: 'nobody else read',
       },
       {
         ...absentTest,
         file: 'extension/popup/log/access-list.tsx',
-        find: '[...connections, ...signedOut]',
+        find: '[...connections, ...leftOut]',
         replace: 'logs.map(({ connection }) => connection)',
         title: 'nobody else read',
       },

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
 import type { Connection, State } from '../../messages/state.ts'
-import { connectionsOf, signedOutOf } from '../../record/person.ts'
+import { connectionsOf, leftOutOf } from '../../record/person.ts'
 import { timeLeftInShort } from '../../ui/words/dates.ts'
 import { SourceDot } from '../../ui/words/source-mark.tsx'
 import { useNow } from '../../ui/words/when.tsx'
@@ -32,7 +32,7 @@ export const Organizations = (props: OrganizationsProps & { later: Later | undef
   const shown = props.current
     ? [
         ...connectionsOf(connections, props.current),
-        ...signedOutOf(connections, props.current).filter(({ endedBy }) => endedBy),
+        ...leftOutOf(connections, props.current).filter(({ endedBy }) => endedBy),
       ]
     : connections.filter(({ signedIn }) => signedIn)
   const ends = ({ endsAt = Number.POSITIVE_INFINITY }: Connection) => endsAt

@@ -2,7 +2,7 @@ import { useMemo, useRef, useState } from 'preact/hooks'
 import browser from 'webextension-polyfill'
 import { ask } from '../../messages/ask.ts'
 import { type Connection, whyNotShared } from '../../messages/state.ts'
-import { NotShared, NotSignedIn } from '../../record/absence.tsx'
+import { LeftOut, NotShared } from '../../record/absence.tsx'
 import { AsOf } from '../../ui/controls/as-of.tsx'
 import { Button } from '../../ui/controls/button.tsx'
 import { Notice, ProblemNotice } from '../../ui/controls/notice.tsx'
@@ -19,19 +19,19 @@ import { keyOf, useSeen } from './use-seen.ts'
 
 interface Props {
   connections: Connection[]
-  /** Those of the same person that are signed out. */
-  signedOut: Connection[]
+  /** Those of the same person that are not shown. */
+  leftOut: Connection[]
 }
 
 /** The access logs of all organizations where one person is signed in, as one list. */
-export const AccessList = ({ connections, signedOut }: Props) => {
+export const AccessList = ({ connections, leftOut }: Props) => {
   const logs = useAccessLogs(connections.filter(({ can }) => can.readAccessLog))
   // An organization whose log is not shown is named, and so are those whose log is.
-  const alone = connections.length + signedOut.length === 1
+  const alone = connections.length + leftOut.length === 1
   const times = logs.flatMap(({ pages: [first] }) => first?.readAt ?? [])
   return (
     <>
-      <LogStatement logs={logs} everywhere={[...connections, ...signedOut]} />
+      <LogStatement logs={logs} everywhere={[...connections, ...leftOut]} />
       {times.length > 0 && (
         <AsOf
           at={Math.min(...times)}
@@ -53,7 +53,7 @@ export const AccessList = ({ connections, signedOut }: Props) => {
             refused={t('log_not_allowed', connection.providerName)}
           />
         ))}
-      <NotSignedIn connections={signedOut} />
+      <LeftOut connections={leftOut} />
       <LogVerdicts logs={logs} alone={alone} />
       {logs.length > 0 && <Entries logs={logs} alone={alone} />}
       <LogProofs logs={logs} alone={alone} />

@@ -17,8 +17,8 @@ type Name = keyof typeof MOST
 
 interface Props {
   records: RecordAt[]
-  /** The person's other organizations, where nobody is signed in. */
-  signedOut: readonly Pick<Connection, 'providerName'>[]
+  /** The person's other organizations. */
+  leftOut: readonly Pick<Connection, 'providerName' | 'signedIn'>[]
 }
 
 /** What a doctor asks first, in a line each that leads to the list. */
@@ -30,8 +30,8 @@ export const Digest = (props: Props) => (
   </div>
 )
 
-const Line = ({ name, records, signedOut }: Props & { name: Name }) => {
-  const { named, by, rest } = digestOf(name, useRecordList(name, records), signedOut)
+const Line = ({ name, records, leftOut }: Props & { name: Name }) => {
+  const { named, by, rest } = digestOf(name, useRecordList(name, records), leftOut)
   const id = `list-${name}`
   return (
     <a class="digest" href={`#${id}`}>
@@ -75,14 +75,14 @@ interface Words {
 /**
  * Names the current entries, or says why there are none, and which organizations may have more.
  *
- * @param signedOut the person's organizations that were not asked.
+ * @param leftOut the person's organizations that were not asked.
  */
-export const digestOf = (name: Name, lists: readonly ListAt[], signedOut: Props['signedOut'] = []): Words => {
+export const digestOf = (name: Name, lists: readonly ListAt[], leftOut: Props['leftOut'] = []): Words => {
   const answers = lists.flatMap((list) => list.answers)
   const rows = foldEntries(entriesOf(answers.flatMap(({ value }) => value ?? [])))
   const current = rows.filter(({ isPast }) => !isPast)
   const named = namedIn(firstOfEach(current, MOST[name]))
-  const gaps = gapsIn(lists, signedOut)
+  const gaps = gapsIn(lists, leftOut)
   if (named.length > 0) {
     const more = namedIn(current).length - named.length
     const rest = [more > 0 ? `, ${t('outliers_more', more)}` : '', ...gaps.map((gap) => ` · ${gap}`)].join('')
@@ -95,16 +95,16 @@ export const digestOf = (name: Name, lists: readonly ListAt[], signedOut: Props[
 }
 
 /** Says what is missing, and of which organizations if the person has several. */
-const gapsIn = (lists: readonly ListAt[], signedOut: Props['signedOut']): string[] => {
+const gapsIn = (lists: readonly ListAt[], leftOut: Props['leftOut']): string[] => {
   const gaps = new Map<NonNullable<ReturnType<typeof gapOf>> | 'digest_signed_out', string[]>()
-  const add = (gap: Parameters<typeof gaps.get>[0], { providerName }: Props['signedOut'][number]) =>
+  const add = (gap: Parameters<typeof gaps.get>[0], { providerName }: Props['leftOut'][number]) =>
     gaps.set(gap, [...(gaps.get(gap) ?? []), providerName])
   for (const list of lists) {
     const gap = gapOf(list)
     if (gap) add(gap, list.connection)
   }
-  for (const connection of signedOut) add('digest_signed_out', connection)
-  const isAlone = lists.length + signedOut.length === 1
+  for (const connection of leftOut) add(connection.signedIn ? 'digest_part' : 'digest_signed_out', connection)
+  const isAlone = lists.length + leftOut.length === 1
   return [...gaps].map(([gap, names]) => (isAlone ? t(gap) : `${t(gap)}: ${listed(names)}`))
 }
 

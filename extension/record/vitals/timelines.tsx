@@ -18,8 +18,8 @@ const alwaysShown: ReadonlySet<VitalName> = new Set(['bloodPressure', 'weight'])
 
 export interface TimelinesProps {
   vitals: VitalsAt[]
-  /** The person has an organization that is not among them, because nobody is signed in there. */
-  isPart?: boolean
+  /** The person has an organization that is not among them. */
+  isPart: boolean
   /** Answers have been awaited for long. */
   isLong: boolean
   /** The kind whose detail is shown in place of the rows. */
@@ -30,14 +30,15 @@ export interface TimelinesProps {
 /** The newest value of each kind, or all of one kind, with what is missing. */
 export const Timelines = ({ vitals, isPart, kind: opened, isLong, onOpen }: TimelinesProps) => {
   const values = vitals.flatMap(({ value }) => value ?? [])
-  const readings = values.map(({ readAt }) => readAt).join()
+  const times = values.map(({ readAt }) => readAt).join()
   const ids = vitals.map(({ connection }) => connection.id).join()
   const timelines = useMemo(
     () =>
       vitalNames.map((kind) => ({ kind, points: timelineOf(values.flatMap((value) => value[kind] ?? [])) })),
-    [readings, ids],
+    [times, ids],
   )
   const missing = missingOf(vitals)
+  // Of an organization that was not asked, nothing is absent.
   const answers = isPart ? [...vitals, { pending: false }] : vitals
   const shown = opened && timelines.find(({ kind }) => kind === opened)
   if (shown)

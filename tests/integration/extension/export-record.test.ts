@@ -25,6 +25,7 @@ it('contains all of John’s record in one Bundle that says where and when each 
   const answers = createRecordAnswers(worker)
   const { parts, resources, missing } = await collectRecord(
     [connection],
+    [],
     answers['export-record'],
     () => undefined,
     async () => new Set([connection.id]),

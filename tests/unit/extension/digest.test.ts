@@ -76,9 +76,11 @@ it('says that nothing is recorded only if every organization has answered, and w
   expect(words(listOf(answered([allergy('Penicillin', { state: 'resolved' })])))).toBe('only earlier ones')
 })
 
-it('calls no list complete while the person is signed out of an organization', () => {
-  const signedOut = [connectionWith('Lakeside')]
+it('calls no list complete while an organization of the person is left out', () => {
+  const signedOut = [{ providerName: 'Lakeside', signedIn: false }]
   expect(wordsOf(digestOf('allergies', [none], signedOut))).toBe('signed out: Lakeside')
+  const unmatched = [{ providerName: 'Lakeside', signedIn: true }]
+  expect(wordsOf(digestOf('allergies', [none], unmatched))).toBe('not complete: Lakeside')
   expect(wordsOf(digestOf('allergies', [penicillin], signedOut))).toBe(
     'Riverside Clinic: Latex, Penicillin · signed out: Lakeside',
   )

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Connection } from '../../../extension/messages/state.ts'
 import { areApart, namesakesOf } from '../../../extension/popup/same-person-question.tsx'
-import { connectionsOf, signedOutOf } from '../../../extension/record/person.ts'
+import { connectionsOf, leftOutOf } from '../../../extension/record/person.ts'
 import { connectionWith } from '../../fixtures/connection.ts'
 
 const connection = (
@@ -56,6 +56,26 @@ describe('F70 John at another organization', () => {
     },
   )
 
+  it.each(others)(
+    'is named as left out on either page if he said so and they are not shown together, whatever the reason: %s',
+    (_what, other, isJohn) => {
+      const [one, joined] = [
+        { ...john, ...text },
+        { ...other, ...text },
+      ]
+      expect(ids(leftOutOf([one, joined], one))).toEqual(isJohn ? [] : ['b'])
+      if (joined.signedIn) expect(ids(leftOutOf([one, joined], joined))).toEqual(isJohn ? [] : ['a'])
+    },
+  )
+
+  it.each(others)('is not named as left out if he never said so: %s', (_what, other) => {
+    for (const mark of [undefined, 'another mark']) {
+      const stranger = { ...other, ...(mark && { samePerson: mark }) }
+      expect(leftOutOf([john, stranger], john)).toEqual([])
+      expect(leftOutOf([{ ...john, ...text }, stranger], { ...john, ...text })).toEqual([])
+    }
+  })
+
   it('is not affected by what he said about somebody else', () => {
     const other = connection('b', 'John Doe', '1972-03-04', { samePerson: 'another mark' })
     const one = { ...john, ...text }
@@ -92,11 +112,11 @@ describe('F70 two connections stay apart', () => {
   })
 })
 
-it('a signed-out connection of the same person is named, and joins nothing', () => {
-  const signedIn = { ...john, ...text }
-  const ended = connectionWith('b', { ...text, signedIn: false })
-  const all = [signedIn, ended, connectionWith('c', { signedIn: false })]
-  expect(ids(signedOutOf(all, signedIn))).toEqual(['b'])
-  expect(ids(connectionsOf(all, signedIn))).toEqual(['a'])
-  expect(signedOutOf(all, john)).toEqual([])
+it('of two connections without a birth date, each names the other as left out', () => {
+  const [one, other] = [
+    connection('a', 'John Doe', undefined, text),
+    connection('b', 'John Doe', undefined, text),
+  ]
+  expect(ids(leftOutOf([one, other], one))).toEqual(['b'])
+  expect(ids(leftOutOf([one, other], other))).toEqual(['a'])
 })

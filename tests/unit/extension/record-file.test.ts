@@ -31,6 +31,7 @@ const collect = async (
   const progress: number[] = []
   const file = await collectRecord(
     Object.keys(pages).map(connection),
+    [],
     async ({ connectionId }) => {
       const answer = pages[connectionId]?.shift()
       if (!answer || answer instanceof Error) throw answer
@@ -113,6 +114,7 @@ describe('the file of a record', () => {
     }
     const file = await collectRecord(
       [narrowed],
+      [],
       async () => page(['a/1']),
       () => undefined,
       everySignedIn,
@@ -143,6 +145,7 @@ describe('the file of a record', () => {
     const missingOf = async (type: string) => {
       const file = await collectRecord(
         [withheld],
+        [],
         async () => ({ ...page(['a/1']), leftOut: { type, problem: { code: 'refused' } } }),
         () => undefined,
         everySignedIn,
@@ -162,6 +165,7 @@ describe('the file of a record', () => {
       (
         await collectRecord(
           [one],
+          [],
           async () => page(['a/1']),
           () => undefined,
           everySignedIn,
@@ -201,6 +205,7 @@ describe('the file of a record', () => {
     const isAlone = Promise.withResolvers<string[]>()
     const reading = collectRecord(
       ['a', 'b'].map(connection),
+      [],
       async ({ connectionId }) => (connectionId === 'a' ? slow.promise : page(['b/1'])),
       (_resources, awaited) => awaited.length === 1 && isAlone.resolve(awaited),
       everySignedIn,
@@ -210,19 +215,25 @@ describe('the file of a record', () => {
     await reading
   })
 
-  it('names the organizations where the person is signed out, and asks them nothing', async () => {
+  it('names the organizations of the person that are left out, and asks them nothing', async () => {
     const asked: string[] = []
-    const { missing } = await collectRecord(
-      [connection('a'), { ...connection('b'), signedIn: false }],
+    const { missing, parts } = await collectRecord(
+      [connection('a')],
+      [{ ...connection('b'), signedIn: false }, connection('c')],
       async ({ connectionId }) => {
         asked.push(connectionId)
         return page(['a/1'])
       },
       () => undefined,
-      async () => new Set(['a']),
+      everySignedIn,
     )
     expect(asked).toEqual(['a'])
-    expect(missing).toEqual([{ organization: 'Organization b', problem: { code: 'signed-out' } }])
+    const sentences = [
+      'Not included: Organization b, because you are signed out there.',
+      'Not included: Organization c, because the name and birth date it shares no longer match.',
+    ]
+    expect(missing.map(missingWords)).toEqual(sentences)
+    for (const sentence of sentences) expect(parts.join('')).toContain(sentence)
   })
 
   it('F75 stops at 100 million characters of one organization, says so, and contains all of the others', async () => {
@@ -234,6 +245,7 @@ describe('the file of a record', () => {
     let pages = 0
     const file = await collectRecord(
       ['a', 'b'].map(connection),
+      [],
       async ({ connectionId, next }) => {
         if (connectionId === 'a') return large(pages++)
         return next === undefined ? page(['b/1'], 'more') : page(['b/2'])
@@ -254,6 +266,7 @@ describe('the file of a record', () => {
     const progress = Promise.withResolvers<number>()
     const reading = collectRecord(
       ['a', 'b'].map(connection),
+      [],
       async ({ connectionId }) => (connectionId === 'a' ? slow.promise : page(['b/1'])),
       progress.resolve,
       everySignedIn,
@@ -267,6 +280,7 @@ describe('the file of a record', () => {
     const names = Array.from({ length: 40 }, (_, index) => String(index))
     const { missing } = await collectRecord(
       names.map(connection),
+      [],
       async ({ connectionId }) =>
         connectionId === '0'
           ? { entries: [{ fullUrl: 'x', json: `"${' '.repeat(10_000_000)}"` }], resources: 1, next: 'more' }

@@ -72,7 +72,7 @@ describe('what the policy of this browser forbids is said to be its doing, and n
       'the summary',
       renderToString(h(OrganizationSummary, { vitals: unread(forbidden), personal: false, isAway: false })),
     ],
-    ['the access log', renderToString(h(AccessList, { connections: [forbidden], signedOut: [] }))],
+    ['the access log', renderToString(h(AccessList, { connections: [forbidden], leftOut: [] }))],
     [
       'its alarm',
       renderToString(

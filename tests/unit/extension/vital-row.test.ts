@@ -70,6 +70,12 @@ describe('a row', () => {
   })
 })
 
+it('no kind is said to be absent while an organization of the person is left out', () => {
+  const light = [answerOf(riverside, { value: vitalsOf({ weight: falling }) })]
+  expect(rows(light)).toContain('Blood pressure</b> nothing recorded')
+  expect(rows(light, true, true)).not.toContain('nothing recorded')
+})
+
 describe('an organization that is missing', () => {
   const late = answerOf(pulse, { pending: true })
 

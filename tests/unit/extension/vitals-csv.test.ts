@@ -116,7 +116,7 @@ describe('vital signs as CSV', () => {
           at('C', { problem: { code: 'server-failed' } }),
           at('D', { connection: withheld }),
         ],
-        [connectionWith('E', { signedIn: false })],
+        [connectionWith('E', { signedIn: false }), connectionWith('F')],
       ),
     ).toEqual([
       expect.stringMatching(/^A has more readings than Carekey loads\..* A says that there is more/),
@@ -124,7 +124,8 @@ describe('vital signs as CSV', () => {
       expect.stringMatching(/^B cannot be reached.* Last read /),
       expect.stringMatching(/^Not in the file from C: vital signs\./),
       expect.stringMatching(/not shared with Carekey at D: vital signs\./),
-      expect.stringMatching(/^Not included: E/),
+      expect.stringMatching(/^Not included: E, because you are signed out there/),
+      expect.stringMatching(/^Not included: F, because the name and birth date/),
     ])
     expect(vitalsCsv([value], ['Not included: E.']).split('\r\n').at(-2)).toMatch(/,"Not included: E\."$/)
   })
