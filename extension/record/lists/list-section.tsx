@@ -24,7 +24,7 @@ interface Props {
   items: Item[]
   /** These are what a search found: what is missing is said once for all lists. */
   isFound: boolean
-  /** Called once it is in view. */
+  /** Called once it has been in view for a moment. */
   onSeen: () => void
 }
 
@@ -104,15 +104,23 @@ const Cut = ({ list: { connection, answers } }: { list: ListAt }) => {
 const keyOf = ({ entries: [{ source, type, id }] }: FoldedEntry): string =>
   JSON.stringify([source.connectionId, type, id])
 
-/** Returns the ref of an element, and calls `onSeen` when the element comes into view. */
+/** How long a list is in view before it counts as seen, in milliseconds: not while the page is drawn, or scrolled past. */
+const LOOK = 250
+
+/** Returns the ref of an element, and calls `onSeen` when the element has been in view for a moment. */
 const useSeen = (onSeen: () => void) => {
   const element = useRef<HTMLElement>(null)
   useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined
     const observer = new IntersectionObserver((changes) => {
-      if (changes.some(({ isIntersecting }) => isIntersecting)) onSeen()
+      clearTimeout(timer)
+      if (changes.at(-1)?.isIntersecting) timer = setTimeout(onSeen, LOOK)
     })
     if (element.current) observer.observe(element.current)
-    return () => observer.disconnect()
+    return () => {
+      clearTimeout(timer)
+      observer.disconnect()
+    }
   }, [])
   return element
 }
