@@ -18,6 +18,8 @@ const FAREWELL_CHECK = 50
  * a socket over, and an error without a listener would end the process (J01).
  */
 export const ownSocket = (socket: Socket): void => {
+  // Node keeps the address once it is asked for. After a reset the system no longer tells it, and whoever has none is limited by none.
+  if (socket.remoteAddress === undefined) socket.destroy()
   socket.on('error', () => socket.destroy())
   socket.on('timeout', () => socket.destroy())
   socket.setTimeout(LONGEST_SILENCE)

@@ -76,6 +76,38 @@ describe('D02 a caller who hangs up after sending the headers is in the log all 
   })
 })
 
+describe('D02 F11 a caller who resets the connection has an address all the same', () => {
+  /** Sends the headers, and resets the connection once the server is reading the body. */
+  const reset = async (line: string, ...headers: string[]): Promise<string> => {
+    const id = randomUUID()
+    const socket = await openSocket(anna.server.url)
+    const host = `Host: ${new URL(anna.server.url).host}`
+    const head = [`${line} HTTP/1.1`, host, `X-Request-Id: ${id}`, ...headers, BODY, 'Expect: 100-continue']
+    socket.write(`${head.join('\r\n')}\r\n\r\n`)
+    expect(String(await once(socket, 'data'))).toContain('100 Continue')
+    socket.resetAndDestroy()
+    return id
+  }
+
+  test('in the entry of a search', async () => {
+    const id = await reset('POST /fhir/Observation/_search', await bearer(), FORM)
+    const agents = async () => {
+      const rows = anna.server.store.db.selectFrom('audit_event').select('json').where('request_id', '=', id)
+      return (await rows.execute()).map(({ json }) => JSON.parse(json).agent[0].network?.address)
+    }
+    await expect.poll(agents, { timeout: 10_000 }).toEqual(['127.0.0.1'])
+  })
+
+  test.each(['POST /oauth/token', 'POST /login'])('in the counts of refused requests: %s', async (line) => {
+    const counted = () => anna.server.store.db.selectFrom('refused_request').selectAll().execute()
+    const sum = async () => (await counted()).reduce((all, { requests }) => all + requests, 0)
+    const before = await sum()
+    await reset(line, FORM)
+    await expect.poll(sum, { timeout: 10_000 }).toBe(before + 1)
+    expect((await counted()).map(({ network }) => network)).not.toContain('')
+  })
+})
+
 describe('D02 a caller who hangs up at the first byte of the answer is already in the log', () => {
   test('a read of a resource that is too large to be sent at once', async () => {
     const large = observation('a-large', 'pa', { note: [{ text: 'x'.repeat(LARGE) }] })

@@ -117,4 +117,22 @@ describe('F36 requests that reach no part of the server are counted', () => {
     for (const path of ['/healthz', '/brands.json', '/audit/checkpoint', '/login'])
       await expectRefused(404, [`DELETE ${path} HTTP/1.1`])
   })
+
+  test.each(['PUT', 'PATCH', 'DELETE', 'POST'])('a content type that cannot be read: %s', async (method) => {
+    for (const path of ['/nowhere', '/login', '/account', '/password/x', '/audit/key'])
+      await expectRefused(
+        415,
+        [`${method} ${path} HTTP/1.1`, await bearer(), 'Content-Type: ;', 'Content-Length: 1'],
+        'x',
+      )
+  })
+
+  test('a content type that cannot be read, while the log cannot be written', async () => {
+    await anna.server.breakLog()
+    for (const method of ['PUT', 'DELETE', 'POST']) {
+      const head = [`${method} /nowhere HTTP/1.1`, 'Content-Type: ;', 'Content-Length: 1']
+      expect((await anna.sendRaw({ head, body: 'x' })).status).toBe(503)
+    }
+    await anna.server.mendLog()
+  })
 })

@@ -30,6 +30,34 @@ const addressRangeTest = { test: 'tests/unit/values/address-range.test.ts' }
 
 export const rules: readonly Rule[] = [
   {
+    rule: 'A connection has its network address from its beginning to its end',
+    protects: 'limits and the access log, from a caller who resets the connection',
+    at: ['server/http/own-socket#ownSocket'],
+    mutants: [
+      {
+        ...ownSocket,
+        test: 'tests/attacks/aborted-requests.test.ts',
+        find: '  if (socket.remoteAddress === undefined) socket.destroy()\n',
+        replace: '',
+        title: 'F11 .* resets the connection',
+      },
+    ],
+  },
+  {
+    rule: 'A request that cannot be read is counted before it is refused, whatever its method',
+    protects: 'the count of refusals',
+    at: ['server/sign-in/visit/page-error#answerPageError'],
+    mutants: [
+      {
+        ...malformedRequest,
+        file: 'server/sign-in/visit/page-error.ts',
+        find: "request.method === 'POST' || problem.words === 'unreadable'",
+        replace: "request.method === 'POST'",
+        title: 'a content type that cannot be read',
+      },
+    ],
+  },
+  {
     rule: 'A request that repeats a header which may stand once is refused',
     protects: "the sender's identity, behind any proxy",
     at: ['server/http/malformed-request#findHeaderFault'],

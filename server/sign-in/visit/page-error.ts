@@ -39,7 +39,7 @@ const findProblem = (error: unknown): Problem | undefined => {
   return statusCode >= 400 && statusCode < 500 ? unreadableRequest(400, 'bad_request') : undefined
 }
 
-/** Answers a failed page request with an error page. Logs a refused form as `kind` first. */
+/** Answers a failed page request with an error page. First counts a form that is refused, and a request that cannot be read, as `kind`. */
 export const answerPageError = async (
   { config, recorder }: PageErrorDeps,
   kind: AccessKind,
@@ -56,7 +56,9 @@ export const answerPageError = async (
   try {
     const problem = findProblem(error)
     if (!problem) throw error
-    if (request.method === 'POST') await recorder.recordRefusal(request, kind, problem.reason)
+    // A page that somebody may not see has its own entry.
+    if (request.method === 'POST' || problem.words === 'unreadable')
+      await recorder.recordRefusal(request, kind, problem.reason)
     return send(problem)
   } catch (fault) {
     reportFault(request, fault, 'a page failed')
