@@ -24,6 +24,7 @@ import { oauthRoutes } from './oauth/routes.ts'
 import { SECURITY_HEADERS } from './pages/frame/security-headers.ts'
 import { STYLE } from './pages/frame/style.ts'
 import { portalRoutes } from './portal/routes.ts'
+import { readNoBodies } from './read-at-most.ts'
 import { createReadiness, notReady } from './readiness.ts'
 import { createPartnerStates, type Partner } from './sign-in/partner/partner-state.ts'
 import { answerPageError } from './sign-in/visit/page-error.ts'
@@ -123,9 +124,7 @@ export const createApp = async ({
     logger: log && logOutput(),
   })
 
-  // Fastify reads no body, and keeps none: a handler reads the one that it wants, bounded (`read-at-most.ts`).
-  app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', (_request, _body, done) => done(null))
+  readNoBodies(app)
 
   app.addHook('onRequest', async (request, reply) => {
     const { publicName } = requestNames(request.id)

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import type { FastifyInstance } from 'fastify'
 
 /**
  * Reads a body; returns `undefined`, and reads no further, once it has more than `most` bytes.
@@ -34,3 +35,9 @@ export const readBodyAtMost = (
   most: number,
   count?: (size: number) => void,
 ): Promise<Buffer | undefined> => readAtMost(body.iterator({ destroyOnReturn: false }), most, count)
+
+/** Lets Fastify read no body, and keep none: a handler reads the one that it wants, bounded. */
+export const readNoBodies = (app: FastifyInstance): void => {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', (_request, _body, done) => done(null))
+}

@@ -74,6 +74,7 @@ const allowed: Record<string, readonly string[]> = {
     'server/audit',
     'server/store',
     'server/readiness',
+    'server/read-at-most',
     'server/log-output',
     'server/ip-address',
     'server/config',

@@ -105,12 +105,16 @@ export const rules: readonly Rule[] = [
   {
     rule: 'A body is read only by a route that wants one, in the format that it wants',
     protects: "memory; everybody else's answers",
-    at: ['server/app#createApp', 'server/sign-in/visit/own-form#readForms'],
+    at: [
+      'server/read-at-most#readNoBodies',
+      'server/app#createApp',
+      'server/sign-in/visit/own-form#readForms',
+    ],
     mutants: [
       {
         ...bodiesTest,
         file: 'server/app.ts',
-        find: '  app.removeAllContentTypeParsers()\n',
+        find: '  readNoBodies(app)\n',
         replace: '',
         title: 'J13 .*POST /nothing',
       },

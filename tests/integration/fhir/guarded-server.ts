@@ -6,6 +6,7 @@ import type { SharedSource } from '../../../server/fhir/access/source.ts'
 import { embeddedSource } from '../../../server/fhir/embedded-source.ts'
 import { fhirRoutes } from '../../../server/fhir/http/routes.ts'
 import { storedId } from '../../../server/grants/stored-id.ts'
+import { readNoBodies } from '../../../server/read-at-most.ts'
 import type { Db } from '../../../server/store/schema.ts'
 import type { Store } from '../../../server/store/store.ts'
 import type { Engine } from '../../../server/store/tables/dialect.ts'
@@ -144,6 +145,7 @@ export const startGuarded = async (
     organization: { name: 'Riverside Clinic', about: '', color: '#000000' },
   }
   const app = fastify({ logger: { stream: { write: (line: string) => void server.lines.push(line) } } })
+  readNoBodies(app)
   const source = openSource(store.db)
   const deps = { config, store, source, clock: () => server.now }
   await app.register(

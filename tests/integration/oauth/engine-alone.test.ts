@@ -7,6 +7,7 @@ import { createEngine } from '../../../server/oauth/engine/engine.ts'
 import { installTransaction } from '../../../server/oauth/engine/engine-transaction.ts'
 import { refuseUnlisted } from '../../../server/oauth/seam/endpoints.ts'
 import { engineRoutes } from '../../../server/oauth/seam/engine-routes.ts'
+import { readNoBodies } from '../../../server/read-at-most.ts'
 import { createDpopKey } from '../../fixtures/dpop-key.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import { carekey, signIn } from '../../fixtures/sign-in.ts'
@@ -31,6 +32,7 @@ describe.each(engines)('the engine without the steps before it, on %s', (store) 
     refuseUnlisted(engine)
     installTransaction({ engine, ...deps, recorder, overPage: () => '' })
     app = fastify()
+    readNoBodies(app)
     await app.register(engineRoutes({ engine, ...deps, recorder }))
   })
   afterAll(async () => {
@@ -134,8 +136,7 @@ describe.each(engines)('the engine without the steps before it, on %s', (store) 
 
   it('F01 answers no request that did not come through its table', async () => {
     const bare = fastify()
-    bare.removeAllContentTypeParsers()
-    bare.addContentTypeParser('*', (_request, _payload, done) => done(null))
+    readNoBodies(bare)
     bare.all('/*', async (request, reply) => {
       reply.hijack()
       await engine.callback()(request.raw, reply.raw)
