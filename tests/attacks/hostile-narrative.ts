@@ -66,9 +66,11 @@ export const openConditions = async (): Promise<Shown> => {
   }
   const record = () => document.querySelector<HTMLElement>('#list-conditions')
   const all = (selector: string) => [...(record()?.querySelectorAll<HTMLElement>(selector) ?? [])]
-  await until(() => record() !== null)
-  record()?.scrollIntoView()
-  await until(() => all('.entries > li').length > 0)
+  await until(() => {
+    // Again and again, because what stands above it moves it while it is read.
+    record()?.scrollIntoView()
+    return all('.entries > li').length > 0
+  })
   const more = () => all('.button').filter(({ textContent }) => textContent === 'Show more')
   while (more().length > 0) {
     const before = all('.entries > li').length
