@@ -61,6 +61,11 @@ const pageText = async (popup: Page) => {
   const allergies = region(popup, 'Record').getByRole('heading', { name: 'Allergies', exact: true })
   await allergies.click()
   await expect(region(popup, 'Record')).toContainText('Penicillin')
+  // A search reads all lists, also those that are not in view.
+  const box = popup.getByRole('searchbox', { name: 'Search this record' })
+  await box.fill('penicillin')
+  await expect(region(popup, 'Record').getByRole('status')).toHaveText('1 entry found')
+  await box.fill('')
   await expect(region(popup, 'Who read my record')).toContainText('Dr. Somebody Else')
   await expect(popup.getByText(/^Reading/)).toHaveCount(0)
   const texts = ['Vital signs', 'Record', 'Who read my record'].map((name) =>

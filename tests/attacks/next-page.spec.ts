@@ -74,6 +74,8 @@ test('E08 pages in a circle, or without an end, are read up to a limit, and the 
   popup,
   mock,
 }) => {
+  // So low that no list of the record is in view, which would be read too.
+  await popup.setViewportSize({ width: 400, height: 240 })
   let page = 0
   leadTo(mock, () => `?page=${page++ % 2}`)
   await startSignIn(popup, mock)

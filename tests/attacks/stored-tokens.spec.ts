@@ -64,7 +64,8 @@ test('E16, checklist E5 after signing in the access token is in session storage 
   for (const copy of copies) expect(Object.keys(Object(copy)).sort()).toEqual(['data', 'iv'])
   expect(JSON.stringify(copies)).not.toContain('71.5')
   // The journal of the sent reads, without their answers.
-  expect(journals).toEqual(expect.arrayContaining([expect.any(Number)]))
+  for (const journal of journals ?? []) expect(journal).toEqual({ since: expect.any(Number) })
+  expect(journals?.length).toBeGreaterThan(0)
   const members = new Set(requests.flatMap((request) => Object.keys(Object(request))))
   expect([...members].sort()).toEqual(['at', 'connection', 'id', 'servedAt', 'shown', 'until', 'what'])
   expect(findSecrets(JSON.stringify(requests), secrets)).toEqual([])
