@@ -7,7 +7,6 @@ type Word =
   | 'list_conditions'
   | 'list_medications'
   | 'list_allergies'
-  | 'list_immunizations'
   | 'list_results'
   | 'list_visits'
   | 'list_procedures'
@@ -20,8 +19,15 @@ const open =
     await page.getByRole('link', { name: say('record'), exact: true }).click()
     const record = page.getByRole('region', { name: say('record'), exact: true })
     const section = record.getByRole('region', { name: say(list), exact: true })
-    await section.scrollIntoViewIfNeeded()
-    await section.locator('.entries, .notice').first().waitFor()
+    // Again and again, because what stands above it moves it while it is read.
+    await page.waitForFunction(
+      (id) => {
+        const section = document.getElementById(id)
+        section?.scrollIntoView()
+        return Boolean(section?.querySelector('.entries, .notice'))
+      },
+      list.replace('_', '-'),
+    )
     for (const entry of await section.locator('.entries summary').all()) await entry.click()
     await section.getByRole('heading').scrollIntoViewIfNeeded()
   }
@@ -46,11 +52,7 @@ const searched =
   async ({ page, say }: Look) => {
     await page.getByRole('link', { name: say('record'), exact: true }).click()
     await page.getByRole('searchbox', { name: say('record_search') }).fill(words)
-    await page
-      .getByRole('status')
-      .filter({ hasText: /\d|“|«/ })
-      .first()
-      .waitFor()
+    await page.locator('.lists > [role="status"]').waitFor()
   }
 
 const notHere = async ({ page, say }: Look) => {
@@ -65,7 +67,6 @@ export const record: Scenes = {
   conditions: both('list_conditions'),
   medications: both('list_medications'),
   allergies: both('list_allergies'),
-  immunizations: both('list_immunizations'),
   results: both('list_results'),
   'results-parts': {
     ...both('list_results'),
