@@ -18,7 +18,7 @@ const textOf = (entry: RecordEntry): string => {
   const known = texts.get(entry)
   if (known !== undefined) return known
   const details = detailLines(entry).flatMap(({ label, text }) => [label, text])
-  const narrative = entry.narrative?.replaceAll(/<[^>]*>/g, ' ')
+  const narrative = entry.narrative?.replaceAll(/<[^<>]*>/g, ' ')
   const all = [...Object.values(rowWords(entry)), entry.date, ...details, narrative, entry.source.name]
   const text = plain(all.filter(Boolean).join('\n'))
   texts.set(entry, text)
