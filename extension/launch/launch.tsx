@@ -179,7 +179,7 @@ const WholeRecord = ({ record }: { record: RecordAt }) => {
       />
       <section aria-labelledby="record-title" class="stack" hidden={kind !== undefined}>
         <h2 id="record-title">{t('record')}</h2>
-        <RecordLists records={[record]} />
+        <RecordLists records={[record]} isPart={false} />
       </section>
     </>
   )

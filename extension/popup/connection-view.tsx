@@ -80,7 +80,11 @@ export const ConnectionView = ({ state, connection, place, go, notices, alarmsAt
           load={laterCode}
         />
         <div hidden={kind !== undefined}>
-          <RecordSection key={`record of ${patient.id}`} records={[{ connection, patient: patient.id }]} />
+          <RecordSection
+            key={`record of ${patient.id}`}
+            records={[{ connection, patient: patient.id }]}
+            isPart={false}
+          />
         </div>
       </Shell>
     )
@@ -209,7 +213,7 @@ const NewAccesses = ({ connections }: { connections: Connection[] }) => {
 }
 
 /** The lists of one person's record at all organizations. */
-const RecordSection = (props: { records: RecordAt[]; isPart?: boolean }) => {
+const RecordSection = (props: { records: RecordAt[]; isPart: boolean }) => {
   const later = useLater(laterCode)
   return (
     <section id="record" aria-labelledby="record-title" tabIndex={-1} class="stack">

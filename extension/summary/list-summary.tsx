@@ -2,7 +2,7 @@ import { useMemo } from 'preact/hooks'
 import type { ListName, RecordEntry } from '../messages/record-lists.ts'
 import { InPieces } from '../record/in-pieces.tsx'
 import { detailLines, nameWords, stateWords, valueWords, whenWords } from '../record/lists/entry-words.ts'
-import { foldEntries, seriesOf } from '../record/lists/fold-entries.ts'
+import { foldEntries, hasSeries, seriesOf } from '../record/lists/fold-entries.ts'
 import { ListAbsences, NothingRecorded } from '../record/lists/list-absence.tsx'
 import { entriesOf, type ListAt, useRecordList } from '../record/lists/use-record-list.ts'
 import type { RecordAt } from '../record/vitals/use-vitals.ts'
@@ -27,9 +27,7 @@ const Loaded = ({ name, list, isAway }: { name: ListName; list: ListAt; isAway: 
   const values = list.answers.flatMap(({ value }) => value ?? [])
   const rows = useMemo(() => {
     const folded = foldEntries(entriesOf(values))
-    return name === 'results' || name === 'social'
-      ? seriesOf(folded).flatMap(({ newest, earlier }) => [newest, ...earlier])
-      : folded
+    return hasSeries(name) ? seriesOf(folded).flatMap(({ newest, earlier }) => [newest, ...earlier]) : folded
   }, [values.map(({ readAt }) => readAt).join(), list.connection.id])
   if (isAway && rows.length === 0) return null
   const isCut = list.answers.some(({ value }) => value?.cut)

@@ -59,7 +59,7 @@ const roomFor = (
 
 /**
  * Returns a changed log as it may be stored: above the room that it has, without the place where the next look goes on. If that is still
- * too much, it stays as it was, but for its alarms, and counts as not read. A log that has become no longer may always be stored.
+ * too much, it stays as it was, but for its alarms, and counts as not read. A log that has not grown may always be stored.
  */
 const withinRoom = (
   after: StoredKnownLog,
@@ -91,7 +91,7 @@ export const knownOverOthers = (
       .flatMap(({ id }) => (id === connection.id ? [] : (logs[id] ?? [])))
       .toSorted((a, b) => highestOf(b) - highestOf(a) || b.readUpTo - a.readUpTo)[0]
   const found = highest(connections.filter((each) => areOfOneRecord(each, connection)))
-  // Its place to read on at is of another list.
+  // The place to read on from belongs to another list.
   const known = found && { ...found, resume: undefined }
   const own = highest(ownersOf(connection, connections))
   if (!known || !own || known.beginning?.recorded !== own.beginning?.recorded) return known

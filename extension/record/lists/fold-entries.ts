@@ -1,4 +1,4 @@
-import type { DetailKind, RecordEntry } from '../../messages/record-lists.ts'
+import type { DetailKind, ListName, RecordEntry } from '../../messages/record-lists.ts'
 import { bySource, compare, type Source } from '../../messages/vitals.ts'
 import { midnightOf, timeOf } from '../../ui/words/dates.ts'
 import { rowWords } from './entry-words.ts'
@@ -33,6 +33,9 @@ export const foldEntries = (entries: readonly RecordEntry[]): FoldedEntry[] => {
   )
   return sorted(rows, firstOf, byDay).sort((a, b) => Number(a.isPast) - Number(b.isPast))
 }
+
+/** Whether the rows of a list are grouped by test. */
+export const hasSeries = (name: ListName): boolean => name === 'results' || name === 'social'
 
 /**
  * Groups the rows by test, newest test first. Each organization's tests are made of its own entries alone, and two organizations

@@ -48,7 +48,13 @@ export const NotHere = ({ all }: { all: NamedList[] }) => {
     <details class="not-here">
       <summary>
         <EmptyMark />
-        {t('not_here', listed(words))}
+        <span>
+          {/* Where the links of the summary lead. */}
+          {all.map(({ name }) => (
+            <span key={name} id={`list-${name}`} />
+          ))}
+          {t('not_here', listed(words))}
+        </span>
       </summary>
       <div class="stack">
         {[...Map.groupBy(parts, ({ list }) => list.connection.id)].map(([id, its]) => (

@@ -4,7 +4,7 @@ import { Lens } from '../../ui/controls/icons.tsx'
 import { absent } from '../../ui/words/absent.ts'
 import { count, t } from '../../ui/words/words.ts'
 import type { RecordAt } from '../vitals/use-vitals.ts'
-import { foldEntries, seriesOf } from './fold-entries.ts'
+import { foldEntries, hasSeries, seriesOf } from './fold-entries.ts'
 import { type Item, ListSection } from './list-section.tsx'
 import { isNotHere, NotHere } from './not-here.tsx'
 import { matchesOf } from './search-entries.ts'
@@ -13,14 +13,14 @@ import { entriesOf, type NamedList, useRecordLists } from './use-record-list.ts'
 interface Props {
   records: RecordAt[]
   /** The person has an organization that is not among them, because nobody is signed in there. */
-  isPart?: boolean
+  isPart: boolean
 }
 
 /**
- * The lists of a record, and a search in all of them. A list is read once its place comes into view, and all are read when somebody
- * searches: every read is an entry in the organizations' logs.
+ * The lists of a record, and a search in all of them. A list is read once it has been in view for a moment, and all are read when
+ * somebody searches: every read is an entry in the organizations' logs.
  */
-export const RecordLists = ({ records, isPart = false }: Props) => {
+export const RecordLists = ({ records, isPart }: Props) => {
   const [requested, setRequested] = useState<readonly ListName[]>([])
   const [query, setQuery] = useState('')
   const loaded = useLoadedLists(requested, records)
@@ -69,8 +69,7 @@ const useLoadedLists = (requested: readonly ListName[], records: RecordAt[]): Lo
     if (before && before.key.length === values.length && values.every((one, n) => one === before.key[n]))
       return { name, lists, rows: before.rows, items: before.items }
     const rows = foldEntries(entriesOf(values))
-    const hasSeries = name === 'results' || name === 'social'
-    const items = hasSeries
+    const items = hasSeries(name)
       ? seriesOf(rows).map((each) => ({ ...each, sources: each.newest.sources }))
       : rows.map(alone)
     folded.set(name, { key: values, rows, items })

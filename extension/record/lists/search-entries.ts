@@ -5,7 +5,7 @@ import type { FoldedEntry } from './fold-entries.ts'
 /** What is searched in an entry, made once. */
 const texts = new WeakMap<RecordEntry, string>()
 
-/** Returns the rows that hold all words of the query, in any order and any spelling of case and accents. */
+/** Returns the rows that hold all words of the query, in any order, whatever their case and accents. */
 export const matchesOf = (rows: readonly FoldedEntry[], query: string): FoldedEntry[] => {
   const words = plain(query).split(/\s+/).filter(Boolean)
   return rows.filter(({ entries }) =>

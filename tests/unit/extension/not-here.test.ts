@@ -1,6 +1,8 @@
+import { h } from 'preact'
+import { renderToString } from 'preact-render-to-string'
 import { expect, it } from 'vitest'
 import type { ListName, RecordList, RecordType } from '../../../extension/messages/record-lists.ts'
-import { isNotHere } from '../../../extension/record/lists/not-here.tsx'
+import { isNotHere, NotHere } from '../../../extension/record/lists/not-here.tsx'
 import type { ListAt } from '../../../extension/record/lists/use-record-list.ts'
 import { connectionWith } from '../../fixtures/connection.ts'
 import { entryOf } from '../../fixtures/entries.ts'
@@ -42,4 +44,9 @@ it('folds no list away of which something is not known', () => {
 it('never folds allergies away: nothing on file is not the same as no known allergies', () => {
   expect(isFolded('allergies', at('AllergyIntolerance', empty))).toBe(false)
   expect(isFolded('allergies', at('AllergyIntolerance'))).toBe(false)
+})
+
+it('is where a link to one of its lists leads', () => {
+  const all = [{ name: 'conditions' as const, lists: [at('Condition', empty)] }]
+  expect(renderToString(h(NotHere, { all }))).toMatch(/<summary>.*id="list-conditions".*<\/summary>/)
 })
