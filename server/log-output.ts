@@ -29,7 +29,8 @@ const sleeping = new Int32Array(new SharedArrayBuffer(4))
 const waitForReader = (): void => void Atomics.wait(sleeping, 0, 0, 10)
 
 /**
- * Returns a stream that never waits for standard output. A full disk or a pipe that nobody reads costs lines, but no answer, and half a second of an exit.
+ * Returns a stream that never waits for standard output. A full disk or a pipe that nobody reads costs lines. It
+ * delays no answer, and an exit by half a second at most.
  */
 const openOutput = () => {
   // Reading `process.stdout` makes a pipe or socket non-blocking: if it is full, a write fails instead of blocking the process.

@@ -36,7 +36,7 @@ export const readBodyAtMost = (
   count?: (size: number) => void,
 ): Promise<Buffer | undefined> => readAtMost(body.iterator({ destroyOnReturn: false }), most, count)
 
-/** Lets Fastify read no body, and keep none: a handler reads the one that it wants, bounded. */
+/** Stops Fastify from reading bodies: a handler that wants one reads it, up to a limit. */
 export const readNoBodies = (app: FastifyInstance): void => {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, _body, done) => done(null))

@@ -18,7 +18,7 @@ const FAREWELL_CHECK = 50
  * a socket over, and an error without a listener would end the process (J01).
  */
 export const ownSocket = (socket: Socket): void => {
-  // Node keeps the address once it is asked for. After a reset the system no longer tells it, and whoever has none is limited by none.
+  // Once asked for, Node keeps it. After a reset it is too late to ask, and a caller without an address would escape the limits.
   if (socket.remoteAddress === undefined) socket.destroy()
   socket.on('error', () => socket.destroy())
   socket.on('timeout', () => socket.destroy())

@@ -112,6 +112,16 @@ test('an organization whose next page cannot be read has not "recorded no vital 
   await expect(region).not.toContainText('has recorded no vital signs')
 })
 
+/** Signs in at Riverside Clinic and at the other, and says that both mean the same person. */
+const joinRiverside = async (popup: Page, clinic: MockProvider, other: MockProvider): Promise<void> => {
+  await configure(popup, clinic, { name: 'Riverside Clinic' })
+  await startSignIn(popup, { name: 'Riverside Clinic' })
+  await isSignedIn(popup)
+  await addOrganization(popup)
+  await startSignIn(popup, other)
+  await popup.getByRole('button', { name: 'Yes, the same person' }).click()
+}
+
 test('an organization where the person is signed out is named, and keeps it from being said that nobody else read', async ({
   popup,
   mock,
@@ -120,12 +130,7 @@ test('an organization where the person is signed out is named, and keeps it from
   try {
     serveLog(clinic).add('Dr. Lee', 0.01)
     serveLog(mock).add('Mara Mock', 0.02)
-    await configure(popup, clinic, { name: 'Riverside Clinic' })
-    await startSignIn(popup, { name: 'Riverside Clinic' })
-    await isSignedIn(popup)
-    await addOrganization(popup)
-    await startSignIn(popup, mock)
-    await popup.getByRole('button', { name: 'Yes, the same person' }).click()
+    await joinRiverside(popup, clinic, mock)
     await signOut(popup, 'Riverside Clinic')
     const card = popup.locator('.provider').filter({ hasText: 'Mock Clinic' })
     await card.getByRole('button', { name: /^Open/ }).click()
@@ -147,12 +152,7 @@ test('an organization that gives the person another name is named on every page 
   try {
     serveLog(clinic).add('Mara Mock', 0.01)
     serveLog(mock).add('Mara Mock', 0.02)
-    await configure(popup, clinic, { name: 'Riverside Clinic' })
-    await startSignIn(popup, { name: 'Riverside Clinic' })
-    await isSignedIn(popup)
-    await addOrganization(popup)
-    await startSignIn(popup, mock)
-    await popup.getByRole('button', { name: 'Yes, the same person' }).click()
+    await joinRiverside(popup, clinic, mock)
     const digest = popup.locator('a.digest')
     await expect(digest).toContainText(['nothing recorded', 'nothing recorded', 'nothing recorded'])
 

@@ -18,6 +18,7 @@ import {
   reviseFound,
   saveClient,
 } from '../../../server/oauth/seam/internals.ts'
+import { readNoBodies } from '../../../server/read-at-most.ts'
 
 interface KeyPair {
   readonly signing: JWK
@@ -81,8 +82,7 @@ const createBareEngine = () => {
     },
   })
   const app: FastifyInstance = fastify()
-  app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', (_request, _payload, done) => done(null))
+  readNoBodies(app)
   app.all('/*', async (request, reply) => {
     reply.hijack()
     await engine.callback()(request.raw, reply.raw)
