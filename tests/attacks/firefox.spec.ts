@@ -148,11 +148,19 @@ test.describe('in the files of a profile', () => {
       popup.evaluate((message) => chrome.runtime.sendMessage(message), { name, ...(input && { input }) })
     const lock = { lock: { pin: '493817' }, after: 15 }
     expect(await send('set-lock', lock)).toMatchObject({ ok: true, value: { ended: [], waiting: [] } })
-    const reload = () => popup.evaluate(() => setTimeout(() => location.reload()))
+    const reload = async () => {
+      await popup.evaluate(() => {
+        document.documentElement.dataset.left = ''
+        setTimeout(() => location.reload())
+      })
+      // While a page is loaded anew, nothing can be asked in it.
+      const isNew = () =>
+        popup.evaluate(() => 'chrome' in globalThis && document.documentElement.dataset.left === undefined)
+      await expect.poll(() => isNew().catch(() => false)).toBe(true)
+    }
     await reload()
     const exposed = async () => Object.keys(Object((await stored(inPage(popup), 'local')).exposed))
-    // While a page is loaded anew, nothing can be asked in it.
-    await expect.poll(() => exposed().catch((error: Error) => error.message)).toEqual([])
+    await expect.poll(exposed).toEqual([])
     await isSignedIn(popup)
 
     mock.script(ADDRESSES.observations, () => new Promise<never>(() => undefined))

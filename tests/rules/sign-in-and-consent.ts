@@ -112,6 +112,14 @@ export const rules: readonly Rule[] = [
         replace: 'holder: LIMITS.client.failures * 2',
         title: 'on sqlite.*serve one request each',
       },
+      {
+        file: 'server/oauth/engine/engine-transaction.ts',
+        find: 'await next().catch((error: unknown) => {\n      if (isBusy(error)) void countBusy',
+        replace: 'await next().catch(async (error: unknown) => {\n      if (isBusy(error)) await countBusy',
+        project: 'long',
+        test: 'tests/long/oauth/client-tries.test.ts',
+        title: 'J13',
+      },
     ],
   },
   {
@@ -190,8 +198,8 @@ export const rules: readonly Rule[] = [
     mutants: [
       {
         file: 'server/oauth/engine/engine-transaction.ts',
-        find: '        if (isBusy(error))\n',
-        replace: '        if (request === undefined)\n',
+        find: 'if (isBusy(error)) void',
+        replace: 'if (error === undefined) void',
         project: 'integration',
         test: 'tests/integration/oauth/rate-limit.test.ts',
         title: 'on sqlite.*counted as token',

@@ -12,7 +12,7 @@ import { StoreUnavailable } from '../../store/store.ts'
 import { isBusy } from '../../turns.ts'
 import { launchMembers } from '../launch/launch-context.ts'
 import { CLIENT } from '../seam/compared-record.ts'
-import { requireAdmitted } from '../seam/endpoints.ts'
+import { requireAdmitted, type StepContext } from '../seam/endpoints.ts'
 import {
   applyProofs,
   applyWrites,
@@ -31,6 +31,9 @@ export interface EngineTransactionDeps extends RecordingDeps {
   /** Renders the page for an authorization that another request has already continued. */
   overPage: (ctx: Pick<KoaContextWithOIDC, 'get'>) => string
 }
+
+/** Most requests at once that are told to try again and are yet to be counted; further ones are told, and not counted. */
+const MOST_COUNTING = 500
 
 /**
  * Runs every request to the engine in one transaction: its writes and its entry in the access log are committed before
@@ -65,20 +68,26 @@ export const installTransaction = ({
   const endedGrants = new WeakMap<object, string>()
   engine.on('grant.revoked', (ctx, grantId) => endedGrants.set(ctx, grantId))
 
+  let counting = 0
+  /** The answer does not wait for it, because what is busy may be the store. */
+  const countBusy = async (ctx: StepContext): Promise<void> => {
+    if (counting >= MOST_COUNTING) return
+    counting += 1
+    try {
+      const request = { id: ctx.get('x-request-id'), ip: ctx.ip }
+      await recorder.recordRefusal(request, requireAdmitted(ctx).endpoint.kind ?? 'other', 'busy')
+    } finally {
+      counting -= 1
+    }
+  }
   engine.use(async (ctx, next) => {
-    await next()
-      .catch(async (error: unknown) => {
-        const request = { id: ctx.get('x-request-id'), ip: ctx.ip }
-        if (isBusy(error))
-          await recorder.recordRefusal(request, requireAdmitted(ctx).endpoint.kind ?? 'other', 'busy')
-        throw error
-      })
-      .catch((error: unknown) => {
-        // The engine reports what it met itself.
-        if (error instanceof StoreUnavailable && !unavailableErrors.has(ctx))
-          engine.emit('server_error', ctx as KoaContextWithOIDC, error)
-        answerUnavailable(ctx, error)
-      })
+    const report = (error: unknown) => engine.emit('server_error', ctx as KoaContextWithOIDC, error as Error)
+    await next().catch((error: unknown) => {
+      if (isBusy(error)) void countBusy(ctx).catch(report)
+      // The engine reports what it met itself.
+      if (error instanceof StoreUnavailable && !unavailableErrors.has(ctx)) report(error)
+      answerUnavailable(ctx, error)
+    })
   })
   engine.use(async (context, next) => {
     const { kind } = requireAdmitted(context).endpoint

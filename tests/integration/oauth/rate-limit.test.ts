@@ -126,7 +126,7 @@ describe.each(engines)('F11 while hashing is busy, on %s', (engine) => {
       error: 'temporarily_unavailable',
       error_description: expect.stringContaining('The server is busy'),
     })
-    expect((await refusedRequests(clinic.store)).by[`${kind} busy`]).toBe(1)
+    await expect.poll(async () => (await refusedRequests(clinic.store)).by[`${kind} busy`]).toBe(1)
   })
 
   it('a new password that is not hashed is counted, and its link still works', async () => {
