@@ -7,7 +7,7 @@ import type { RecordAt } from '../vitals/use-vitals.ts'
 import { foldEntries, hasSeries, seriesOf } from './fold-entries.ts'
 import { type Item, ListSection } from './list-section.tsx'
 import { isNotHere, NotHere } from './not-here.tsx'
-import { matchesOf } from './search-entries.ts'
+import { makeTexts, matchesOf } from './search-entries.ts'
 import { entriesOf, type NamedList, useRecordLists } from './use-record-list.ts'
 
 interface Props {
@@ -25,6 +25,7 @@ export const RecordLists = ({ records, isPart }: Props) => {
   const [query, setQuery] = useState('')
   const loaded = useLoadedLists(requested, records)
   const isSearching = query.trim() !== ''
+  const isSearchable = useTexts(loaded)
   const search = (typed: string) => {
     setQuery(typed)
     setRequested(listNames)
@@ -35,7 +36,7 @@ export const RecordLists = ({ records, isPart }: Props) => {
   return (
     <div class="lists stack">
       <SearchBox query={query} onSearch={search} />
-      {isSearching && <Found lists={found} isPart={isPart} />}
+      {isSearching && <Found lists={found} isPart={isPart} isSearchable={isSearchable} />}
       {found
         .filter((each) => (isSearching ? each.items.length > 0 : !isNotHere(each)))
         .map(({ name, lists, items }) => (
@@ -77,6 +78,21 @@ const useLoadedLists = (requested: readonly ListName[], records: RecordAt[]): Lo
   })
 }
 
+/** Makes what is searched before somebody searches, so that no keystroke waits for it. Returns whether it is made. */
+const useTexts = (loaded: LoadedList[]): boolean => {
+  const [made, setMade] = useState<readonly unknown[]>([])
+  const all = loaded.map(({ rows }) => rows)
+  useEffect(() => {
+    const make = () => {
+      if (makeTexts(all.flat())) setMade(all)
+      else timer = setTimeout(make)
+    }
+    let timer = setTimeout(make)
+    return () => clearTimeout(timer)
+  }, all)
+  return all.every((rows) => made.includes(rows))
+}
+
 const SearchBox = ({ query, onSearch }: { query: string; onSearch: (typed: string) => void }) => {
   const box = useRef<HTMLInputElement>(null)
   useEffect(() => {
@@ -109,13 +125,21 @@ const SearchBox = ({ query, onSearch }: { query: string; onSearch: (typed: strin
 }
 
 /** How much was found, or that nothing was; and whether everything was searched. */
-const Found = ({ lists: all, isPart }: { lists: LoadedList[]; isPart: boolean }) => {
+const Found = ({
+  lists: all,
+  isPart,
+  isSearchable,
+}: {
+  lists: LoadedList[]
+  isPart: boolean
+  isSearchable: boolean
+}) => {
   const lists = all.flatMap((each) => each.lists)
   const answers = lists.flatMap((list) => list.answers)
   const found = all.reduce((sum, { items }) => sum + items.length, 0)
-  const isReading = answers.some(({ pending, value }) => pending && !value)
+  const isReading = !isSearchable || answers.some(({ pending, value }) => pending && !value)
   const isRefused = lists.some(({ refusedTypes }) => refusedTypes.length > 0)
-  const none = isPart || isRefused ? undefined : absent(answers, 'record_found_none')
+  const none = isPart || isRefused || !isSearchable ? undefined : absent(answers, 'record_found_none')
   const words = [
     found > 0 ? count('record_found', found) : (none ?? (!isReading && t('record_found_part'))),
     isReading && t('loading'),

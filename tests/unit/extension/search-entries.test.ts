@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { foldEntries } from '../../../extension/record/lists/fold-entries.ts'
-import { matchesOf } from '../../../extension/record/lists/search-entries.ts'
+import { makeTexts, matchesOf } from '../../../extension/record/lists/search-entries.ts'
 import { entryOf } from '../../fixtures/entries.ts'
 
 const rows = foldEntries([
@@ -11,6 +11,7 @@ const rows = foldEntries([
   }),
   entryOf('AllergyIntolerance', 'Penicillin'),
 ])
+while (!makeTexts(rows)) {}
 const found = (query: string) => matchesOf(rows, query).map(({ entries: [entry] }) => entry.name)
 
 it('finds an entry by all words, whatever their order, case and accents', () => {
@@ -25,4 +26,18 @@ it('searches everything that an entry shows: dates, details, the narrative, and 
   expect(found('blood pressure')).toEqual(['Lisinopril 10 mg'])
   expect(found('div')).toEqual([])
   expect(found('riverside')).toHaveLength(3)
+})
+
+it('finds what was made within a moment, and the rest once it is made', () => {
+  const many = Array.from({ length: 20_000 }, (_, n) =>
+    entryOf('Condition', `Asthma ${n}`, { id: `asthma-${n}` }),
+  )
+  const all = foldEntries(many)
+  expect(matchesOf(all, 'asthma')).toEqual([])
+  expect(makeTexts(all)).toBe(false)
+  const { length } = matchesOf(all, 'asthma')
+  expect(length).toBeGreaterThan(0)
+  while (!makeTexts(all)) {}
+  expect(matchesOf(all, 'asthma')).toHaveLength(all.length)
+  expect(length).toBeLessThan(all.length)
 })
