@@ -137,8 +137,13 @@ export interface StoredKnownLog {
     upTo: number
     /** When everything was on screen last; absent if it never was. */
     at?: number | undefined
-    /** New accesses that were on screen one by one, 2,000 at most. `number` and `text` are as in `fresh`. */
-    accesses: { id: string; number?: number | undefined; text?: string | undefined }[]
+    /** New accesses, and erasures, that were on screen one by one, 2,000 at most. `number` and `text` are as in `fresh`. */
+    accesses: {
+      id: string
+      number?: number | undefined
+      text?: string | undefined
+      isErasure?: true
+    }[]
   }
   /**
    * New accesses, and erasures, that were not on screen yet: when they were recorded, and since when this browser knows them; `number`

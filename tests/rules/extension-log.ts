@@ -700,15 +700,33 @@ export const rules: readonly Rule[] = [
       { ...knownLogs, find: 'mostOfAll / organizations.size', replace: 'mostOfAll', title: 'F57.*less each' },
       {
         ...knownLogs,
-        find: 'alarms, alarmedUpTo, isBehind: true',
-        replace: 'isBehind: true',
+        find: '{ ...before, ...raised,',
+        replace: '{ ...before,',
         title: 'F57.*alarms are kept',
       },
       {
         ...knownLogs,
-        find: 'alarmedUpTo, isBehind: true',
-        replace: 'alarmedUpTo',
+        find: 'alarms, alarmedUpTo, failures, completeness, missingReads, lostReads }\n  return',
+        replace: 'alarms, alarmedUpTo }\n  return',
+        title: 'F57.*what raises an alarm',
+      },
+      {
+        ...knownLogs,
+        find: ' resume: undefined, isBehind: true }',
+        replace: ' resume: undefined }',
         title: 'F57.*there may be some',
+      },
+      {
+        ...knownLogs,
+        find: 'accesses.filter(isNeeded)',
+        replace: 'accesses',
+        title: 'F57.*numbers say',
+      },
+      {
+        ...knownLogs,
+        find: 'isErasure || number === undefined || number > through',
+        replace: 'number === undefined || number > through',
+        title: 'F57.*numbers say',
       },
       {
         ...knownLogs,

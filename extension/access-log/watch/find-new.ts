@@ -151,7 +151,7 @@ export const markSeen = (known: KnownLog, report: SeenReport, now: number): Know
 const reportedOf = ({ ids }: SeenReport, { fresh }: KnownLog): Named[] =>
   fresh
     .filter(({ id }) => ids.includes(id) && fresh.filter((each) => each.id === id).length === 1)
-    .map(({ id, number, text }) => ({ id, number, text }))
+    .map(({ id, number, text, isErasure }) => ({ id, number, text, ...(isErasure && { isErasure }) }))
 
 /** Drops the new accesses that another log of the same record announces too, or that were on screen there. */
 export const withoutKnown = (

@@ -58,8 +58,9 @@ const roomFor = (
 }
 
 /**
- * Returns a changed log as it may be stored: above the room that it has, without the place where the next look goes on. If that is still
- * too much, it stays as it was, but for its alarms, and counts as not read. A log that has not grown may always be stored.
+ * Returns a changed log as it may be stored: above the room that it has, without the place where the next look goes on, and without the
+ * accesses whose numbers alone say that they were on screen. If that is still too much, it stays as it was, but for what raises alarms,
+ * and counts as not read. A log that has not grown may always be stored.
  */
 const withinRoom = (
   after: StoredKnownLog,
@@ -67,10 +68,14 @@ const withinRoom = (
   room: number,
 ): StoredKnownLog => {
   if (sizeOf(after) <= room) return after
-  const cut = { ...after, resume: undefined }
+  const { through = 0, accesses } = after.seen
+  const isNeeded = ({ number, isErasure }: (typeof accesses)[number]) =>
+    isErasure || number === undefined || number > through
+  const cut = { ...after, resume: undefined, seen: { ...after.seen, accesses: accesses.filter(isNeeded) } }
   if (sizeOf(cut) <= Math.max(room, sizeOf({ ...before, resume: undefined }))) return cut
-  const { alarms, alarmedUpTo } = after
-  return { ...before, resume: undefined, alarms, alarmedUpTo, isBehind: true }
+  const { alarms, alarmedUpTo, failures, completeness, missingReads, lostReads } = after
+  const raised = { alarms, alarmedUpTo, failures, completeness, missingReads, lostReads }
+  return { ...before, ...raised, resume: undefined, isBehind: true }
 }
 
 /** Returns the most bytes that a value takes: browsers write some characters as six. */

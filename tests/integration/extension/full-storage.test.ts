@@ -51,6 +51,35 @@ describe('F57 what Carekey keeps of the logs of one organization has a limit', (
     expect((await watched.badge()).text).toBe('!')
   })
 
+  it('an access that was on screen is forgotten one by one above it if its numbers say so, but no erasure', async () => {
+    const accesses: StoredKnownLog['seen']['accesses'] = [
+      { id: 'x'.repeat(400_000), number: 1 },
+      { id: 'erased', number: 1, isErasure: true },
+      { id: 'later', number: 2 },
+      { id: 'without a number' },
+    ]
+    const { seen = beginKnownLog(0).seen } = (await watched.known()) ?? {}
+    await keep({ seen: { ...seen, through: 1, accesses } })
+    expect((await watched.known())?.seen.accesses).toEqual(accesses)
+    await keep({ fresh: fresh(200, 'x'.repeat(1_000)) })
+    expect((await watched.known())?.seen.accesses).toEqual(accesses.slice(1))
+    expect((await watched.badge()).text).toBe('200')
+  })
+
+  it('what raises an alarm is kept above it: proofs that were withheld, and reads that the log lacks', async () => {
+    await keep({ fresh: fresh(200, '<'.repeat(500)), failures: 3, completeness: 'lost', lostReads: 7 })
+    expect(await watched.known()).toMatchObject({
+      failures: 3,
+      completeness: 'lost',
+      lostReads: 7,
+      fresh: [],
+    })
+    expect((await watched.badge()).text).toBe('!')
+    const missingReads = [{ id: 'read', at: 1, what: 'Observation' }]
+    await keep({ fresh: fresh(200, '<'.repeat(500)), missingReads })
+    expect(await watched.known()).toMatchObject({ missingReads, failures: 3 })
+  })
+
   it('all of its connections share it', async () => {
     const first = watched.connectionId
     await watched.signInAgain({ sub: 'john-again' })
