@@ -114,8 +114,9 @@ const keyring = ({ file, clock, onFault }: KeyDeps, initial: KeyFile): Keyring =
     if (stamp === lastStamp) return keys
     const isNew = stamp !== readFault?.stamp
     try {
-      content = parseKeyFile(readText(file), file)
-      keys = toKeys(content)
+      const read = parseKeyFile(readText(file), file)
+      keys = toKeys(read)
+      content = read
       lastStamp = stamp
       readFault = undefined
     } catch (error) {

@@ -510,14 +510,42 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    rule: 'Whatever answers somebody who asks for a patient by id has an entry with that patient',
+    protects: 'the log that a patient reads',
+    at: [
+      'server/sources/upstream/upstream-source#readUpstream',
+      'server/sources/upstream/row-patients#refusedFor',
+    ],
+    mutants: [
+      {
+        ...upstreamSourceByToldByErrors,
+        find: "if (type === 'Patient') return refusedFor(error, id)",
+        replace: "if (type === 'Patient') throw error",
+        title: 'whatever answers',
+      },
+      {
+        ...upstreamSourceByToldByErrors,
+        find: 'refusedFor(resourceLarge(), id)',
+        replace: 'Promise.reject(resourceLarge())',
+        title: 'whatever answers',
+      },
+      {
+        ...upstreamSourceByToldByErrors,
+        find: 'return refusedFor(resourceGone(), id)',
+        replace: 'throw resourceGone()',
+        title: 'whatever answers',
+      },
+    ],
+  },
+  {
     rule: 'Only who may read a resource is told that it is too large to be read',
     protects: "others' records",
     at: ['server/sources/upstream/upstream-source#readUpstream'],
     mutants: [
       {
         ...upstreamSourceByToldByErrors,
-        find: "      return 'large'\n",
-        replace: '      throw resourceLarge()\n',
+        find: "refusedFor(resourceLarge(), id) : 'large'",
+        replace: 'refusedFor(resourceLarge(), id) : Promise.reject(resourceLarge())',
         title: 'is to everybody else',
       },
       {
@@ -950,7 +978,7 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
-    rule: 'An answer has at most 10 MB and 400,000 values',
+    rule: 'An answer has at most 10 MB and 400,000 values, 50,000 of one resource',
     protects: "memory and everybody's turns",
     at: ['server/sources/transport/cut-json#scan', 'server/sources/transport/send#readText'],
     mutants: [
@@ -984,9 +1012,15 @@ export const rules: readonly Rule[] = [
       },
       {
         ...cutJson,
-        find: 'if (values > MOST_VALUES)',
-        replace: 'if (false)',
-        title: 'more than 400,000 values',
+        find: 'values > mostValues || ',
+        replace: '',
+        title: 'more than 50,000 values',
+      },
+      {
+        ...cutJson,
+        find: ' || (resource && values - resource.values > MOST_OF_ONE)',
+        replace: '',
+        title: 'a page.*values',
       },
     ],
   },

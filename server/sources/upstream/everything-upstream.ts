@@ -10,7 +10,7 @@ import type { Upstream, UpstreamOffer } from '../transport/upstream.ts'
 import { gatherIncluded, type IncludedRows } from './included-upstream.ts'
 import { readByIds } from './read-by-ids.ts'
 import { isWithin, matchesAll, type UpstreamRow } from './row.ts'
-import { type ConcernedRow, concernedRow, patientsOfRows } from './row-patients.ts'
+import { type ConcernedRow, concernedRow, patientsOfRows, refusedFor } from './row-patients.ts'
 import { entryOf, placeOf, takePage, type UpstreamDeps } from './search-upstream.ts'
 import { isFoundByPatient, streamsOf } from './streams.ts'
 import { rowsOnPage } from './total-upstream.ts'
@@ -26,7 +26,15 @@ const AHEAD = 4
  * Reads a page of a patient's compartment, type after type, by our own searches, and the shared resources that it names. Does not
  * use upstream's own `$everything`, because servers differ in what they return.
  */
-export const everythingUpstream = async (
+export const everythingUpstream = (
+  deps: UpstreamDeps,
+  query: EverythingQuery,
+  reachOf: ReachOf,
+  after?: Position,
+): Promise<Disclosure<Page>> =>
+  pageOf(deps, query, reachOf, after).catch((error: unknown) => refusedFor(error, query.patient))
+
+const pageOf = async (
   { upstream, report }: UpstreamDeps,
   { patient, types, since, count }: EverythingQuery,
   reachOf: ReachOf,

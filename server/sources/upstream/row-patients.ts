@@ -131,3 +131,13 @@ export const refusedAfter = (
   const all = new Set([...compartments, ...namedInSearch, ...namedPatients])
   return Disclosure.refused(error, { patients: [...all], ...(owners && { owners }), ...(named && { named }) })
 }
+
+/**
+ * Makes a refusal of an error that came when a patient was asked for by id. Whatever it says, it says of that patient.
+ *
+ * @throws the error, if it is not a refusal.
+ */
+export const refusedFor = (error: unknown, patient: string): Disclosure<never> => {
+  if (!(error instanceof FhirError)) throw error
+  return Disclosure.refused(error, { patients: [patient], owners: [patient] })
+}

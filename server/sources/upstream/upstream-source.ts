@@ -10,7 +10,7 @@ import type { Upstream, UpstreamResource } from '../transport/upstream.ts'
 import { everythingUpstream } from './everything-upstream.ts'
 import { allPatients } from './named-upstream.ts'
 import { isWithin, rowOf } from './row.ts'
-import { concernedRow, patientsOfRows, refusedAfter } from './row-patients.ts'
+import { concernedRow, patientsOfRows, refusedAfter, refusedFor } from './row-patients.ts'
 import { searchUpstream, type UpstreamDeps } from './search-upstream.ts'
 import { sharedUpstream } from './shared-upstream.ts'
 import { CUT, STRAY } from './walk.ts'
@@ -73,17 +73,18 @@ const readUpstream = async (
   const isLimited = compartments === undefined && reach.some(({ limits }) => limits !== undefined)
   // Only who reaches all records, without a limit, may know of each that there is or was one.
   const mayKnow = !compartments && !isLimited
-  const unlessWrong = async (error: unknown): Promise<'large' | undefined> => {
-    if (isUpstreamLarge(error)) {
-      if (mayKnow || (compartments && type === 'Patient')) throw resourceLarge()
-      return 'large'
-    }
+  const unlessWrong = async (error: unknown): Promise<'large' | undefined | Disclosure<never>> => {
+    if (isUpstreamLarge(error))
+      return type === 'Patient' && !isLimited ? refusedFor(resourceLarge(), id) : 'large'
+    if (type === 'Patient') return refusedFor(error, id)
     const isWrong = error instanceof FhirError && error.status === 502
-    if (!isWrong || type === 'Patient' || (await health) !== 'working') throw error
+    if (!isWrong || (await health) !== 'working') throw error
   }
   const found = isOffered ? await upstream.read(type, id).catch(unlessWrong) : undefined
   await health
-  if (found === 'gone' && mayKnow) throw resourceGone()
+  if (found instanceof Disclosure) return found
+  // Of anything else that was deleted, nobody knows whose it was.
+  if (found === 'gone' && mayKnow && type === 'Patient') return refusedFor(resourceGone(), id)
   const isLarge = found === 'large'
   const resource = isLarge ? await readOutline(upstream, type, id) : found
   if (!resource || resource === 'gone' || resource.type !== type || resource.id !== id)

@@ -117,15 +117,13 @@ describe('a resource that cannot be used is answered like one that does not exis
       expect([answer.status, answer.text], id).toEqual([404, none.text])
       // Whose the large one is, the server does not say either.
       expect(open.reports, id).toHaveLength(id === 'large' ? 2 : 1)
-      expect((await open.get(`Observation/${id}`, 'TC')).status, id).toBe(id === 'large' ? 422 : 502)
+      expect((await open.get(`Observation/${id}`, 'TC')).status, id).toBe(id === 'large' ? 404 : 502)
     }
-    // J48: that there was one is told to nobody who may not read all of them.
-    for (const as of ['TA', 'TClab'] as const) {
+    // J48: that there was one is told to nobody, because the log could not say whose it was.
+    for (const as of ['TA', 'TClab', 'TC'] as const) {
       const answer = await open.get('Observation/gone', as)
       expect([answer.status, answer.text], as).toEqual([404, none.text])
     }
-    const gone = await open.get('Observation/gone', 'TC')
-    expect([gone.status, gone.json.issue[0].code]).toEqual([410, 'deleted'])
     await open.close()
     await raw.close()
   })
@@ -206,8 +204,33 @@ describe('a resource of more than 10 MB', () => {
         const answer = await open.get(`Observation/${id}`, as)
         expect([answer.status, answer.text], `${as} ${id}`).toEqual([404, none.text])
       }
-    expect((await open.get('Observation/b-large', 'TC')).status).toBe(422)
+    await open.entries()
+    expect((await open.get('Observation/b-large', 'TC')).status).toBe(takesElements ? 422 : 404)
+    expect((await open.entries()).map(({ patient }) => patient)).toEqual([takesElements ? 'pb' : null])
   })
+})
+
+test('whatever answers a clinician who asks for a patient by id has an entry with that patient', async () => {
+  const resource = [{ type: 'Patient', interaction: [{ code: 'read' }] }]
+  const large = { resourceType: 'Patient', id: 'large', name: [{ text: 'x'.repeat(10_000_000) }] }
+  const server = await startRecordingServer(({ path }) => {
+    if (path === '/fhir/metadata') return json({ ...statement, rest: [{ mode: 'server', resource }] })
+    if (path.endsWith('/large')) return json(large)
+    return { status: path.endsWith('/deleted') ? 410 : 403 }
+  })
+  const open = await startGateway(`${server.origin}/fhir`)
+  const statuses = { deleted: 410, large: 422, denied: 502 }
+  for (const [id, status] of Object.entries(statuses))
+    for (const path of [`Patient/${id}`, `Patient/${id}/$everything`]) {
+      await open.entries()
+      expect((await open.get(path, 'TC')).status, path).toBe(status)
+      expect(
+        (await open.entries()).map(({ patient }) => patient),
+        path,
+      ).toEqual([id])
+    }
+  await open.close()
+  await server.close()
 })
 
 test('J37 J48 a patient learns that the record gives nobody anything, and at the own Patient that it gives nothing', async () => {
