@@ -166,7 +166,7 @@ export const resourceLarge = (): FhirError =>
     422,
     'too-costly',
     'resource_large',
-    'This resource is too large to be read here: it has more than 10 MB, or more than 400,000 values.',
+    'This resource is too large to be read here: it has more than 10 MB, or more than 50,000 values.',
   )
 
 /** Some servers keep the pages of a search for a limited time only. */

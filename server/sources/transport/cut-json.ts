@@ -18,6 +18,8 @@ const DEEPEST = 100
  * Each value costs time and memory to parse and to decide on, however short its text is. 10 MB of FHIR have hardly as many as this.
  */
 const MOST_VALUES = 400_000
+/** The most of one resource, because it is parsed and decided on in one turn, a tenth of a second for so many. */
+export const MOST_OF_ONE = 50_000
 
 /** The path of resources in a Bundle: `{"entry":[{"resource":{…}}]}`. */
 const RESOURCE_DEPTH = 3
@@ -38,7 +40,7 @@ export const cutBundle = (text: string): { rest: JsonPiece; resources: readonly 
   const rest: string[] = []
   let restStart = 0
   let restMembers = 0
-  const members = scan(text, (start, end, members) => {
+  const members = scan(text, MOST_VALUES, (start, end, members) => {
     rest.push(text.slice(restStart, start), String(resources.length))
     resources.push({ text: ownText(text, start, end), members })
     restStart = end
@@ -48,15 +50,22 @@ export const cutBundle = (text: string): { rest: JsonPiece; resources: readonly 
   return { rest: { text: rest.join(''), members: members + restMembers }, resources }
 }
 
-/** Counts the members of one resource. @throws WrongAnswer, LargeAnswer as `cutBundle`. */
-export const wholePiece = (text: string): JsonPiece => ({ text, members: scan(text) })
+/** Counts the members of a text that is not cut. @throws WrongAnswer, LargeAnswer as `cutBundle`. */
+export const wholePiece = (text: string, mostValues = MOST_VALUES): JsonPiece => ({
+  text,
+  members: scan(text, mostValues),
+})
 
 /** Copies a part, because a slice of a string keeps the whole of it in memory. */
 const ownText = (text: string, start: number, end: number): string =>
   Buffer.from(text.slice(start, end)).toString()
 
 /** Reads the text once, and calls `onResource` at the end of each resource of a Bundle. @returns the number of members. */
-const scan = (text: string, onResource?: (start: number, end: number, members: number) => void): number => {
+const scan = (
+  text: string,
+  mostValues: number,
+  onResource?: (start: number, end: number, members: number) => void,
+): number => {
   let depth = 0
   let members = 0
   /** As many as there are values, or more: each list or object has one comma fewer than values. */
@@ -64,7 +73,7 @@ const scan = (text: string, onResource?: (start: number, end: number, members: n
   let lastString = ''
   /** The last name at each depth, down to the resources. */
   const names: string[] = []
-  let resource: { start: number; members: number } | undefined
+  let resource: { start: number; members: number; values: number } | undefined
   for (let at = 0; at < text.length; at++) {
     switch (text.charCodeAt(at)) {
       case QUOTE: {
@@ -79,7 +88,7 @@ const scan = (text: string, onResource?: (start: number, end: number, members: n
         break
       case 0x7b: // {
         if (onResource && depth === RESOURCE_DEPTH && names[1] === 'entry' && names[depth] === 'resource')
-          resource = { start: at, members }
+          resource = { start: at, members, values }
         depth++
         values++
         break
@@ -99,7 +108,8 @@ const scan = (text: string, onResource?: (start: number, end: number, members: n
         values++
     }
     if (depth > DEEPEST) throw new WrongAnswer('it is nested too deeply')
-    if (values > MOST_VALUES) throw new LargeAnswer('it has more than 400,000 values')
+    if (values > mostValues || (resource && values - resource.values > MOST_OF_ONE))
+      throw new LargeAnswer('it has too many values')
   }
   return members
 }

@@ -1,6 +1,6 @@
 import { isObject, type Json } from '../../query/json-path.ts'
 import { ID, referenceBelow } from '../../query/reference.ts'
-import { cutBundle, type JsonPiece, WrongAnswer, wholePiece } from './cut-json.ts'
+import { cutBundle, type JsonPiece, MOST_OF_ONE, WrongAnswer, wholePiece } from './cut-json.ts'
 import { type Bases, nextLink } from './next-link.ts'
 import { printJson } from './print-json.ts'
 import type { UpstreamPage, UpstreamResource } from './upstream.ts'
@@ -13,7 +13,7 @@ import type { UpstreamPage, UpstreamResource } from './upstream.ts'
  * sent.
  */
 export const readResource = (text: string, bases: Bases, type: string, id: string): UpstreamResource => {
-  const resource = toResource(parseStrictly(wholePiece(text), bases))
+  const resource = toResource(parseStrictly(wholePiece(text, MOST_OF_ONE), bases))
   if (resource.type !== type || resource.id !== id)
     throw new WrongAnswer('it is another resource than was asked for')
   return resource

@@ -19,6 +19,10 @@ const page = (bundle: object | string, request?: string) =>
 const observation = (id: string, rest: object = {}) => ({ resourceType: 'Observation', id, ...rest })
 const entry = (resource: object, mode = 'match') => ({ resource, search: { mode } })
 
+const large = (unit: string, count: number, id = 'o1') =>
+  `{"resourceType":"Observation", "id":"${id}","x":[${Array(count).fill(unit).join()}]}`
+const UNITS = ['1', '[]', '{}', '""', '{"a":"b"}']
+
 describe('G04 a resource from upstream', () => {
   const meta = '"meta":{"versionId":"7","lastUpdated":"2026-01-02T03:04:05.678Z"}'
 
@@ -54,12 +58,9 @@ describe('G04 a resource from upstream', () => {
     },
   )
 
-  it('with more than 400,000 values is refused before it is parsed, however it is written', () => {
-    const text = (unit: string, count: number) =>
-      `{"resourceType":"Observation", "id":"o1","x":[${Array(count).fill(unit).join()}]}`
-    expect(read(text('1', 390_000)).type).toBe('Observation')
-    for (const unit of ['1', '[]', '{}', '""', '{"a":"b"}'])
-      expect(() => read(text(unit, 400_001))).toThrow('more than 400,000 values')
+  it('with more than 50,000 values is refused before it is parsed, however it is written', () => {
+    expect(read(large('1', 49_000)).type).toBe('Observation')
+    for (const unit of UNITS) expect(() => read(large(unit, 50_001))).toThrow('too many values')
   })
 
   it('has no version, and no time, unless they are valid', () => {
@@ -189,6 +190,16 @@ describe('a page', () => {
     })
     expect(page(rows(5_000)).resources).toHaveLength(5_000)
     expect(() => page(rows(5_001))).toThrow('too many entries')
+  })
+
+  it('with more than 400,000 values, or 50,000 of one row, is refused before it is parsed: too many values', () => {
+    const rows = (...values: number[]) =>
+      `{"resourceType":"Bundle","type":"searchset","entry":[${values
+        .map((count, at) => `{"resource":${large('1', count, `o${at}`)}}`)
+        .join()}]}`
+    expect(page(rows(49_000, 49_000)).resources).toHaveLength(2)
+    expect(() => page(rows(1, 50_001, 1))).toThrow('too many values')
+    expect(() => page(rows(...Array(9).fill(49_000)))).toThrow('too many values')
   })
 
   it('is not kept by the text of a row', () => {
