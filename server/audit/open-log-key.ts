@@ -174,5 +174,12 @@ const findDifference = async (
       return { how: 'not-verified', sentence: fault.message.replace(/\.$/, '') }
     }
   }
-  return undefined
+  const checked = key && (await findChecked(file, key))
+  const size = await treeSize(store.db)
+  return checked && checked.size > size
+    ? {
+        how: 'shrank',
+        sentence: `it holds ${size} entries, but ${checked.size} were checked (according to ${checkedFile(file)})`,
+      }
+    : undefined
 }

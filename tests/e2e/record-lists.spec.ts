@@ -73,7 +73,7 @@ test('John reads his record from list to list; each is requested when it comes i
   await box.fill('tdap')
   await expect(record.getByRole('listitem').filter({ hasText: 'Tdap' })).toBeVisible()
   await box.fill('unicorn')
-  await expect(record.getByRole('status')).toHaveText('Nothing in this record has these words.')
+  await expect(record.getByRole('status')).toHaveText('Nothing in these lists has these words.')
   await box.fill('')
   await expect(list('Conditions').getByRole('listitem')).toHaveCount(2)
 })

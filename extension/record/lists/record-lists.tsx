@@ -8,7 +8,7 @@ import { foldEntries, hasSeries, seriesOf } from './fold-entries.ts'
 import { type Item, ListSection } from './list-section.tsx'
 import { isNotHere, NotHere } from './not-here.tsx'
 import { makeTexts, matchesOf } from './search-entries.ts'
-import { entriesOf, type NamedList, useRecordLists } from './use-record-list.ts'
+import { entriesOf, missingResultsOf, type NamedList, useRecordLists } from './use-record-list.ts'
 
 interface Props {
   records: RecordAt[]
@@ -138,8 +138,8 @@ const Found = ({
   const answers = lists.flatMap((list) => list.answers)
   const found = all.reduce((sum, { items }) => sum + items.length, 0)
   const isReading = !isSearchable || answers.some(({ pending, value }) => pending && !value)
-  const isRefused = lists.some(({ refusedTypes }) => refusedTypes.length > 0)
-  const none = isPart || isRefused || !isSearchable ? undefined : absent(answers, 'record_found_none')
+  const isLacking = lists.some((list) => list.refusedTypes.length > 0 || missingResultsOf(list) > 0)
+  const none = isPart || isLacking || !isSearchable ? undefined : absent(answers, 'record_found_none')
   const words = [
     found > 0 ? count('record_found', found) : (none ?? (!isReading && t('record_found_part'))),
     isReading && t('loading'),

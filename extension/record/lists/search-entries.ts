@@ -1,6 +1,8 @@
+import type { VNode } from 'preact'
 import type { RecordEntry } from '../../messages/record-lists.ts'
 import { detailLines, rowWords } from './entry-words.ts'
 import type { FoldedEntry } from './fold-entries.ts'
+import { narrativeOf } from './narrative.tsx'
 
 /** Everything that a row and its details show, and the name of the organization, as it is searched. */
 const texts = new WeakMap<RecordEntry, string>()
@@ -27,9 +29,23 @@ export const matchesOf = (rows: readonly FoldedEntry[], query: string): FoldedEn
 
 const textOf = (entry: RecordEntry): string => {
   const details = detailLines(entry).flatMap(({ label, text }) => [label, text])
-  const narrative = entry.narrative?.replaceAll(/<[^<>]*>/g, ' ')
+  const narrative = entry.narrative === undefined ? '' : textIn(narrativeOf(entry.narrative))
   const all = [...Object.values(rowWords(entry)), entry.date, ...details, narrative, entry.source.name]
   return plain(all.filter(Boolean).join('\n'))
 }
 
-const plain = (text: string): string => text.normalize('NFD').replaceAll(/\p{M}/gu, '').toLowerCase()
+/** Elements whose text goes on with the text around them. */
+const INLINE: readonly unknown[] = ['s', 'sub', 'sup']
+
+/** Returns the text of what a narrative shows (`narrativeOf`). */
+const textIn = (content: unknown): string => {
+  if (Array.isArray(content)) return content.map(textIn).join('')
+  if (typeof content !== 'object' || content === null) return String(content ?? '')
+  const { type, props } = content as VNode
+  const text = textIn(props.children)
+  return INLINE.includes(type) ? text : ` ${text} `
+}
+
+/** Marks go first: to put a long run of them in order takes the square of its length. */
+const plain = (text: string): string => withoutMarks(withoutMarks(text).normalize('NFD')).toLowerCase()
+const withoutMarks = (text: string): string => text.replaceAll(/\p{M}/gu, '')

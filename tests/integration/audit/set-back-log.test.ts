@@ -131,3 +131,40 @@ it('D07 after one server accepted an older copy, another goes on with what it si
   expect(await runVerify(['--db', database.url, '--log-key', second])).toMatchObject({ status: 0 })
   await database.close()
 })
+
+it('D07 an older copy with the checkpoint from its time is called one, if more was checked here since', {
+  timeout: 60_000,
+}, async () => {
+  const database = await createDatabase('sqlite')
+  const { keyFile, logKey } = database
+  const file = database.url.slice('sqlite:'.length)
+  const serve = async (acceptRollback: boolean) => {
+    const store = await database.open()
+    try {
+      const app = await createApp({
+        ...{ config, store, clock: Date.now, keyFile },
+        logKey: { file: logKey, acceptRollback },
+      })
+      await app.inject('/fhir/Patient/ana')
+      const ready = (await app.inject('/readyz')).json()
+      await app.close()
+      return ready
+    } finally {
+      await store.close()
+    }
+  }
+  await serve(false)
+  const saved = [file, pinnedFile(logKey)]
+  for (const each of saved) await copyFile(each, `${each}-yesterday`)
+  await serve(false)
+  // The next start checks what the last one wrote.
+  await serve(false)
+  for (const suffix of ['-wal', '-shm']) await rm(`${file}${suffix}`, { force: true })
+  for (const each of saved) await copyFile(`${each}-yesterday`, each)
+  await expect(serve(false)).rejects.toThrow(
+    /were checked \(according to .*checked\)\. If you restored an older copy on purpose, start once with --accept-rollback/,
+  )
+  expect(await serve(true)).toEqual({ status: 'ready' })
+  expect(await serve(false)).toEqual({ status: 'ready' })
+  await database.close()
+})

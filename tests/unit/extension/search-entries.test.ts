@@ -7,7 +7,6 @@ const rows = foldEntries([
   entryOf('Condition', 'Hipertensión arterial', { date: '2019-03-04' }),
   entryOf('MedicationRequest', 'Lisinopril 10 mg', {
     details: [{ what: 'dosage', text: 'One tablet in the evening' }],
-    narrative: '<div>For her <b>blood</b> pressure</div>',
   }),
   entryOf('AllergyIntolerance', 'Penicillin'),
 ])
@@ -20,11 +19,9 @@ it('finds an entry by all words, whatever their order, case and accents', () => 
   expect(found('i')).toHaveLength(3)
 })
 
-it('searches everything that an entry shows: dates, details, the narrative, and the organization', () => {
+it('searches everything that an entry shows: dates, details, and the organization', () => {
   expect(found('2019')).toEqual(['Hipertensión arterial'])
   expect(found('evening')).toEqual(['Lisinopril 10 mg'])
-  expect(found('blood pressure')).toEqual(['Lisinopril 10 mg'])
-  expect(found('div')).toEqual([])
   expect(found('riverside')).toHaveLength(3)
 })
 
@@ -40,4 +37,11 @@ it('finds what was made within a moment, and the rest once it is made', () => {
   while (!makeTexts(all)) {}
   expect(matchesOf(all, 'asthma')).toHaveLength(all.length)
   expect(length).toBeLessThan(all.length)
+})
+
+it('is not delayed by a long run of marks, which takes the square of its length to put in order', () => {
+  const text = `a${'\u0301\u0323'.repeat(200_000)}`
+  const all = foldEntries([entryOf('Condition', 'Asthma', { details: [{ what: 'note', text }] })])
+  while (!makeTexts(all)) {}
+  expect(matchesOf(all, `ASTHMA ${text}`)).toHaveLength(1)
 })
