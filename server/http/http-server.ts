@@ -64,9 +64,15 @@ const limitPipelining =
     if (socket.destroyed || isTaken(socket) || owed.size >= MOST_PIPELINED) return void socket.destroy()
     owedAnswers.set(socket, owed.add(response))
     response.on('close', () => owed.delete(response))
-    // The rest of a body that was refused. Otherwise the next request would wait behind it.
+    // The rest of a body that was refused, for as long as the socket's owner lets it come.
     response.on('finish', () => request.resume())
-    // Answered as a plain request. The parser takes all that follows for another protocol, so nothing more is read.
-    if (request.headers.upgrade !== undefined) response.setHeader('connection', 'close')
+    const writeHead = response.writeHead.bind(response) as (...head: unknown[]) => ServerResponse
+    response.writeHead = (...head: unknown[]) => {
+      // An answer that comes before the end of the body is the last one, so that the rest counts against the owner's limits. So is
+      // the plain answer to an upgrade, because the parser takes all that follows for another protocol.
+      if (!request.complete || request.headers.upgrade !== undefined)
+        response.setHeader('connection', 'close')
+      return writeHead(...head)
+    }
     handler(request, response)
   }

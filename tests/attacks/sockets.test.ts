@@ -26,7 +26,7 @@ const LARGE = 1_000_000
 const MANY = 40
 const GET = head('GET /fhir/metadata')
 
-/** What takes a socket away from the HTTP parser, and requests around it. */
+/** Requests whose answer is the last on its socket, and requests around them. */
 const TAKEOVERS = {
   CONNECT,
   'CONNECT with a request after it': CONNECT + GET,
@@ -41,6 +41,7 @@ const TAKEOVERS = {
   'a body that cannot be parsed': `${head('POST /oauth/token', 'Transfer-Encoding: chunked')}x\r\n`,
   'headers that are too long': head('GET /', `X-Long: ${'x'.repeat(20_000)}`),
   'an expectation': head('GET /', 'Expect: x'),
+  'a body that is not read': head('POST /nothing', 'Content-Length: 1000000000000'),
 }
 
 /** Ways to end a connection at some moment of the answer. */
@@ -81,8 +82,8 @@ describe('J01 a reset connection never ends the process', () => {
   })
 })
 
-describe('J01 a socket that was taken from HTTP is bounded', () => {
-  test.each(['CONNECT', 'a request that cannot be parsed'] as const)(
+describe('J01 a socket that had its last answer is bounded', () => {
+  test.each(['CONNECT', 'a request that cannot be parsed', 'a body that is not read'] as const)(
     'in time: %s, and a byte now and then',
     async (name) => {
       const socket = await openSocket(anna.server.url, { allowHalfOpen: true })
@@ -94,7 +95,7 @@ describe('J01 a socket that was taken from HTTP is bounded', () => {
     },
   )
 
-  test.each(['CONNECT', 'a request that cannot be parsed'] as const)(
+  test.each(['CONNECT', 'a request that cannot be parsed', 'a body that is not read'] as const)(
     'in bytes: %s, and a body that never ends',
     async (name) => {
       const socket = await openSocket(anna.server.url, { allowHalfOpen: true })

@@ -84,7 +84,7 @@ export const rules: readonly Rule[] = [
         file: 'server/http/http-server.ts',
         find: "response.on('finish', () => request.resume())",
         replace: '',
-        title: 'J18 the next request',
+        title: 'J18 a client that reads only after',
       },
       {
         ...largeBodiesTest,
@@ -190,21 +190,27 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
-    rule: 'A socket taken from the parser lives 3 s and may send 12 MB',
-    protects: 'sockets and memory',
-    at: ['server/http/own-socket#takeSocket'],
+    rule: 'After its last answer a socket lives 3 s and may send 12 MB, and an answer before the end of a body is the last',
+    protects: 'sockets, memory and processor time',
+    at: ['server/http/own-socket#takeSocket', 'server/http/http-server#limitPipelining'],
     mutants: [
+      {
+        ...httpServer,
+        find: '!request.complete || ',
+        replace: '',
+        title: 'J01 a socket that had its last answer is bounded.*in bytes: a body that is not read',
+      },
       {
         ...ownSocket,
         find: ' || performance.now() > deadline)',
         replace: ' || deadline < 0)',
-        title: 'J01 a socket that was taken from HTTP is bounded.*in time: CONNECT',
+        title: 'J01 a socket that had its last answer is bounded.*in time: CONNECT',
       },
       {
         ...ownSocket,
         find: 'socket.bytesRead > mostBytes || ',
         replace: 'mostBytes < 0 || ',
-        title: 'J01 a socket that was taken from HTTP is bounded.*in bytes: CONNECT',
+        title: 'J01 a socket that had its last answer is bounded.*in bytes: CONNECT',
       },
     ],
   },
@@ -235,7 +241,7 @@ export const rules: readonly Rule[] = [
     mutants: [
       {
         ...httpServer,
-        find: "if (request.headers.upgrade !== undefined) response.setHeader('connection', 'close')",
+        find: ' || request.headers.upgrade !== undefined',
         replace: '',
         title: 'J01 Upgrade is answered as a plain request',
       },

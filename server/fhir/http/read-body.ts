@@ -47,9 +47,6 @@ const readBytes = async (body: Readable, count: (size: number) => void): Promise
     // The sender closed the connection, which the log must not record as a fault of ours (D02).
     throw badRequest('The body did not come whole.')
   })
-  if (!bytes)
-    throw new FhirError(413, 'too-long', 'too_long', 'The request is larger than 1 MB.', {
-      connection: 'close',
-    })
+  if (!bytes) throw new FhirError(413, 'too-long', 'too_long', 'The request is larger than 1 MB.')
   return bytes
 }
