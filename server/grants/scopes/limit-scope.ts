@@ -28,20 +28,13 @@ const overlap = (a: SmartScope, b: SmartScope): string | undefined => {
   const type = a.type === '*' ? b.type : a.type
   const actions = [...a.actions].filter((action) => b.actions.includes(action)).join('')
   if (actions === '') return undefined
-  // Joined parameters must all hold. A scope that holds one twice cannot be read, and would open nothing.
-  const query = [a, b]
-    .flatMap(limitsOf)
-    .filter((limit, at, all) => all.findIndex((other) => isSameLimit(limit, other)) === at)
-    .join('&')
+  // Joined parameters must all hold; one that both have stays as the first has it. A scope that holds one twice would open nothing.
+  const query = [...new Map([...limitsOf(a), ...limitsOf(b), ...limitsOf(a)]).values()].join('&')
   const unchanged = [a, b].find(
     (scope) => scope.type === type && scope.actions === actions && (scope.constraint?.query ?? '') === query,
   )
   return unchanged?.text ?? `${a.context}/${type}.${actions}${query && `?${query}`}`
 }
-
-/** Compares two parameters as they are read, however they are written. */
-const isSameLimit = (a: string, b: string): boolean =>
-  String(new URLSearchParams(a)) === String(new URLSearchParams(b))
 
 /** The current consent of a grant that holds, which the person may have narrowed or shortened. */
 interface CurrentConsent {

@@ -15,10 +15,19 @@ const covers = (wide: SmartScope, narrow: SmartScope): boolean =>
   wide.context === narrow.context &&
   (wide.type === '*' || wide.type === narrow.type) &&
   [...narrow.actions].every((action) => wide.actions.includes(action)) &&
-  limitsOf(wide).every((limit) => limitsOf(narrow).includes(limit))
+  [...limitsOf(wide).keys()].every((meaning) => limitsOf(narrow).has(meaning))
 
-/** Returns the parameters of a scope, each with its value. A resource must match all of them, so each further one narrows the scope. */
-export const limitsOf = ({ constraint }: SmartScope): readonly string[] => constraint?.query.split('&') ?? []
+/**
+ * Returns the parameters of a scope as they are written, by what they mean: `date=2024` and `date=eq2024` mean the same. A resource must
+ * match all of them, so each further one narrows the scope.
+ */
+export const limitsOf = ({ constraint }: SmartScope): ReadonlyMap<string, string> => {
+  const parameters = constraint?.query.split('&') ?? []
+  const meanings = constraint?.filters.map(({ any, ...filter }) =>
+    JSON.stringify([filter, [...new Set(any.map((each) => JSON.stringify(each)))].toSorted()]),
+  )
+  return new Map(meanings?.map((meaning, at) => [meaning, parameters[at] ?? '']))
+}
 
 /**
  * Limits a `scope` to the registration: each word stays, becomes the narrower scopes that are registered, or goes. Compares only

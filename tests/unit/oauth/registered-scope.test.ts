@@ -25,6 +25,12 @@ describe('a scope is limited to the registered one', () => {
       }
   })
 
+  it('by what its limits mean, however they are written', () => {
+    const registered = 'patient/Observation.rs?date=eq2024&category=laboratory,vital-signs'
+    const requested = 'patient/Observation.rs?category=vital-signs%2Claboratory&date=2024'
+    expect(limitToRegistration(registered, requested)).toBe(requested)
+  })
+
   it('J02 so that a word that is beyond the budget is left out by itself', () => {
     const limited = ['category=laboratory', 'code=718-7', 'status=final', 'date=ge2020'].map(
       (limit) => `patient/Observation.rs?${limit}`,
