@@ -10,7 +10,7 @@ export const readAtMost = async (
   body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   most: number,
   count?: (size: number) => void,
-): Promise<Buffer | undefined> => {
+): Promise<Buffer<ArrayBuffer> | undefined> => {
   // Chunks are copied, because one of a single byte takes 900 bytes of memory.
   let bytes = Buffer.alloc(0)
   let size = 0

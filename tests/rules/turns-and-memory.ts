@@ -619,6 +619,21 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    rule: 'An answer from an address that somebody else chose takes no more memory than its 64 kB, in whatever chunks it comes',
+    protects: 'memory',
+    at: ['server/oauth/clients/outbound-fetch#createOutboundFetch'],
+    mutants: [
+      {
+        file: 'server/oauth/clients/outbound-fetch.ts',
+        test: 'tests/long/oauth/outbound-fetch.test.ts',
+        find: 'await readAtMost(answer, LARGEST)',
+        replace:
+          "await new Promise<Buffer<ArrayBuffer>>((resolve) => { const chunks: Buffer[] = []; answer.on('data', (chunk) => chunks.push(chunk)).on('end', () => resolve(Buffer.concat(chunks))) })",
+        title: 'A32 keeps no more',
+      },
+    ],
+  },
+  {
     rule: 'People of the log are compared with names a few at a time',
     protects: "everybody else's requests",
     at: ['server/fhir/log/log-names#peopleOf'],

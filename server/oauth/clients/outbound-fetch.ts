@@ -1,8 +1,10 @@
 import { type LookupAddress, lookup } from 'node:dns'
-import { request as requestHttp } from 'node:http'
+import { once } from 'node:events'
+import { type IncomingMessage, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import type { LookupFunction } from 'node:net'
 import { isLoopback, rangeOf, rangeOfHost } from '../../../values/address-range.ts'
+import { readAtMost } from '../../read-at-most.ts'
 
 /** Largest document, in bytes, and longest fetch, in milliseconds (A32). */
 const LARGEST = 64 * 1024
@@ -66,32 +68,20 @@ export const createOutboundFetch =
     const request = url.protocol === 'https:' ? requestHttps : requestHttp
     const signal = AbortSignal.timeout(TIMEOUT)
     const options = { agent: false, lookup: guardedLookup(allowLoopback), signal, headers: { accept: '*/*' } }
-    return new Promise<Response>((resolve, reject) => {
-      const fail = (cause: unknown) =>
-        reject(
-          cause instanceof OutboundFetchError
-            ? cause
-            : new OutboundFetchError('The address gave no usable answer.', { cause }),
-        )
-      const outgoing = request(url, options, (answer) => {
-        const chunks: Buffer[] = []
-        let size = 0
-        answer.on('error', fail)
-        answer.on('data', (chunk: Buffer) => {
-          size += chunk.length
-          chunks.push(chunk)
-          if (size > LARGEST) answer.destroy(new OutboundFetchError('The answer is larger than 64 kB.'))
-        })
-        answer.on('end', () => {
-          const { statusCode: status = 0, headers } = answer
-          if (status !== 200) return fail(new OutboundFetchError(`The address answered ${status}.`))
-          const type = headers['content-type'] ?? 'application/octet-stream'
-          resolve(new Response(Buffer.concat(chunks), { status, headers: { 'content-type': type } }))
-        })
-      })
-      outgoing.on('error', fail)
-      outgoing.end()
-    })
+    try {
+      // What breaks off an answer is an error of the request as well, and nobody else listens for that.
+      const outgoing = request(url, options).on('error', () => {})
+      const [answer]: IncomingMessage[] = await once(outgoing.end(), 'response')
+      const bytes = answer && (await readAtMost(answer, LARGEST))
+      if (!bytes) throw new OutboundFetchError('The answer is larger than 64 kB.')
+      const { statusCode: status = 0, headers } = answer
+      if (status !== 200) throw new OutboundFetchError(`The address answered ${status}.`)
+      const type = headers['content-type'] ?? 'application/octet-stream'
+      return new Response(bytes, { status, headers: { 'content-type': type } })
+    } catch (cause) {
+      if (cause instanceof OutboundFetchError) throw cause
+      throw new OutboundFetchError('The address gave no usable answer.', { cause })
+    }
   }
 
 /** How long a failure is cached, in milliseconds, so that not every unknown `kid` causes a fetch (A33). */

@@ -1,18 +1,40 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createOutboundFetch } from '../../../server/oauth/clients/outbound-fetch.ts'
+
+setFlagsFromString('--expose-gc')
+const collectGarbage: () => void = runInNewContext('gc')
+const heapInUse = () => {
+  collectGarbage()
+  return process.memoryUsage().heapUsed
+}
+const BYTES = 60_000
 
 describe('fetching from an address that somebody else chose', () => {
   let server: Server
   let connections = 0
   let paths: string[] = []
   let sentCount = 0
+  let heapWithBytes = 0
   beforeAll(async () => {
     server = createServer((request, response) => {
       paths.push(request.url ?? '')
       if (request.url === '/moved') return response.writeHead(302, { location: '/keys' }).end()
       if (request.url === '/never') return undefined
+      if (request.url === '/bytes') {
+        response.writeHead(200).flushHeaders()
+        request.socket.write('1\r\na\r\n'.repeat(BYTES), async () => {
+          // Until the other side has read them.
+          for (let turn = 0; turn < 500; turn++) await nextTurn()
+          heapWithBytes = heapInUse()
+          response.end()
+        })
+        return undefined
+      }
       if (request.url === '/slow') return void response.writeHead(200).write('{')
       if (request.url === '/large') {
         const chunk = Buffer.alloc(16_384, 97)
@@ -62,6 +84,13 @@ describe('fetching from an address that somebody else chose', () => {
   it('A32 reads 64 kB at most', async () => {
     await expect(inside(address('/large'))).rejects.toThrow('64 kB')
     expect(sentCount).toBeLessThan(20_000_000)
+  })
+
+  it('A32 keeps no more of an answer in single bytes than these', async () => {
+    const before = heapInUse()
+    const answer = await inside(address('/bytes'))
+    expect(heapWithBytes - before).toBeLessThan(5_000_000)
+    expect(await answer.text()).toBe('a'.repeat(BYTES))
   })
 
   it.each(['/never', '/slow'])('A32 waits 2.5 seconds at most for %s', async (path) => {
