@@ -13,6 +13,7 @@ import { fhirRoutes } from './fhir/http/routes.ts'
 import { logProofRoutes } from './fhir/log/log-proofs.ts'
 import { createPatientDirectory } from './fhir/patient-directory.ts'
 import { createHttpServer } from './http/http-server.ts'
+import { limitNetworks } from './http/limit-networks.ts'
 import { refuseMalformed } from './http/malformed-request.ts'
 import { NO_ROUTE, refuseRequest } from './http/refuse-request.ts'
 import { answerUnreadable } from './http/unreadable-request.ts'
@@ -184,6 +185,7 @@ export const createApp = async ({
   const onRefused = (refusal: object) => app.log.info(refusal)
   const unreadable = answerUnreadable({ recorder, onRefused, onFault })
   refuseMalformed(app, { config, recorder })
+  limitNetworks(app, { config, recorder })
 
   const keys = await openKeys({
     config,

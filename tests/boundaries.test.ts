@@ -121,6 +121,7 @@ const allowed: Record<string, readonly string[]> = {
     'server/pages',
     'server/audit (types)',
     'server/readiness',
+    'server/ip-address',
     'server/errors',
     'server/fhir-error',
     'server/config (types)',

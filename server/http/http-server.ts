@@ -19,7 +19,7 @@ const LIMITS = {
 /** Node's own refusal of a missing Host lacks our headers and is not counted; `http/malformed-request.ts` refuses instead. */
 const WITHOUT_HOST_CHECK = { requireHostHeader: false }
 /** Most simultaneous connections on one address; further ones are closed immediately. */
-const MOST_CONNECTIONS = 2048
+export const MOST_CONNECTIONS = 2048
 
 /**
  * Most unanswered requests on one connection; one more closes it. Node starts all of them at once, so a few kB of requests would

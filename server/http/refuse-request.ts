@@ -36,7 +36,7 @@ export const NO_ROUTE: Refusal = {
   words: 'nowhere',
 }
 
-const UNAVAILABLE: Refusal = {
+export const UNAVAILABLE: Refusal = {
   status: 503,
   reason: 'unavailable',
   sentence: 'Try again in a moment.',

@@ -1,6 +1,9 @@
+import type { Socket } from 'node:net'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { MOST_CONNECTIONS } from '../../server/http/http-server.ts'
 import { LIMITS } from '../../server/sign-in/secrets/rate-limit.ts'
 import { attack } from './attack.ts'
+import { openSocket, sendRaw } from './raw-request.ts'
 
 const PUBLIC_URL = 'https://records.test'
 const HERE = ['127.0.0.1', '::1']
@@ -96,6 +99,28 @@ describe('J22 with one trusted proxy the address that it added counts', () => {
       )
     expect(statuses.slice(-2)).toEqual([429, 429])
     expect((await ask('/oauth/token', '192.0.2.1', wrongSecret(0))).status).toBe(401)
+  })
+
+  test('C11 requests that it does not finish leave three quarters of the connections to others', async () => {
+    const head = ['POST /login HTTP/1.1', 'Host: localhost', 'Content-Length: 1000']
+    const begin = async (_: unknown, at: number) => {
+      const socket = await openSocket(anna.server.url)
+      const from = `X-Forwarded-For: 203.0.113.${at}`
+      socket.write([...head, 'Content-Type: application/x-www-form-urlencoded', from, '', 'a'].join('\r\n'))
+      return socket.resume()
+    }
+    // In groups, because the system limits the connections that wait to be accepted.
+    const begun: Socket[] = []
+    while (begun.length <= MOST_CONNECTIONS / 4)
+      begun.push(...(await Promise.all(Array.from({ length: 100 }, begin))))
+    // Each on a connection of its own.
+    const askAnew = (from: string) =>
+      sendRaw(anna.server.url, { head: ['GET /oauth/jwks HTTP/1.1', `X-Forwarded-For: ${from}`] })
+    expect((await askAnew('198.51.100.1')).status).toBe(200)
+    const [refused] = (await askAnew('203.0.113.7')).answers
+    expect([refused?.response.status, refused?.response.headers.get('retry-after')]).toEqual([503, '1'])
+    for (const socket of begun) socket.destroy()
+    await expect.poll(async () => (await askAnew('203.0.113.7')).status).toBe(200)
   })
 
   test('and it stands in the log', async () => {

@@ -12,6 +12,11 @@ const ownSocket = {
   file: 'server/http/own-socket.ts',
   test: 'tests/attacks/sockets.test.ts',
 }
+const limitNetworks = {
+  file: 'server/http/limit-networks.ts',
+  test: 'tests/attacks/forwarded.test.ts',
+  title: 'C11',
+}
 const databaseUrl = {
   file: 'server/start/database-url.ts',
   test: 'tests/long/admin/database-password.test.ts',
@@ -138,6 +143,28 @@ export const rules: readonly Rule[] = [
         find: "    if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') return void socket.destroy()\n",
         replace: '',
         title: 'C10 .* slow headers',
+      },
+    ],
+  },
+  {
+    rule: "At most a quarter of the connections wait for one network's requests, whichever proxy they come through",
+    protects: "everybody else's requests",
+    at: ['server/http/limit-networks#limitNetworks'],
+    mutants: [
+      {
+        ...limitNetworks,
+        find: 'MOST_CONNECTIONS / 4',
+        replace: 'MOST_CONNECTIONS',
+      },
+      {
+        ...limitNetworks,
+        find: 'networkOf(request.ip, PREFIX)',
+        replace: "networkOf(request.socket.remoteAddress ?? '', PREFIX)",
+      },
+      {
+        ...limitNetworks,
+        find: "reply.raw.on('close', () => add(network, -1))",
+        replace: '',
       },
     ],
   },
