@@ -553,7 +553,7 @@ export const rules: readonly Rule[] = [
       {
         ...absentStatement,
         file: 'extension/popup/log/log-statement.tsx',
-        find: ' && last.readAt >= since',
+        find: ' && named.every(({ readAt }) => readAt >= since)',
         replace: '',
         title: 'which may be later than',
       },

@@ -722,6 +722,18 @@ export const rules: readonly Rule[] = [
         replace: "some(({ who }) => who === '')",
         title: 'that nobody else read only',
       },
+      {
+        ...logStatement,
+        find: "entries.some(({ by }) => by === 'elsewhere') ||",
+        replace: '',
+        title: 'only in the name',
+      },
+      {
+        ...logStatement,
+        find: '(own?.foreign ?? []).length > 0',
+        replace: 'own === undefined',
+        title: 'only in the name',
+      },
     ],
   },
   {

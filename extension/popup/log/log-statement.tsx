@@ -81,8 +81,8 @@ const readersIn = (log: LogAt, isCounted: (entry: AccessEntry) => boolean = () =
 }
 
 /**
- * Says that nobody else read the record, or who read it last, as far back as all logs together are known. Where a log is not, or not as
- * far back as the last access, each organization speaks for itself.
+ * Says that nobody else read the record, or who read it last at each organization that names somebody, as far back as all logs together are
+ * known. Where a log is not, or not as far back as those accesses, every organization speaks for itself.
  */
 const lastLines = (logs: readonly LogAt[], everywhere: Props['everywhere']): Line[] => {
   const since = allKnownSince(logs, everywhere)
@@ -93,9 +93,9 @@ const lastLines = (logs: readonly LogAt[], everywhere: Props['everywhere']): Lin
     const line = lastLineOf(log)
     return line ? [{ line, readAt }] : []
   })
-  const [last] = each.toSorted((a, b) => b.readAt - a.readAt)
-  const isLast = last !== undefined && since !== undefined && last.readAt >= since
-  return (isLast ? [last] : each).map(({ line }) => line)
+  const named = each.filter(({ readAt }) => readAt > 0).toSorted((a, b) => b.readAt - a.readAt)
+  const isSaid = named.length > 0 && since !== undefined && named.every(({ readAt }) => readAt >= since)
+  return (isSaid ? named : each).map(({ line }) => line)
 }
 
 /** Names the last reader at one organization, or says that it names nobody else, as far back as its log is known. */
@@ -112,7 +112,12 @@ const lastReaderIn = (log: LogAt): AccessEntry | undefined => readersIn(log)[0]
 
 /** @param since as `knownSince` returns it for all of the logs. */
 const nobodyElse = (logs: readonly LogAt[], since: number | undefined): string | undefined => {
-  if (since === undefined || logs.flatMap(entriesOf).some(({ by }) => by === 'others')) return undefined
+  const entries = logs.flatMap(entriesOf)
+  if (since === undefined || entries.some(({ by }) => by === 'others')) return undefined
   const answers = logs.map((log) => ({ ...soFarOf(log), value: { cut: knownSince(log) === undefined } }))
-  return absent(answers, 'log_others_none', exactly(since))
+  // Somebody else may have the person's password.
+  const isElsewhere =
+    entries.some(({ by }) => by === 'elsewhere') ||
+    logs.some(({ pages }) => pages.some(({ own }) => (own?.foreign ?? []).length > 0))
+  return absent(answers, isElsewhere ? 'log_others_named_none' : 'log_others_none', exactly(since))
 }

@@ -18,6 +18,7 @@ export type AbsenceWord = Extract<
   | 'log_empty'
   | 'log_filter_empty'
   | 'log_others_none'
+  | 'log_others_named_none'
 >
 export type Word = Exclude<Key, AbsenceWord>
 

@@ -170,6 +170,21 @@ describe('of an access log', () => {
       const refused = read('Heart Coach', at, { outcome: 'refused' })
       expect(statement(logAt(clinic, { entries: [refused] }))).toBe('')
     })
+    it('says that all was only in the name of the person where somebody else may have used it', () => {
+      const words = /^Only in your name since/
+      expect(statement(logAt(clinic, { entries: [{ ...entries[0], by: 'elsewhere' }] }))).toMatch(words)
+      const [own] = entries
+      expect(statement(logAt(clinic, { own: { foreign: [own?.id], missing: [] } }))).toMatch(words)
+      expect(statement(logAt(clinic, { own: { foreign: [], missing: [] } }))).toMatch(/^Nobody but you since/)
+    })
+    it('says who was last at each organization that names somebody, whatever another one claims', () => {
+      const both = [
+        logAt(clinic, { entries: [read('Dr. Lee', '2026-11-21T07:00:00Z'), ...entries] }),
+        logAt(devices, { entries: [read('Friendly Nurse', at), ...entries] }),
+      ]
+      expect(statement(...both)).toContain('Riverside Clinic: Last read by “Dr. Lee”')
+      expect(statement(...both)).toContain('Pulse Devices: Last read by “Friendly Nurse”')
+    })
     describe('says who was last of all organizations only as far back as all logs are known', () => {
       const seen = read('Dr. Lee', '2026-11-21T07:00:00Z')
       const own = (recorded: string) => ({ ...entries[0], id: recorded, recorded })
