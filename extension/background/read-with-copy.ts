@@ -1,7 +1,8 @@
 import { isSameGrant } from '../auth/grant/narrow-grant.ts'
 import { abilities } from '../auth/grant/scopes.ts'
 import type { Sessions } from '../auth/grant/session.ts'
-import { type Problem, ProblemError, refusalCodes, toProblem, unreachableCodes } from '../messages/errors.ts'
+import { ProblemError, refusalCodes, toProblem, unreachableCodes } from '../messages/errors.ts'
+import type { Extent } from '../messages/extent.ts'
 import type { RecordType } from '../messages/record-lists.ts'
 import type { Copies } from '../storage/copies.ts'
 import type { Session } from '../storage/items.ts'
@@ -13,10 +14,8 @@ interface ReadPart {
   part: 'vitals' | RecordType
 }
 
-interface ReadAnswer {
-  /** Why this is the copy that was kept at `readAt`, and not the organization's current answer. */
-  copyBecause?: Problem
-}
+/** Whether the grant limits the answer, and why it is the copy that was kept at `readAt`, if it is. */
+type ReadAnswer = Pick<Extent, 'limited' | 'copyBecause'>
 
 /**
  * Creates a reader that keeps a sealed copy of the connection's own patient, for when the organization cannot be reached. It
@@ -47,7 +46,13 @@ export const createReadWithCopy = ({ sessions, copies }: { sessions: Sessions; c
     const { connectionId, patient, part } = question
     const readIn = await sessions.find(connectionId)
     try {
-      const value = await read()
+      const answer = await read()
+      // A refresh during the read may have narrowed the grant, and a sign-in may have widened it.
+      const sessionsOfRead = [readIn, await sessions.find(connectionId)]
+      const isLimited = sessionsOfRead.some(
+        (session) => session && abilities(session.scope, true).limited.includes(part),
+      )
+      const value = isLimited ? { ...answer, limited: true as const } : answer
       await keep(question, readIn, value)
       return value
     } catch (error) {

@@ -6,8 +6,10 @@ export interface Extent {
   cut: boolean
   /** How many resources it leaves out. */
   omitted?: number
+  /** The grant limits it to a part of what is there. */
+  limited?: true
   /** Why the organization cannot be reached; it is then a copy. */
   copyBecause?: Problem
 }
 
-export const isWhole = ({ cut, omitted = 0 }: Extent): boolean => !cut && omitted === 0
+export const isWhole = ({ cut, omitted = 0, limited }: Extent): boolean => !cut && omitted === 0 && !limited

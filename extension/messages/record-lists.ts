@@ -1,4 +1,5 @@
 import type { Problem } from './errors.ts'
+import type { Extent } from './extent.ts'
 import type { Source } from './vitals.ts'
 
 /**
@@ -40,21 +41,15 @@ export const resourceTypeOf = (type: RecordType): (typeof resourceTypes)[number]
  * The resources of one type at one organization. Of Observations: those of the laboratory and those without a category; with
  * DiagnosticReports, also the Observations that are their results.
  */
-export interface RecordList {
+export interface RecordList extends Extent {
   /** Unsorted. */
   entries: RecordEntry[]
-  /** There was more than the limits allow. */
-  cut: boolean
   warning?: Problem
-  /** How many resources were left out, because they are not certainly about the patient. */
-  omitted?: number
   /** Ids of Observations that reports name as their results and that the answer does not hold. */
   missingResults?: string[]
   /** Ids of Observations in the answer that are not shown as entries: cancelled ones, and panels without a value. */
   leftOut?: string[]
   readAt: number
-  /** Why the organization cannot be reached; the entries are then the copy of `readAt`. */
-  copyBecause?: Problem
 }
 
 export interface RecordEntry {

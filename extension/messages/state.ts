@@ -108,6 +108,8 @@ export interface Connection {
     readVitals: boolean
     /** The types of the record's lists that may be read. */
     readLists: RecordType[]
+    /** What of all this the grant limits to a part; the rest is whole. */
+    limited: GrantedPart[]
     /** The types that no list shows may be read, all or some of them: an export contains them. */
     readRest?: 'all' | 'part'
     searchPatients: boolean
@@ -116,7 +118,10 @@ export interface Connection {
   }
 }
 
-type SharedParts = Pick<Connection['can'], 'readVitals' | 'readLists' | 'readAccessLog'>
+/** What a grant may cover, wholly or in part. */
+export type GrantedPart = RecordType | 'vitals' | 'Patient' | 'AuditEvent'
+
+type SharedParts = Pick<Connection['can'], 'readVitals' | 'readLists' | 'readAccessLog' | 'limited'>
 
 /** Why a part of the record is not read: by the policy of this browser, by a later change at the organization, or since the sign-in. */
 export const whyNotShared = (

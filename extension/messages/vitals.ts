@@ -1,4 +1,5 @@
 import type { Problem } from './errors.ts'
+import type { Extent } from './extent.ts'
 import type { Patient } from './patients.ts'
 
 export const vitalNames = [
@@ -17,18 +18,13 @@ export type VitalName = (typeof vitalNames)[number]
 /** Newest first. A copy from an earlier version holds only blood pressure and weight. */
 export type Readings = Record<'bloodPressure' | 'weight', Reading[]> & Partial<Record<VitalName, Reading[]>>
 
-export interface Vitals extends Readings {
+/** If there were more readings than the limit, these are the newest. */
+export interface Vitals extends Readings, Extent {
   patient: Patient
-  /** There were more readings than the limit; these are the newest. */
-  cut: boolean
   warning?: Problem
-  /** How many resources were left out: not certainly about the patient, or with a number that cannot be read. */
-  omitted?: number
   /** What the organization says about its answer, in its own words. */
   remark?: string
   readAt: number
-  /** Why the organization cannot be reached; the readings are then the copy of `readAt`. */
-  copyBecause?: Problem
 }
 
 /** Returns the readings of all kinds. There are few enough to count or search them. */

@@ -1,6 +1,6 @@
 import { ask } from '../messages/ask.ts'
 import { type Problem, unreachableCodes } from '../messages/errors.ts'
-import type { Connection, whyNotShared } from '../messages/state.ts'
+import type { Connection, GrantedPart, whyNotShared } from '../messages/state.ts'
 import { Button } from '../ui/controls/button.tsx'
 import { UnreachableMark } from '../ui/controls/icons.tsx'
 import { Notice, ProblemNotice } from '../ui/controls/notice.tsx'
@@ -122,18 +122,35 @@ interface Props {
 }
 
 /** Says, in place of the data, why it is not shared, and what to do. */
-export const NotShared = ({ why, refused, ...stopped }: Props) => {
-  if (why === 'stopped') return <StoppedSharing {...stopped} />
-  return (
-    <Notice kind="refused">{why === 'forbidden' ? t('sharing_forbidden', stopped.what) : refused}</Notice>
+export const NotShared = ({ connection, why, what, refused }: Props) => {
+  if (why === 'stopped')
+    return (
+      <StoppedSharing connection={connection}>
+        {t('sharing_stopped', what, connection.providerName)}
+      </StoppedSharing>
+    )
+  return <Notice kind="refused">{why === 'forbidden' ? t('sharing_forbidden', what) : refused}</Notice>
+}
+
+/** Says beside the data that the grant limits them to a part, because the organization leaves the rest out without a word. */
+export const Limited = ({
+  connection,
+  parts,
+  what,
+}: Pick<Props, 'connection' | 'what'> & { parts: readonly GrantedPart[] }) => {
+  const { stopped, providerName } = connection
+  return parts.some((part) => stopped?.limited.includes(part)) ? (
+    <StoppedSharing connection={connection}>{t('sharing_limited_now', what, providerName)}</StoppedSharing>
+  ) : (
+    <Notice kind="refused">{t('sharing_limited', what, providerName)}</Notice>
   )
 }
 
 /** Who narrowed the grant at the organization is not known: an organization can do so by itself at any refresh. */
 const StoppedSharing = ({
   connection: { providerId, providerName },
-  what,
-}: Pick<Props, 'connection' | 'what'>) => {
+  children,
+}: Pick<Props, 'connection'> & { children: string }) => {
   const signIn = useAction(() => ask('sign-in', { providerId, purpose: 'record' }))
   return (
     <>
@@ -149,7 +166,7 @@ const StoppedSharing = ({
           </Button>
         }
       >
-        {t('sharing_stopped', what, providerName)}
+        {children}
       </Notice>
       {signIn.problem && <ProblemNotice problem={signIn.problem} organization={providerName} />}
     </>

@@ -1,6 +1,6 @@
 import type { Problem } from '../messages/errors.ts'
 import { listNames, lists, recordTypes, resourceTypeOf } from '../messages/record-lists.ts'
-import type { Connection } from '../messages/state.ts'
+import type { Connection, GrantedPart } from '../messages/state.ts'
 import { partsOf } from '../record/lists/list-absence.tsx'
 import { leftOutWords } from '../record/person.ts'
 import type { VitalsAt } from '../record/vitals/use-vitals.ts'
@@ -17,6 +17,8 @@ export interface MissingPart {
   kind?: string
   problem?: Problem
   notShared?: string[]
+  /** The kinds of which the file holds a part, because no more is shared. */
+  limited?: string[]
   /** How many resources are not certainly about the person. */
   omitted?: number
   /** In the organization's words. */
@@ -25,17 +27,27 @@ export interface MissingPart {
   absence?: string
 }
 
-/** Names what the grant does not allow: an organization leaves it out of its answers without a word. */
+/** Names what the grant does not allow, or only in part: an organization leaves it out of its answers without a word. */
 export const notShared = ({ can, person, providerName: organization }: Connection): MissingPart[] => {
-  const kinds = [
-    ...(can.searchPatients ? [] : [typeWords('Patient', person.role === 'patient') ?? 'Patient']),
-    ...(can.readVitals ? [] : [t('vital_signs').toLocaleLowerCase()]),
+  const kindsOf = (isNamed: (part: GrantedPart) => boolean) => [
+    ...(isNamed('Patient') ? [typeWords('Patient', person.role === 'patient') ?? 'Patient'] : []),
+    ...(isNamed('vitals') ? [t('vital_signs').toLocaleLowerCase()] : []),
     ...listNames.flatMap((name) => {
-      const types = lists[name].filter((type) => !can.readLists.includes(type))
+      const types = lists[name].filter(isNamed)
       return types.length > 0 ? [partsOf(name, types)] : []
     }),
   ]
-  return kinds.length > 0 ? [{ organization, notShared: kinds }] : []
+  const readable: GrantedPart[] = [
+    ...can.readLists,
+    ...(can.searchPatients ? (['Patient'] as const) : []),
+    ...(can.readVitals ? (['vitals'] as const) : []),
+  ]
+  const none = kindsOf((part) => !readable.includes(part))
+  const limited = kindsOf((part) => can.limited.includes(part))
+  return [
+    ...(none.length > 0 ? [{ organization, notShared: none }] : []),
+    ...(limited.length > 0 ? [{ organization, limited }] : []),
+  ]
 }
 
 /** Names a type that could not be read, unless the organization refused it because it is not shared: `notShared` names it then. */
@@ -61,6 +73,7 @@ export const missingWords = ({
   kind,
   problem,
   notShared: kinds,
+  limited,
   omitted,
   remark,
   absence,
@@ -69,6 +82,7 @@ export const missingWords = ({
   if (remark !== undefined) return remarkWords(organization, remark)
   if (omitted !== undefined) return `${organization}: ${count('omitted', omitted)}`
   if (kinds) return t('summary_not_shared', listed(kinds), organization)
+  if (limited) return t('summary_limited', listed(limited), organization)
   const part = kind ? t('summary_left_out', kind, organization) : t('summary_incomplete', organization)
   return problem ? `${part} ${sentence(problem, organization)}` : part
 }
@@ -84,9 +98,11 @@ export const missingVitals = (vitals: readonly VitalsAt[], others: readonly Conn
   ...vitals.flatMap(({ connection, value, problem = value?.copyBecause }) => {
     const organization = connection.providerName
     const kind = t('vital_signs').toLocaleLowerCase()
-    if (!connection.can.readVitals) return [missingWords({ organization, notShared: [kind] })]
+    const { can } = connection
+    if (!can.readVitals) return [missingWords({ organization, notShared: [kind] })]
     const { cut, warning, omitted, remark } = value ?? {}
     return [
+      ...(can.limited.includes('vitals') ? [missingWords({ organization, limited: [kind] })] : []),
       ...(problem && value
         ? [`${sentence(problem, organization)} ${t('last_read')} ${exactly(value.readAt)}.`]
         : problem
@@ -110,8 +126,9 @@ export const missingVitals = (vitals: readonly VitalsAt[], others: readonly Conn
 export const missingNote = (missing: MissingPart[]): object => ({
   resourceType: 'OperationOutcome',
   issue: missing.map((part) => ({
-    severity: part.notShared ? 'information' : 'warning',
-    code: part.notShared ? 'suppressed' : 'incomplete',
+    ...(part.notShared || part.limited
+      ? { severity: 'information', code: 'suppressed' }
+      : { severity: 'warning', code: 'incomplete' }),
     details: { text: missingWords(part) },
   })),
 })

@@ -1,4 +1,4 @@
-import type { Page } from '@playwright/test'
+import type { Locator, Page } from '@playwright/test'
 import { addOrganization, signOut } from '../e2e/popup-frame.ts'
 import { ADDRESSES, type MockProvider, startMockProvider } from '../fakes/mock-provider.ts'
 import { inOrder } from '../fixtures/reference-log.ts'
@@ -110,6 +110,33 @@ test('an organization whose next page cannot be read has not "recorded no vital 
   const region = popup.getByRole('region', { name: 'Vital signs' })
   await expect(region).toContainText('Mock Clinic has readings that Carekey could not load.')
   await expect(region).not.toContainText('has recorded no vital signs')
+})
+
+test('of a kind that the grant limits nothing is called absent, and every page says that it is shared in part', async ({
+  popup,
+  mock,
+  carekey,
+}) => {
+  const limited = ['AllergyIntolerance', 'Condition', 'Observation', 'Immunization']
+  const scope = `openid patient/Patient.rs ${limited.map((type) => `patient/${type}.rs?date=ge2026`).join(' ')}`
+  alter(mock, ADDRESSES.token, () => ({ scope }))
+  await startSignIn(popup, mock)
+  await isSignedIn(popup)
+  const inPart = (what: string) => `Mock Clinic shares ${what} with Carekey only in part.`
+  const isHonest = async (page: Locator) => {
+    await expect(page).toContainText(inPart('allergies'))
+    await expect(page).toContainText(inPart('vital signs'))
+    await expect(page).toContainText(inPart('immunizations'))
+    await expect(page).not.toContainText(/on file at|has recorded n|nothing recorded|nothing on file/)
+  }
+  await expect(popup.locator('a.digest')).toContainText(['not complete', 'not complete', 'not allowed'])
+  const record = popup.getByRole('region', { name: 'Record', exact: true })
+  for (const list of ['Allergies', 'Conditions', 'Immunizations', 'Results'])
+    await record.getByRole('heading', { name: list }).scrollIntoViewIfNeeded()
+  await isHonest(popup.locator('main'))
+  await popup.getByRole('searchbox', { name: 'Search this record' }).fill('penicillin')
+  await expect(record.getByRole('status').first()).toHaveText('Nothing that could be read has these words.')
+  await isHonest((await carekey.summary()).locator('main'))
 })
 
 /** Signs in at Riverside Clinic and at the other, and says that both mean the same person. */

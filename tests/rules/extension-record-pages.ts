@@ -36,6 +36,11 @@ const lineWords = {
   file: 'extension/record/lists/entry-words.ts',
   test: 'tests/unit/extension/digest.test.ts',
 }
+const scopes = {
+  file: 'extension/auth/grant/scopes.ts',
+  test: 'tests/unit/extension/scopes.test.ts',
+}
+const stoppedSharing = { test: 'tests/unit/extension/stopped-sharing.test.ts' }
 const absentTest = { test: 'tests/unit/extension/absent.test.ts' }
 const absent = { ...absentTest, file: 'extension/ui/words/absent.ts' }
 const download = {
@@ -764,9 +769,17 @@ export const rules: readonly Rule[] = [
         ...lineWords,
         file: 'extension/record/lists/allergy-line.tsx',
         test: 'tests/unit/extension/allergy-line.test.ts',
-        find: 'lineWords(entry).words',
-        replace: 'entry.name',
+        find: '=> lineWords(entry)',
+        replace: '=> ({ ...lineWords(entry), words: entry.name })',
         title: 'that it is not confirmed',
+      },
+      {
+        ...lineWords,
+        file: 'extension/record/lists/allergy-line.tsx',
+        test: 'tests/unit/extension/allergy-line.test.ts',
+        find: '=> [key, words]',
+        replace: '=> [words, words]',
+        title: 'begin with the same words',
       },
     ],
   },
@@ -854,6 +867,90 @@ export const rules: readonly Rule[] = [
         find: ' || last.warning !== undefined',
         replace: '',
         title: 'a log that ends early',
+      },
+    ],
+  },
+  {
+    rule: 'What a limit of the grant narrows counts as a part, wherever it is said what is absent, shared or in a file',
+    protects: 'people, from "nothing on file" of what is only not shared',
+    at: [
+      'extension/auth/grant/scopes#givesAll',
+      'extension/messages/extent#isWhole',
+      'extension/background/read-with-copy#readWithCopy',
+      'extension/record/lists/list-absence#ListAbsence',
+      'extension/record/vitals/vitals-absence#VitalsAbsence',
+      'extension/popup/frame/may-read#mayRead',
+      'extension/summary/missing-parts#notShared',
+    ],
+    mutants: [
+      {
+        ...scopes,
+        find: "granted.some((text) => !text.includes('?')) ||",
+        replace: 'granted.length > 0 ||',
+        title: 'a part is read',
+      },
+      { ...scopes, find: "name === 'category' &&", replace: 'name &&', title: 'a modifier' },
+      {
+        ...scopes,
+        find: 'wholeCategories[part]?.every(',
+        replace: 'wholeCategories[part]?.some(',
+        title: 'one kind of conditions',
+      },
+      {
+        ...absentTest,
+        file: 'extension/messages/extent.ts',
+        find: ' && !limited',
+        replace: '',
+        title: 'grant limits',
+      },
+      {
+        file: 'extension/background/read-with-copy.ts',
+        test: 'tests/long/extension/changed-grant.test.ts',
+        find: '[readIn, await sessions.find(connectionId)]',
+        replace: '[readIn]',
+        title: 'is not kept as it was before it was narrowed',
+      },
+      {
+        ...absentTest,
+        file: 'extension/record/lists/list-absence.tsx',
+        find: '{ ...value, omitted: 0 }',
+        replace: '{ cut: value.cut }',
+        title: 'a list of an empty copy',
+      },
+      {
+        ...stoppedSharing,
+        file: 'extension/record/lists/list-absence.tsx',
+        find: 'limited.length > 0 && (',
+        replace: 'limited.length > 9 && (',
+        title: 'only a part are shared',
+      },
+      {
+        ...stoppedSharing,
+        file: 'extension/record/vitals/vitals-absence.tsx',
+        find: "vitals.connection.can.limited.includes('vitals')",
+        replace: 'vitals.connection.stopped',
+        title: 'only a part are shared',
+      },
+      {
+        file: 'extension/popup/frame/may-read.ts',
+        test: 'tests/unit/extension/may-read.test.ts',
+        find: 'isPart || parts.some((part) => can.limited.includes(part))',
+        replace: 'isPart',
+        title: 'read in part',
+      },
+      {
+        file: 'extension/summary/missing-parts.ts',
+        test: 'tests/unit/extension/record-file.test.ts',
+        find: 'limited.length > 0 ? [{ organization, limited }] : []',
+        replace: '[]',
+        title: 'a limit of the grant narrows',
+      },
+      {
+        file: 'extension/summary/missing-parts.ts',
+        test: 'tests/unit/extension/vitals-csv.test.ts',
+        find: "can.limited.includes('vitals') ?",
+        replace: 'cut ?',
+        title: 'say what they lack',
       },
     ],
   },

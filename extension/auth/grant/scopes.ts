@@ -1,5 +1,5 @@
-import { type RecordType, recordTypes, resourceTypeOf, resourceTypes } from '../../messages/record-lists.ts'
-import type { Connection } from '../../messages/state.ts'
+import { recordTypes, resourceTypeOf, resourceTypes } from '../../messages/record-lists.ts'
+import type { Connection, GrantedPart } from '../../messages/state.ts'
 import { parseResourceScope, type ResourceScope, wordsOf } from '../provider/requested-scopes.ts'
 
 /** Limits, because an organization may grant hundreds of scopes: scopes kept, characters of one scope. */
@@ -29,20 +29,23 @@ const registrationScope = 'client.register'
 /** Returns what a connection can do with a granted scope. `patient/` scopes give nothing without a patient. */
 export const abilities = (scope: string, hasPatient: boolean): Connection['can'] => {
   const scopes = usefulScopes(scope)
-  const canSearch = (type: string, categories?: readonly string[]) =>
-    scopes.some(
-      (text) =>
-        grants(text, type, hasPatient) &&
-        (!categories || categories.some((category) => coversCategory(text, category))),
-    )
+  const readable = grantedParts.filter((part) => scopes.some((text) => givesAny(text, part, hasPatient)))
   return {
-    readVitals: canSearch('Observation', ['vital-signs']),
-    readLists: recordTypes.filter((type) => canSearch(resourceTypeOf(type), listCategories[type])),
+    readVitals: readable.includes('vitals'),
+    readLists: recordTypes.filter((type) => readable.includes(type)),
+    limited: readable.filter((part) => !givesAll(scopes, part, hasPatient)),
     ...readsRest(scopes.filter((text) => hasPatient || parseSearchScope(text)?.context === 'user')),
-    searchPatients: canSearch('Patient'),
-    readAccessLog: canSearch('AuditEvent'),
+    searchPatients: readable.includes('Patient'),
+    readAccessLog: readable.includes('AuditEvent'),
     registerApplications: scopes.includes(registrationScope),
   }
+}
+
+const grantedParts: readonly GrantedPart[] = ['vitals', ...recordTypes, 'Patient', 'AuditEvent']
+
+const typeOfPart = (part: GrantedPart): string => {
+  if (part === 'vitals') return 'Observation'
+  return part === 'Patient' || part === 'AuditEvent' ? part : resourceTypeOf(part)
 }
 
 const readsRest = (scopes: readonly string[]): Pick<Connection['can'], 'readRest'> => {
@@ -50,31 +53,75 @@ const readsRest = (scopes: readonly string[]): Pick<Connection['can'], 'readRest
   return isPart ? { readRest: readsEverything(scopes.join(' ')) ? 'all' : 'part' } : {}
 }
 
-/** The categories that a list requests; `LAB` is of HL7's table 0074, for DiagnosticReports, and some write it on Observations. */
-const listCategories: Partial<Record<RecordType, readonly string[]>> = {
+/** The categories that a part consists of; `LAB` is of HL7's table 0074, for DiagnosticReports, and some write it on Observations. */
+const partCategories: Partial<Record<GrantedPart, readonly string[]>> = {
+  vitals: ['vital-signs'],
   Observation: ['laboratory', 'LAB'],
   SocialHistory: ['social-history'],
 }
 
 /**
- * Checks whether a scope covers a category: a `category` in its query excludes the others. The effect of other parameters shows
- * only in the answer.
+ * Checks whether a scope gives a part, or some of it: a `category` in its limit excludes the others. The effect of other parameters
+ * shows only in the answer.
  */
-const coversCategory = (text: string, category: string): boolean => {
-  const categories = new URLSearchParams(text.split('?')[1]).getAll('category')
-  return categories.every((value) => value.split(',').some((token) => token.split('|').at(-1) === category))
+const givesAny = (text: string, part: GrantedPart, hasPatient: boolean): boolean => {
+  const limits = limitsOf(text).flatMap(([name, tokens]) => (name === 'category' ? [tokens] : []))
+  const categories = partCategories[part]
+  return (
+    grants(text, typeOfPart(part), hasPatient) &&
+    (!categories ||
+      categories.some((category) =>
+        limits.every((tokens) => tokens.some((token) => token.split('|').at(-1) === category)),
+      ))
+  )
 }
 
-/** Returns what a scope allowed at first and no longer does; undefined if that is nothing. */
+const hl7 = 'http://terminology.hl7.org/CodeSystem'
+/**
+ * Categories that together are all of a part, because US Core has each of its resources state one of them: limits to these leave
+ * nothing out.
+ */
+const wholeCategories: Partial<Record<GrantedPart, readonly string[]>> = {
+  vitals: [`${hl7}/observation-category|vital-signs`],
+  Observation: [`${hl7}/observation-category|laboratory`],
+  SocialHistory: [`${hl7}/observation-category|social-history`],
+  Condition: [
+    `${hl7}/condition-category|problem-list-item`,
+    `${hl7}/condition-category|encounter-diagnosis`,
+    'http://hl7.org/fhir/us/core/CodeSystem/condition-category|health-concern',
+  ],
+}
+
+/** Checks whether scopes give all of a part. In doubt they do not: nobody but the organization knows what another limit leaves. */
+const givesAll = (scopes: readonly string[], part: GrantedPart, hasPatient: boolean): boolean => {
+  const granted = scopes.filter((text) => grants(text, typeOfPart(part), hasPatient))
+  const givesCategory = (category: string) => (text: string) =>
+    limitsOf(text).every(
+      ([name, tokens]) =>
+        name === 'category' &&
+        tokens.some((token) => token === category || token === category.replace(/^.*\|/, '')),
+    )
+  return (
+    granted.some((text) => !text.includes('?')) ||
+    wholeCategories[part]?.every((category) => granted.some(givesCategory(category))) === true
+  )
+}
+
+const limitsOf = (text: string): [name: string, tokens: string[]][] =>
+  [...new URLSearchParams(/\?.*/.exec(text)?.[0])].map(([name, value]) => [name, value.split(',')])
+
+/** Returns what a scope allowed at first, or all of it, and no longer does; undefined if that is nothing. */
 export const stoppedSince = (firstScope: string, scope: string, hasPatient = true): Connection['stopped'] => {
   const before = abilities(firstScope, hasPatient)
   const now = abilities(scope, hasPatient)
+  const firstScopes = usefulScopes(firstScope)
   const difference = {
     readVitals: before.readVitals && !now.readVitals,
     readLists: before.readLists.filter((type) => !now.readLists.includes(type)),
     readAccessLog: before.readAccessLog && !now.readAccessLog,
+    limited: now.limited.filter((part) => givesAll(firstScopes, part, hasPatient)),
   }
-  return difference.readVitals || difference.readLists.length > 0 || difference.readAccessLog
+  return Object.values(difference).some((each) => (Array.isArray(each) ? each.length > 0 : each))
     ? difference
     : undefined
 }

@@ -1,5 +1,5 @@
-import { listNames, lists } from '../../messages/record-lists.ts'
-import { type Connection, whyNotShared } from '../../messages/state.ts'
+import { listNames, lists, recordTypes } from '../../messages/record-lists.ts'
+import { type Connection, type GrantedPart, whyNotShared } from '../../messages/state.ts'
 import { t } from '../../ui/words/words.ts'
 
 interface Kind {
@@ -11,22 +11,31 @@ interface Kind {
 const recordKinds = (connection: Connection): Kind[] => [
   {
     word: t('vital_signs'),
-    may: connection.can.readVitals ? 'all' : 'none',
+    may: mayRead(connection, connection.can.readVitals, 'vitals'),
     why: whyNotShared(connection, ({ readVitals }) => readVitals),
   },
   ...listNames.map((name): Kind => {
     const types = lists[name].filter((type) => connection.can.readLists.includes(type))
     return {
       word: t(`list_${name}`),
-      may: types.length === lists[name].length ? 'all' : types.length > 0 ? 'part' : 'none',
+      may: mayRead(connection, types.length > 0, ...lists[name]),
       why: whyNotShared(connection, ({ readLists }) => lists[name].some((type) => readLists.includes(type))),
     }
   }),
 ]
 
+/** @param isAny whether the connection reads any of these parts. */
+const mayRead = ({ can }: Connection, isAny: boolean, ...parts: GrantedPart[]): Kind['may'] => {
+  if (!isAny) return 'none'
+  const isPart = recordTypes.some((type) => parts.includes(type) && !can.readLists.includes(type))
+  return isPart || parts.some((part) => can.limited.includes(part)) ? 'part' : 'all'
+}
+
 /** Names what of the record a connection reads, in a few words: `Vital signs and 5 more`. */
 export const readsInShort = (connection: Connection): string => {
-  const words = recordKinds(connection).flatMap(({ word, may }) => (may === 'none' ? [] : word))
+  const words = recordKinds(connection).flatMap(({ word, may }) =>
+    may === 'none' ? [] : may === 'part' ? t('may_read_part', word) : word,
+  )
   const [first] = words
   return first && words.length > 2 ? t('reads_more', first, words.length - 1) : joined(words)
 }
@@ -38,12 +47,12 @@ export const readsInFull = (connection: Connection): { allowed: string[]; refuse
   const why = connection.forbidden ? 'forbidden' : 'refused'
   const identity: Kind = {
     word: t(patient ? 'may_read_person' : 'may_read_patients'),
-    may: can.searchPatients ? 'all' : 'none',
+    may: mayRead(connection, can.searchPatients, 'Patient'),
     why,
   }
   const log: Kind = {
     word: t(patient ? 'may_read_log' : 'access_log'),
-    may: can.readAccessLog ? 'all' : 'none',
+    may: mayRead(connection, can.readAccessLog, 'AuditEvent'),
     why: whyNotShared(connection, ({ readAccessLog }) => readAccessLog),
   }
   const rest: Kind = { word: t('may_read_rest'), may: can.readRest ?? 'none', why }
@@ -54,13 +63,13 @@ export const readsInFull = (connection: Connection): { allowed: string[]; refuse
   const whole = [[identity], [vitals].flat(), others].map((kinds) =>
     wordsOf(kinds, ({ may }) => may === 'all'),
   )
-  const part = wordsOf(others, ({ may }) => may === 'part')
+  const part = wordsOf(all, ({ may }) => may === 'part')
   const refused = (['forbidden', 'stopped', 'refused'] as const).map((because) => {
     const words = wordsOf(all, ({ may, why }) => may === 'none' && why === because)
     return words && t(REFUSED[because], words)
   })
   return {
-    allowed: [...whole, part && t('may_read_part', part), can.readAccessLog && log.word].filter(isText),
+    allowed: [...whole, part && t('may_read_part', part), log.may === 'all' && log.word].filter(isText),
     // An administrator's work needs no record.
     refused: person.role === 'administrator' ? [] : refused.filter(isText),
   }

@@ -33,23 +33,28 @@ export const AllergyWords = ({ list }: { list: ListAt }) => {
   if (answer?.problem)
     return <Line>{`${t('allergies_unread')} ${sentence(answer.problem, organization)}`}</Line>
   if (!answer?.value) return <Line>{t('allergies_reading')}</Line>
-  const names = new Set(
+  // By their keys: the words of two allergies may be cut to the same.
+  const names = new Map(
     foldEntries(answer.value.entries)
       .filter(({ isPast }) => !isPast)
-      .map(({ entries: [entry] }) => lineWords(entry).words),
+      .map(({ entries: [entry] }) => lineWords(entry))
+      .map(({ key, words }) => [key, words]),
   )
-  const isAll = isWhole(answer.value)
   if (names.size === 0) {
     const word = answer.value.entries.length > 0 ? 'allergies_past' : 'list_empty_allergies'
-    return <Line>{absent([answer], word, organization) ?? t('allergies_part', organization)}</Line>
+    const part = answer.value.limited
+      ? t('sharing_limited', t('list_allergies').toLocaleLowerCase(), organization)
+      : t('allergies_part', organization)
+    return <Line>{absent([answer], word, organization) ?? part}</Line>
   }
-  const more = names.size - mostNames
+  const { limited, ...read } = answer.value
   return (
     <Line>
       <strong>
-        {t('allergies_are', listed([...names].slice(0, mostNames)))}
-        {(more > 0 || !isAll) && ` ${t('allergies_more')}`}
+        {t('allergies_are', listed([...names.values()].slice(0, mostNames)))}
+        {(names.size > mostNames || !isWhole(read)) && ` ${t('allergies_more')}`}
       </strong>
+      {limited && ` ${t('sharing_limited', t('list_allergies').toLocaleLowerCase(), organization)}`}
     </Line>
   )
 }

@@ -4,7 +4,15 @@ import { type Connection, whyNotShared } from '../../messages/state.ts'
 import { Notice, ProblemNotice } from '../../ui/controls/notice.tsx'
 import { absent } from '../../ui/words/absent.ts'
 import { find, listed, t } from '../../ui/words/words.ts'
-import { isOutOfReach, LastRead, NotShared, Omitted, OutOfReach, type OutOfReachPart } from '../absence.tsx'
+import {
+  isOutOfReach,
+  LastRead,
+  Limited,
+  NotShared,
+  Omitted,
+  OutOfReach,
+  type OutOfReachPart,
+} from '../absence.tsx'
 import { type ListAt, missingResultsOf } from './use-record-list.ts'
 
 interface Props {
@@ -62,8 +70,12 @@ const ListAbsence = ({ name, list, isShared }: AbsenceProps) => {
   const whys = Map.groupBy(refusedTypes, (type) =>
     whyNotShared(connection, ({ readLists }) => readLists.includes(type)),
   )
+  const limited = lists[name].filter((type) => connection.can.limited.includes(type))
   return (
     <>
+      {limited.length > 0 && (
+        <Limited connection={connection} parts={limited} what={partsOf(name, limited)} />
+      )}
       {[...whys].map(([why, types]) => (
         <NotShared
           key={why}
@@ -93,7 +105,7 @@ export const NothingRecorded = ({ name, list }: { name: ListName; list: ListAt }
   // Nothing else than what `ListAbsence` names: the types that were not read, and what was left out.
   const rest = answers
     .filter(({ problem, value }) => !problem && !value?.copyBecause)
-    .map(({ value, pending }) => ({ pending, ...(value && { value: { cut: value.cut } }) }))
+    .map(({ value, pending }) => ({ pending, ...(value && { value: { ...value, omitted: 0 } }) }))
   const nothing =
     (refusedTypes.length === 0 && absent(answers, `list_empty_${name}`, connection.providerName)) ||
     absent(rest, 'list_rest_empty', connection.providerName)

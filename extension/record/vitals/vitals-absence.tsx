@@ -4,11 +4,24 @@ import { Notice, ProblemNotice } from '../../ui/controls/notice.tsx'
 import { absent } from '../../ui/words/absent.ts'
 import { sentence } from '../../ui/words/problem.ts'
 import { t } from '../../ui/words/words.ts'
-import { LastRead, NotShared, Omitted } from '../absence.tsx'
+import { LastRead, Limited, NotShared, Omitted } from '../absence.tsx'
 import type { VitalsAt } from './use-vitals.ts'
 
 /** Explains why an organization's readings are missing, in their place. */
-export const VitalsAbsence = ({ connection, value, problem: failure, pending, retry }: VitalsAt) => {
+export const VitalsAbsence = (vitals: VitalsAt) => (
+  <>
+    {vitals.connection.can.limited.includes('vitals') && (
+      <Limited
+        connection={vitals.connection}
+        parts={['vitals']}
+        what={t('vital_signs').toLocaleLowerCase()}
+      />
+    )}
+    <Unread {...vitals} />
+  </>
+)
+
+const Unread = ({ connection, value, problem: failure, pending, retry }: VitalsAt) => {
   const problem = failure ?? value?.copyBecause
   const name = connection.providerName
   if (!connection.can.readVitals)

@@ -51,6 +51,7 @@ export const dead = {
 const can = {
   readVitals: true,
   readLists: recordTypes,
+  limited: [],
   readRest: 'all' as const,
   searchPatients: true,
   readAccessLog: true,
@@ -59,6 +60,7 @@ const can = {
 export const nothing = {
   readVitals: false,
   readLists: [],
+  limited: [],
   searchPatients: false,
   readAccessLog: false,
   registerApplications: false,

@@ -206,17 +206,21 @@ describe('a kind of data that a query narrows', () => {
     return { worker, id, read, copy }
   }
 
-  it('leaves no full copy, and does not count as stopped', async () => {
+  it('leaves no full copy, and is read in part, no longer wholly', async () => {
     const { worker, id, copy } = await readWithCopy()
     narrow()
     await setReceived(id, 0)
     await worker.sessions.checkTerms(id)
     expect(await copy()).toBeUndefined()
-    expect((await worker.state()).connections[0]).not.toHaveProperty('stopped')
+    const parts = { readVitals: false, readLists: [], readAccessLog: false, limited: ['Condition'] }
+    expect((await worker.state()).connections).toMatchObject([
+      { can: { readLists: ['Condition'], limited: ['Condition'] }, stopped: parts },
+    ])
   })
 
   it('is not kept as it was before it was narrowed', async () => {
     const { worker, id, read, copy } = await readWithCopy()
+    expect(await copy()).not.toHaveProperty('limited')
     await setReceived(id, 0)
     const answer = Promise.withResolvers<void>()
     const arrival = Promise.withResolvers<void>()
@@ -230,10 +234,10 @@ describe('a kind of data that a query narrows', () => {
     narrow()
     await worker.sessions.checkTerms(id)
     answer.resolve()
-    await reading
+    expect(await reading).toMatchObject({ limited: true })
     expect(await copy()).toBeUndefined()
-    await read()
-    expect(await copy()).toBeDefined()
+    expect(await read()).toMatchObject({ limited: true })
+    expect(await copy()).toMatchObject({ limited: true })
   })
 })
 

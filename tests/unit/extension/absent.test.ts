@@ -21,6 +21,7 @@ const parts: [string, SoFar][] = [
   ['that failed', { ...whole, problem: { code: 'server-failed' } }],
   ['that is cut', { pending: false, value: { cut: true } }],
   ['that leaves something out', { pending: false, value: { cut: false, omitted: 1 } }],
+  ['that a grant limits', { pending: false, value: { cut: false, limited: true } }],
   ['that is a copy', { pending: false, value: { cut: false, copyBecause: { code: 'unreachable' } } }],
 ]
 const nothing = () => undefined
@@ -64,6 +65,8 @@ describe('an absence is not said', () => {
     expect(list({})).toContain('No conditions on file at Riverside Clinic')
     expect(list({ omitted: 1 })).toContain('Riverside Clinic has recorded nothing else')
     expect(list({ cut: true })).toBe('')
+    expect(list({ limited: true })).toBe('')
+    expect(list({ omitted: 1, limited: true })).toBe('')
     expect(list({ copyBecause: { code: 'unreachable' } })).toBe('')
   })
 

@@ -4,6 +4,7 @@ import { expect, it } from 'vitest'
 import { AllergyWords } from '../../../extension/record/lists/allergy-line.tsx'
 import type { ListAt } from '../../../extension/record/lists/use-record-list.ts'
 import { connectionWith } from '../../fixtures/connection.ts'
+import { entryOf } from '../../fixtures/entries.ts'
 
 type Value = NonNullable<ListAt['answers'][number]['value']>
 
@@ -29,6 +30,20 @@ it('says that there are more allergies than it names', () => {
   expect(line({ entries })).toBe('Allergies: Nuts')
   for (const part of [{ cut: true }, { omitted: 1 }])
     expect(line({ entries, ...part })).toBe('Allergies: Nuts (more in the record)')
+})
+
+it('says of allergies that a grant limits that they are shared in part', () => {
+  const part = 'Riverside Clinic shares allergies with Carekey only in part. More may be on file there.'
+  expect(line({ limited: true })).toBe(part)
+  expect(line({ entries, limited: true })).toBe(`Allergies: Nuts ${part}`)
+})
+
+it('names each of two allergies whose names begin with the same words', () => {
+  const contrast = 'Allergy to substance containing iodinated radiographic contrast media of type'
+  const both = ['iohexol', 'iopamidol'].map((name) => entryOf('AllergyIntolerance', `${contrast} ${name}`))
+  expect(line({ entries: both }).match(/Allergy to substance/g)).toHaveLength(2)
+  const same = [1, 2].map((id) => entryOf('AllergyIntolerance', 'Nuts', { id: String(id) }))
+  expect(line({ entries: same })).toBe('Allergies: Nuts')
 })
 
 it('says of an allergy that it is not confirmed, and names none that was ruled out', () => {

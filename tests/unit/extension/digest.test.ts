@@ -45,6 +45,7 @@ it('names the current entries of all organizations, and that others may be missi
     ],
     [reading, 'still answering: Mercy Hospital'],
     [listOf(answered([], { cut: true })), 'not complete: Mercy Hospital'],
+    [listOf(answered([], { limited: true })), 'not complete: Mercy Hospital'],
   ] as const)
     expect(words(penicillin, part)).toBe(`Riverside Clinic: Latex, Penicillin · ${gap}`)
   expect(words(penicillin, away, reading, away)).toBe(

@@ -34,6 +34,7 @@ it('folds no list away of which something is not known', () => {
     { problem: { code: 'unreachable' as const } },
     value([], { cut: true }),
     value([], { omitted: 1 }),
+    value([], { limited: true }),
     value([], { copyBecause: { code: 'unreachable' } }),
   ])
     expect(isFolded('immunizations', at('Immunization', empty), at('Immunization', answer))).toBe(false)

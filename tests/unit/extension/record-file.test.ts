@@ -137,6 +137,25 @@ describe('the file of a record', () => {
     expect(missingWords(file.missing[0] as MissingPart)).toBe(entries[1].resource.issue[0].details.text)
   })
 
+  it('says in itself which kinds a limit of the grant narrows', async () => {
+    const limited = [...recordTypes, 'vitals', 'Patient'] as const
+    const file = await collectRecord(
+      [{ ...connection('a'), can: { ...can, limited: [...limited] } }],
+      [],
+      async () => page(['a/1']),
+      () => undefined,
+      everySignedIn,
+    )
+    expect(file.missing.map(missingWords)).toEqual([
+      expect.stringMatching(
+        /^Only a part of this is in the file, because Organization a .*: who you are, vital signs, allergies, .* and social history\.$/,
+      ),
+    ])
+    expect(JSON.parse(file.parts.join('')).entry.at(-1).resource.issue).toMatchObject([
+      { severity: 'information', code: 'suppressed' },
+    ])
+  })
+
   it('names a kind that the person did not share once, even if the organization refuses it too', async () => {
     const withheld: Connection = {
       ...connection('a'),

@@ -1,5 +1,10 @@
-import { expect, it } from 'vitest'
-import { abilities, coversEveryCategory, readScope } from '../../../extension/auth/grant/scopes.ts'
+import { describe, expect, it } from 'vitest'
+import {
+  abilities,
+  coversEveryCategory,
+  readScope,
+  stoppedSince,
+} from '../../../extension/auth/grant/scopes.ts'
 import { recordTypes } from '../../../extension/messages/record-lists.ts'
 
 const namesOf = (scope: string, hasPatient: boolean) =>
@@ -50,6 +55,72 @@ it.each([
   ['patient/DiagnosticReport.rs', false],
 ])('"%s" covers Observations of any category: %s', (scope, expected) => {
   expect(coversEveryCategory(scope)).toBe(expected)
+})
+
+const hl7 = 'http://terminology.hl7.org/CodeSystem'
+const problems = `patient/Condition.rs?category=${hl7}/condition-category|problem-list-item`
+const diagnoses = `patient/Condition.rs?category=${hl7}/condition-category|encounter-diagnosis`
+const concerns =
+  'patient/Condition.rs?category=http://hl7.org/fhir/us/core/CodeSystem/condition-category|health-concern'
+
+describe('of a kind that a limit narrows, a part is read', () => {
+  it.each([
+    ['patient/*.rs', []],
+    ['patient/AllergyIntolerance.rs?date=ge2026', ['AllergyIntolerance']],
+    ['patient/AllergyIntolerance.rs?category=food,medication', ['AllergyIntolerance']],
+    ['patient/AllergyIntolerance.rs? patient/Procedure.rs?', ['AllergyIntolerance', 'Procedure']],
+    ['patient/AllergyIntolerance.rs?date=ge2026 patient/AllergyIntolerance.rs', []],
+    ['patient/Condition.rs?recorded-date=ge2020 patient/Condition.rs?recorded-date=lt2020', ['Condition']],
+    ['patient/Observation.rs?date=ge2026', ['vitals', 'Observation', 'SocialHistory']],
+    [
+      'patient/Observation.rs?date=ge2026 patient/Observation.rs?category=laboratory',
+      ['vitals', 'SocialHistory'],
+    ],
+    ['patient/Patient.rs?gender=female patient/AuditEvent.rs?agent=x', ['Patient', 'AuditEvent']],
+    ['patient/*.rs?_security=N patient/Patient.rs', [...recordTypes, 'vitals', 'AuditEvent']],
+    ['user/AllergyIntolerance.rs?date=ge2026', ['AllergyIntolerance']],
+  ])('"%s": %j', (scope, expected) => {
+    const { limited, readLists, ...can } = abilities(scope, true)
+    expect(limited.toSorted()).toEqual(expected.toSorted())
+    expect([...readLists, 'vitals', 'Patient', 'AuditEvent']).toEqual(expect.arrayContaining(limited))
+    expect(can.readVitals).toBe(/\*|Observation/.test(scope))
+  })
+
+  it.each([
+    ['vital signs', `patient/Observation.rs?category=${hl7}/observation-category|vital-signs`, []],
+    ['vital signs by code', 'patient/Observation.rs?category=survey,vital-signs', []],
+    ['results', 'patient/Observation.rs?category=laboratory', []],
+    ['results under another name', 'patient/Observation.rs?category=LAB', ['Observation']],
+    ['social history', 'patient/Observation.rs?category=social-history', []],
+    ['another system', 'patient/Observation.rs?category=http://x|vital-signs', ['vitals']],
+    ['no system', 'patient/Observation.rs?category=|vital-signs', ['vitals']],
+    ['two categories at once', 'patient/Observation.rs?category=laboratory&category=x', []],
+    ['a second limit', 'patient/Observation.rs?category=laboratory&date=ge2026', ['Observation']],
+    ['a second question mark', 'patient/Observation.rs?category=laboratory?date=ge2026', []],
+    [
+      'a modifier',
+      'patient/Observation.rs?category:not=laboratory',
+      ['vitals', 'Observation', 'SocialHistory'],
+    ],
+    ['one kind of conditions', problems, ['Condition']],
+    ['two kinds', `${problems} ${diagnoses}`, ['Condition']],
+    ['all kinds', `${problems} ${diagnoses} ${concerns}`, []],
+  ])('but the whole category is all of it: %s', (_what, scope, expected) => {
+    expect(abilities(scope, true).limited).toEqual(expected)
+  })
+
+  it('which is less than before only of what was read wholly', () => {
+    const limited = 'patient/Condition.rs?recorded-date=ge2026 patient/Procedure.rs?date=ge2026'
+    expect(stoppedSince('patient/*.rs', `${limited} patient/Observation.rs?date=ge2026`)).toMatchObject({
+      limited: ['vitals', 'Condition', 'Observation', 'Procedure', 'SocialHistory'],
+    })
+    expect(stoppedSince(`patient/Condition.rs ${limited}`, limited)).toEqual({
+      ...{ readVitals: false, readLists: [], readAccessLog: false },
+      limited: ['Condition'],
+    })
+    expect(stoppedSince(limited, limited)).toBeUndefined()
+    expect(stoppedSince(limited, 'patient/*.rs')).toBeUndefined()
+  })
 })
 
 it('with only laboratory results allowed, a person cannot read vital signs', () => {

@@ -24,6 +24,7 @@ const stopped = reduced({
     readVitals: true,
     readLists: ['MedicationRequest', 'MedicationStatement'],
     readAccessLog: false,
+    limited: [],
   },
 })
 const unread = (connection: Connection) => ({ connection, patient: 'p', pending: false, retry: nothing })
@@ -57,8 +58,46 @@ describe('data that are no longer shared are named as such, by whom is left open
   })
 })
 
+describe('data of which only a part is shared are named as such, beside what is read', () => {
+  const limited = ['vitals', 'MedicationRequest'] as const
+  const reduced = connectionWith('Riverside Clinic', {
+    can: { ...connectionWith('').can, limited: [...limited] },
+  })
+  const answer = { pending: false, retry: nothing, value: { entries: [], cut: false, readAt: 0 } }
+  const medications = (connection: Connection) =>
+    renderToString(
+      h(ListAbsences, {
+        name: 'medications',
+        lists: [
+          {
+            ...{ connection, patient: 'p', refusedTypes: [] },
+            answers: [{ ...answer, type: 'MedicationRequest' }],
+          },
+        ],
+      }),
+    )
+  const vitals = (connection: Connection) => renderToString(h(VitalsAbsence, unread(connection)))
+
+  it.each([
+    ['a list', 'prescriptions', medications],
+    ['vital signs', 'vital signs', vitals],
+  ])('%s', (_where, what, at) => {
+    expect(textOf(at(reduced))).toContain(
+      `Riverside Clinic shares ${what} with Carekey only in part. More may be on file there.`,
+    )
+    expect(at(reduced)).not.toContain('aria-label="Sign in with')
+    const stopped = { readVitals: false, readLists: [], readAccessLog: false, limited: [...limited] }
+    const now = at({ ...reduced, stopped })
+    expect(textOf(now)).toContain(
+      `Riverside Clinic now shares ${what} with Carekey only in part. This was changed there, by you or by Riverside Clinic. Sign in to share all of it again.`,
+    )
+    expect(now).toContain('aria-label="Sign in with Riverside Clinic"')
+    expect(textOf(at(connectionWith('Riverside Clinic')))).not.toContain('in part')
+  })
+})
+
 describe('what the policy of this browser forbids is said to be its doing, and no sign-in is offered', () => {
-  const parts = { readVitals: true, readLists: ['Condition'] as const, readAccessLog: true }
+  const parts = { readVitals: true, readLists: ['Condition'] as const, readAccessLog: true, limited: [] }
   const forbidden = reduced({
     can: { ...connectionWith('').can, readVitals: false, readAccessLog: false },
     stopped: { ...parts, readLists: [...parts.readLists] },

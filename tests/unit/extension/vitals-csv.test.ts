@@ -108,6 +108,10 @@ describe('vital signs as CSV', () => {
     } as unknown as Vitals
     const withheld = connectionWith('D', { can: { ...connectionWith('D').can, readVitals: false } })
     expect(missingVitals([at('A', { value })], [])).toEqual([])
+    const limited = connectionWith('A', { can: { ...withheld.can, readVitals: true, limited: ['vitals'] } })
+    expect(missingVitals([at('A', { value, connection: limited })], [])).toEqual([
+      'Only a part of this is in the file, because A shares no more of it with Carekey: vital signs.',
+    ])
     expect(
       missingVitals(
         [

@@ -33,7 +33,7 @@ export const organizations: Scenes = {
           ...patient,
           hasAccountPage: true,
           can: { ...patient.can, readLists: ['Condition', 'MedicationRequest'], readAccessLog: false },
-          stopped: { readVitals: false, readLists: ['AllergyIntolerance'], readAccessLog: true },
+          stopped: { readVitals: false, readLists: ['AllergyIntolerance'], readAccessLog: true, limited: [] },
         },
       ],
       place: page('c1'),

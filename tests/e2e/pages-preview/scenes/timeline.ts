@@ -133,7 +133,7 @@ export const timeline: Scenes = {
         {
           ...patient,
           can: { ...patient.can, readVitals: false, readLists: [], readAccessLog: false },
-          stopped: { readVitals: true, readLists: patient.can.readLists, readAccessLog: true },
+          stopped: { readVitals: true, readLists: patient.can.readLists, readAccessLog: true, limited: [] },
         },
         device,
       ],
