@@ -1,13 +1,13 @@
-import { object, objects, text, words } from './resource.ts'
+import { object, objects, prose, text, textsOf, words } from './resource.ts'
 
 /** Returns a CodeableConcept in words: its text, else a display, else a code. */
 export const conceptName = (concept: unknown): string | undefined => {
   const { text: conceptText, coding } = object(concept)
-  return words(conceptText) ?? firstWords(coding, 'display') ?? firstWords(coding, 'code')
+  return prose(conceptText) ?? firstWords(coding, 'display') ?? firstWords(coding, 'code')
 }
 
 export const conceptNames = (concepts: unknown): string[] =>
-  objects(concepts).flatMap((each) => conceptName(each) ?? [])
+  textsOf(concepts, conceptName).flatMap((name) => name ?? [])
 
 /** The code systems of FHIR's own value sets, in R4 and before. */
 const hl7 = /^https?:\/\/(terminology\.)?hl7\.org\//

@@ -1,6 +1,6 @@
 import { type Detail, type DetailKind, type RecordType, resourceTypeOf } from '../messages/record-lists.ts'
 import { conceptCode, conceptName, conceptNames, referenceName } from './concept.ts'
-import { type Json, object, objects, words, wordsIn } from './resource.ts'
+import { type Json, joined, object, prose, textsOf, words, wordsIn } from './resource.ts'
 import { meaningOf, numberText, quantityText, resultValueOf } from './result-value.ts'
 
 type DetailValues = Partial<Record<DetailKind, string | undefined | (string | undefined)[]>>
@@ -11,31 +11,27 @@ export const detailsOf = (type: RecordType, resource: Json): Detail[] =>
     ([what, values]) =>
       [values]
         .flat()
-        .flatMap((detail) => (detail === undefined ? [] : { what: what as DetailKind, text: detail }))
-        .slice(0, mostOfOneKind),
+        .flatMap((detail) => (detail === undefined ? [] : { what: what as DetailKind, text: detail })),
   )
 
-/** The most details of one kind; a large panel has as many parts. */
-const mostOfOneKind = 30
-
-const notesOf = ({ note }: Json) => objects(note).map((each) => words(each.text))
+const notesOf = ({ note }: Json) => textsOf(note, (each) => prose(each.text))
 
 const byType: Record<ReturnType<typeof resourceTypeOf>, (resource: Json) => DetailValues> = {
   Condition: (condition) => ({
     severity: conceptName(condition.severity),
-    stage: objects(condition.stage).map(({ summary }) => conceptName(summary)),
+    stage: textsOf(condition.stage, ({ summary }) => conceptName(summary)),
     site: conceptNames(condition.bodySite),
     verification: verificationOf(condition),
     ended:
       words(condition.abatementDateTime) ??
       words(object(condition.abatementPeriod).end) ??
-      words(condition.abatementString) ??
+      prose(condition.abatementString) ??
       quantityText(condition.abatementAge),
     by: referenceName(condition.asserter) ?? referenceName(condition.recorder),
   }),
 
   MedicationRequest: (request) => ({
-    dosage: objects(request.dosageInstruction).map(dosageText),
+    dosage: textsOf(request.dosageInstruction, dosageText),
     intent: ['proposal', 'plan', 'option'].find((code) => code === request.intent),
     reason: reasonsOf(request),
     why: conceptName(request.statusReason),
@@ -43,7 +39,7 @@ const byType: Record<ReturnType<typeof resourceTypeOf>, (resource: Json) => Deta
   }),
 
   MedicationStatement: (statement) => ({
-    dosage: objects(statement.dosage).map(dosageText),
+    dosage: textsOf(statement.dosage, dosageText),
     reason: reasonsOf(statement),
     why: conceptNames(statement.statusReason),
     ended: words(object(statement.effectivePeriod).end),
@@ -51,8 +47,8 @@ const byType: Record<ReturnType<typeof resourceTypeOf>, (resource: Json) => Deta
   }),
 
   AllergyIntolerance: (allergy) => ({
-    reaction: objects(allergy.reaction).map(reactionText),
-    severity: objects(allergy.reaction).map(({ severity }) => words(severity)),
+    reaction: textsOf(allergy.reaction, reactionText),
+    severity: textsOf(allergy.reaction, ({ severity }) => words(severity)),
     criticality: words(allergy.criticality),
     category: wordsIn(allergy.category),
     verification: verificationOf(allergy),
@@ -64,7 +60,8 @@ const byType: Record<ReturnType<typeof resourceTypeOf>, (resource: Json) => Deta
     why: conceptName(immunization.statusReason),
     dose: [
       quantityText(immunization.doseQuantity),
-      ...objects(immunization.protocolApplied).map(
+      ...textsOf(
+        immunization.protocolApplied,
         ({ doseNumberPositiveInt, doseNumberString }) =>
           words(doseNumberString) ?? numberText(doseNumberPositiveInt),
       ),
@@ -74,35 +71,33 @@ const byType: Record<ReturnType<typeof resourceTypeOf>, (resource: Json) => Deta
     maker: referenceName(immunization.manufacturer),
     lot: words(immunization.lotNumber),
     reason: reasonsOf(immunization),
-    by: objects(immunization.performer).map(({ actor }) => referenceName(actor)),
+    by: textsOf(immunization.performer, ({ actor }) => referenceName(actor)),
   }),
 
   Observation: (observation) => ({
-    part: objects(observation.component).map(partText),
+    part: textsOf(observation.component, partText),
     meaning: meaningOf(observation),
     absent: conceptName(observation.dataAbsentReason),
     specimen: referenceName(observation.specimen),
     method: conceptName(observation.method),
     site: conceptName(observation.bodySite),
-    by: objects(observation.performer).map(referenceName),
+    by: textsOf(observation.performer, referenceName),
   }),
 
   DiagnosticReport: (report) => ({
-    conclusion: [words(report.conclusion), ...conceptNames(report.conclusionCode)],
-    document: objects(report.presentedForm).map(
-      ({ title, contentType }) => words(title) ?? words(contentType),
-    ),
+    conclusion: [prose(report.conclusion), ...conceptNames(report.conclusionCode)],
+    document: textsOf(report.presentedForm, ({ title, contentType }) => words(title) ?? words(contentType)),
     category: conceptNames(report.category),
-    by: objects(report.performer).map(referenceName),
+    by: textsOf(report.performer, referenceName),
   }),
 
   Encounter: (encounter) => ({
     reason: reasonsOf(encounter),
     place: [
       referenceName(encounter.serviceProvider),
-      ...objects(encounter.location).map(({ location }) => referenceName(location)),
+      ...textsOf(encounter.location, ({ location }) => referenceName(location)),
     ],
-    with: objects(encounter.participant).map(({ individual }) => referenceName(individual)),
+    with: textsOf(encounter.participant, ({ individual }) => referenceName(individual)),
   }),
 
   Procedure: (procedure) => ({
@@ -111,7 +106,7 @@ const byType: Record<ReturnType<typeof resourceTypeOf>, (resource: Json) => Deta
     site: conceptNames(procedure.bodySite),
     conclusion: conceptName(procedure.outcome),
     place: referenceName(procedure.location),
-    with: objects(procedure.performer).map(({ actor }) => referenceName(actor)),
+    with: textsOf(procedure.performer, ({ actor }) => referenceName(actor)),
   }),
 }
 
@@ -123,21 +118,21 @@ const verificationOf = ({ verificationStatus }: Json): string | undefined => {
 
 const reasonsOf = ({ reasonCode, reasonReference }: Json) => [
   ...conceptNames(reasonCode),
-  ...objects(reasonReference).map(referenceName),
+  ...textsOf(reasonReference, referenceName),
 ]
 
 /** Returns the dosage as it was written for the patient, or else composed from its parts. */
 const dosageText = (dosage: Json): string | undefined => {
   const parts = [
-    ...objects(dosage.doseAndRate).map(({ doseQuantity }) => quantityText(doseQuantity)),
+    ...textsOf(dosage.doseAndRate, ({ doseQuantity }) => quantityText(doseQuantity)),
     conceptName(object(dosage.timing).code),
     conceptName(dosage.route),
   ]
-  return words(dosage.text) ?? words(dosage.patientInstruction) ?? words(parts.filter(Boolean).join(', '))
+  return prose(dosage.text) ?? prose(dosage.patientInstruction) ?? joined(parts)
 }
 
 const reactionText = (reaction: Json): string | undefined =>
-  words([...conceptNames(reaction.manifestation), words(reaction.description)].filter(Boolean).join(', '))
+  joined([...conceptNames(reaction.manifestation), prose(reaction.description)])
 
 const partText = (component: Json): string | undefined => {
   const name = conceptName(component.code)

@@ -1,4 +1,5 @@
 import { ProblemError, toProblem } from '../messages/errors.ts'
+import { cutMark } from '../messages/extent.ts'
 import {
   type RecordEntry,
   type RecordList,
@@ -80,12 +81,13 @@ export const readRecordList = async (
       : undefined
   const ids = new Set(result.items.map(({ id }) => id))
   const items = [...result.items, ...(more?.items ?? []).filter(({ id }) => !ids.has(id))]
-  const entries = cutToLongest(items)
+  const { entries, ...texts } = cutToLongest(items)
   const warning = result.warning ?? more?.warning
   const missingResults = withResults ? results.missing() : []
   return {
     entries,
     cut: result.cut || more?.cut === true || entries.length < items.length,
+    ...texts,
     ...(warning && { warning }),
     ...omittedOf(client, result.unreadable + (more?.unreadable ?? 0)),
     ...(missingResults.length > 0 && { missingResults }),
@@ -106,14 +108,20 @@ const missing = (error: unknown) => {
   return { items: [], unreadable: 0, cut: true, warning }
 }
 
-/** Keeps the first entries, as many as fit into the longest list. */
-const cutToLongest = (entries: readonly RecordEntry[]): RecordEntry[] => {
+/** Keeps the first entries, as many as fit into the longest list, and says whether a text of one is cut. */
+const cutToLongest = (all: readonly RecordEntry[]): Pick<RecordList, 'entries' | 'shortened'> => {
   let characters = 0
-  const end = entries.findIndex((entry) => {
-    characters += JSON.stringify(entry).length
+  let shortened = 0
+  const end = all.findIndex((entry) => {
+    const json = JSON.stringify(entry)
+    if (json.includes(cutMark)) shortened++
+    characters += json.length
     return characters > longestList
   })
-  return entries.slice(0, end < 0 ? entries.length : end)
+  return {
+    entries: all.slice(0, end < 0 ? all.length : end),
+    ...(shortened > 0 && { shortened: true }),
+  }
 }
 
 /**

@@ -1,3 +1,4 @@
+import { cutMark } from '../messages/extent.ts'
 import { type RecordEntry, type RecordType, resourceTypeOf } from '../messages/record-lists.ts'
 import type { Source } from '../messages/vitals.ts'
 import { conceptCode, conceptCodes, conceptName, holdsCode, referenceName } from './concept.ts'
@@ -6,8 +7,8 @@ import { UNREADABLE } from './paging.ts'
 import { isDate, type Json, object, objects, text, words } from './resource.ts'
 import { quantityText, resultValueOf } from './result-value.ts'
 
-/** In characters. A narrative is a page at most; a hostile record could fill the popup with a longer one. */
-const longestNarrative = 20_000
+/** In characters: some fifty pages. A hostile record could fill the popup with a longer one. */
+const longestNarrative = 100_000
 
 /** Finds the medication that came in the same answer and that a reference names. */
 export type Medications = (reference: unknown) => Json | undefined
@@ -97,7 +98,9 @@ const medicationAt = (resource: Json, medications: Medications): Json | undefine
   const reference = text(object(resource.medicationReference).reference)
   if (!reference?.startsWith('#')) return medications(resource.medicationReference)
   const id = reference.slice(1)
-  return objects(resource.contained).find((each) => each.resourceType === 'Medication' && each.id === id)
+  return objects(resource.contained, Number.POSITIVE_INFINITY).find(
+    (each) => each.resourceType === 'Medication' && each.id === id,
+  )
 }
 
 /** The members with each type's onset or date; the first valid date counts. */
@@ -129,5 +132,6 @@ const whenOf = (
 
 const narrativeOf = (resource: Json): string | undefined => {
   const { div } = object(resource.text)
-  return typeof div === 'string' && div.trim() !== '' ? div.slice(0, longestNarrative) : undefined
+  if (typeof div !== 'string' || div.trim() === '') return undefined
+  return div.length > longestNarrative ? div.slice(0, longestNarrative) + cutMark : div
 }

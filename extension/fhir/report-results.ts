@@ -31,7 +31,7 @@ export const createReportResults = (source: Source) => {
       for (const report of reports) {
         if (isWithdrawn('DiagnosticReport', report)) continue
         for (const observation of containedResults(report)) yield resultOf(observation)
-        for (const { reference } of objects(report.result)) {
+        for (const { reference } of objects(report.result, Number.POSITIVE_INFINITY)) {
           const [, id] = /(?:^|\/)Observation\/([^/]+)$/.exec(text(reference) ?? '') ?? []
           if (isId(id) && namedIds.size < mostIds) namedIds.add(id)
         }
@@ -51,8 +51,10 @@ export const createReportResults = (source: Source) => {
 /** Returns the results within a report. Those without a date of their own have the report's. */
 const containedResults = (report: Json): Json[] => {
   const { id, effectiveDateTime, effectivePeriod, issued } = report
-  const references = new Set(objects(report.result).map(({ reference }) => reference))
-  return objects(report.contained)
+  const references = new Set(
+    objects(report.result, Number.POSITIVE_INFINITY).map(({ reference }) => reference),
+  )
+  return objects(report.contained, Number.POSITIVE_INFINITY)
     .filter((each) => each.resourceType === 'Observation' && references.has(`#${each.id}`))
     .map((each) => ({ effectiveDateTime, effectivePeriod, issued, ...each, id: `${id}#${each.id}` }))
 }

@@ -1,4 +1,5 @@
 import { readableText } from '../../values/readable-name.ts'
+import { cutMark } from '../messages/extent.ts'
 
 /** A resource from the network: only its type is certain, and every other member is checked before it is used. */
 export type Resource = Json & { resourceType: string }
@@ -8,7 +9,7 @@ export type Json = Record<string, unknown>
 export const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** No honest list within a resource is longer. Without this limit an organization would decide how much work a list makes. */
+/** Few honest lists within a resource are longer. Without this limit an organization would decide how much work a list makes. */
 const longestList = 100
 
 /** Returns the objects among the first 100 items of a list and leaves out the other items; empty if it is not a list. */
@@ -29,8 +30,13 @@ export const object = (value: unknown): Json => (isObject(value) ? value : {})
  */
 export const text = (value: unknown): string | undefined => {
   const trimmed = typeof value === 'string' ? value.trim() : ''
-  return trimmed === '' ? undefined : trimmed.slice(0, 500)
+  return trimmed === '' ? undefined : trimmed.slice(0, longestText)
 }
+
+/** Names, codes and the like, in characters. */
+const longestText = 500
+/** What clinicians write: notes, findings, how to take something. Some ten pages. */
+const longestProse = 20_000
 
 /** Checks for an id as FHIR writes it, of 64 characters at most. */
 export const isId = (value: unknown): value is string =>
@@ -51,11 +57,30 @@ export const isDate = (text: string): boolean => {
   return Number(day) >= 1 && Number(day) <= lastDay && !Number.isNaN(Date.parse(text))
 }
 
-/** Returns a text cleaned for display; undefined if nothing is left. */
-export const words = (value: unknown): string | undefined => text(readableText(text(value) ?? ''))
+/** Returns a text cleaned for display, at its limit with the mark that it is cut; undefined if nothing is left. */
+export const words = (value: unknown, longest = longestText): string | undefined => {
+  const trimmed = typeof value === 'string' ? value.trim() : ''
+  const readable = readableText(trimmed.slice(0, longest)).trim()
+  return (trimmed.length > longest ? readable + cutMark : readable) || undefined
+}
+
+/** Returns what a clinician wrote, cleaned for display. */
+export const prose = (value: unknown): string | undefined => words(value, longestProse)
+
+/** Joins texts that are cleaned already; undefined if there are none. */
+export const joined = (texts: readonly (string | undefined)[]): string | undefined => {
+  const all = texts.filter(Boolean).join(', ')
+  return (all.length > longestProse ? all.slice(0, longestProse) + cutMark : all) || undefined
+}
 
 export const wordsIn = (value: unknown): string[] =>
   Array.isArray(value) ? value.slice(0, longestList).flatMap((entry) => words(entry) ?? []) : []
+
+/** Returns a text of each object in a list, as far as it is read, and then the mark that it is cut. */
+export const textsOf = (value: unknown, read: (each: Json) => string | undefined): (string | undefined)[] => [
+  ...objects(value).map(read),
+  ...(Array.isArray(value) && value.length > longestList ? [cutMark] : []),
+]
 
 /** Returns the resources of one type in a searchset, without OperationOutcomes and included resources. */
 export const resourcesOf = (bundle: Bundle, type: string): Json[] =>
@@ -73,7 +98,7 @@ export const remarkOf = (bundle: Bundle): string | undefined => {
     .filter(({ search }) => object(search).mode === 'outcome')
     .flatMap(({ resource }) => objects(object(resource).issue))
   const remark = issues.find(({ severity, diagnostics }) => severity === 'warning' && words(diagnostics))
-  return words(remark?.diagnostics)?.slice(0, longestRemark)
+  return words(remark?.diagnostics, longestRemark)
 }
 
 export const totalOf = ({ total }: Bundle): number | undefined =>

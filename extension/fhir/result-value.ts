@@ -1,6 +1,6 @@
 import type { Flag, ResultValue } from '../messages/record-lists.ts'
 import { conceptCode, conceptName } from './concept.ts'
-import { type Json, object, objects, text, words } from './resource.ts'
+import { type Json, object, objects, prose, text, words } from './resource.ts'
 
 /** Returns the value of an Observation or of one of its components as written; undefined if it has none. */
 export const resultValueOf = (observation: Json): ResultValue | undefined => {
@@ -32,7 +32,7 @@ const otherValueOf = (observation: Json): { value: string; unit: string } | unde
   const { valueRange, valueRatio, valueBoolean, valuePeriod } = observation
   const value =
     conceptName(observation.valueCodeableConcept) ??
-    words(observation.valueString) ??
+    prose(observation.valueString) ??
     numberText(observation.valueInteger) ??
     (typeof valueBoolean === 'boolean' ? (valueBoolean ? 'yes' : 'no') : undefined) ??
     between(object(valueRange), '') ??

@@ -74,7 +74,7 @@ export interface RecordEntry {
   /** An Observation that states no category, and has no member that only laboratories fill in. */
   unplaced?: true
   details: Detail[]
-  /** `text.div` as received; only its text may be shown. */
+  /** `text.div` as received, with the `cutMark` at its end if it is cut; only its text may be shown. */
   narrative?: string
   source: Source
 }

@@ -1,7 +1,7 @@
 import { useMemo } from 'preact/hooks'
 import type { ListName, RecordEntry } from '../messages/record-lists.ts'
 import { InPieces } from '../record/in-pieces.tsx'
-import { detailLines, nameWords, stateWords, valueWords, whenWords } from '../record/lists/entry-words.ts'
+import { detailLines, rowWords } from '../record/lists/entry-words.ts'
 import { foldEntries, hasSeries, seriesOf } from '../record/lists/fold-entries.ts'
 import { ListAbsences, NothingRecorded } from '../record/lists/list-absence.tsx'
 import { entriesOf, type ListAt, useRecordList } from '../record/lists/use-record-list.ts'
@@ -58,18 +58,12 @@ const Loaded = ({ name, list, isAway }: { name: ListName; list: ListAt; isAway: 
 }
 
 const Line = ({ entry }: { entry: RecordEntry }) => {
-  const { value } = entry
-  const result =
-    value && [valueWords(value), value.flag && t(`flag_${value.flag}`)].filter(Boolean).join(', ')
-  const facts = [
-    stateWords(entry),
-    whenWords(entry),
-    value?.range && t('usual_range', value.range),
-    entry.unplaced && t('no_category'),
-  ]
+  const { name, value, flag, state, when, range, unplaced } = rowWords(entry)
+  const result = value && [value, flag && t(`flag_${flag}`)].filter(Boolean).join(', ')
+  const facts = [state, when, range, unplaced]
   return (
     <tr>
-      <th scope="row">{nameWords(entry)}</th>
+      <th scope="row">{name}</th>
       <td>
         {[result, ...facts].filter(Boolean).join(' · ')}
         {detailLines(entry).map(({ label, text }, index) => (

@@ -65,6 +65,34 @@ const STRUCK = ['<s>struck</s>', '<strike>struck</strike>', '<del>struck</del>']
 
 const hostile = `onclick="globalThis.ran = 1" style="position: fixed" class="notice" id="main" background="//evil.test/x"`
 
+test('what is longer than Carekey reads says so in its place, and no search says that it is not there', async ({
+  popup,
+  mock,
+}) => {
+  const usual = '<p>As usual.</p>'
+  const operation = {
+    ...{ resourceType: 'Procedure', id: 'p', status: 'completed', subject: { reference: 'Patient/mara' } },
+    code: { text: 'Operation' },
+    note: [{ text: `${'The lungs are clear. '.repeat(200)}Malignant until proven otherwise.` }],
+    text: { status: 'generated', div: `<div>${usual.repeat(7_000)}<p>Pacemaker implanted</p></div>` },
+  }
+  mock.script('/fhir/Procedure', () => ({
+    body: { resourceType: 'Bundle', type: 'searchset', entry: [{ resource: operation }] },
+  }))
+  await startSignIn(popup, mock)
+  await isSignedIn(popup)
+  const record = popup.getByRole('region', { name: 'Record', exact: true })
+  const box = popup.getByRole('searchbox', { name: 'Search this record' })
+  await box.fill('pacemaker')
+  const found = record.getByRole('status').first()
+  await expect(found).toHaveText('Nothing that could be read has these words.')
+  await box.fill('malignant')
+  await expect(found).toContainText('1 entry found')
+  await record.getByText('Operation').click()
+  await expect(record.getByText('Malignant until proven otherwise.')).toBeVisible()
+  await expect(record.getByText('… cut here; read all of it at Mock Clinic')).toBeVisible()
+})
+
 test('J63 a narrative keeps the meaning of its markup, and none of it runs', async ({ popup, mock }) => {
   const markup = [
     ...MEANINGFUL.map(([, each]) => `<p>${each}</p>`),

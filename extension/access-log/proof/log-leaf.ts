@@ -1,4 +1,5 @@
-import { isObject, type Json, text, words } from '../../fhir/resource.ts'
+import { readableText } from '../../../values/readable-name.ts'
+import { isObject, type Json, text } from '../../fhir/resource.ts'
 import { createTurns } from '../../net/long-work.ts'
 import { type Bytes, toBase64Url } from './base64.ts'
 import { hashLeaf, sha256 } from './log-tree.ts'
@@ -122,7 +123,7 @@ const redact = async (event: Json, salt: Bytes): Promise<unknown> => {
  * An entry's ID, cleaned for display, comparison and storage: at most 500 characters, none of them invisible. Empty when the
  * entry has none.
  */
-export const entryIdOf = ({ id }: Json): string => words(id) ?? ''
+export const entryIdOf = ({ id }: Json): string => readableText(text(id) ?? '').trim()
 
 /** When the entry was recorded: a FHIR instant if the server is honest, otherwise any text of up to 500 characters, or empty. */
 export const recordedOf = ({ recorded }: Json): string => text(recorded) ?? ''

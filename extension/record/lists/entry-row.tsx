@@ -1,11 +1,12 @@
 import { useState } from 'preact/hooks'
+import { cutMark } from '../../messages/extent.ts'
 import type { RecordEntry } from '../../messages/record-lists.ts'
 import type { Source } from '../../messages/vitals.ts'
 import { CautionMark } from '../../ui/controls/icons.tsx'
 import { Host, SourceDot } from '../../ui/words/source-mark.tsx'
 import { count, t } from '../../ui/words/words.ts'
 import { InPieces } from '../in-pieces.tsx'
-import { detailLines, nameWords, type RowWords, rowWords } from './entry-words.ts'
+import { cutSaid, detailLines, nameWords, type RowWords, rowWords } from './entry-words.ts'
 import type { FoldedEntry } from './fold-entries.ts'
 import { narrativeOf } from './narrative.tsx'
 
@@ -132,6 +133,7 @@ export const EntryMore = ({ entry, isTitled }: { entry: RecordEntry; isTitled: b
         <>
           <p class="quiet">{t('narrative_of', source.name)}</p>
           <div class="narrative">{content}</div>
+          {narrative?.endsWith(cutMark) && <p class="quiet">{cutSaid(cutMark, source)}</p>}
         </>
       )}
     </div>

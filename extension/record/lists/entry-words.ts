@@ -1,5 +1,7 @@
 import { readableName } from '../../../values/readable-name.ts'
+import { cutMark } from '../../messages/extent.ts'
 import type { Detail, RecordEntry, RecordType, ResultValue } from '../../messages/record-lists.ts'
+import type { Source } from '../../messages/vitals.ts'
 import { day } from '../../ui/words/dates.ts'
 import { count, decimals, find, t, underscored } from '../../ui/words/words.ts'
 
@@ -8,26 +10,38 @@ import { count, decimals, find, t, underscored } from '../../ui/words/words.ts'
  * row draws nothing else: otherwise one organization could change the words of another.
  */
 export const rowWords = (entry: RecordEntry) => {
-  const { type, name, value, unplaced } = entry
+  const { type, name, value, unplaced, source } = entry
+  const sayCut = (text: string) => cutSaid(text, source)
   return {
     name: nameWords(entry),
     recordedName: name,
-    when: whenWords(entry),
-    value: value && valueWords(value),
+    when: sayCut(whenWords(entry)),
+    value: value && sayCut(valueWords(value)),
     flag: value?.flag,
-    parts: partWords(entry),
+    parts: sayCut(partWords(entry)),
     kind: type === 'DiagnosticReport' ? t('report') : '',
     state: stateWords(entry),
-    range: value?.range ? t('usual_range', value.range) : '',
+    range: value?.range ? sayCut(t('usual_range', value.range)) : '',
     unplaced: unplaced ? t('no_category') : '',
   }
 }
 
+/** Says where a text is cut, and where all of it can be read. */
+export const cutSaid = (text: string, { name }: Source): string =>
+  text.replaceAll(cutMark, () => t('cut_here', name))
+
+/** In characters. A longer text is in full among the details. */
+const longestInRow = 500
+
+const inRow = (text: string): string =>
+  text.length > longestInRow ? `${text.slice(0, longestInRow)}…` : text
+
 export type RowWords = ReturnType<typeof rowWords>
 
 /** Returns the entry's name, a plain one for LOINC's, or "unnamed" in words if the record gives none. */
-export const nameWords = (entry: RecordEntry): string =>
-  plainNameOf(entry) ?? (entry.name || t('entry_unnamed'))
+export const nameWords = (entry: RecordEntry): string => inRow(fullNameOf(entry))
+
+const fullNameOf = (entry: RecordEntry): string => plainNameOf(entry) ?? (entry.name || t('entry_unnamed'))
 
 /**
  * Returns `LDL cholesterol` for the long name that LOINC gives a test (`Cholesterol in LDL [Mass/volume] in Serum or Plasma`), or
@@ -46,11 +60,16 @@ const plainNameOf = ({ name, codes }: RecordEntry): string | undefined => {
 
 /** Returns the name and the value as recorded, where the row shows others, and then the details, each with its label. */
 export const detailLines = (entry: RecordEntry): { label: string; text: string }[] => {
-  const { name, value, state } = entry
-  const details = entry.details.filter(({ what }) => what !== 'why' || state === '')
-  const isRounded = value !== undefined && rounded(value.value) !== value.value
-  return [
-    ...([undefined, name].includes(plainNameOf(entry)) ? [] : [{ label: t('detail_full_name'), text: name }]),
+  const { name, value, state, source } = entry
+  const isLong = (text: string) => text.length > longestInRow
+  const details = entry.details.filter(
+    ({ what }) => what !== 'why' || state === '' || isLong(fullStateOf(entry)),
+  )
+  const isRounded = value !== undefined && (rounded(value.value) !== value.value || isLong(value.value))
+  const lines = [
+    ...([undefined, name].includes(plainNameOf(entry)) && !isLong(name)
+      ? []
+      : [{ label: t('detail_full_name'), text: name }]),
     ...(isRounded
       ? [{ label: t('detail_recorded'), text: `${decimals(value.value)} ${value.unit}`.trim() }]
       : []),
@@ -58,6 +77,7 @@ export const detailLines = (entry: RecordEntry): { label: string; text: string }
       (detail) => partLine(detail) ?? { label: t(`detail_${detail.what}`), text: detailWords(detail) },
     ),
   ]
+  return lines.map(({ label, text }) => ({ label, text: cutSaid(text, source) }))
 }
 
 /** Returns a part under its own name (`Sodium`, `140 mmol/L`), because ten lines called "Part" would say nothing. */
@@ -73,7 +93,8 @@ export const partWords = ({ value, details }: RecordEntry): string => {
   const parts = value ? [] : details.filter(({ what }) => what === 'part')
   const words = parts
     .slice(0, SHOWN_PARTS)
-    .map(({ text }) => decimals(text.replaceAll(/\d{1,20}\.\d{1,40}/g, rounded)))
+    .map(({ text }) => inRow(text))
+    .map((text) => decimals(text.replaceAll(/\d{1,20}\.\d{1,40}/g, rounded)))
   const more = parts.length - words.length
   return [...words, ...(more > 0 ? [count('more_parts', more)] : [])].join(' · ')
 }
@@ -94,7 +115,9 @@ const rounded = (value: string): string => {
  * Returns `active`, `not given: Patient declined` …: FHIR has one code for a vaccine that was not given and an operation that was not
  * done. An unknown code stays as it is.
  */
-export const stateWords = ({ type, state, details }: RecordEntry): string => {
+export const stateWords = (entry: RecordEntry): string => cutSaid(inRow(fullStateOf(entry)), entry.source)
+
+const fullStateOf = ({ type, state, details }: RecordEntry): string => {
   if (state === '') return ''
   const why = details.flatMap((detail) => (detail.what === 'why' ? [detail.text] : []))
   return [statusWords(type, state), why.join(', ')].filter(Boolean).join(': ')
@@ -120,15 +143,16 @@ const longestInLine = 60
  */
 export const lineWords = (entry: RecordEntry): { words: string; key: string } => {
   const { type, state, details } = entry
-  const name = nameWords(entry)
+  const name = fullNameOf(entry)
   const caveats = [
     ...(state === '' || state === 'active' ? [] : [statusWords(type, state)]),
     ...details.filter(({ what }) => what === 'verification' || what === 'intent').map(detailWords),
   ].join(', ')
   const short = readableName(name, longestInLine)
+  const isCut = `${name} ${caveats}`.includes(cutMark)
   return {
     words: caveats ? `${short} (${readableName(caveats, longestInLine)})` : short,
-    key: JSON.stringify([name, caveats]),
+    key: JSON.stringify([name, caveats, ...(isCut ? [entry.source.connectionId, entry.id] : [])]),
   }
 }
 
@@ -143,7 +167,7 @@ const ageWords = (age: string): string => {
 
 /** `5.8 %` */
 export const valueWords = ({ value, unit }: ResultValue): string =>
-  `${codeWords(decimals(rounded(value)))} ${unit}`.trim()
+  `${inRow(codeWords(decimals(rounded(value))))} ${unit}`.trim()
 
 const detailWords = ({ text }: Detail): string =>
   /^\d{4}-\d{2}(-\d{2}(T\S+)?)?$/.test(text) ? day(text) || text : codeWords(text)

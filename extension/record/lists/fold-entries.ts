@@ -1,3 +1,4 @@
+import { cutMark } from '../../messages/extent.ts'
 import type { DetailKind, ListName, RecordEntry } from '../../messages/record-lists.ts'
 import { bySource, compare, type Source } from '../../messages/vitals.ts'
 import { midnightOf, timeOf } from '../../ui/words/dates.ts'
@@ -121,22 +122,22 @@ const weightyDetails: ReadonlySet<DetailKind> = new Set([
 ])
 
 /**
- * Returns a key of everything that an entry's row draws and is sorted by; undefined without a date or code, because such an entry
- * shares no row.
+ * Returns a key of everything that an entry's row draws and is sorted by; undefined without a date or code, or if a text of it is cut,
+ * because such an entry shares no row.
  */
 const statementOf = (entry: RecordEntry): string | undefined => {
   const { type, state, date, codes, value, details } = entry
-  return date === undefined || codes.length === 0
-    ? undefined
-    : JSON.stringify([
-        rowWords(entry),
-        type,
-        state,
-        midnightOf(date),
-        value?.value,
-        value?.unit,
-        details.filter(({ what }) => weightyDetails.has(what)).map(({ what, text }) => `${what} ${text}`),
-      ])
+  if (date === undefined || codes.length === 0) return undefined
+  const statement = JSON.stringify([
+    rowWords(entry),
+    type,
+    state,
+    midnightOf(date),
+    value?.value,
+    value?.unit,
+    details.filter(({ what }) => weightyDetails.has(what)).map(({ what, text }) => `${what} ${text}`),
+  ])
+  return statement.includes(cutMark) ? undefined : statement
 }
 
 /**

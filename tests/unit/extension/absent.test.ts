@@ -21,6 +21,7 @@ const parts: [string, SoFar][] = [
   ['that failed', { ...whole, problem: { code: 'server-failed' } }],
   ['that is cut', { pending: false, value: { cut: true } }],
   ['that leaves something out', { pending: false, value: { cut: false, omitted: 1 } }],
+  ['with texts that are cut', { pending: false, value: { cut: false, shortened: true } }],
   ['that a grant limits', { pending: false, value: { cut: false, limited: true } }],
   ['that is a copy', { pending: false, value: { cut: false, copyBecause: { code: 'unreachable' } } }],
 ]

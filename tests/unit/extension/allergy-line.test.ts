@@ -1,6 +1,7 @@
 import { h } from 'preact'
 import { renderToString } from 'preact-render-to-string'
 import { expect, it } from 'vitest'
+import { cutMark } from '../../../extension/messages/extent.ts'
 import { AllergyWords } from '../../../extension/record/lists/allergy-line.tsx'
 import type { ListAt } from '../../../extension/record/lists/use-record-list.ts'
 import { connectionWith } from '../../fixtures/connection.ts'
@@ -42,6 +43,8 @@ it('names each of two allergies whose names begin with the same words', () => {
   const contrast = 'Allergy to substance containing iodinated radiographic contrast media of type'
   const both = ['iohexol', 'iopamidol'].map((name) => entryOf('AllergyIntolerance', `${contrast} ${name}`))
   expect(line({ entries: both }).match(/Allergy to substance/g)).toHaveLength(2)
+  const cut = [1, 2].map((id) => entryOf('AllergyIntolerance', `Nuts${cutMark}`, { id: String(id) }))
+  expect(line({ entries: cut }).match(/Nuts/g)).toHaveLength(2)
   const same = [1, 2].map((id) => entryOf('AllergyIntolerance', 'Nuts', { id: String(id) }))
   expect(line({ entries: same })).toBe('Allergies: Nuts')
 })

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import english from '../../../extension/_locales/en/messages.json' with { type: 'json' }
+import { cutMark } from '../../../extension/messages/extent.ts'
 import type { RecordEntry, RecordType } from '../../../extension/messages/record-lists.ts'
 import {
   detailLines,
   nameWords,
   partWords,
+  rowWords,
   stateWords,
   valueWords,
 } from '../../../extension/record/lists/entry-words.ts'
@@ -46,6 +48,35 @@ describe("LOINC's long name", () => {
   ])('stays as it is: %s', (_what, entry) => {
     expect(nameWords(entry)).toBe(entry.name)
     expect(labels(entry)).toEqual([])
+  })
+})
+
+describe('a text', () => {
+  const long = `${'A lung of normal size. '.repeat(300)}Malignant until proven otherwise.`
+  const inRow = `${long.slice(0, 500)}…`
+
+  it('that is long stands in full among the details, if the row begins it', () => {
+    const value = { value: long, unit: '' }
+    const entry = entryOf('Observation', long, { value })
+    expect([nameWords(entry), valueWords(value)]).toEqual([inRow, inRow])
+    expect(labels(entry)).toEqual([`Full name: ${long}`, `Recorded as: ${long}`])
+    const undone = entryOf('Procedure', 'X', { state: 'not-done', details: [{ what: 'why', text: long }] })
+    expect(stateWords(undone)).toBe(`${`not done: ${long}`.slice(0, 500)}…`)
+    expect(labels(undone)).toEqual([`Why: ${long}`])
+    const panel = entryOf('Observation', 'X', { details: [{ what: 'part', text: long }] })
+    expect(partWords(panel)).toBe(inRow)
+    expect(labels(panel)).toEqual([`Part: ${long}`])
+  })
+
+  it('that is cut says so, and where to read all of it', () => {
+    const says = '… cut here; read all of it at Riverside Clinic'
+    const details = [
+      { what: 'dosage' as const, text: `Take it${cutMark}` },
+      { what: 'note' as const, text: cutMark },
+    ]
+    const entry = entryOf('MedicationRequest', 'X', { details, dateSaid: `in childhood${cutMark}` })
+    expect(labels(entry)).toEqual([`How to take it: Take it${says}`, `Note: ${says}`])
+    expect(rowWords(entry).when).toBe(`in childhood${says}`)
   })
 })
 

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
+import { cutMark } from '../../../extension/messages/extent.ts'
 import type { RecordEntry } from '../../../extension/messages/record-lists.ts'
 import type { Source } from '../../../extension/messages/vitals.ts'
 import { firstOfEach } from '../../../extension/record/first-of-each.ts'
@@ -53,6 +54,14 @@ describe('an entry that two organizations both hold', () => {
     ['the same organization', { source: riverside, id: 'other' }],
   ])('is two rows with %s', (_what, change) => {
     expect(foldEntries([asthma(), asthma({ ...atPulse, ...change })])).toHaveLength(2)
+  })
+
+  it('is two rows with a name or part that is cut, because the rest may differ', () => {
+    for (const change of [
+      { name: `Asthma${cutMark}` },
+      { details: [{ what: 'part' as const, text: `Lung${cutMark}` }] },
+    ])
+      expect(foldEntries([asthma(change), asthma({ ...atPulse, ...change })])).toHaveLength(2)
   })
 
   it('J55 is not joined to another one by an entry of a third organization that has the codes of both', () => {

@@ -9,6 +9,7 @@ import { entryOf, noMedications } from '../../../extension/fhir/record-entry.ts'
 import { objects, wordsIn } from '../../../extension/fhir/resource.ts'
 import { resultValueOf } from '../../../extension/fhir/result-value.ts'
 import { ProblemError } from '../../../extension/messages/errors.ts'
+import { cutMark } from '../../../extension/messages/extent.ts'
 import type { RecordEntry, RecordType } from '../../../extension/messages/record-lists.ts'
 import { riverside } from '../../fixtures/readings.ts'
 
@@ -211,6 +212,92 @@ it('F70 the most serious of several flags is shown', () => {
     'low',
     undefined,
   ])
+})
+
+describe('what a clinician wrote is passed on whole, or ends in a mark', () => {
+  const filler = 'The heart is of normal size and the lungs are clear without effusion. '.repeat(100)
+  const first = async (type: RecordType, change: object) => {
+    const { entries, ...list } = await listOf(type, [
+      { resourceType: type, id: '1', status: 'active', ...change },
+    ])
+    return { ...list, details: entries[0]?.details ?? [], entry: entries[0] }
+  }
+  const text = (length: number) => `${filler.slice(0, length - 5)} END.`
+  const longest = 20_000
+  const long = 'x'.repeat(longest)
+
+  it.each<[string, RecordType, (text: string) => object]>([
+    ['a note', 'Condition', (text) => ({ note: [{ text }] })],
+    ['a finding', 'DiagnosticReport', (conclusion) => ({ conclusion })],
+    ['a coded finding', 'DiagnosticReport', (text) => ({ conclusionCode: [{ text }] })],
+    ['a dosage', 'MedicationRequest', (text) => ({ dosageInstruction: [{ text }] })],
+    [
+      'a dosage for the patient',
+      'MedicationStatement',
+      (text) => ({ dosage: [{ patientInstruction: text }] }),
+    ],
+    ['a reaction', 'AllergyIntolerance', (description) => ({ reaction: [{ description }] })],
+    ['a reaction by name', 'AllergyIntolerance', (text) => ({ reaction: [{ manifestation: [{ text }] }] })],
+    ['an end in words', 'Condition', (abatementString) => ({ abatementString })],
+    ['a reason', 'Procedure', (text) => ({ reasonCode: [{ text }] })],
+    ['a part', 'Observation', (valueString) => ({ valueString: '1', component: [{ valueString }] })],
+  ])('%s', async (_what, type, change) => {
+    const whole = await first(type, change(text(6_000)))
+    expect(whole.details.map((each) => each.text)).toEqual([text(6_000)])
+    expect(whole).not.toHaveProperty('shortened')
+    const cut = await first(type, change(`${long} ONCE A WEEK`))
+    expect(cut.details.map((each) => each.text)).toEqual([`${long}${cutMark}`])
+    expect(cut).toMatchObject({ shortened: true, cut: false })
+  })
+
+  it('a result in words, and a name', async () => {
+    expect((await first('Observation', { valueString: text(6_000) })).entry?.value?.value).toBe(text(6_000))
+    expect((await first('Condition', { code: { text: text(6_000) } })).entry?.name).toBe(text(6_000))
+    const named = await first('MedicationRequest', { medicationReference: { display: long } })
+    expect(named).toMatchObject({ shortened: true, entry: { name: `${long.slice(0, 500)}${cutMark}` } })
+  })
+
+  it('a composed text', async () => {
+    const manifestation = many(3, () => ({ text: 'x'.repeat(9_000) }))
+    const { details, shortened } = await first('AllergyIntolerance', { reaction: [{ manifestation }] })
+    expect(details[0]?.text).toHaveLength(longest + cutMark.length)
+    expect([details[0]?.text.endsWith(cutMark), shortened]).toEqual([true, true])
+  })
+
+  it('a list of notes, parts or reasons', async () => {
+    const notes = (count: number) => first('Condition', { note: many(count, (n) => ({ text: `${n}` })) })
+    const [whole, cut] = [await notes(100), await notes(101)]
+    expect(whole.details).toHaveLength(100)
+    expect(whole).not.toHaveProperty('shortened')
+    expect(cut.details.slice(99)).toEqual([
+      { what: 'note', text: '99' },
+      { what: 'note', text: cutMark },
+    ])
+    expect(cut.shortened).toBe(true)
+  })
+
+  it('a narrative', async () => {
+    const narrative = async (div: string) => {
+      const { entry, shortened } = await first('Procedure', { text: { div } })
+      return [entry?.narrative, shortened]
+    }
+    const page = `<p>${'x'.repeat(99_993)}</p>`
+    expect(await narrative(page)).toEqual([page, undefined])
+    expect(await narrative(`${page}<p>Pacemaker</p>`)).toEqual([`${page}${cutMark}`, true])
+  })
+
+  it('all results within a report', async () => {
+    const contained = many(150, (n) => ({ resourceType: 'Observation', id: `o${n}`, valueString: `${n}` }))
+    const result = contained.map(({ id }) => ({ reference: `#${id}` }))
+    const report = { resourceType: 'DiagnosticReport', id: 'r', contained, result }
+    expect((await listOf('DiagnosticReport', [report])).entries).toHaveLength(151)
+  })
+
+  it('no organization writes the mark itself', async () => {
+    const forged = await first('Condition', { note: [{ text: `Never daily${cutMark}` }] })
+    expect(forged.details[0]?.text).toBe('Never daily…')
+    expect(forged).not.toHaveProperty('shortened')
+  })
 })
 
 describe('F75 a list that takes long to map', () => {

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import { onlyAbout } from '../../../extension/fhir/about-patient.ts'
 import type { Client, Parameters } from '../../../extension/fhir/client.ts'
 import { readVitals } from '../../../extension/fhir/read-vitals.ts'
+import { cutMark } from '../../../extension/messages/extent.ts'
 import { allReadings, type Reading, vitalNames } from '../../../extension/messages/vitals.ts'
 import { vitalsCsv } from '../../../extension/summary/vitals-csv.ts'
 import { MEASURE_TYPES, mapGroup } from '../../../server/sources/withings/observations.ts'
@@ -177,5 +178,5 @@ it("the organization's remark about its answer is passed on, and nothing else of
   expect(await textOf()).toBeUndefined()
   expect(await textOf(outcome('information', 'Sorted by date.'))).toBeUndefined()
   expect(await textOf(outcome('warning', 'As of 10:00.\u202e'))).toBe('As of 10:00.')
-  expect((await textOf(outcome('warning', 'x'.repeat(5000))))?.length).toBeLessThanOrEqual(300)
+  expect(await textOf(outcome('warning', 'x'.repeat(5000)))).toBe(`${'x'.repeat(300)}${cutMark}`)
 })
