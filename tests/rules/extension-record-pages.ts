@@ -922,14 +922,14 @@ export const rules: readonly Rule[] = [
         file: 'extension/record/lists/list-absence.tsx',
         find: 'limited.length > 0 && (',
         replace: 'limited.length > 9 && (',
-        title: 'only a part are shared',
+        title: 'only a part is shared',
       },
       {
         ...stoppedSharing,
         file: 'extension/record/vitals/vitals-absence.tsx',
         find: "vitals.connection.can.limited.includes('vitals')",
         replace: 'vitals.connection.stopped',
-        title: 'only a part are shared',
+        title: 'only a part is shared',
       },
       {
         file: 'extension/popup/frame/may-read.ts',
@@ -973,7 +973,7 @@ export const rules: readonly Rule[] = [
         file: 'extension/fhir/resource.ts',
         find: 'trimmed.length > longest ? readable + cutMark : readable',
         replace: 'readable',
-        title: 'whole, or ends in a mark a note',
+        title: 'whole, or ends in a mark',
       },
       {
         ...recordBoundsTest,
