@@ -1,6 +1,6 @@
 import { ProblemError, toProblem } from '../messages/errors.ts'
-import { cutMark } from '../messages/extent.ts'
 import {
+  cutMark,
   type RecordEntry,
   type RecordList,
   type RecordType,

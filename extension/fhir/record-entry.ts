@@ -1,5 +1,4 @@
-import { cutMark } from '../messages/extent.ts'
-import { type RecordEntry, type RecordType, resourceTypeOf } from '../messages/record-lists.ts'
+import { cutMark, type RecordEntry, type RecordType, resourceTypeOf } from '../messages/record-lists.ts'
 import type { Source } from '../messages/vitals.ts'
 import { conceptCode, conceptCodes, conceptName, holdsCode, referenceName } from './concept.ts'
 import { detailsOf } from './entry-details.ts'

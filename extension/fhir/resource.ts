@@ -1,5 +1,5 @@
 import { readableText } from '../../values/readable-name.ts'
-import { cutMark } from '../messages/extent.ts'
+import { cutMark } from '../messages/record-lists.ts'
 
 /** A resource from the network: only its type is certain, and every other member is checked before it is used. */
 export type Resource = Json & { resourceType: string }

@@ -16,9 +16,3 @@ export interface Extent {
 
 export const isWhole = ({ cut, omitted = 0, shortened, limited }: Extent): boolean =>
   !cut && omitted === 0 && !shortened && !limited
-
-/**
- * Ends a text of a record that is longer than Carekey reads, and a list of such texts; pages say there where to read the rest. No
- * organization can write it, because `readableText` removes its second character, which shows nothing.
- */
-export const cutMark = '…\u2060'

@@ -52,6 +52,12 @@ export interface RecordList extends Extent {
   readAt: number
 }
 
+/**
+ * Ends a text of a record that is longer than Carekey reads, and a list of such texts; pages say there where to read the rest. No
+ * organization can write it, because `readableText` removes its second character, which shows nothing.
+ */
+export const cutMark = '…\u2060'
+
 export interface RecordEntry {
   id: string
   type: RecordType

@@ -1263,8 +1263,13 @@ export const rules: readonly Rule[] = [
     protects: 'storage; foreign reads',
     at: ['extension/access-log/proof/log-leaf#entryIdOf'],
     mutants: [
-      { ...logLeaf, find: "words(id) ?? ''", replace: 'String(id)', title: 'F57 .* 500 characters' },
-      { ...logLeaf, find: "words(id) ?? ''", replace: "text(id) ?? ''", title: 'F57 names an entry in' },
+      { ...logLeaf, find: "text(id) ?? ''", replace: 'String(id)', title: 'F57 .* 500 characters' },
+      {
+        ...logLeaf,
+        find: "readableText(text(id) ?? '').trim()",
+        replace: "text(id) ?? ''",
+        title: 'F57 names an entry in',
+      },
     ],
   },
   {

@@ -353,8 +353,8 @@ export const rules: readonly Rule[] = [
       {
         ...namesTest,
         file: 'extension/fhir/resource.ts',
-        find: "text(readableText(text(value) ?? ''))",
-        replace: 'text(value)',
+        find: 'readableText(trimmed.slice(0, longest)).trim()',
+        replace: 'trimmed.slice(0, longest).trim()',
         title: 'F77 names of people',
       },
       {

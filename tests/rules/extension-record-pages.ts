@@ -215,15 +215,15 @@ export const rules: readonly Rule[] = [
     mutants: [
       {
         ...foldEntries,
-        find: '        rowWords(entry),\n',
-        replace: '        foldCase(entry.name),\n',
+        find: '    rowWords(entry),\n',
+        replace: '    foldCase(entry.name),\n',
         title: 'F70',
       },
       { ...foldEntries, find: "  'criticality',\n", replace: '', title: 'F70' },
       {
         file: 'extension/record/lists/entry-words.ts',
         test: 'tests/unit/extension/fold-entries.test.ts',
-        find: 'when: whenWords(entry),',
+        find: 'when: sayCut(whenWords(entry)),',
         replace: "when: whenWords({ ...entry, dateSaid: '' }),",
         title: 'is two rows with',
       },
@@ -763,8 +763,8 @@ export const rules: readonly Rule[] = [
         title: 'a name of the digest',
       },
       { ...lineWords, find: " || what === 'intent'", replace: '', title: 'a name of the digest' },
-      { ...lineWords, find: '[name, caveats]', replace: '[name]', title: 'joined to no name' },
-      { ...lineWords, find: '[name, caveats]', replace: '[short, caveats]', title: 'joined to no name' },
+      { ...lineWords, find: '[name, caveats,', replace: '[name,', title: 'joined to no name' },
+      { ...lineWords, find: '[name, caveats,', replace: '[short, caveats,', title: 'joined to no name' },
       {
         ...lineWords,
         file: 'extension/record/lists/allergy-line.tsx',
@@ -958,7 +958,7 @@ export const rules: readonly Rule[] = [
     rule: 'A text or list of a record that is cut ends in a mark that no organization can write, and no absence is said beside it',
     protects: 'people, from an order whose end is lost ("once a week, never daily")',
     at: [
-      'extension/messages/extent#cutMark',
+      'extension/messages/record-lists#cutMark',
       'extension/fhir/resource#words',
       'extension/fhir/resource#textsOf',
       'extension/fhir/resource#joined',
@@ -1012,7 +1012,7 @@ export const rules: readonly Rule[] = [
       },
       {
         ...recordBoundsTest,
-        file: 'extension/messages/extent.ts',
+        file: 'extension/messages/record-lists.ts',
         find: "'…\\u2060'",
         replace: "'…'",
         title: 'no organization writes the mark',

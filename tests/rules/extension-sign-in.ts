@@ -616,8 +616,8 @@ export const rules: readonly Rule[] = [
       {
         file: 'extension/_locales/en/messages.json',
         test: 'tests/unit/extension/stopped-sharing.test.ts',
-        find: 'This was changed there, by you or by $2.',
-        replace: 'You changed this there.',
+        find: 'read $1 at $2. This was changed there, by you or by $2.',
+        replace: 'read $1 at $2. You changed this there.',
         title: 'the summary names all',
       },
     ],

@@ -1,6 +1,5 @@
 import { useState } from 'preact/hooks'
-import { cutMark } from '../../messages/extent.ts'
-import type { RecordEntry } from '../../messages/record-lists.ts'
+import { cutMark, type RecordEntry } from '../../messages/record-lists.ts'
 import type { Source } from '../../messages/vitals.ts'
 import { CautionMark } from '../../ui/controls/icons.tsx'
 import { Host, SourceDot } from '../../ui/words/source-mark.tsx'

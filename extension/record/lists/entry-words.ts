@@ -1,6 +1,11 @@
 import { readableName } from '../../../values/readable-name.ts'
-import { cutMark } from '../../messages/extent.ts'
-import type { Detail, RecordEntry, RecordType, ResultValue } from '../../messages/record-lists.ts'
+import {
+  cutMark,
+  type Detail,
+  type RecordEntry,
+  type RecordType,
+  type ResultValue,
+} from '../../messages/record-lists.ts'
 import type { Source } from '../../messages/vitals.ts'
 import { day } from '../../ui/words/dates.ts'
 import { count, decimals, find, t, underscored } from '../../ui/words/words.ts'

@@ -1,5 +1,4 @@
-import { cutMark } from '../../messages/extent.ts'
-import type { DetailKind, ListName, RecordEntry } from '../../messages/record-lists.ts'
+import { cutMark, type DetailKind, type ListName, type RecordEntry } from '../../messages/record-lists.ts'
 import { bySource, compare, type Source } from '../../messages/vitals.ts'
 import { midnightOf, timeOf } from '../../ui/words/dates.ts'
 import { rowWords } from './entry-words.ts'

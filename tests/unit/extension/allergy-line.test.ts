@@ -1,7 +1,7 @@
 import { h } from 'preact'
 import { renderToString } from 'preact-render-to-string'
 import { expect, it } from 'vitest'
-import { cutMark } from '../../../extension/messages/extent.ts'
+import { cutMark } from '../../../extension/messages/record-lists.ts'
 import { AllergyWords } from '../../../extension/record/lists/allergy-line.tsx'
 import type { ListAt } from '../../../extension/record/lists/use-record-list.ts'
 import { connectionWith } from '../../fixtures/connection.ts'

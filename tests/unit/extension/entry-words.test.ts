@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import english from '../../../extension/_locales/en/messages.json' with { type: 'json' }
-import { cutMark } from '../../../extension/messages/extent.ts'
-import type { RecordEntry, RecordType } from '../../../extension/messages/record-lists.ts'
+import { cutMark, type RecordEntry, type RecordType } from '../../../extension/messages/record-lists.ts'
 import {
   detailLines,
   nameWords,

@@ -1,6 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { cutMark } from '../../../extension/messages/extent.ts'
-import type { RecordEntry } from '../../../extension/messages/record-lists.ts'
+import { cutMark, type RecordEntry } from '../../../extension/messages/record-lists.ts'
 import type { Source } from '../../../extension/messages/vitals.ts'
 import { firstOfEach } from '../../../extension/record/first-of-each.ts'
 import { type FoldedEntry, foldEntries, seriesOf } from '../../../extension/record/lists/fold-entries.ts'

@@ -9,8 +9,7 @@ import { entryOf, noMedications } from '../../../extension/fhir/record-entry.ts'
 import { objects, wordsIn } from '../../../extension/fhir/resource.ts'
 import { resultValueOf } from '../../../extension/fhir/result-value.ts'
 import { ProblemError } from '../../../extension/messages/errors.ts'
-import { cutMark } from '../../../extension/messages/extent.ts'
-import type { RecordEntry, RecordType } from '../../../extension/messages/record-lists.ts'
+import { cutMark, type RecordEntry, type RecordType } from '../../../extension/messages/record-lists.ts'
 import { riverside } from '../../fixtures/readings.ts'
 
 afterEach(() => vi.restoreAllMocks())
