@@ -48,18 +48,16 @@ describe('an absence is not said', () => {
   })
 
   it('by a list of an empty copy', () => {
-    const list = (more: Partial<RecordList>) =>
+    const list = (...answers: Partial<RecordList>[]) =>
       renderToString(
         h(NothingRecorded, {
           name: 'conditions',
           list: {
             ...{ connection: connectionWith('Riverside Clinic'), patient: 'p', refusedTypes: [] },
-            answers: [
-              {
-                ...{ type: 'Condition', pending: false, retry: nothing },
-                value: { entries: [], cut: false, readAt: 0, ...more },
-              },
-            ],
+            answers: answers.map((more) => ({
+              ...{ type: 'Condition' as const, pending: false, retry: nothing },
+              value: { entries: [], cut: false, readAt: 0, ...more },
+            })),
           },
         }),
       )
@@ -69,6 +67,8 @@ describe('an absence is not said', () => {
     expect(list({ limited: true })).toBe('')
     expect(list({ omitted: 1, limited: true })).toBe('')
     expect(list({ copyBecause: { code: 'unreachable' } })).toBe('')
+    expect(list({}, { copyBecause: { code: 'unreachable' } })).toContain('has recorded nothing else')
+    expect(list({}, { limited: true })).toBe('')
   })
 
   it.each<[string, Partial<PatientPage>]>([
