@@ -12,7 +12,7 @@ import { pressureOf, pulse, riverside, weightOf } from '../../fixtures/readings.
 
 const DAY = 86_400_000
 const now = Date.now()
-const at = (daysAgo: number) => new Date(now - daysAgo * DAY - 3_600_000).toISOString()
+const at = (daysAgo: number) => new Date(now - daysAgo * DAY).toISOString()
 const nothing = () => undefined
 
 /** A weight on each of these days. */
