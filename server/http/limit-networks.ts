@@ -20,6 +20,8 @@ export const limitNetworks = (app: FastifyInstance, deps: RefusalDeps): void => 
     else unanswered.set(network, count)
   }
   app.addHook('onRequest', async (request, reply) => {
+    // A proxy asks in its own name, and both are answered at once.
+    if (['/healthz', '/readyz'].includes(request.routeOptions.url ?? '')) return
     const network = networkOf(request.ip, PREFIX)
     if ((unanswered.get(network) ?? 0) >= MOST)
       return refuseRequest(deps, request, reply, { ...UNAVAILABLE, reason: 'server_busy' })

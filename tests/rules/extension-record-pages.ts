@@ -729,7 +729,7 @@ export const rules: readonly Rule[] = [
       },
       {
         ...logStatement,
-        find: "entries.some(({ by }) => by === 'elsewhere') ||",
+        find: 'entries.some((entry) => isElsewhere(entry) && isOfData(entry)) ||',
         replace: '',
         title: 'only in the name',
       },
@@ -885,17 +885,17 @@ export const rules: readonly Rule[] = [
     mutants: [
       {
         ...scopes,
-        find: "granted.some((text) => !text.includes('?')) ||",
-        replace: 'granted.length > 0 ||',
+        find: "(!text.includes('?') ||",
+        replace: '(text ||',
         title: 'a part is read',
       },
-      { ...scopes, find: "name === 'category' &&", replace: 'name &&', title: 'a modifier' },
       {
         ...scopes,
-        find: 'wholeCategories[part]?.every(',
-        replace: 'wholeCategories[part]?.some(',
-        title: 'one kind of conditions',
+        find: "name === 'category' && tokens.some((token) => vital",
+        replace: 'tokens.some((token) => vital',
+        title: 'a modifier',
       },
+      { ...scopes, find: "part === 'vitals' &&", replace: '', title: 'some have no category' },
       {
         ...absentTest,
         file: 'extension/messages/extent.ts',

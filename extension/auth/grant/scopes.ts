@@ -76,34 +76,19 @@ const givesAny = (text: string, part: GrantedPart, hasPatient: boolean): boolean
   )
 }
 
-const hl7 = 'http://terminology.hl7.org/CodeSystem'
-/**
- * Categories that together are all of a part, because US Core has each of its resources state one of them: limits to these leave
- * nothing out.
- */
-const wholeCategories: Partial<Record<GrantedPart, readonly string[]>> = {
-  vitals: [`${hl7}/observation-category|vital-signs`],
-  Observation: [`${hl7}/observation-category|laboratory`],
-  SocialHistory: [`${hl7}/observation-category|social-history`],
-  Condition: [
-    `${hl7}/condition-category|problem-list-item`,
-    `${hl7}/condition-category|encounter-diagnosis`,
-    'http://hl7.org/fhir/us/core/CodeSystem/condition-category|health-concern',
-  ],
-}
+const vitalSigns = ['vital-signs', 'http://terminology.hl7.org/CodeSystem/observation-category|vital-signs']
 
-/** Checks whether scopes give all of a part. In doubt they do not: nobody but the organization knows what another limit leaves. */
+/**
+ * Checks whether scopes give all of a part. In doubt they do not: nobody but the organization knows what a limit leaves. Of categories, FHIR
+ * requires only that of vital signs; of any other part, a limit to categories leaves out what has none.
+ */
 const givesAll = (scopes: readonly string[], part: GrantedPart, hasPatient: boolean): boolean => {
-  const granted = scopes.filter((text) => grants(text, typeOfPart(part), hasPatient))
-  const givesCategory = (category: string) => (text: string) =>
-    limitsOf(text).every(
-      ([name, tokens]) =>
-        name === 'category' &&
-        tokens.some((token) => token === category || token === category.replace(/^.*\|/, '')),
-    )
-  return (
-    granted.some((text) => !text.includes('?')) ||
-    wholeCategories[part]?.every((category) => granted.some(givesCategory(category))) === true
+  const isVitals = ([name, tokens]: [string, string[]]) =>
+    name === 'category' && tokens.some((token) => vitalSigns.includes(token))
+  return scopes.some(
+    (text) =>
+      grants(text, typeOfPart(part), hasPatient) &&
+      (!text.includes('?') || (part === 'vitals' && limitsOf(text).every(isVitals))),
   )
 }
 

@@ -8,7 +8,7 @@ import { count, listed, t } from '../../ui/words/words.ts'
 import { isOfData } from '../../who-read/access-words.ts'
 import { isDoubtful } from '../../who-read/log-proof.tsx'
 import { soFarOf } from '../../who-read/use-checked-logs.ts'
-import { allKnownSince, entriesOf, knownSince, type LogAt } from './merged-log.ts'
+import { allKnownSince, entriesOf, isElsewhere, knownSince, type LogAt } from './merged-log.ts'
 
 interface Props {
   logs: LogAt[]
@@ -116,8 +116,8 @@ const nobodyElse = (logs: readonly LogAt[], since: number | undefined): string |
   if (since === undefined || entries.some(({ by }) => by === 'others')) return undefined
   const answers = logs.map((log) => ({ ...soFarOf(log), value: { cut: knownSince(log) === undefined } }))
   // Somebody else may have the person's password.
-  const isElsewhere =
-    entries.some(({ by }) => by === 'elsewhere') ||
+  const isUnsure =
+    entries.some((entry) => isElsewhere(entry) && isOfData(entry)) ||
     logs.some(({ pages }) => pages.some(({ own }) => (own?.foreign ?? []).length > 0))
-  return absent(answers, isElsewhere ? 'log_others_named_none' : 'log_others_none', exactly(since))
+  return absent(answers, isUnsure ? 'log_others_named_none' : 'log_others_none', exactly(since))
 }

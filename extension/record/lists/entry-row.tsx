@@ -132,9 +132,9 @@ export const EntryMore = ({ entry, isTitled }: { entry: RecordEntry; isTitled: b
         <>
           <p class="quiet">{t('narrative_of', source.name)}</p>
           <div class="narrative">{content}</div>
-          {narrative?.endsWith(cutMark) && <p class="quiet">{cutSaid(cutMark, source)}</p>}
         </>
       )}
+      {narrative?.endsWith(cutMark) && <p class="quiet">{cutSaid(cutMark, source)}</p>}
     </div>
   )
 }

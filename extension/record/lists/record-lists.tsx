@@ -83,8 +83,11 @@ const useTexts = (loaded: LoadedList[]): boolean => {
   const [made, setMade] = useState<readonly unknown[]>([])
   const all = loaded.map(({ rows }) => rows)
   useEffect(() => {
+    const rows = all.flat()
+    let at = 0
     const make = () => {
-      if (makeTexts(all.flat())) setMade(all)
+      at = makeTexts(rows, at)
+      if (at === rows.length) setMade(all)
       else timer = setTimeout(make)
     }
     let timer = setTimeout(make)

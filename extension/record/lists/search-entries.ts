@@ -10,13 +10,13 @@ const texts = new WeakMap<RecordEntry, string>()
 /** Milliseconds that texts are made at a time: between two keystrokes, or two frames, nobody notices. */
 const LONGEST = 8
 
-/** Makes what is searched in rows, for a moment. Returns whether all of it is made. */
-export const makeTexts = (rows: readonly FoldedEntry[]): boolean => {
+/** Makes what is searched in rows from `start` on, for a moment. Returns with which row to go on, as many as there are at the end. */
+export const makeTexts = (rows: readonly FoldedEntry[], start = 0): number => {
   const until = performance.now() + LONGEST
-  return rows.every(({ entries }) => {
-    for (const entry of entries) if (!texts.has(entry)) texts.set(entry, textOf(entry))
-    return performance.now() < until
-  })
+  let at = start
+  for (; at < rows.length && performance.now() < until; at++)
+    for (const entry of rows[at]?.entries ?? []) if (!texts.has(entry)) texts.set(entry, textOf(entry))
+  return at
 }
 
 /** Returns the rows that hold all words of the query, in any order, whatever their case and accents, of those whose texts are made. */

@@ -71,7 +71,9 @@ export const createOutboundFetch =
     try {
       // What breaks off an answer is an error of the request as well, and nobody else listens for that.
       const outgoing = request(url, options).on('error', () => {})
-      const [answer]: IncomingMessage[] = await once(outgoing.end(), 'response')
+      // After a 101, Node calls neither `response` nor `error`.
+      outgoing.on('upgrade', (_answer, socket) => socket.destroy())
+      const [answer]: IncomingMessage[] = await once(outgoing.end(), 'response', { signal })
       const bytes = answer && (await readAtMost(answer, LARGEST))
       if (!bytes) throw new OutboundFetchError('The answer is larger than 64 kB.')
       const { statusCode: status = 0, headers } = answer

@@ -25,6 +25,10 @@ describe('fetching from an address that somebody else chose', () => {
       paths.push(request.url ?? '')
       if (request.url === '/moved') return response.writeHead(302, { location: '/keys' }).end()
       if (request.url === '/never') return undefined
+      if (request.url === '/upgrade')
+        return request.socket.write(
+          'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n',
+        )
       if (request.url === '/bytes') {
         response.writeHead(200).flushHeaders()
         request.socket.write('1\r\na\r\n'.repeat(BYTES), async () => {
@@ -93,7 +97,7 @@ describe('fetching from an address that somebody else chose', () => {
     expect(await answer.text()).toBe('a'.repeat(BYTES))
   })
 
-  it.each(['/never', '/slow'])('A32 waits 2.5 seconds at most for %s', async (path) => {
+  it.each(['/never', '/slow', '/upgrade'])('A32 waits 2.5 seconds at most for %s', async (path) => {
     const startedAt = performance.now()
     await expect(inside(address(path))).rejects.toMatchObject({ code: 'outbound-fetch' })
     expect(performance.now() - startedAt).toBeLessThan(3_500)

@@ -176,7 +176,12 @@ describe('of an access log', () => {
     })
     it('says that all was only in the name of the person where somebody else may have used it', () => {
       const words = /^Only in your name since/
-      expect(statement(logAt(clinic, { entries: [{ ...entries[0], by: 'elsewhere' }] }))).toMatch(words)
+      for (const by of ['elsewhere', 'unsure']) {
+        expect(statement(logAt(clinic, { entries: [{ ...entries[0], by }] }))).toMatch(words)
+        expect(statement(logAt(clinic, { entries: [{ ...entries[0], by, kind: 'sign-in' }] }))).toMatch(
+          /^Nobody/,
+        )
+      }
       const [own] = entries
       expect(statement(logAt(clinic, { own: { foreign: [own?.id], missing: [] } }))).toMatch(words)
       expect(statement(logAt(clinic, { own: { foreign: [], missing: [] } }))).toMatch(/^Nobody but you since/)

@@ -10,7 +10,10 @@ const rows = foldEntries([
   }),
   entryOf('AllergyIntolerance', 'Penicillin'),
 ])
-while (!makeTexts(rows)) {}
+const makeAll = (all: typeof rows) => {
+  for (let at = 0; at < all.length; ) at = makeTexts(all, at)
+}
+makeAll(rows)
 const found = (query: string) => matchesOf(rows, query).map(({ entries: [entry] }) => entry.name)
 
 it('finds an entry by all words, whatever their order, case and accents', () => {
@@ -31,10 +34,11 @@ it('finds what was made within a moment, and the rest once it is made', () => {
   )
   const all = foldEntries(many)
   expect(matchesOf(all, 'asthma')).toEqual([])
-  expect(makeTexts(all)).toBe(false)
+  const made = makeTexts(all)
   const { length } = matchesOf(all, 'asthma')
+  expect(length).toBe(made)
   expect(length).toBeGreaterThan(0)
-  while (!makeTexts(all)) {}
+  makeAll(all)
   expect(matchesOf(all, 'asthma')).toHaveLength(all.length)
   expect(length).toBeLessThan(all.length)
 })
@@ -42,6 +46,6 @@ it('finds what was made within a moment, and the rest once it is made', () => {
 it('is not delayed by a long run of marks, which takes the square of its length to put in order', () => {
   const text = `a${'\u0301\u0323'.repeat(200_000)}`
   const all = foldEntries([entryOf('Condition', 'Asthma', { details: [{ what: 'note', text }] })])
-  while (!makeTexts(all)) {}
+  makeAll(all)
   expect(matchesOf(all, `ASTHMA ${text}`)).toHaveLength(1)
 })
