@@ -21,10 +21,7 @@ const patient = (id: string, names: number, identifiers = names) => ({
   resourceType: 'Patient',
   id,
   name: Array.from({ length: names }, (_, at) => ({ family: `Cruz ${at} ${LONG}` })),
-  identifier: Array.from({ length: identifiers }, (_, at) => ({
-    system: 'https://e.example',
-    value: `v${at}`,
-  })),
+  identifier: Array.from({ length: identifiers }, (_, at) => ({ value: `v${at}` })),
 })
 
 const statement = {
@@ -46,7 +43,7 @@ const statement = {
 
 test('a resource with more names than are compared is folded up to the limit, and matches no search by name', async () => {
   const normalize = vi.spyOn(String.prototype, 'normalize')
-  const large = patient('large', 200, 25_000)
+  const large = patient('large', 200, 21_000)
   const { isCut, strings } = valuesOfParameter('Patient', large, 'name')
   expect(isCut).toBe(true)
   expect(strings.length * 250).toBeLessThanOrEqual(MOST_COMPARED)
@@ -60,7 +57,7 @@ test('a resource with more names than are compared is folded up to the limit, an
       : json(page(path.startsWith('/fhir/Patient') ? { entry: rows.map((resource) => ({ resource })) } : {})),
   )
   gateway = await startGateway(`${server.origin}/fhir`)
-  for (const search of ['name=cruz', 'name:missing=true', 'name:missing=false', 'identifier=v24999']) {
+  for (const search of ['name=cruz', 'name:missing=true', 'name:missing=false', 'identifier=v20999']) {
     const { status, json: answer } = await gateway.get(`Patient?${search}`, 'TC')
     expect(status, search).toBe(200)
     const ids = (answer.entry ?? []).map((each: { resource: { id: string } }) => each.resource.id)
