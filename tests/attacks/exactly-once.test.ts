@@ -46,13 +46,16 @@ const signIn = async () => {
   const { body } = await redeem(first.url, await obtainCode(first.url))
   return body
 }
-/** Lets the ten seconds of the sealed answers pass in the database, because the processes use the real clock. */
+/**
+ * Lets the ten seconds of the sealed answers pass in the database, because the processes use the real clock. A minute, because a process
+ * that was started again does not have the other's time when the machine's clock was set meanwhile.
+ */
 const passGrace = () =>
   store.write(async (trx) => {
     await trx.updateTable('oauth_record').set({ expires_at: 0 }).where('model', '=', 'SealedAnswer').execute()
     await trx
       .updateTable('oauth_record')
-      .set((eb) => ({ consumed_at: eb('consumed_at', '-', 10_000) }))
+      .set((eb) => ({ consumed_at: eb('consumed_at', '-', 60_000) }))
       .where('model', '=', 'RefreshToken')
       .where('consumed_at', 'is not', null)
       .execute()
