@@ -2,7 +2,8 @@ import type { ComponentType } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import browser from 'webextension-polyfill'
 import type { State } from '../messages/state.ts'
-import { KeyMark } from '../ui/controls/icons.tsx'
+import { Button } from '../ui/controls/button.tsx'
+import { KeyMark, Plus } from '../ui/controls/icons.tsx'
 import '../ui/controls/keep-press.ts'
 import { mount } from '../ui/controls/mount.ts'
 import { ProblemNotice } from '../ui/controls/notice.tsx'
@@ -16,8 +17,10 @@ import { LockSection } from './browser/lock-section.tsx'
 import { PolicySection } from './browser/policy-section.tsx'
 import { CompareLogs } from './log/compare-logs.tsx'
 import { AccessLog } from './log/log-section.tsx'
-import { Providers } from './providers/providers-section.tsx'
+import { OrganizationsPage } from './organizations/organizations-page.tsx'
+import { ConfiguredOrganizations } from './providers/configured-organizations.tsx'
 import type { Draft } from './providers/scanned-form.ts'
+import { showPart } from './providers/show-part.ts'
 
 const About = () => (
   <section id="about" aria-labelledby="about-title" class="stack">
@@ -50,30 +53,42 @@ interface OptionsPage {
   Content: ComponentType<{ state: State }>
 }
 
-const ProvidersAndApplications = ({ state }: { state: State }) => {
+/** Both forms of an administrator, because one fills in the other. */
+const Administration = ({ state }: { state: State }) => {
   const [draft, setDraft] = useState<Draft>()
   const [scannedBase, setScannedBase] = useState<string>()
   const fillForm = (registration: Draft) => {
     setDraft(registration)
-    document.getElementById('configure')?.scrollIntoView()
-    document.getElementById('configure-title')?.focus({ preventScroll: true })
+    showPart('configure')
   }
   return (
     <>
-      <h1>{t('providers_and_applications')}</h1>
-      <Providers state={state} draft={draft} onScan={setScannedBase} />
+      <div class="row spread">
+        <h1>{t('administration')}</h1>
+        <Button onClick={() => showPart('register')}>
+          <Plus /> {t('register')}
+        </Button>
+      </div>
+      <ConfiguredOrganizations state={state} draft={draft} onScan={setScannedBase} />
       <Applications state={state} scannedBase={scannedBase} onUse={fillForm} />
     </>
   )
 }
 
-/** The first one opens by default. It holds both forms of an administrator, because one fills in the other. */
+/** What everybody sees. The first one opens by default. */
 const PAGES: [OptionsPage, ...OptionsPage[]] = [
+  { id: 'organizations', word: 'organizations', Content: OrganizationsPage },
+  { id: 'lock', word: 'lock', Content: ({ state }) => <LockSection lock={state.lock} /> },
+  { id: 'about', word: 'about', Content: About },
+]
+
+/** What a patient never needs: the first one is a link at the end, and leads to the others. */
+const ADMINISTRATION: [OptionsPage, ...OptionsPage[]] = [
   {
-    id: 'providers',
-    parts: ['configure', 'applications'],
-    word: 'providers_and_applications',
-    Content: ProvidersAndApplications,
+    id: 'administration',
+    parts: ['configure', 'applications', 'register'],
+    word: 'administration',
+    Content: Administration,
   },
   { id: 'access-log', word: 'access_log', Content: AccessLog },
   { id: 'compare-logs', word: 'compare_logs', Content: CompareLogs },
@@ -88,14 +103,17 @@ const PAGES: [OptionsPage, ...OptionsPage[]] = [
       </>
     ),
   },
-  { id: 'lock', word: 'lock', Content: ({ state }) => <LockSection lock={state.lock} /> },
-  { id: 'about', word: 'about', Content: About },
 ]
+
+const ALL_PAGES = [...PAGES, ...ADMINISTRATION]
 
 const Options = () => {
   const { state, problem } = useWorkerState()
   const hash = useHash()
-  const page = PAGES.find(({ id, parts }) => id === hash || parts?.includes(hash)) ?? PAGES[0]
+  const page = ALL_PAGES.find(({ id, parts }) => id === hash || parts?.includes(hash)) ?? PAGES[0]
+  const isAdministrator =
+    ADMINISTRATION.includes(page) ||
+    state?.connections.some(({ signedIn, person }) => signedIn && person.role === 'administrator')
   useEffect(() => {
     document.title = `${t(page.word)} · ${t('options_title')}`
   }, [page])
@@ -109,15 +127,8 @@ const Options = () => {
           <KeyMark /> {t('carekey')}
         </p>
         <nav aria-label={t('sections')}>
-          <ul>
-            {PAGES.map(({ id, word }) => (
-              <li key={id}>
-                <a href={`#${id}`} {...(id === page.id && { 'aria-current': 'page' as const })}>
-                  {t(word)}
-                </a>
-              </li>
-            ))}
-          </ul>
+          <Links pages={PAGES} current={page} />
+          <Links pages={isAdministrator ? ADMINISTRATION : [ADMINISTRATION[0]]} current={page} />
         </nav>
       </header>
       <main>
@@ -133,6 +144,18 @@ const Options = () => {
     </>
   )
 }
+
+const Links = ({ pages, current }: { pages: OptionsPage[]; current: OptionsPage }) => (
+  <ul>
+    {pages.map(({ id, word }) => (
+      <li key={id}>
+        <a href={`#${id}`} {...(id === current.id && { 'aria-current': 'page' as const })}>
+          {t(word)}
+        </a>
+      </li>
+    ))}
+  </ul>
+)
 
 const useHash = (): string => {
   const [hash, setHash] = useState(location.hash.slice(1))
@@ -158,7 +181,7 @@ const VisitedPages = ({ state, page, hash }: { state: State; page: OptionsPage; 
     heading.tabIndex = -1
     heading.focus({ preventScroll: true })
   }, [page])
-  return PAGES.filter((each) => openedPages.current.has(each)).map((each) => (
+  return ALL_PAGES.filter((each) => openedPages.current.has(each)).map((each) => (
     <div key={each.id} class={`page ${each.id}`} hidden={each !== page}>
       <each.Content state={state} />
     </div>

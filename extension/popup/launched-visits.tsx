@@ -1,9 +1,9 @@
 import type { Connection, State } from '../messages/state.ts'
 import { Button } from '../ui/controls/button.tsx'
+import { windowOf } from '../ui/provider/connection-words.ts'
 import { personName } from '../ui/words/outside-words.ts'
 import { useNow } from '../ui/words/when.tsx'
 import { t } from '../ui/words/words.ts'
-import { windowOf } from './frame/connection-words.ts'
 
 interface Props extends Pick<State, 'launched'> {
   onEnd: (visit: Connection) => void

@@ -4,11 +4,11 @@ import type { Connection, Purpose, RevocationOutcome, State } from '../messages/
 import { Button } from '../ui/controls/button.tsx'
 import { Notice, ProblemNotice, REVOCATION_KINDS, SIGNED_OUT_WORDS } from '../ui/controls/notice.tsx'
 import { CheckClientId } from '../ui/provider/check-client-id.tsx'
+import { endedNameOf, endOf, nameOf } from '../ui/provider/connection-words.ts'
 import { timeLeft } from '../ui/words/dates.ts'
 import { ofPerson, personName } from '../ui/words/outside-words.ts'
 import { useNow } from '../ui/words/when.tsx'
 import { count, listed, t, type Word } from '../ui/words/words.ts'
-import { endedNameOf, endOf, nameOf } from './frame/connection-words.ts'
 import { stillSignedIn } from './frame/place.ts'
 import { noticesOf, type OwnNotices, type PopupNotice } from './notices.ts'
 

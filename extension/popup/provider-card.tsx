@@ -1,11 +1,11 @@
 import type { Connection, Provider } from '../messages/state.ts'
 import { Button } from '../ui/controls/button.tsx'
 import { Chevron } from '../ui/controls/icons.tsx'
+import { endWordsOf, windowOf } from '../ui/provider/connection-words.ts'
 import { personName } from '../ui/words/outside-words.ts'
 import { Host, SourceDot } from '../ui/words/source-mark.tsx'
 import { useNow } from '../ui/words/when.tsx'
 import { find, language, t } from '../ui/words/words.ts'
-import { endWordsOf, windowOf } from './frame/connection-words.ts'
 
 interface Props {
   provider: Provider

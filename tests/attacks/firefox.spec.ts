@@ -231,7 +231,7 @@ test.describe('under a policy', () => {
     const popup = await configured(firefox, mock)
     await untilText(popup, /Clinic of ours/)
     expect(Object(await configure(inPage(popup), mock)).error).toEqual({ code: 'policy-forbids' })
-    const options = await openPage(firefox.browser, 'options')
+    const options = await openPage(firefox.browser, 'options', '#administration')
     await untilText(options, /Clinic of ours/)
     const field = await one(options, 'textbox', 'Client ID').waitHandle()
     expect(await field.evaluate((it) => (it as HTMLInputElement).readOnly)).toBe(true)

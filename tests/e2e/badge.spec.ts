@@ -70,7 +70,7 @@ test("signing out everywhere asks once, and shows each organization's answer", a
   await signInAtBoth(carekey, popup, [riverside, pulse], 'john', '1 day')
   await expect(popup.getByRole('heading', { name: 'John Doe' })).toBeVisible()
   await pulse.stop()
-  const options = await carekey.options()
+  const options = await carekey.options('organizations')
   await options.getByRole('button', { name: 'Sign out everywhere' }).click()
   await options.getByRole('dialog').getByRole('button', { name: 'Sign out' }).click()
   await expect(options.getByText('John Doe: Signed out of Riverside Clinic')).toBeVisible()

@@ -13,8 +13,8 @@ export interface Carekey {
   /** The folder of its profile. */
   readonly profile: string
   popup(): Promise<Page>
-  /** @param page the hash of one of its pages; the first one without it. */
-  options(page?: 'access-log' | 'configuration' | 'lock'): Promise<Page>
+  /** @param page the hash of one of its pages; that of an administrator's forms without it. */
+  options(page?: 'organizations' | 'access-log' | 'configuration' | 'lock'): Promise<Page>
   summary(): Promise<Page>
   /** Ends the service worker as the browser does when it is idle. Its next message wakes a new one. */
   killWorker(): Promise<void>
@@ -86,7 +86,7 @@ export const startCarekey = async (
     id,
     profile,
     popup: () => open('popup', { width: 400, height: 600 }),
-    options: (page) => open('options', { width: 1200, height: 900 }, page),
+    options: (page) => open('options', { width: 1200, height: 900 }, page ?? 'administration'),
     summary: () => open('summary', { width: 1000, height: 800 }),
     killWorker: async () => {
       const page = await context.newPage()

@@ -21,7 +21,7 @@ test('autoscan names each server by its own name, and a failed scan leaves nothi
   await scan(pulse.url)
   await expect(form.getByLabel('Name', { exact: true })).toHaveValue('Pulse Devices')
   await form.getByRole('button', { name: 'Save Configuration' }).click()
-  await expect(options.getByRole('button', { name: /^Edit Pulse Devices/ })).toBeVisible()
+  await expect(options.getByRole('button', { name: /^Configure Pulse Devices/ })).toBeVisible()
   await scan(riverside.url)
   await expect(form.getByLabel('Name', { exact: true })).toHaveValue('Riverside Clinic')
   await form.getByRole('button', { name: 'Cancel' }).click()
@@ -145,7 +145,7 @@ test('each page of the options has an address, one heading and its own mark; the
     expect(log?.width).toBeGreaterThan(900)
   }
   for (let page = 0; page < 5; page++) await options.goBack()
-  await expect(options.getByRole('heading', { level: 1 })).toHaveText('Organizations and applications')
+  await expect(options.getByRole('heading', { level: 1 })).toHaveText('Administration')
   await expect(configuring(options).getByLabel('Client ID')).toHaveValue('typed-here')
   await options.evaluate(() => {
     location.hash = 'policy'
@@ -155,6 +155,40 @@ test('each page of the options has an address, one heading and its own mark; the
   const newPage = carekey.context.waitForEvent('page')
   await policy.getByRole('link', { name: /^Guide/ }).click()
   await expect((await newPage).locator('body')).toContainText('/etc/opt/chrome/policies/managed/')
+})
+
+test('a patient sees organizations, lock and what Carekey keeps; administration is one link away', async ({
+  carekey,
+  organizations: { riverside },
+}) => {
+  const popup = await carekey.popup()
+  const options = await carekey.options('organizations')
+  const links = options.getByRole('navigation').getByRole('link')
+  await expect(links).toHaveText(['Organizations', 'Lock', 'About', 'Administration'])
+  await expect(options.getByRole('form')).toHaveCount(0)
+  const row = options.getByRole('listitem').filter({ hasText: riverside.name })
+  await expect(row.getByRole('button', { name: `Sign in with ${riverside.name}` })).toBeVisible()
+  await signIn(carekey, popup, riverside, 'john', '1 hour')
+  await expect(row).toContainText(/John Doe\s*1 h left/)
+  await expect(row.getByRole('button')).toHaveCount(0)
+
+  await links.filter({ hasText: 'Administration' }).click()
+  await expect(links).toHaveText([
+    ...['Organizations', 'Lock', 'About'],
+    ...['Administration', 'Access log', 'Compare access logs', 'Configuration'],
+  ])
+  await options.getByRole('button', { name: 'Register' }).click()
+  await expect(options.getByRole('heading', { name: 'Register Application with OAuth Server' })).toBeFocused()
+})
+
+test('an administrator has the links of administration at once', async ({
+  carekey,
+  organizations: { riverside },
+}) => {
+  const popup = await carekey.popup()
+  await signIn(carekey, popup, riverside, 'admin', '1 hour')
+  const options = await carekey.options('organizations')
+  await expect(options.getByRole('link', { name: 'Access log', exact: true })).toBeVisible()
 })
 
 test('an invalid address is reported at its field', async ({ carekey }) => {

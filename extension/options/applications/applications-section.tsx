@@ -94,8 +94,10 @@ const RegisterForm = ({ state, scannedBase, onUse }: Props) => {
   if (!provider) return null
   return (
     <>
-      <form class="card stack" aria-labelledby="register-title" onSubmit={submit} noValidate>
-        <h3 id="register-title">{t('register_title')}</h3>
+      <form id="register" class="card stack" aria-labelledby="register-title" onSubmit={submit} noValidate>
+        <h3 id="register-title" tabIndex={-1}>
+          {t('register_title')}
+        </h3>
         <Administrator
           state={state}
           provider={provider}

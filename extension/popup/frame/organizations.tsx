@@ -1,11 +1,11 @@
 import { useState } from 'preact/hooks'
 import type { Connection, State } from '../../messages/state.ts'
 import { connectionsOf, leftOutOf } from '../../record/person.ts'
+import { endsSoon, windowOf } from '../../ui/provider/connection-words.ts'
 import { timeLeftInShort } from '../../ui/words/dates.ts'
 import { SourceDot } from '../../ui/words/source-mark.tsx'
 import { useNow } from '../../ui/words/when.tsx'
 import { t } from '../../ui/words/words.ts'
-import { endsSoon, windowOf } from './connection-words.ts'
 
 type Later = typeof import('../after-first-paint.ts')
 

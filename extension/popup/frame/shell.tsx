@@ -124,7 +124,7 @@ export const scrollToTop = (): void => {
 }
 
 /** Opens the options page in a new tab, at `section`. */
-export const openOptions = (section = 'providers'): void => openPage('options', `#${section}`)
+export const openOptions = (section = 'organizations'): void => openPage('options', `#${section}`)
 
 /** Opens one of Carekey's pages in a new tab. */
 export const openPage = (page: 'find' | 'options' | 'summary', hash = ''): void => {

@@ -3,9 +3,9 @@ import { withHost } from '../../messages/addresses.ts'
 import type { Connection } from '../../messages/state.ts'
 import { Button } from '../../ui/controls/button.tsx'
 import { Notice } from '../../ui/controls/notice.tsx'
+import { nameOf } from '../../ui/provider/connection-words.ts'
 import { ofPerson } from '../../ui/words/outside-words.ts'
 import { t } from '../../ui/words/words.ts'
-import { nameOf } from '../frame/connection-words.ts'
 import { openOptions } from '../frame/shell.tsx'
 
 interface Props {

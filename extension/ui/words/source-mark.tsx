@@ -43,12 +43,6 @@ export const SourceDots = ({ sources, stateOf = () => 'full' }: MarksProps) => (
   </>
 )
 
-export const SourceLetter = ({ hue, name }: { hue: number; name: string }) => (
-  <span class={`letter ${sourceClass(hue)}`} aria-hidden="true">
-    <span>{[...name.trim()][0]?.toUpperCase()}</span>
-  </span>
-)
-
 /**
  * In a square of 10: circle, square, triangle, diamond, triangle upside down, cross; then bar, hourglass, triangle to the right, saltire,
  * triangle to the left, bow tie.

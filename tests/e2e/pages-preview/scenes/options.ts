@@ -42,8 +42,10 @@ const choosesFile = ({ field }: Look) =>
 
 /** The options page. */
 export const options: Scenes = {
-  first: {},
+  first: { address: '#administration' },
+  organizations: { state: { connections: [patient] } },
   managed: {
+    address: '#administration',
     state: {
       connections: [administrator],
       providers: providers.map((provider, hue) =>
@@ -53,6 +55,7 @@ export const options: Scenes = {
     },
   },
   lists: {
+    address: '#administration',
     act: async ({ page, button, field }) => {
       await field('brands_url').fill('https://lists.example/brands.json')
       await button('brands_search').click()
@@ -84,6 +87,7 @@ export const options: Scenes = {
     },
   },
   'name-in-use': {
+    address: '#administration',
     state: { connections: [administrator] },
     act: async ({ button, field }) => {
       await field('client_name').fill('Chart Viewer')
@@ -91,6 +95,7 @@ export const options: Scenes = {
     },
   },
   administrator: {
+    address: '#administration',
     state: { connections: [administrator] },
     act: async ({ page, say, button, field }) => {
       await field('client_name').fill('Growth Diary')
@@ -105,6 +110,7 @@ export const options: Scenes = {
     },
   },
   'all-applications': {
+    address: '#administration',
     state: { connections: [administrator] },
     act: async ({ page, button, say }) => {
       await button('all_applications_show').click()
@@ -115,6 +121,7 @@ export const options: Scenes = {
     },
   },
   'application-cut': {
+    address: '#administration',
     state: { connections: [administrator] },
     answers: {
       applications: yes({
@@ -132,11 +139,13 @@ export const options: Scenes = {
     },
   },
   'applications-fail': {
+    address: '#administration',
     state: { connections: [administrator] },
     answers: { applications: problem('applications-unavailable') },
     act: ({ button }) => button('all_applications_show').click(),
   },
   'scan-fails': {
+    address: '#administration',
     answers: { autoscan: problem('not-fhir-server', { organization: 'clinic.example' }) },
     act: async ({ button, field }) => {
       await field('autoscan_url').fill('https://clinic.example')
@@ -145,8 +154,9 @@ export const options: Scenes = {
     },
   },
   reset: {
+    address: '#administration',
     act: async ({ button }) => {
-      await button('edit_of', LONG_NAME).click()
+      await button('configure_of', LONG_NAME).click()
       await button('reset_configuration').click()
     },
   },

@@ -1,7 +1,7 @@
 import type { Connection, LaunchedConnection } from '../../messages/state.ts'
-import { exactly, timeLeft } from '../../ui/words/dates.ts'
-import { personName } from '../../ui/words/outside-words.ts'
-import { t } from '../../ui/words/words.ts'
+import { exactly, timeLeft } from '../words/dates.ts'
+import { personName } from '../words/outside-words.ts'
+import { t } from '../words/words.ts'
 
 /** Returns the time that a grant still lasts: `47 min left`, `until 24 Dec`, `this visit`. */
 export const windowOf = ({ endsAt, staysConnected }: Connection, now: number): string =>
