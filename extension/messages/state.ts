@@ -188,8 +188,8 @@ export type RevocationOutcome = 'revoked' | 'unreachable' | 'refused' | 'not-off
 
 export interface Unrevoked {
   id: string
-  /** When this became known; earlier versions stored no time. */
-  at?: number
+  /** When this became known. */
+  at: number
   organization: string
   /** Absent once the connection is removed. */
   connectionId?: string

@@ -15,7 +15,7 @@ export const vitalNames = [
 ] as const
 export type VitalName = (typeof vitalNames)[number]
 
-/** Newest first. A copy from an earlier version holds only blood pressure and weight. */
+/** Newest first. */
 export type Readings = Record<'bloodPressure' | 'weight', Reading[]> & Partial<Record<VitalName, Reading[]>>
 
 /** If there were more readings than the limit, these are the newest. */
@@ -55,8 +55,7 @@ export interface Source {
   connectionId: string
   /** The provider's `label`. */
   name: string
-  /** Absent in a copy that an earlier version kept. */
-  host?: string
+  host: string
   hue: number
 }
 

@@ -70,7 +70,7 @@ export const noticesOf = (
     ...otherPatients,
     ...unrevoked
       .filter(({ connectionId }) => !isIdElsewhere(connectionId))
-      .map((grant) => ({ kind: 'unrevoked' as const, at: grant.at ?? 0, grant })),
+      .map((grant) => ({ kind: 'unrevoked' as const, at: grant.at, grant })),
     ...failures.filter(({ about, problem }) =>
       about === 'sign-in'
         ? // A failed sign-in has left its flow, which already says so.

@@ -184,7 +184,7 @@ export interface StoredConnection
   fhirBase: string
   /** The person's `sub` at the issuer; empty if the issuer names nobody. */
   subject: string
-  /** The person as a FHIR reference; absent if the issuer names none, or an earlier version signed in. */
+  /** The person as a FHIR reference; absent if the issuer names none. */
   fhirUser?: string
   /** The id of the launch context's patient. */
   patientId?: string

@@ -35,7 +35,7 @@ export const vitalsCsv = (vitals: Readings[], missing: readonly string[]): strin
       return [
         reading.taken,
         source.name,
-        source.host ?? '',
+        source.host,
         ...cells.map((cell) =>
           cell.kind === kind ? (numbers?.[columns[kind].indexOf(cell.column)] ?? '') : '',
         ),

@@ -16,7 +16,7 @@ beforeAll(async () => {
 })
 afterAll(() => organization.close())
 
-const source = { connectionId: 'c', name: 'S', hue: 0 }
+const source = { connectionId: 'c', name: 'S', host: 's.example', hue: 0 }
 
 const read = (type: RecordType, resources: unknown[]) => {
   const entry = resources.map((resource) => ({ resource }))

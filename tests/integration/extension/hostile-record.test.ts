@@ -27,7 +27,7 @@ beforeEach(() => {
   evil.requests.length = 0
 })
 
-const source = { connectionId: 'c', name: 'S', hue: 0 }
+const source = { connectionId: 'c', name: 'S', host: 's.example', hue: 0 }
 
 const open = (fhir: Script['fhir'] & {}) => {
   organization.script = { fhir }

@@ -34,7 +34,7 @@ afterEach(() => {
   }
 })
 
-const source = { connectionId: 'c', name: 'S', hue: 0 }
+const source = { connectionId: 'c', name: 'S', host: 's.example', hue: 0 }
 
 const open = (
   organization: ScriptedOrganization,

@@ -101,7 +101,7 @@ it('F70 is not crowded out by one organization', () => {
 })
 
 describe('a name of the digest carries what makes it another statement than "so it is now"', () => {
-  const connection = { connectionId: 'c', name: 'Riverside Clinic', hue: 0 }
+  const connection = { connectionId: 'c', name: 'Riverside Clinic', host: 'records.example', hue: 0 }
   type Type = 'MedicationRequest' | 'MedicationStatement' | 'Condition' | 'AllergyIntolerance'
   const read = (type: Type, resource: Json, source: Source = connection): RecordEntry =>
     readEntry(type, { id: '1', ...resource }, { source, medications: noMedications }) as RecordEntry

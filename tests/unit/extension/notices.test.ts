@@ -65,8 +65,8 @@ describe("the popup's notices", () => {
     ).toEqual(['flow', 'outcome'])
   })
 
-  it('include grants that could not be revoked, also those that an earlier version stored', () => {
-    const unrevoked = [{ id: 'old', organization: 'Pulse Devices' }]
+  it('include grants that could not be revoked', () => {
+    const unrevoked = [{ id: 'old', at: 0, organization: 'Pulse Devices' }]
     expect(kinds({ unrevoked, flow: failedFlow })).toEqual(['flow', 'unrevoked'])
   })
 
@@ -134,7 +134,9 @@ describe("the popup's notices", () => {
   it("say nothing of a person's connection on the page of another person", () => {
     const ending = { ...john, endsAt: now + MINUTE }
     const failed = { ...failure, about: 'b' }
-    const unrevoked = [{ id: 'u', organization: 'Pulse Devices', person: 'John Doe', connectionId: 'a' }]
+    const unrevoked = [
+      { id: 'u', at: 0, organization: 'Pulse Devices', person: 'John Doe', connectionId: 'a' },
+    ]
     const state = { connections: [connection('a', ended), connection('b', ending), drLee], unrevoked }
     const own = { failures: [failed], outcomes: [{ ...undelivered, ended: [connection('c', john)] }] }
     const anywhere = ['ending', 'failure', 'outcome', 'unrevoked']
@@ -145,8 +147,8 @@ describe("the popup's notices", () => {
     const undeclared = connection('x', endedOnly)
     expect(kinds({ connections: [undeclared, drLee] }, {}, drLee)).toEqual([])
     // Of a removed connection nothing is known, so the notice names nobody.
-    expect(kinds({ connections: [drLee], unrevoked: [{ id: 'u', organization: 'P' }] }, {}, drLee)).toEqual([
-      'unrevoked',
-    ])
+    expect(
+      kinds({ connections: [drLee], unrevoked: [{ id: 'u', at: 0, organization: 'P' }] }, {}, drLee),
+    ).toEqual(['unrevoked'])
   })
 })

@@ -113,7 +113,7 @@ describe('an organization that is missing', () => {
 
   it('is one line for three or more, which opens', () => {
     const all = ['a', 'b', 'c'].map((name, hue) =>
-      answerOf({ connectionId: name, name, hue }, { problem: away }),
+      answerOf({ connectionId: name, name, host: name, hue }, { problem: away }),
     )
     expect(rows(all.slice(0, 2))).not.toContain('<details>')
     expect(rows(all)).toMatch(

@@ -83,14 +83,14 @@ describe('vital signs as CSV', () => {
   it.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t1', '  =cmd|x', '＝1', '|x', '%x'])(
     '%j of an organization is never a formula',
     (name) => {
-      const source = { connectionId: 'c', name, hue: 0 }
+      const source = { connectionId: 'c', name, host: 'records.example', hue: 0 }
       const [line] = rows([reading({ source })])
       expect(line).toContain(`,"'${name}",`)
     },
   )
 
   it('keep quotes, commas and line breaks inside a cell', () => {
-    const source = { connectionId: 'c', name: 'A "B", C\nD', hue: 0 }
+    const source = { connectionId: 'c', name: 'A "B", C\nD', host: 'records.example', hue: 0 }
     expect(vitalsCsv([{ bloodPressure: [reading({ source })], weight: [] }], [])).toContain('"A ""B"", C\nD"')
   })
 

@@ -68,7 +68,13 @@ export const lockSection: Scenes = {
     state: { ...open, lock: { ...byPin, locked: false } },
     answers: {
       'forget-lock': yes([
-        { id: 'u1', organization: 'Riverside Clinic', person: 'John Doe', page: 'https://r.example/' },
+        {
+          id: 'u1',
+          at: now,
+          organization: 'Riverside Clinic',
+          person: 'John Doe',
+          page: 'https://r.example/',
+        },
       ]),
     },
     act: async ({ button }) => {

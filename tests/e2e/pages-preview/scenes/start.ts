@@ -21,7 +21,7 @@ export const start: Scenes = {
       launched: [
         { ...device, id: 'c9', person: { name: 'Dr. Morgan Lee', role: 'clinician' }, needsBanner: true },
       ],
-      unrevoked: [{ id: 'u2', organization: 'Pulse Devices', person: 'Jane Doe', ended: true }],
+      unrevoked: [{ id: 'u2', at: now, organization: 'Pulse Devices', person: 'Jane Doe', ended: true }],
     },
     act: ({ button }) => button('dismiss').waitFor(),
   },
@@ -77,6 +77,7 @@ export const start: Scenes = {
       unrevoked: [
         {
           id: 'u1',
+          at: now,
           organization: 'Riverside Clinic',
           person: 'John Doe',
           page: 'https://riverside.example/account',
