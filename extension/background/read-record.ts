@@ -16,6 +16,7 @@ import type { Source } from '../messages/vitals.ts'
 import type { Copies } from '../storage/copies.ts'
 import { items } from '../storage/items.ts'
 import { createLastSearches } from './last-searches.ts'
+import { markNew } from './mark-new.ts'
 import { createReadWithCopy } from './read-with-copy.ts'
 
 type RecordAnswers = Pick<
@@ -65,16 +66,20 @@ export const createRecordAnswers = (services: {
     'last-vitals': ({ connectionId, patient }) => findLastVitals(connectionId, patient),
 
     'record-list': ({ connectionId, patient, type }, signal) =>
-      readWithCopy({ connectionId, patient, part: type }, async () => {
-        const { access, client } = await openPatient(connectionId, patient, signal)
-        const scope = (await sessions.find(connectionId))?.scope ?? ''
-        return readRecordList(client, access, {
-          patient,
-          type,
-          source: await sourceOf(connectionId),
-          anyCategory: coversEveryCategory(scope),
-        })
-      }),
+      readWithCopy(
+        { connectionId, patient, part: type },
+        async () => {
+          const { access, client } = await openPatient(connectionId, patient, signal)
+          const scope = (await sessions.find(connectionId))?.scope ?? ''
+          return readRecordList(client, access, {
+            patient,
+            type,
+            source: await sourceOf(connectionId),
+            anyCategory: coversEveryCategory(scope),
+          })
+        },
+        markNew,
+      ),
 
     'search-patients': async ({ connectionId, query, reopened }, signal) => {
       const lastResult = reopened ? await lastSearches.find(connectionId, query) : undefined

@@ -39,11 +39,16 @@ export const createReadWithCopy = ({ sessions, copies }: { sessions: Sessions; c
       })
       .catch(() => copies.drop(connectionId, part))
 
+  const findCopy = async <T>({ connectionId, patient, part }: ReadPart): Promise<T | undefined> =>
+    (await findKeeping(connectionId, patient)) ? copies.find<T>(connectionId, part) : undefined
+
+  /** @param since what the answer says beside the copy that was kept before. */
   const readWithCopy = async <T extends object>(
     question: ReadPart,
     read: () => Promise<T>,
+    since: (answer: T & ReadAnswer, before: T | undefined) => T & ReadAnswer = (answer) => answer,
   ): Promise<T & ReadAnswer> => {
-    const { connectionId, patient, part } = question
+    const { connectionId, part } = question
     const readIn = await sessions.find(connectionId)
     try {
       const answer = await read()
@@ -52,7 +57,8 @@ export const createReadWithCopy = ({ sessions, copies }: { sessions: Sessions; c
       const isLimited = sessionsOfRead.some(
         (session) => session && abilities(session.scope, true).limited.includes(part),
       )
-      const value = isLimited ? { ...answer, limited: true as const } : answer
+      const whole: T & ReadAnswer = isLimited ? { ...answer, limited: true as const } : answer
+      const value = since(whole, await findCopy<T>(question))
       await keep(question, readIn, value)
       return value
     } catch (error) {
@@ -60,9 +66,7 @@ export const createReadWithCopy = ({ sessions, copies }: { sessions: Sessions; c
       if (error instanceof ProblemError && refusalCodes.has(error.code)) await copies.drop(connectionId, part)
       // After any other failure, no copy is shown.
       if (!(error instanceof ProblemError && unreachableCodes.has(error.code))) throw error
-      const copy = (await findKeeping(connectionId, patient))
-        ? await copies.find<T>(connectionId, part)
-        : undefined
+      const copy = await findCopy<T>(question)
       if (!copy) throw error
       return { ...copy, copyBecause: toProblem(error) }
     }

@@ -8,6 +8,8 @@ import { copySeeded } from '../fixtures/seeded-database.ts'
 export interface Organization {
   readonly name: string
   readonly url: string
+  /** The address of its database. */
+  readonly db: string
   /** As the build of the extension expects it in `CAREKEY_PROVIDERS`. */
   readonly provider: object
   /** Makes it unreachable; its stored data stay. */
@@ -27,6 +29,7 @@ export const startOrganization = async (demo: keyof typeof names, folder: string
   const organization: Organization = {
     name: names[demo],
     url,
+    db: `sqlite:${db}`,
     provider: {
       id: demo,
       name: names[demo],
@@ -38,7 +41,7 @@ export const startOrganization = async (demo: keyof typeof names, folder: string
       child = startServer({
         port,
         demo,
-        db: `sqlite:${db}`,
+        db: organization.db,
         onLine: (line) => appendFileSync(join(folder, `${demo}.log`), `${line}\n`),
       })
       await untilReady(url, child)

@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises'
+import { spawnCommand } from '../fixtures/run-command.ts'
 import { expect, test } from './fixtures.ts'
 import { inspect } from './inspect.ts'
 import { readAs } from './record.ts'
@@ -125,4 +127,40 @@ test('Lee sees the allergies of Jane Doe, whom he looked up', async ({
   const { entry } = await reader.read('AuditEvent?_count=100')
   const log = JSON.stringify(entry).replaceAll(/"query":"([^"]+)"/g, (_, query) => atob(query))
   expect(log.match(/AllergyIntolerance\?/g)).toHaveLength(1)
+})
+
+test('what a list did not hold at the last look is marked, for this look', async ({
+  carekey,
+  organizations: { riverside },
+}, testInfo) => {
+  const popup = await carekey.popup()
+  await signIn(carekey, popup, riverside, 'john', '1 day')
+  const conditions = popup.getByRole('list', { name: 'Conditions', exact: true })
+  const show = () => popup.getByRole('region', { name: 'Conditions', exact: true }).scrollIntoViewIfNeeded()
+  await show()
+  await expect(conditions.getByRole('listitem')).toHaveCount(2)
+  await expect(conditions).not.toContainText('New since')
+
+  const file = testInfo.outputPath('asthma.json')
+  const importAsthma = async (more: object = {}) => {
+    const asthma = {
+      ...{ resourceType: 'Condition', id: 'new-asthma', subject: { reference: 'Patient/john-doe' } },
+      ...{ code: { text: 'Asthma' }, ...more },
+    }
+    await writeFile(file, JSON.stringify(asthma))
+    expect(await spawnCommand('import', ['--db', riverside.db, file])).toMatchObject({ status: 0 })
+  }
+  await importAsthma()
+  for (const _look of ['first', 'shortly after']) {
+    await popup.reload()
+    await show()
+    const asthma = conditions.getByRole('listitem').filter({ hasText: 'Asthma' })
+    await expect(asthma).toContainText(/New since \w+/)
+    await expect(conditions.getByText('New since')).toHaveCount(1)
+  }
+  // Other tests read John's conditions too.
+  await importAsthma({ verificationStatus: { coding: [{ code: 'entered-in-error' }] } })
+  await popup.reload()
+  await show()
+  await expect(conditions.getByRole('listitem')).toHaveCount(2)
 })

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks'
 import { cutMark, type RecordEntry } from '../../messages/record-lists.ts'
 import type { Source } from '../../messages/vitals.ts'
 import { CautionMark } from '../../ui/controls/icons.tsx'
+import { exactly } from '../../ui/words/dates.ts'
 import { Host, SourceDot } from '../../ui/words/source-mark.tsx'
 import { count, t } from '../../ui/words/words.ts'
 import { InPieces } from '../in-pieces.tsx'
@@ -61,7 +62,9 @@ const Entry = ({ row, by }: { row: FoldedEntry; by: 'name' | 'date' }) => {
   const entriesWithDetails = row.entries.filter(
     (entry) => detailLines(entry).length > 0 || entry.narrative !== undefined,
   )
-  const head = <Head words={rowWords(row.entries[0])} sources={row.sources} by={by} />
+  const head = (
+    <Head words={rowWords(row.entries[0])} sources={row.sources} by={by} newSince={newSinceOf(row)} />
+  )
   if (entriesWithDetails.length === 0) return <div class="entry">{head}</div>
   return (
     <details onToggle={(event) => setOpen(event.currentTarget.open)}>
@@ -74,7 +77,20 @@ const Entry = ({ row, by }: { row: FoldedEntry; by: 'name' | 'date' }) => {
   )
 }
 
-const Head = ({ words, sources, by }: { words: RowWords; sources: Source[]; by: 'name' | 'date' }) => {
+/** Since when a row is new: what one of its organizations held already is no news. */
+const newSinceOf = ({ entries }: FoldedEntry): number | undefined => {
+  const times = entries.map(({ newSince = 0 }) => newSince)
+  return times.includes(0) ? undefined : Math.max(...times)
+}
+
+interface HeadProps {
+  words: RowWords
+  sources: Source[]
+  by: 'name' | 'date'
+  newSince: number | undefined
+}
+
+const Head = ({ words, sources, by, newSince }: HeadProps) => {
   const { name, recordedName, when, value, flag, parts, kind, state, range, unplaced } = words
   const facts = [kind, state, by === 'name' && when, range, unplaced]
   return (
@@ -95,6 +111,7 @@ const Head = ({ words, sources, by }: { words: RowWords; sources: Source[]; by: 
       </span>
       {parts && <span class="small facts">{parts}</span>}
       <span class="quiet small facts">
+        {newSince !== undefined && <span class="new">{t('entry_new', exactly(newSince))}</span>}
         <span>{facts.filter(Boolean).join(' · ')}</span>
         {sources.map(({ connectionId, name: organization, host, hue }) => (
           <span key={connectionId} class="named" title={host}>

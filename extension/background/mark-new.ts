@@ -1,0 +1,23 @@
+import type { RecordList } from '../messages/record-lists.ts'
+
+/** What is read within this time of a first read belongs to the same look, in milliseconds: its marks stay. */
+const LOOK = 3_600_000
+
+/**
+ * Marks the entries that a list did not hold at the look before, which is kept as its copy. Nothing is marked where the lists cannot be
+ * compared: there is no copy, one of them is not whole, or the grant was another.
+ */
+export const markNew = (list: RecordList, before: RecordList | undefined): RecordList => {
+  if (!before || before.cut || before.omitted || list.limited !== before.limited) return list
+  const { lookBegan = Number.NEGATIVE_INFINITY } = before
+  const isSameLook = list.readAt - lookBegan < LOOK
+  const known = new Map(before.entries.map(({ id, newSince }) => [id, isSameLook ? newSince : undefined]))
+  return {
+    ...list,
+    lookBegan: isSameLook ? lookBegan : list.readAt,
+    entries: list.entries.map((entry) => {
+      const newSince = known.has(entry.id) ? known.get(entry.id) : before.readAt
+      return newSince === undefined ? entry : { ...entry, newSince }
+    }),
+  }
+}

@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest'
+import { markNew } from '../../../extension/background/mark-new.ts'
+import type { RecordEntry, RecordList } from '../../../extension/messages/record-lists.ts'
+import { riverside } from '../../fixtures/readings.ts'
+
+const HOUR = 3_600_000
+const noon = Date.parse('2026-12-01T12:00:00Z')
+
+const entry = (id: string): RecordEntry => ({
+  ...{ id, type: 'Condition', codes: [], name: id, state: 'active', details: [], source: riverside },
+})
+const list = (readAt: number, ids: string[], more: Partial<RecordList> = {}): RecordList => ({
+  ...{ entries: ids.map(entry), cut: false, readAt },
+  ...more,
+})
+const marks = ({ entries }: RecordList) =>
+  Object.fromEntries(entries.flatMap(({ id, newSince }) => (newSince === undefined ? [] : [[id, newSince]])))
+
+describe('what is new in a list', () => {
+  it('is nothing when the list is read for the first time', () => {
+    expect(markNew(list(noon, ['a']), undefined)).toEqual(list(noon, ['a']))
+  })
+
+  it('is what the look before did not show, and stays marked for the rest of this look', () => {
+    const first = markNew(list(noon, ['a']), undefined)
+    const second = markNew(list(noon + 24 * HOUR, ['a', 'b']), first)
+    expect(marks(second)).toEqual({ b: noon })
+    const again = markNew(list(noon + 24.5 * HOUR, ['a', 'b', 'c']), second)
+    expect(marks(again)).toEqual({ b: noon, c: noon + 24 * HOUR })
+    expect(marks(markNew(list(noon + 25.1 * HOUR, ['a', 'b', 'c']), again))).toEqual({})
+  })
+
+  it.each([
+    ['was cut', { cut: true }],
+    ['had left something out', { omitted: 1 }],
+    ['was limited by another grant', { limited: true as const }],
+  ])('is unknown if the list before %s', (_, more) => {
+    expect(marks(markNew(list(noon + 24 * HOUR, ['a', 'b']), list(noon, ['a'], more)))).toEqual({})
+  })
+})
