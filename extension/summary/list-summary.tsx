@@ -4,6 +4,7 @@ import { InPieces } from '../record/in-pieces.tsx'
 import { detailLines, rowWords } from '../record/lists/entry-words.ts'
 import { foldEntries, hasSeries, seriesOf } from '../record/lists/fold-entries.ts'
 import { ListAbsences, NothingRecorded } from '../record/lists/list-absence.tsx'
+import { NarrativeText } from '../record/lists/narrative-text.tsx'
 import { entriesOf, type ListAt, useRecordList } from '../record/lists/use-record-list.ts'
 import type { RecordAt } from '../record/vitals/use-vitals.ts'
 import { Skeleton } from '../ui/controls/skeleton.tsx'
@@ -71,6 +72,9 @@ const Line = ({ entry }: { entry: RecordEntry }) => {
             {label}: {text}
           </span>
         ))}
+        <div class="quiet small detail">
+          <NarrativeText entry={entry} />
+        </div>
       </td>
     </tr>
   )

@@ -55,12 +55,18 @@ const MEANINGFUL: [what: string, markup: string, text: string][] = [
   ['an index', 'H<sub>2</sub>O, CO<sub>2</sub>', 'H₂O, CO₂'],
   ['nested powers', '<b>10<sup><i>12</i></sup></b>', '10¹²'],
   ['a quotation', 'He said <q>no</q>', 'He said “no”'],
+  ['a power in aligned text', '<pre>10<sup>9</sup>/L</pre>', '10⁹/L'],
+  ['a power in many lists', `${'<ul><li>'.repeat(20)}10<sup>9</sup>/dL${'</li></ul>'.repeat(20)}`, '10⁹/dL'],
+  ['what is struck, and ends at once', 'Old: <s/>latex allergy', 'Old: latex allergy'],
+  ['a name that only HTML knows', 'CO&middot;Hb&nbsp;5&LT;6', 'CO·Hb 5<6'],
 ]
 
 const STRUCK = ['<s>struck</s>', '<strike>struck</strike>', '<del>struck</del>'].concat(
   ['text-decoration: line-through', 'text-decoration-line: underline line-through'].map(
     (style) => `<span style="${style}">struck</span>`,
   ),
+  `<pre><s>struck</s></pre>`,
+  `${'<ul><li>'.repeat(20)}<s>struck</s>${'</li></ul>'.repeat(20)}`,
 )
 
 const hostile = `onclick="globalThis.ran = 1" style="position: fixed" class="notice" id="main" background="//evil.test/x"`
@@ -93,6 +99,39 @@ test('what is longer than Carekey reads says so in its place, and no search says
   await expect(record.getByText('… cut here; read all of it at Mock Clinic')).toBeVisible()
 })
 
+/** Text that is not XML, some of which takes a parser of HTML minutes. */
+const ILL_FORMED = [
+  '<div>Pacemaker <br> implanted</div>',
+  `<div><p>${Array.from({ length: 400 }, (_, n) => `<b id="${n}">`).join('')}${'<p>x'.repeat(2_000)}</div>`,
+  '<!DOCTYPE div [<!ENTITY a "Pacemaker">]><div>&a;</div>',
+  `<div>${'<div>'.repeat(6_000)}Pacemaker${'</div>'.repeat(6_000)}</div>`,
+]
+
+test('a narrative that is not XML is not shown, holds up nothing, and no search says what is not in it', async ({
+  popup,
+  mock,
+}) => {
+  const entry = ILL_FORMED.map((div, n) => ({
+    resource: {
+      ...{ resourceType: 'Procedure', id: `p${n}`, subject: { reference: 'Patient/mara' } },
+      ...{ status: 'completed', code: { text: `Operation ${n}` }, text: { status: 'additional', div } },
+    },
+  }))
+  mock.script('/fhir/Procedure', () => ({ body: { resourceType: 'Bundle', type: 'searchset', entry } }))
+  await startSignIn(popup, mock)
+  await isSignedIn(popup)
+  const record = popup.getByRole('region', { name: 'Record', exact: true })
+  await popup.getByRole('searchbox', { name: 'Search this record' }).fill('pacemaker')
+  await expect(record.getByRole('status').first()).toHaveText('Nothing that could be read has these words.')
+  await popup.getByRole('searchbox', { name: 'Search this record' }).fill('operation')
+  for (const n of ILL_FORMED.keys()) {
+    const row = record.getByRole('listitem').filter({ hasText: `Operation ${n}` })
+    await row.locator('summary').click()
+    await expect(row).toContainText('… cut here; read all of it at Mock Clinic')
+    await expect(row).not.toContainText('Pacemaker')
+  }
+})
+
 test('J63 a narrative keeps the meaning of its markup, and none of it runs', async ({ popup, mock }) => {
   const markup = [
     ...MEANINGFUL.map(([, each]) => `<p>${each}</p>`),
@@ -120,6 +159,7 @@ test('J63 a narrative keeps the meaning of its markup, and none of it runs', asy
   for (const [, , text] of MEANINGFUL) await expect(narrative).toContainText(text)
   await expect(narrative.locator('s').filter({ hasText: /^struck$/ })).toHaveCount(STRUCK.length)
   await expect(narrative).toContainText('Allergic to struck penicillin')
+  await expect(narrative.locator('s').filter({ hasText: 'latex' })).toHaveCount(0)
 
   const table = narrative.getByRole('table')
   await expect(table.getByRole('row')).toHaveCount(3)
@@ -127,9 +167,9 @@ test('J63 a narrative keeps the meaning of its markup, and none of it runs', asy
   await expect(table.getByRole('row').nth(2).getByRole('cell')).toHaveText(['WBC', '5×10⁹/L'])
   await expect(table.locator('s')).toHaveText('150')
   await expect(narrative).toContainText('Results')
-  await expect(narrative.locator('ul > li > ul > li').first()).toHaveText('Inner')
+  await expect(narrative.locator('ul > li > ul > li').filter({ hasText: 'Inner' })).toHaveText('Inner')
   await expect(narrative.locator('ol')).toHaveAttribute('start', '3')
-  expect(await narrative.locator('pre').textContent()).toBe('a   b\n1   2')
+  expect(await narrative.locator('pre').last().textContent()).toBe('a   b\n1   2')
   await expect(narrative).toContainText('deep')
   expect(await narrative.locator('li li li li li li li li li').count()).toBe(0)
 
@@ -144,4 +184,10 @@ test('J63 a narrative keeps the meaning of its markup, and none of it runs', asy
     await narrative.locator('div[class]').evaluateAll((all) => all.map(({ className }) => className)),
   ).toEqual(['wide'])
   expect(await popup.evaluate(() => Object(globalThis).ran)).toBeUndefined()
+
+  // A printed record holds what a page can open.
+  const summary = await popup.context().newPage()
+  await summary.goto(popup.url().replace('/popup/', '/summary/'))
+  await expect(summary.locator('.narrative s').filter({ hasText: /^struck$/ })).toHaveCount(STRUCK.length)
+  await expect(summary.locator('.narrative table')).toContainText('5×10⁹/L')
 })

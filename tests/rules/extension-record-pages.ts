@@ -566,8 +566,8 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
-    rule: 'Of a narrative, only text is shown, in a few kinds of elements',
-    protects: 'the page, from markup',
+    rule: 'A narrative is read as XML or not at all; only text of it is shown, in a few kinds of elements',
+    protects: 'the page, from markup and from what a parser of HTML makes of it',
     at: ['extension/record/lists/narrative#narrativeOf'],
     mutants: [],
     why: 'only a browser shows it, and mutants run without one',

@@ -1,14 +1,14 @@
 import { useState } from 'preact/hooks'
-import { cutMark, type RecordEntry } from '../../messages/record-lists.ts'
+import type { RecordEntry } from '../../messages/record-lists.ts'
 import type { Source } from '../../messages/vitals.ts'
 import { CautionMark } from '../../ui/controls/icons.tsx'
 import { exactly } from '../../ui/words/dates.ts'
 import { Host, SourceDot } from '../../ui/words/source-mark.tsx'
 import { count, t } from '../../ui/words/words.ts'
 import { InPieces } from '../in-pieces.tsx'
-import { cutSaid, detailLines, nameWords, type RowWords, rowWords } from './entry-words.ts'
+import { detailLines, nameWords, type RowWords, rowWords } from './entry-words.ts'
 import type { FoldedEntry } from './fold-entries.ts'
-import { narrativeOf } from './narrative.tsx'
+import { NarrativeText } from './narrative-text.tsx'
 
 /** One row, which opens to its details. Rows of a series are labelled by date. */
 export const EntryRow = ({ row, by = 'name' }: { row: FoldedEntry; by?: 'name' | 'date' }) => (
@@ -125,9 +125,8 @@ const Head = ({ words, sources, by, newSince }: HeadProps) => {
 
 /** The details of an entry, always as text, and its narrative. */
 export const EntryMore = ({ entry, isTitled }: { entry: RecordEntry; isTitled: boolean }) => {
-  const { narrative, source } = entry
+  const { source } = entry
   const lines = detailLines(entry)
-  const content = narrative === undefined ? null : narrativeOf(narrative)
   return (
     <div class="more small">
       {isTitled && (
@@ -145,13 +144,7 @@ export const EntryMore = ({ entry, isTitled }: { entry: RecordEntry; isTitled: b
           ))}
         </dl>
       )}
-      {content !== null && (
-        <>
-          <p class="quiet">{t('narrative_of', source.name)}</p>
-          <div class="narrative">{content}</div>
-        </>
-      )}
-      {narrative?.endsWith(cutMark) && <p class="quiet">{cutSaid(cutMark, source)}</p>}
+      <NarrativeText entry={entry} />
     </div>
   )
 }

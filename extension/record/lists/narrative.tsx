@@ -1,5 +1,13 @@
 import type { ComponentChildren, JSX } from 'preact'
 import { readableText } from '../../../values/readable-name.ts'
+import { cutMark } from '../../messages/record-lists.ts'
+
+export interface Narrative {
+  /** Null if nothing in it can be read. */
+  content: ComponentChildren
+  /** All of it is in `content`. */
+  isWhole: boolean
+}
 
 type Content = (string | JSX.Element)[]
 
@@ -10,57 +18,147 @@ const BLOCKS = new Set(
 )
 /** Elements that end the line before them, so the line needs no break. */
 const OWN_LINES = new Set<unknown>(['div', 'ol', 'pre', 'ul'])
-/** How many lists, tables and marks lie within each other; what lies deeper is text. */
-const DEEPEST = 8
+/** How many lists and tables, and how many powers, lie within each other; what lies deeper is text. */
+const MOST_WITHIN = 8
+/** How many elements lie within each other; what lies deeper is left out. */
+const DEEPEST = 1_000
 const MOST_COLUMNS = 50
 
 /**
- * Returns the content of a narrative (FHIR R4, 2.4: XHTML from a third party); null if nothing in it can be read. The parser's document
- * belongs to no window, so nothing in it runs and nothing is fetched. Only text leaves it, in new elements of a few kinds that mean
- * something: struck, raised and lowered text, lists, tables and aligned text. Links lead nowhere.
+ * Returns what is shown of a narrative (FHIR R4, 2.4: XHTML from a third party). The parser's document belongs to no window, so nothing
+ * in it runs and nothing is fetched. Only text leaves it, in new elements of a few kinds that mean something: struck, raised and lowered
+ * text, lists, tables and aligned text. Links lead nowhere.
+ *
+ * It is read as XML, as it is defined, or not at all: as HTML, `<s/>` would strike whatever follows, and a parser of HTML makes a
+ * hundred times as many elements of tags that are not closed as there are tags.
  */
-export const narrativeOf = (div: string): ComponentChildren => {
-  const { body } = new DOMParser().parseFromString(div, 'text/html')
-  const content = contentOf(body, 0)
-  return content.length > 0 ? content : null
+export const narrativeOf = (div: string): Narrative => {
+  const isCut = div.endsWith(cutMark)
+  const root = parse(isCut ? closed(div.slice(0, -cutMark.length)) : div)
+  if (!root) return { content: null, isWhole: false }
+  const reading = { isWhole: !isCut }
+  const pieces: Content = []
+  add(root, { reading, depth: 0, boxes: 0, powers: 0, isStruck: false, isAligned: false }, pieces)
+  const content = tidy(pieces, false)
+  return { content: content.length > 0 ? content : null, ...reading }
 }
 
-const contentOf = (node: Node, depth: number): Content => tidy(piecesIn(node, depth))
+/** Returns the root element; undefined if it is not well-formed, or has a document type, which could define texts by themselves. */
+const parse = (div: string): Element | undefined => {
+  if (div.includes('<!DOCTYPE')) return undefined
+  const document = new DOMParser().parseFromString(withoutEntities(div.trim()), 'application/xml')
+  return document.getElementsByTagNameNS('*', 'parsererror').length > 0 ? undefined : document.documentElement
+}
 
-const piecesIn = (node: Node, depth: number): Content =>
-  [...node.childNodes].flatMap((child) => piecesOf(child, depth))
+/** The most names of characters in one narrative that are looked up. */
+const MOST_NAMES = 300
 
-/** Returns the pieces of a node, with a line break wherever a line ends. */
-const piecesOf = (node: Node, depth: number): Content => {
-  if (!(node instanceof Element)) return node instanceof Text ? [node.data.replace(/\s+/g, ' ')] : []
+/** Replaces HTML's names of characters (`&nbsp;`), which XML does not know, by their numbers. */
+const withoutEntities = (div: string): string => {
+  const known = new Map<string, string>()
+  return div.replaceAll(/&(?!(?:amp|lt|gt|quot|apos);)[A-Za-z][A-Za-z0-9]{1,30};/g, (entity) => {
+    const numbers = known.get(entity) ?? (known.size < MOST_NAMES ? numbersOf(entity) : entity)
+    known.set(entity, numbers)
+    return numbers
+  })
+}
+
+const numbersOf = (entity: string): string => {
+  const text = new DOMParser().parseFromString(entity, 'text/html').body.textContent ?? ''
+  return text === entity ? entity : [...text].map((each) => `&#${each.codePointAt(0)};`).join('')
+}
+
+/** Ends a text that was cut: leaves out a tag that was begun, and closes the elements that are open. */
+const closed = (div: string): string => {
+  const whole = div.slice(0, div.lastIndexOf('<') > div.lastIndexOf('>') ? div.lastIndexOf('<') : undefined)
+  const open: string[] = []
+  for (const [, slash, name = '', end] of whole.matchAll(/<(\/?)([A-Za-z][\w:.-]*)[^<>]*?(\/?)>/g))
+    if (slash) open.pop()
+    else if (!end) open.push(name)
+  return (
+    whole.replace(/&[^;\s]{0,31}$/, '') +
+    open
+      .toReversed()
+      .map((name) => `</${name}>`)
+      .join('')
+  )
+}
+
+/** Where in a narrative something stands. */
+interface At {
+  reading: { isWhole: boolean }
+  depth: number
+  /** How many lists and tables it lies in. */
+  boxes: number
+  /** How many raised and lowered texts it lies in. */
+  powers: number
+  isStruck: boolean
+  /** Within `pre`, where spaces and line breaks count. */
+  isAligned: boolean
+}
+
+const contentOf = (element: Element, at: At): Content => {
+  const pieces: Content = []
+  collect(element, at, pieces)
+  return tidy(pieces, at.isAligned)
+}
+
+/** Adds the pieces of all children, with a line break wherever a line ends. Each piece is added once, however deep it lies. */
+const collect = (element: Element, at: At, pieces: Content): void => {
+  if (at.depth >= DEEPEST) {
+    at.reading.isWhole = false
+    return
+  }
+  const inside = { ...at, depth: at.depth + 1 }
+  for (const child of element.childNodes) add(child, inside, pieces)
+}
+
+const add = (node: Node, at: At, pieces: Content): void => {
+  if (!(node instanceof Element)) {
+    // CDATA is text as well.
+    if (node instanceof Text) pieces.push(at.isAligned ? node.data : node.data.replace(/\s+/g, ' '))
+    return
+  }
   const name = node.localName
-  if (HIDDEN.has(name)) return []
-  if (name === 'img') return [node.getAttribute('alt') ?? '']
-  if (name === 'br' || name === 'hr') return ['\n']
-  if (name === 'q') return ['“', ...piecesIn(node, depth), '”']
-  const marked = depth < DEEPEST ? markedOf(node, depth + 1) : undefined
-  if (marked) return marked
-  const pieces = piecesIn(node, depth)
-  if (name === 'td' || name === 'th') return [...pieces, ' ']
-  return BLOCKS.has(name) ? ['\n', ...pieces, '\n'] : pieces
+  if (HIDDEN.has(name)) return
+  if (name === 'img') return void pieces.push(node.getAttribute('alt') ?? '')
+  if (name === 'br' || name === 'hr') return void pieces.push('\n')
+  const marked = markedOf(node, at)
+  if (marked) return void pieces.push(marked)
+  const [before, after] =
+    name === 'q'
+      ? ['“', '”']
+      : name === 'td' || name === 'th'
+        ? ['', ' ']
+        : BLOCKS.has(name)
+          ? ['\n', '\n']
+          : []
+  if (before) pieces.push(before)
+  collect(node, at, pieces)
+  if (after) pieces.push(after)
 }
 
 /** Returns an element that means something besides its text; undefined for any other. */
-const markedOf = (element: Element, depth: number): Content | undefined => {
-  switch (element.localName) {
-    case 'sup':
-    case 'sub':
-      return [shifted(element.localName, contentOf(element, depth))]
+const markedOf = (element: Element, at: At): JSX.Element | string | undefined => {
+  const { localName: name } = element
+  if (name === 'sup' || name === 'sub') {
+    if (at.powers < MOST_WITHIN) return shifted(name, contentOf(element, { ...at, powers: at.powers + 1 }))
+    at.reading.isWhole = false
+  }
+  if (!at.isStruck && isStruck(element)) return <s>{contentOf(element, { ...at, isStruck: true })}</s>
+  if (at.boxes === MOST_WITHIN) return undefined
+  const inside = { ...at, boxes: at.boxes + 1 }
+  switch (name) {
     case 'pre':
-      return [<pre>{linesOf(element.textContent ?? '').join('\n')}</pre>]
+      return <pre>{contentOf(element, { ...inside, isAligned: true })}</pre>
     case 'ul':
-      return [<ul>{itemsOf(element, depth)}</ul>]
+      return <ul>{itemsOf(element, inside)}</ul>
     case 'ol':
-      return [<ol {...startOf(element)}>{itemsOf(element, depth)}</ol>]
+      return <ol {...startOf(element)}>{itemsOf(element, inside)}</ol>
     case 'table':
-      return tableOf(element, depth)
+      return tableOf(element, inside)
     default:
-      return isStruck(element) ? [<s>{contentOf(element, depth)}</s>] : undefined
+      return undefined
   }
 }
 
@@ -83,63 +181,94 @@ const shifted = (name: 'sup' | 'sub', content: Content): string | JSX.Element =>
   return name === 'sup' ? <sup>{content}</sup> : <sub>{content}</sub>
 }
 
-const itemsOf = (list: Element, depth: number): JSX.Element[] =>
-  [...list.childNodes].flatMap((child) => {
-    const content = child instanceof HTMLLIElement ? contentOf(child, depth) : tidy(piecesOf(child, depth))
-    return content.length > 0 ? [<li>{content}</li>] : []
+/** Returns what stands alone among the children of a list, a table or a row: `own` by themselves, and anything else in a part of its own. */
+const partsOf = (element: Element, at: At, own: (child: Element) => JSX.Element[] | undefined) =>
+  [...element.childNodes].flatMap((child) => {
+    const its = child instanceof Element ? own(child) : undefined
+    if (its) return its
+    const pieces: Content = []
+    add(child, at, pieces)
+    const content = tidy(pieces, false)
+    return content.length > 0 ? [content] : []
   })
 
-const startOf = (list: Element): { start?: number } =>
-  list instanceof HTMLOListElement && list.hasAttribute('start') ? { start: list.start } : {}
+const itemsOf = (list: Element, at: At): JSX.Element[] =>
+  partsOf(list, at, (child) => {
+    if (child.localName !== 'li') return undefined
+    const content = contentOf(child, at)
+    return content.length > 0 ? [<li>{content}</li>] : []
+  }).map((part) => (Array.isArray(part) ? <li>{part}</li> : part))
 
-/** Returns a table in a box in which a wide one is scrolled, below its caption. */
-const tableOf = (table: Element, depth: number): Content => {
-  const isOwn = (part: Element) => part.parentElement?.closest('table') === table
-  const rows = [...table.querySelectorAll('tr')].filter(isOwn)
-  const captions = [...table.querySelectorAll('caption')].filter(isOwn)
-  return [
-    '\n',
-    ...captions.flatMap((caption) => piecesIn(caption, depth)),
-    <div class="wide">
-      <table>
-        <tbody>{rows.map((row) => rowOf(row, depth))}</tbody>
-      </table>
-    </div>,
-  ]
+const startOf = (list: Element): { start?: number } => {
+  const start = Number.parseInt(list.getAttribute('start') ?? '', 10)
+  return Number.isSafeInteger(start) ? { start } : {}
 }
 
-const rowOf = (row: HTMLTableRowElement, depth: number): JSX.Element => (
+/** Returns a table in a box in which a wide one is scrolled, below its caption and what else stands in it. */
+const tableOf = (table: Element, at: At): JSX.Element => {
+  const above: Content = []
+  const rowsOf = (part: Element, depth: number): JSX.Element[] =>
+    [...part.childNodes].flatMap((child) => {
+      const name = child instanceof Element ? child.localName : ''
+      if (child instanceof Element && name === 'tr') return [rowOf(child, at)]
+      if (child instanceof Element && GROUPS.has(name) && depth === 0) return rowsOf(child, 1)
+      add(child, at, above)
+      return []
+    })
+  const rows = rowsOf(table, 0)
+  return (
+    <div class="wide">
+      {tidy(above, false)}
+      <table>
+        <tbody>{rows}</tbody>
+      </table>
+    </div>
+  )
+}
+
+const GROUPS = new Set(['thead', 'tbody', 'tfoot'])
+
+const rowOf = (row: Element, at: At): JSX.Element => (
   <tr>
-    {[...row.cells].map((cell) => {
-      const content = contentOf(cell, depth)
-      return cell.localName === 'th' ? (
-        <th {...spansOf(cell)}>{content}</th>
-      ) : (
-        <td {...spansOf(cell)}>{content}</td>
-      )
-    })}
+    {partsOf(row, at, (cell) => {
+      if (cell.localName === 'th') return [<th {...spansOf(cell)}>{contentOf(cell, at)}</th>]
+      if (cell.localName === 'td') return [<td {...spansOf(cell)}>{contentOf(cell, at)}</td>]
+      return undefined
+    }).map((part) => (Array.isArray(part) ? <td>{part}</td> : part))}
   </tr>
 )
 
-const spansOf = ({ colSpan, rowSpan }: HTMLTableCellElement) => ({
-  ...(colSpan > 1 && { colSpan: Math.min(colSpan, MOST_COLUMNS) }),
-  ...(rowSpan > 1 && { rowSpan: Math.min(rowSpan, MOST_COLUMNS) }),
+const spansOf = (cell: Element): { colSpan?: number; rowSpan?: number } => ({
+  ...spanOf('colSpan', cell.getAttribute('colspan')),
+  ...spanOf('rowSpan', cell.getAttribute('rowspan')),
 })
 
-/** Joins neighbouring texts, and leaves out empty lines and spaces that nobody would see. */
-const tidy = (pieces: Content): Content => {
+const spanOf = (name: 'colSpan' | 'rowSpan', text: string | null) => {
+  const span = Number.parseInt(text ?? '', 10)
+  return span > 1 ? { [name]: Math.min(span, MOST_COLUMNS) } : {}
+}
+
+/** Joins neighbouring texts, and leaves out empty lines and spaces that nobody would see. Of aligned text, all spaces stay. */
+const tidy = (pieces: Content, isAligned: boolean): Content => {
   const joined: Content = []
-  for (const piece of pieces) {
-    const last = joined.at(-1)
-    if (typeof piece === 'string' && typeof last === 'string') joined[joined.length - 1] = last + piece
-    else joined.push(piece)
+  let texts: string[] = []
+  const join = () => {
+    if (texts.length > 0) joined.push(texts.join(''))
+    texts = []
   }
+  for (const piece of pieces) {
+    if (typeof piece === 'string') texts.push(piece)
+    else {
+      join()
+      joined.push(piece)
+    }
+  }
+  join()
   return joined.flatMap((piece, index): Content => {
     if (typeof piece !== 'string') return [piece]
-    const text = linesOf(piece)
-      .join('\n')
-      .replace(/[^\S\n]+/g, ' ')
-      .replace(/ ?\n[ \n]*/g, '\n')
+    const lines = linesOf(piece).join('\n')
+    if (isAligned) return lines === '' ? [] : [lines]
+    const text = lines.replace(/[^\S\n]+/g, ' ').replace(/ ?\n[ \n]*/g, '\n')
     const begun = endsLine(joined[index - 1], index === 0) ? text.trimStart() : text
     const ended = endsLine(joined[index + 1], index === joined.length - 1) ? begun.trimEnd() : begun
     return ended === '' ? [] : [ended]

@@ -7,7 +7,7 @@ import type { RecordAt } from '../vitals/use-vitals.ts'
 import { foldEntries, hasSeries, seriesOf } from './fold-entries.ts'
 import { type Item, ListSection } from './list-section.tsx'
 import { isNotHere, NotHere } from './not-here.tsx'
-import { makeTexts, matchesOf } from './search-entries.ts'
+import { areParts, makeTexts, matchesOf } from './search-entries.ts'
 import { entriesOf, missingResultsOf, type NamedList, useRecordLists } from './use-record-list.ts'
 
 interface Props {
@@ -141,7 +141,9 @@ const Found = ({
   const answers = lists.flatMap((list) => list.answers)
   const found = all.reduce((sum, { items }) => sum + items.length, 0)
   const isReading = !isSearchable || answers.some(({ pending, value }) => pending && !value)
-  const isLacking = lists.some((list) => list.refusedTypes.length > 0 || missingResultsOf(list) > 0)
+  const isLacking =
+    all.some(({ rows }) => areParts(rows)) ||
+    lists.some((list) => list.refusedTypes.length > 0 || missingResultsOf(list) > 0)
   const none = isPart || isLacking || !isSearchable ? undefined : absent(answers, 'record_found_none')
   const words = [
     found > 0 ? count('record_found', found) : (none ?? (!isReading && t('record_found_part'))),

@@ -6,6 +6,8 @@ import { narrativeOf } from './narrative.tsx'
 
 /** Everything that a row and its details show, and the name of the organization, as it is searched. */
 const texts = new WeakMap<RecordEntry, string>()
+/** Entries whose narrative is not all in their text. */
+const parts = new WeakSet<RecordEntry>()
 
 /** Milliseconds that texts are made at a time: between two keystrokes, or two frames, nobody notices. */
 const LONGEST = 8
@@ -19,6 +21,10 @@ export const makeTexts = (rows: readonly FoldedEntry[], start = 0): number => {
   return at
 }
 
+/** Whether some row holds more than is searched. */
+export const areParts = (rows: readonly FoldedEntry[]): boolean =>
+  rows.some(({ entries }) => entries.some((entry) => parts.has(entry)))
+
 /** Returns the rows that hold all words of the query, in any order, whatever their case and accents, of those whose texts are made. */
 export const matchesOf = (rows: readonly FoldedEntry[], query: string): FoldedEntry[] => {
   const words = plain(query).split(/\s+/).filter(Boolean)
@@ -29,21 +35,30 @@ export const matchesOf = (rows: readonly FoldedEntry[], query: string): FoldedEn
 
 const textOf = (entry: RecordEntry): string => {
   const details = detailLines(entry).flatMap(({ label, text }) => [label, text])
-  const narrative = entry.narrative === undefined ? '' : textIn(narrativeOf(entry.narrative))
-  const all = [...Object.values(rowWords(entry)), entry.date, ...details, narrative, entry.source.name]
+  const all = [...Object.values(rowWords(entry)), entry.date, ...details, entry.source.name]
+  if (entry.narrative !== undefined) {
+    const { content, isWhole } = narrativeOf(entry.narrative)
+    if (!isWhole) parts.add(entry)
+    all.push(textIn(content).join(''))
+  }
   return plain(all.filter(Boolean).join('\n'))
 }
 
 /** Elements whose text goes on with the text around them. */
 const INLINE: readonly unknown[] = ['s', 'sub', 'sup']
 
-/** Returns the text of what a narrative shows (`narrativeOf`). */
-const textIn = (content: unknown): string => {
-  if (Array.isArray(content)) return content.map(textIn).join('')
-  if (typeof content !== 'object' || content === null) return String(content ?? '')
-  const { type, props } = content as VNode
-  const text = textIn(props.children)
-  return INLINE.includes(type) ? text : ` ${text} `
+/** Returns the pieces of the text of what a narrative shows (`narrativeOf`). */
+const textIn = (content: unknown, pieces: string[] = []): string[] => {
+  if (Array.isArray(content)) for (const each of content) textIn(each, pieces)
+  else if (typeof content !== 'object' || content === null) pieces.push(String(content ?? ''))
+  else {
+    const { type, props } = content as VNode
+    const edge = INLINE.includes(type) ? '' : ' '
+    pieces.push(edge)
+    textIn(props.children, pieces)
+    pieces.push(edge)
+  }
+  return pieces
 }
 
 /** Marks go first: to put a long run of them in order takes the square of its length. */
