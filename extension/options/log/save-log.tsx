@@ -1,33 +1,42 @@
 import { useState } from 'preact/hooks'
 import type { LogFilter } from '../../messages/administration.ts'
 import { ask } from '../../messages/ask.ts'
-import type { AccessEntry, AccessPage } from '../../messages/log-entries.ts'
+import type { AccessEntry, AccessPage, LogProof } from '../../messages/log-entries.ts'
 import type { Connection } from '../../messages/state.ts'
 import { Button } from '../../ui/controls/button.tsx'
 import { csv, download } from '../../ui/controls/download.ts'
 import { Notice, ProblemNotice } from '../../ui/controls/notice.tsx'
 import { useAction } from '../../ui/state/use-action.ts'
+import { sentence } from '../../ui/words/problem.ts'
 import { count, t } from '../../ui/words/words.ts'
+import { verdictOf } from '../../who-read/access-words.ts'
+import { verdictOn } from '../../who-read/use-checked-logs.ts'
 
 /** Downloads the filtered log as a file, with all pages up to a limit that the page states. */
 export const LogDownload = ({ connection, filter }: { connection: Connection; filter: LogFilter }) => {
   const { id: connectionId, providerName: organization, host } = connection
-  const [result, setResult] = useState<Omit<CollectedLog, 'entries'> & { entries: number }>()
+  const [result, setResult] = useState<Omit<CollectedLog, 'entries'> & { entries: number; doubt: string[] }>()
   const save = useAction(async (format: 'csv' | 'json') => {
     setResult(undefined)
-    const { entries, cut } = await collectLog((next) =>
-      ask('access-log', { connectionId, filter, ...(next !== undefined && { next }) }),
-    )
+    const proofs: LogProof[] = []
+    const { entries, cut } = await collectLog(async (next) => {
+      const page = await ask('access-log', { connectionId, filter, ...(next !== undefined && { next }) })
+      const { proof, next: checked = page.next } = await verdictOn(page.check)
+      proofs.push(proof)
+      return checked === undefined ? page : { ...page, next: checked }
+    })
+    const doubt = doubtWords(proofs, organization)
     const at = new Date().toISOString()
     const name = logFileName(host, at, format)
-    if (format === 'csv') download(name, 'text/csv', toCsv(entries, cutWords(cut, organization)))
+    if (format === 'csv')
+      download(name, 'text/csv', toCsv(entries, [...doubt, ...cutWords(cut, organization)]))
     else
       download(
         name,
         'application/json',
-        `${JSON.stringify({ organization, host, at, filter, cut: cut !== undefined, entries }, null, 2)}\n`,
+        `${JSON.stringify({ organization, host, at, filter, cut: cut !== undefined, doubt, entries }, null, 2)}\n`,
       )
-    setResult({ entries: entries.length, ...(cut && { cut }) })
+    setResult({ entries: entries.length, doubt, ...(cut && { cut }) })
   })
   return (
     <div class="stack">
@@ -41,8 +50,8 @@ export const LogDownload = ({ connection, filter }: { connection: Connection; fi
       </div>
       {save.isRunning && <Notice kind="waiting">{t('download_running', organization)}</Notice>}
       {result && !save.isRunning && (
-        <Notice kind="done">
-          {count('downloaded', result.entries)} {cutWords(result.cut, organization)}
+        <Notice kind={result.doubt.length > 0 ? 'failed' : 'done'}>
+          {count('downloaded', result.entries)} {result.doubt} {cutWords(result.cut, organization)}
         </Notice>
       )}
       {save.problem && <ProblemNotice problem={save.problem} organization={organization} />}
@@ -93,6 +102,7 @@ const COLUMNS = [
   'patient',
   'requests',
   'imported',
+  'erased',
   'id',
 ] as const
 
@@ -103,6 +113,21 @@ export const toCsv = (entries: AccessEntry[], missing: readonly string[]): strin
     entries.map((entry) => COLUMNS.map((column) => String(entry[column] ?? ''))),
     missing,
   )
+
+/** Says why a file cannot be relied on; empty if its entries were found genuine. */
+export const doubtWords = (proofs: readonly LogProof[], organization: string): string[] => {
+  const verdict = verdictOf(proofs.map((proof) => ({ proof })))
+  switch (verdict?.outcome) {
+    case 'alarm':
+      return [t('log_alarm', organization)]
+    case 'unchecked':
+      return [`${t('log_unchecked')} ${sentence(verdict.problem, organization)}`]
+    case 'unprovable':
+      return [t('log_unprovable')]
+    default:
+      return []
+  }
+}
 
 /** Says why a file does not hold the whole log; empty if it does. */
 export const cutWords = (cut: CollectedLog['cut'], organization: string): string[] => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { logSearches } from '../../../extension/access-log/entries/log-filter.ts'
-import type { AccessEntry } from '../../../extension/messages/log-entries.ts'
-import { cutWords, toCsv } from '../../../extension/options/log/save-log.tsx'
+import type { AccessEntry, LogProof } from '../../../extension/messages/log-entries.ts'
+import { cutWords, doubtWords, toCsv } from '../../../extension/options/log/save-log.tsx'
 
 const entry: AccessEntry = {
   id: '1',
@@ -18,8 +18,8 @@ describe('the log as a table', () => {
   it('names its columns, and leaves a cell empty if the entry has no value for it', () => {
     expect(toCsv([entry], []).startsWith('\ufeff')).toBe(true)
     expect(rows(entry)).toEqual([
-      '"recorded","kind","outcome","who","application","what","patient","requests","imported","id"',
-      '"2026-11-24T10:00:00.000Z","search","success","John Doe","","","","","","1"',
+      '"recorded","kind","outcome","who","application","what","patient","requests","imported","erased","id"',
+      '"2026-11-24T10:00:00.000Z","search","success","John Doe","","","","","","","1"',
       '',
     ])
   })
@@ -30,6 +30,21 @@ describe('the log as a table', () => {
     expect(lastRow('full')).toMatch(/,"One file holds at most 2,?000\. Filter by dates to get the rest\."$/)
     expect(lastRow('unfinished')).toMatch(/,"Riverside Clinic did not send the whole list\."$/)
     expect(lastRow()).toBe(rows(entry)[1])
+  })
+
+  it('says that it is not to be relied on, by the worst of its pages', () => {
+    const genuine: LogProof = { outcome: 'complete', at: 0, proven: 1, pending: 0 }
+    const words = (...proofs: LogProof[]) => doubtWords(proofs, 'Riverside Clinic')
+    expect(words(genuine)).toEqual([])
+    expect(words(genuine, { outcome: 'unprovable' }, genuine)).toEqual([
+      'This organization’s log cannot be proven.',
+    ])
+    expect(words({ outcome: 'unprovable' }, { outcome: 'alarm', reason: 'altered' })).toEqual([
+      'Do not rely on this log, and ask Riverside Clinic about it.',
+    ])
+    expect(words({ outcome: 'unchecked', problem: { code: 'unreachable' } })).toEqual([
+      expect.stringMatching(/^This log could not be checked/),
+    ])
   })
 
   it('quotes characters that would end a cell', () => {
