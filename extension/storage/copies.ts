@@ -10,13 +10,13 @@ export type Copies = ReturnType<typeof createCopies>
  * lists.
  */
 export const longestCopy = 1_000_000
-/** The most copies of all connections together. Beyond that, a new copy replaces one, preferably of another connection. */
+/** The most copies of all connections together. Beyond that, a new copy replaces one of the connection that has the most. */
 export const mostCopies = 50
 
 /** Copies of records as last read, for when an organization cannot be reached. */
 export const createCopies = ({ vault, store }: { vault: Vault; store: CopyStore }) => {
   const removeWhere = async (isDropped: (connectionId: string) => boolean): Promise<void> => {
-    for (const id of await store.ids()) if (isDropped(id.split(' ')[0] ?? '')) await store.remove(id)
+    for (const id of await store.ids()) if (isDropped(connectionOf(id))) await store.remove(id)
   }
   return {
     /** Stores a copy in place of the earlier one. If the value is too large, only deletes the earlier copy. */
@@ -24,9 +24,7 @@ export const createCopies = ({ vault, store }: { vault: Vault; store: CopyStore 
       const id = idOf(connectionId, part)
       if (JSON.stringify(value).length > longestCopy) return store.remove(id)
       const others = (await store.ids()).filter((each) => each !== id)
-      const isOfAnotherConnection = (each: string) => !each.startsWith(`${connectionId} `)
-      const evicted =
-        others.length < mostCopies ? undefined : (others.find(isOfAnotherConnection) ?? others[0])
+      const evicted = others.length < mostCopies ? undefined : firstOfMost(others)
       if (evicted !== undefined) await store.remove(evicted)
       await store.put(id, await vault.seal(records.copy(id), value))
     },
@@ -45,5 +43,13 @@ export const createCopies = ({ vault, store }: { vault: Vault; store: CopyStore 
     dropOthers: (connectionIds: readonly string[]) => removeWhere((each) => !connectionIds.includes(each)),
   }
 }
+
+/** Returns a copy of the connection that has the most, so that none pushes out all of another. */
+const firstOfMost = (ids: readonly string[]): string | undefined => {
+  const [most] = [...Map.groupBy(ids, connectionOf).values()].toSorted((a, b) => b.length - a.length)
+  return most?.[0]
+}
+
+const connectionOf = (id: string): string => id.split(' ')[0] ?? ''
 
 const idOf = (connectionId: string, part: string): string => `${connectionId} ${part}`

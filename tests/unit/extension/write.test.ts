@@ -76,7 +76,7 @@ it('F57 a published list is searched whatever its length, and kept up to a certa
   expect(await items.brands.get()).toBeNull()
 })
 
-it('F57 the number of copies is limited: a new one replaces one of another connection', async () => {
+it('F57 the number of copies is limited: a new one replaces one of the connection that has the most', async () => {
   const store = createCopyStore()
   const copies = createCopies({ vault: createVault(createKeyStore()), store })
   for (let at = 0; at < mostCopies + 5; at++) await copies.keep(`c${at}`, 'vitals', at)
@@ -84,4 +84,8 @@ it('F57 the number of copies is limited: a new one replaces one of another conne
   expect(await copies.find(`c${mostCopies + 4}`, 'vitals')).toBe(mostCopies + 4)
   await copies.keep(`c${mostCopies + 4}`, 'vitals', 'again')
   expect(await store.ids()).toHaveLength(mostCopies)
+  // One with many copies pushes out its own.
+  for (let at = 0; at < mostCopies; at++) await copies.keep('greedy', `part${at}`, at)
+  const ofOthers = (await store.ids()).filter((id) => !id.startsWith('greedy '))
+  expect(ofOthers).toHaveLength(mostCopies - 2)
 })
