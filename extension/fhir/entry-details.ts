@@ -1,9 +1,12 @@
 import { type Detail, type DetailKind, type RecordType, resourceTypeOf } from '../messages/record-lists.ts'
 import { conceptCode, conceptName, conceptNames, referenceName } from './concept.ts'
 import { type Json, joined, object, prose, textsOf, words, wordsIn } from './resource.ts'
-import { meaningOf, numberText, quantityText, resultValueOf } from './result-value.ts'
+import { meaningOf, resultValueOf } from './result-value.ts'
+import { joinedTerms, numberText, quantityText } from './terms.ts'
 
-type DetailValues = Partial<Record<DetailKind, string | undefined | (string | undefined)[]>>
+/** A part has a name of its own, and its value. */
+type DetailValue = string | Omit<Detail, 'what'> | undefined
+type DetailValues = Partial<Record<DetailKind, DetailValue | DetailValue[]>>
 
 /** Returns the details of a resource that a person would ask about, besides its name, state and date. */
 export const detailsOf = (type: RecordType, resource: Json): Detail[] =>
@@ -11,7 +14,11 @@ export const detailsOf = (type: RecordType, resource: Json): Detail[] =>
     ([what, values]) =>
       [values]
         .flat()
-        .flatMap((detail) => (detail === undefined ? [] : { what: what as DetailKind, text: detail })),
+        .flatMap((detail) =>
+          detail === undefined
+            ? []
+            : { what: what as DetailKind, ...(typeof detail === 'string' ? { text: detail } : detail) },
+        ),
   )
 
 const notesOf = ({ note }: Json) => textsOf(note, (each) => prose(each.text))
@@ -75,7 +82,7 @@ const byType: Record<ReturnType<typeof resourceTypeOf>, (resource: Json) => Deta
   }),
 
   Observation: (observation) => ({
-    part: textsOf(observation.component, partText),
+    part: textsOf(observation.component, partOf),
     meaning: meaningOf(observation),
     absent: conceptName(observation.dataAbsentReason),
     specimen: referenceName(observation.specimen),
@@ -134,9 +141,11 @@ const dosageText = (dosage: Json): string | undefined => {
 const reactionText = (reaction: Json): string | undefined =>
   joined([...conceptNames(reaction.manifestation), prose(reaction.description)])
 
-const partText = (component: Json): string | undefined => {
+const partOf = (component: Json): DetailValue => {
   const name = conceptName(component.code)
   const result = resultValueOf(component)
-  const value = result && `${result.value} ${result.unit}${result.range ? ` (${result.range})` : ''}`.trim()
-  return name && value ? `${name}: ${value}` : (value ?? name)
+  if (!result) return name
+  const range = result.range && joinedTerms('', ['(', result.range, ')'])
+  const text = joinedTerms(' ', [result.value, result.unit, range]) ?? ''
+  return name === undefined ? { text } : { name, text }
 }

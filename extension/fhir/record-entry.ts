@@ -4,7 +4,8 @@ import { conceptCode, conceptCodes, conceptName, holdsCode, referenceName } from
 import { detailsOf } from './entry-details.ts'
 import { UNREADABLE } from './paging.ts'
 import { isDate, type Json, object, objects, text, words } from './resource.ts'
-import { quantityText, resultValueOf } from './result-value.ts'
+import { resultValueOf } from './result-value.ts'
+import { quantityText } from './terms.ts'
 
 /** In characters: some fifty pages. A hostile record could fill the popup with a longer one. */
 const longestNarrative = 100_000

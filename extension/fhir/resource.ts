@@ -77,7 +77,10 @@ export const wordsIn = (value: unknown): string[] =>
   Array.isArray(value) ? value.slice(0, longestList).flatMap((entry) => words(entry) ?? []) : []
 
 /** Returns a text of each object in a list, as far as it is read, and then the mark that it is cut. */
-export const textsOf = (value: unknown, read: (each: Json) => string | undefined): (string | undefined)[] => [
+export const textsOf = <T = string>(
+  value: unknown,
+  read: (each: Json) => T | undefined,
+): (T | string | undefined)[] => [
   ...objects(value).map(read),
   ...(Array.isArray(value) && value.length > longestList ? [cutMark] : []),
 ]

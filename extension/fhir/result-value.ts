@@ -1,62 +1,40 @@
 import type { Flag, ResultValue } from '../messages/record-lists.ts'
+import type { Term } from '../messages/terms.ts'
 import { conceptCode, conceptName } from './concept.ts'
 import { type Json, object, objects, prose, text, words } from './resource.ts'
+import { joinedTerms, numberTerm, quantityOf, quantityTerm, rangeTerm } from './terms.ts'
 
 /** Returns the value of an Observation or of one of its components as written; undefined if it has none. */
 export const resultValueOf = (observation: Json): ResultValue | undefined => {
-  const result = quantityOf(observation.valueQuantity) ?? otherValueOf(observation)
+  const other = otherValueOf(observation)
+  const result = quantityOf(observation.valueQuantity) ?? (other && { value: other, unit: '' })
   if (!result) return undefined
   const range = rangeOf(observation, result.unit)
   const flag = flagOf(observation)
   return { ...result, ...(range && { range }), ...(flag && { flag }) }
 }
 
-/** Returns `<5` and `mg/L`. */
-const quantityOf = (quantity: unknown): { value: string; unit: string } | undefined => {
-  const { value, comparator, unit, code } = object(quantity)
-  const number = numberText(value)
-  if (number === undefined) return undefined
-  return { value: `${words(comparator) ?? ''}${number}`, unit: words(unit) ?? words(code) ?? '' }
-}
-
-/** Returns a number as text, in its original spelling if the client kept that. */
-export const numberText = (value: unknown): string | undefined =>
-  typeof value === 'number' && Number.isFinite(value) ? String(value) : words(value)
-
-export const quantityText = (quantity: unknown): string | undefined => {
-  const result = quantityOf(quantity)
-  return result && `${result.value} ${result.unit}`.trim()
-}
-
-const otherValueOf = (observation: Json): { value: string; unit: string } | undefined => {
-  const { valueRange, valueRatio, valueBoolean, valuePeriod } = observation
-  const value =
+const otherValueOf = (observation: Json): Term | undefined => {
+  const { valueBoolean, valueRatio } = observation
+  const { numerator, denominator } = object(valueRatio)
+  return (
     conceptName(observation.valueCodeableConcept) ??
     prose(observation.valueString) ??
-    numberText(observation.valueInteger) ??
-    (typeof valueBoolean === 'boolean' ? (valueBoolean ? 'yes' : 'no') : undefined) ??
-    between(object(valueRange), '') ??
-    between({ low: object(valueRatio).numerator, high: object(valueRatio).denominator }, '', ' : ') ??
+    numberTerm(observation.valueInteger) ??
+    (typeof valueBoolean === 'boolean' ? { code: valueBoolean ? 'yes' : 'no' } : undefined) ??
+    rangeTerm(object(observation.valueRange)) ??
+    joinedTerms(' : ', [quantityTerm(numerator), quantityTerm(denominator)]) ??
     words(observation.valueDateTime) ??
     words(observation.valueTime) ??
-    words(object(valuePeriod).start)
-  return value === undefined ? undefined : { value, unit: '' }
-}
-
-const between = ({ low, high }: Json, unit: string, separator = ' – '): string | undefined => {
-  const [from, to] = [low, high].map((each) => {
-    const result = quantityOf(each)
-    return result && `${result.value}${result.unit === '' || result.unit === unit ? '' : ` ${result.unit}`}`
-  })
-  if (from === undefined) return to === undefined ? undefined : `≤ ${to}`
-  return to === undefined ? `≥ ${from}` : `${from}${separator}${to}`
+    words(object(observation.valuePeriod).start)
+  )
 }
 
 /** Prefers the normal range, because a range of another type (`therapeutic`) does not say what is usual. */
-const rangeOf = ({ referenceRange }: Json, unit: string): string | undefined => {
+const rangeOf = ({ referenceRange }: Json, unit: string): Term | undefined => {
   const ranges = objects(referenceRange)
   const usual = ranges.find(({ type }) => [undefined, 'normal'].includes(conceptCode(type))) ?? ranges[0]
-  return usual && (words(usual.text) ?? between(usual, unit))
+  return usual && (words(usual.text) ?? rangeTerm(usual, unit))
 }
 
 const flags: Readonly<Record<string, Flag>> = {

@@ -1,5 +1,6 @@
 import type { Problem } from './errors.ts'
 import type { Extent } from './extent.ts'
+import type { Term } from './terms.ts'
 import type { Source } from './vitals.ts'
 
 /**
@@ -91,10 +92,10 @@ export interface RecordEntry {
 
 /** A result as written, in its own unit. */
 export interface ResultValue {
-  value: string
+  value: Term
   unit: string
   /** The laboratory's usual range: `3.5 – 5.1`. */
-  range?: string
+  range?: Term
   flag?: Flag
 }
 
@@ -103,8 +104,10 @@ export type Flag = 'high' | 'low' | 'very_high' | 'very_low' | 'abnormal'
 
 export interface Detail {
   what: DetailKind
+  /** A part's own name. */
+  name?: string
   /** Words, or a code of FHIR's own: `severe`. */
-  text: string
+  text: Term
 }
 
 export type DetailKind =

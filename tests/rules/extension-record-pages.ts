@@ -74,6 +74,7 @@ const inPiecesTest = { test: 'tests/unit/extension/in-pieces.test.ts' }
 const recordBoundsTest = { test: 'tests/unit/extension/record-bounds.test.ts' }
 const patientsTest = { test: 'tests/unit/extension/patients.test.ts' }
 const hostileListsTest = { test: 'tests/integration/extension/hostile-lists.test.ts' }
+const entryWordsTest = { test: 'tests/unit/extension/entry-words.test.ts' }
 const searchTest = { test: 'tests/integration/extension/search.test.ts' }
 
 export const rules: readonly Rule[] = [
@@ -1127,6 +1128,34 @@ export const rules: readonly Rule[] = [
         find: "name.startsWith('value')",
         replace: "name === 'valueQuantity'",
         title: 'that is not shown is counted',
+      },
+    ],
+  },
+  {
+    rule: 'A text of a record is shown as it is written: only a number is rounded or spelled anew',
+    protects: 'results in words ("125.000 copies/mL", "NM_024675.3:c.1592delT")',
+    at: ['extension/record/lists/term-words#termWords', 'extension/fhir/terms#numberTerm'],
+    mutants: [
+      {
+        ...entryWordsTest,
+        file: 'extension/record/lists/term-words.ts',
+        find: "if (typeof term === 'string') return term\n",
+        replace: "if (typeof term === 'string') return spelled(term)\n",
+        title: 'is shown as it is written',
+      },
+      {
+        ...entryWordsTest,
+        file: 'extension/fhir/terms.ts',
+        find: 'DECIMAL.test(number) ? { number',
+        replace: "number !== '' ? { number",
+        title: 'is told from a number',
+      },
+      {
+        ...entryWordsTest,
+        file: 'extension/record/lists/entry-words.ts',
+        find: 'coded.has(what) ? codeWords(words)',
+        replace: "what !== 'part' ? codeWords(words)",
+        title: 'is shown as it is written',
       },
     ],
   },

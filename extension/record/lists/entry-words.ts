@@ -2,6 +2,7 @@ import { readableName } from '../../../values/readable-name.ts'
 import {
   cutMark,
   type Detail,
+  type DetailKind,
   type RecordEntry,
   type RecordType,
   type ResultValue,
@@ -9,6 +10,7 @@ import {
 import type { Source } from '../../messages/vitals.ts'
 import { day } from '../../ui/words/dates.ts'
 import { count, decimals, find, t, underscored } from '../../ui/words/words.ts'
+import { codeWords, rounded, termWords } from './term-words.ts'
 
 /**
  * Returns everything that a row draws of an entry. Entries of two organizations share a row only if all of it is the same, so a
@@ -26,7 +28,7 @@ export const rowWords = (entry: RecordEntry) => {
     parts: sayCut(partWords(entry)),
     kind: type === 'DiagnosticReport' ? t('report') : '',
     state: stateWords(entry),
-    range: value?.range ? sayCut(t('usual_range', value.range)) : '',
+    range: value?.range ? sayCut(t('usual_range', termWords(value.range))) : '',
     unplaced: unplaced ? t('no_category') : '',
   }
 }
@@ -70,25 +72,20 @@ export const detailLines = (entry: RecordEntry): { label: string; text: string }
   const details = entry.details.filter(
     ({ what }) => what !== 'why' || state === '' || isLong(fullStateOf(entry)),
   )
-  const isRounded = value !== undefined && (rounded(value.value) !== value.value || isLong(value.value))
+  const recorded = value ? inUnit(termWords(value.value), value) : ''
+  const isChanged = value !== undefined && recorded !== valueWords(value)
   const lines = [
     ...([undefined, name].includes(plainNameOf(entry)) && !isLong(name)
       ? []
       : [{ label: t('detail_full_name'), text: name }]),
-    ...(isRounded
-      ? [{ label: t('detail_recorded'), text: `${decimals(value.value)} ${value.unit}`.trim() }]
-      : []),
-    ...details.map(
-      (detail) => partLine(detail) ?? { label: t(`detail_${detail.what}`), text: detailWords(detail) },
-    ),
+    ...(isChanged ? [{ label: t('detail_recorded'), text: recorded }] : []),
+    // A part stands under its own name (`Sodium`, `140 mmol/L`), because ten lines called "Part" would say nothing.
+    ...details.map((detail) => ({
+      label: detail.name ?? t(`detail_${detail.what}`),
+      text: detailWords(detail),
+    })),
   ]
   return lines.map(({ label, text }) => ({ label, text: cutSaid(text, source) }))
-}
-
-/** Returns a part under its own name (`Sodium`, `140 mmol/L`), because ten lines called "Part" would say nothing. */
-const partLine = ({ what, text }: Detail): { label: string; text: string } | undefined => {
-  const [, label, value] = what === 'part' ? (/^(.+?): (.+)$/s.exec(text) ?? []) : []
-  return label && value ? { label, text: value } : undefined
 }
 
 const SHOWN_PARTS = 4
@@ -98,22 +95,9 @@ export const partWords = ({ value, details }: RecordEntry): string => {
   const parts = value ? [] : details.filter(({ what }) => what === 'part')
   const words = parts
     .slice(0, SHOWN_PARTS)
-    .map(({ text }) => inRow(text))
-    .map((text) => decimals(text.replaceAll(/\d{1,20}\.\d{1,40}/g, rounded)))
+    .map(({ name, text }) => inRow([name, termWords(text, rounded)].filter(Boolean).join(': ')))
   const more = parts.length - words.length
   return [...words, ...(more > 0 ? [count('more_parts', more)] : [])].join(' · ')
-}
-
-/**
- * Rounds a number of more than five digits to four, or to its whole part if that is longer: so many digits come from a
- * calculation, not from a measurement. Any other text stays.
- */
-const rounded = (value: string): string => {
-  const [, wholeDigits = '', fraction = ''] = /^-?(\d*)\.(\d+)$/.exec(value) ?? []
-  const whole = wholeDigits.replace(/^0+/, '')
-  const digits = whole === '' ? fraction.replace(/^0+/, '').length : whole.length + fraction.length
-  const shorter = digits > 5 ? Number(value).toPrecision(Math.max(4, whole.length)) : value
-  return shorter.includes('e') ? value : shorter
 }
 
 /**
@@ -124,7 +108,7 @@ export const stateWords = (entry: RecordEntry): string => cutSaid(inRow(fullStat
 
 const fullStateOf = ({ type, state, details }: RecordEntry): string => {
   if (state === '') return ''
-  const why = details.flatMap((detail) => (detail.what === 'why' ? [detail.text] : []))
+  const why = details.flatMap((detail) => (detail.what === 'why' ? [termWords(detail.text)] : []))
   return [statusWords(type, state), why.join(', ')].filter(Boolean).join(': ')
 }
 
@@ -171,12 +155,23 @@ const ageWords = (age: string): string => {
 }
 
 /** `5.8 %` */
-export const valueWords = ({ value, unit }: ResultValue): string =>
-  `${inRow(codeWords(decimals(rounded(value))))} ${unit}`.trim()
+export const valueWords = (value: ResultValue): string =>
+  inUnit(inRow(termWords(value.value, rounded)), value)
 
-const detailWords = ({ text }: Detail): string =>
-  /^\d{4}-\d{2}(-\d{2}(T\S+)?)?$/.test(text) ? day(text) || text : codeWords(text)
+const inUnit = (words: string, { unit }: ResultValue): string => `${words} ${unit}`.trim()
 
-/** Returns the words for a FHIR code (`unable-to-assess`); other text stays as it is written. */
-const codeWords = (text: string): string =>
-  /^[a-z-]{2,20}$/.test(text) ? (find(`code_${underscored(text)}`) ?? text) : text
+/** Details whose text is a code of FHIR's own, if the record has one. */
+const coded: ReadonlySet<DetailKind> = new Set([
+  'category',
+  'criticality',
+  'intent',
+  'severity',
+  'verification',
+])
+const dated: ReadonlySet<DetailKind> = new Set(['ended', 'last_time'])
+
+const detailWords = ({ what, text }: Detail): string => {
+  const words = termWords(text)
+  if (dated.has(what) && /^\d{4}-\d{2}(-\d{2}(T\S+)?)?$/.test(words)) return day(words) || words
+  return coded.has(what) ? codeWords(words) : words
+}

@@ -134,7 +134,7 @@ const statementOf = (entry: RecordEntry): string | undefined => {
     midnightOf(date),
     value?.value,
     value?.unit,
-    details.filter(({ what }) => weightyDetails.has(what)).map(({ what, text }) => `${what} ${text}`),
+    details.filter(({ what }) => weightyDetails.has(what)),
   ])
   return statement.includes(cutMark) ? undefined : statement
 }

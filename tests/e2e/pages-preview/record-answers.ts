@@ -9,6 +9,8 @@ const list = (entries: RecordEntry[], change: Partial<RecordList> = {}) =>
 
 const loinc = (code: string) => [`http://loinc.org|${code}`]
 
+const atMost = (number: string) => ({ terms: ['≤', { number }], by: ' ' })
+
 /** What the clinic holds of each type, and for one entry also the other organization. */
 export const recordAnswers = ({ clinic, device }: { clinic: Source; device: Source }): Answers => {
   const at =
@@ -23,7 +25,12 @@ export const recordAnswers = ({ clinic, device }: { clinic: Source; device: Sour
       codes: loinc('13457-7'),
       state: '',
       date,
-      value: { value, unit: 'mg/dL', range: '≤ 130', ...(high && { flag: 'high' as const }) },
+      value: {
+        value: { number: value },
+        unit: 'mg/dL',
+        range: atMost('130'),
+        ...(high && { flag: 'high' as const }),
+      },
       details: [{ what: 'by', text: 'Dr. Morgan Lee' }],
     })
   return {
@@ -77,25 +84,29 @@ export const recordAnswers = ({ clinic, device }: { clinic: Source; device: Sour
         codes: loinc('4548-4'),
         state: 'preliminary',
         date: '2025-08-11T09:20:00Z',
-        value: { value: '5.4', unit: '%', range: '≤ 5.6' },
+        value: { value: { number: '5.4' }, unit: '%', range: atMost('5.6') },
       }),
       one('Observation', 'Potassium', {
         codes: loinc('2823-3'),
         state: '',
         date: '2025-08-11T09:20:00Z',
-        value: { value: '4.10293817', unit: 'mmol/L' },
+        value: { value: { number: '4.10293817' }, unit: 'mmol/L' },
         unplaced: true,
       }),
       one('Observation', 'Urine test strip', {
         state: '',
         date: '2025-08-11T09:20:00Z',
         details: [
-          'pH: 5.5',
-          'Protein: Negative',
-          'Glucose: Negative',
-          'Ketones: 0.512938 mmol/L',
-          'Nitrite: Negative',
-        ].map((text) => ({ what: 'part' as const, text })),
+          { what: 'part', name: 'pH', text: { number: '5.5' } },
+          { what: 'part', name: 'Protein', text: 'Negative' },
+          { what: 'part', name: 'Glucose', text: 'Negative' },
+          {
+            what: 'part',
+            name: 'Ketones',
+            text: { terms: [{ number: '0.512938' }, 'mmol/L'], by: ' ' },
+          },
+          { what: 'part', name: 'Nitrite', text: 'Negative' },
+        ],
       }),
     ]),
     'record-list Observation c2': problem('unreachable'),
@@ -127,7 +138,7 @@ export const recordAnswers = ({ clinic, device }: { clinic: Source; device: Sour
         codes: loinc('74013-4'),
         state: '',
         date: '2025-08-11',
-        value: { value: '1', unit: '/d' },
+        value: { value: { number: '1' }, unit: '/d' },
       }),
     ]),
     'record-list SocialHistory c2': list([]),

@@ -8,6 +8,7 @@ import { readRecordList } from '../../../extension/fhir/read-list.ts'
 import { type RecordType, recordTypes, resourceTypeOf } from '../../../extension/messages/record-lists.ts'
 import { EntryMore, EntryRow, SeriesRow } from '../../../extension/record/lists/entry-row.tsx'
 import { foldEntries, seriesOf } from '../../../extension/record/lists/fold-entries.ts'
+import { termWords } from '../../../extension/record/lists/term-words.ts'
 import { type ScriptedOrganization, startScriptedOrganization } from '../../fixtures/scripted-organization.ts'
 
 let organization: ScriptedOrganization
@@ -393,7 +394,7 @@ describe('an entry', () => {
     [{ low: { value: 60, unit: '%' } }, '≥ 60'],
     [{ text: 'negative' }, 'negative'],
   ])('has the range %j as %s', async (range, words) => {
-    expect((await one('Observation', { referenceRange: [range] }))?.value?.range).toBe(words)
+    expect(termWords((await one('Observation', { referenceRange: [range] }))?.value?.range ?? '')).toBe(words)
   })
 
   it('keeps a decimal as the record writes it', async () => {
@@ -407,6 +408,6 @@ describe('an entry', () => {
     const access = accessWith({ token: 'access' }, `${organization.url}/fhir`)
     const question = { patient: 'p', type: 'Observation', source } as const
     const { entries } = await readRecordList(onlyAbout(createClient(access), access, 'p'), access, question)
-    expect(entries[0]?.value).toMatchObject({ value: '<5.40', unit: '%' })
+    expect(entries[0]?.value).toMatchObject({ value: { number: '<5.40' }, unit: '%' })
   })
 })

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type RecordList, type RecordType, recordTypes } from '../../../extension/messages/record-lists.ts'
+import { valueWords } from '../../../extension/record/lists/entry-words.ts'
 import { foldEntries, seriesOf } from '../../../extension/record/lists/fold-entries.ts'
 import { entriesOf, missingResultsOf } from '../../../extension/record/lists/use-record-list.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
@@ -74,7 +75,10 @@ describe('John', () => {
     for (const { codes } of entries) expect(codes).not.toContain('http://loinc.org|29463-7')
     const series = seriesOf(foldEntries(entries))
     const ldl = series.find(({ newest }) => newest.entries[0].codes.includes('http://loinc.org|13457-7'))
-    expect(ldl?.newest.entries[0].value).toMatchObject({ unit: 'mg/dL', range: '≤ 130' })
+    expect(ldl?.newest.entries[0].value).toMatchObject({
+      unit: 'mg/dL',
+      range: { terms: ['≤', { number: '130' }], by: ' ' },
+    })
     const dates = [ldl?.newest, ...(ldl?.earlier ?? [])].map((row) => Date.parse(row?.entries[0].date ?? ''))
     expect(dates).toEqual(dates.toSorted((a, b) => b - a))
     expect(dates.length).toBeGreaterThan(2)
@@ -210,8 +214,8 @@ describe('John', () => {
     })
     const { read } = await signedIn('john')
     const { entries } = await read('SocialHistory')
-    expect(entries.map(({ id, value }) => `${id}: ${value?.value}`).sort()).toEqual([
-      'drinking: 1',
+    expect(entries.map(({ id, value }) => `${id}: ${value && valueWords(value)}`).sort()).toEqual([
+      'drinking: 1 /d',
       'smoking: Former smoker',
     ])
     const results = (await read('Observation')).entries.map(({ id }) => id)

@@ -1,5 +1,8 @@
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import english from '../../../extension/_locales/en/messages.json' with { type: 'json' }
+import spanish from '../../../extension/_locales/es/messages.json' with { type: 'json' }
+import { noMedications, entryOf as read } from '../../../extension/fhir/record-entry.ts'
+import { resultValueOf } from '../../../extension/fhir/result-value.ts'
 import { cutMark, type RecordEntry, type RecordType } from '../../../extension/messages/record-lists.ts'
 import {
   detailLines,
@@ -10,8 +13,16 @@ import {
   valueWords,
 } from '../../../extension/record/lists/entry-words.ts'
 import { foldEntries } from '../../../extension/record/lists/fold-entries.ts'
+import { fakeBrowser } from '../../fakes/browser.ts'
 import { entryOf } from '../../fixtures/entries.ts'
-import { pulse } from '../../fixtures/readings.ts'
+import { pulse, riverside } from '../../fixtures/readings.ts'
+
+afterEach(() => vi.restoreAllMocks())
+
+const inLanguage =
+  (messages: Record<string, { message: string }>) =>
+  (key: string, given: string[] = []): string =>
+    (messages[key]?.message ?? '').replaceAll(/\$(\d)/g, (_, place) => given[Number(place) - 1] ?? '')
 
 const long = 'Cholesterol in LDL [Mass/volume] in Serum or Plasma by calculation'
 const ldl = (name: string, codes = ['http://loinc.org|13457-7']) => entryOf('Observation', name, { codes })
@@ -91,11 +102,67 @@ describe('a value', () => {
     ['123456', '123456'],
     ['<5.000000', '<5.000000'],
     ['0.000000123456', '0.000000123456'],
-    ['Positive', 'Positive'],
-  ])('recorded as %s is shown as %s', (value, words) => {
-    expect(valueWords({ value, unit: 'mg/dL' })).toBe(`${words} mg/dL`)
-    const lines = labels(entryOf('Observation', 'X', { value: { value, unit: 'mg/dL' } }))
-    expect(lines).toEqual(value === words ? [] : [`Recorded as: ${value} mg/dL`])
+    ['>1234.567', '>1234.567'],
+  ])('recorded as %s is shown as %s', (number, words) => {
+    const value = { value: { number }, unit: 'mg/dL' }
+    expect(valueWords(value)).toBe(`${words} mg/dL`)
+    const lines = labels(entryOf('Observation', 'X', { value }))
+    expect(lines).toEqual(number === words ? [] : [`Recorded as: ${number} mg/dL`])
+  })
+
+  it.each<[string, object, string]>([
+    ['a Range', { valueRange: { low: { value: '132.0912' }, high: { value: '140' } } }, '132.1 – 140'],
+    ['a Ratio', { valueRatio: { numerator: { value: '1' }, denominator: { value: '128' } } }, '1 : 128'],
+    ['an integer', { valueInteger: '7' }, '7'],
+    ['a boolean', { valueBoolean: true }, 'yes'],
+  ])('that is %s is shown with its numbers', (_what, observation, words) => {
+    const value = resultValueOf({ ...observation })
+    expect(value && valueWords(value)).toBe(words)
+  })
+})
+
+describe('a text that holds numbers', () => {
+  const texts = [
+    '125.000 copies/mL (one hundred and twenty-five thousand)',
+    'NM_024675.3:c.1592delT',
+    '1.500',
+    '-0.000',
+    '10.07.2026: 125.001',
+    'plan',
+    '2024-05',
+  ]
+  const shown = (observation: object) => {
+    const resource = { resourceType: 'Observation', id: '1', code: { text: 'Panel' }, ...observation }
+    const entry = read('Observation', resource, { source: riverside, medications: noMedications })
+    if (typeof entry !== 'object') throw new Error('not read')
+    return { row: rowWords(entry), lines: labels(entry) }
+  }
+
+  it.each(texts)('is shown as it is written, in either language: %s', (text) => {
+    for (const messages of [english, spanish]) {
+      vi.spyOn(fakeBrowser.i18n, 'getMessage').mockImplementation(inLanguage(messages))
+      expect(shown({ valueString: text })).toMatchObject({ row: { value: text }, lines: [] })
+      expect(shown({ component: [{ code: { text: 'DNA' }, valueString: text }] })).toMatchObject({
+        row: { parts: `DNA: ${text}` },
+        lines: [`DNA: ${text}`],
+      })
+      expect(shown({ note: [{ text }] }).lines).toEqual([`${messages.detail_note.message}: ${text}`])
+    }
+  })
+
+  it('is told from a number, which has the decimal mark of the language', () => {
+    vi.spyOn(fakeBrowser.i18n, 'getMessage').mockImplementation(inLanguage(spanish))
+    const [low, high] = [{ value: '1.5' }, { value: '2.5' }]
+    const quantity = { value: '1.500', unit: 'mL/min/1.73' }
+    const result = { valueQuantity: quantity, referenceRange: [{ low, high }] }
+    expect(shown(result).row).toMatchObject({
+      value: '1,500 mL/min/1.73',
+      range: 'Valores de referencia 1,5 – 2,5',
+    })
+    expect(shown({ component: [{ code: { text: 'GFR' }, ...result }] }).row.parts).toBe(
+      'GFR: 1,500 mL/min/1.73 (1,5 – 2,5)',
+    )
+    expect(shown({ valueInteger: 'about 1.500' }).row.value).toBe('about 1.500')
   })
 })
 
@@ -152,7 +219,11 @@ describe('the parts of a result', () => {
     entryOf('Observation', 'Panel', {
       codes: ['urn:lab|p'],
       date: '2026-01-02',
-      details: texts.map((text) => ({ what: 'part', text })),
+      details: texts.map((text) => {
+        const [, name, number, unit] = /^(\w+): ([\d.]+)(.*)$/.exec(text) ?? []
+        if (name === undefined || number === undefined) return { what: 'part', text }
+        return { what: 'part', name, text: { terms: [{ number }, unit ?? ''], by: '' } }
+      }),
       ...change,
     })
 
