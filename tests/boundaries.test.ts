@@ -43,6 +43,7 @@ const allowed: Record<string, readonly string[]> = {
     'extension/messages (types)',
     'extension/messages/errors',
     'extension/messages/record-lists',
+    'extension/messages/terms',
     'extension/net',
   ],
   'extension/net': ['extension/messages/errors'],

@@ -1,8 +1,15 @@
-import { type Detail, type DetailKind, type RecordType, resourceTypeOf } from '../messages/record-lists.ts'
+import {
+  cutMark,
+  type Detail,
+  type DetailKind,
+  type RecordType,
+  resourceTypeOf,
+} from '../messages/record-lists.ts'
 import { conceptCode, conceptName, conceptNames, referenceName } from './concept.ts'
+import { dosageTerm } from './dosage.ts'
 import { type Json, joined, object, prose, textsOf, words, wordsIn } from './resource.ts'
-import { meaningOf, resultValueOf } from './result-value.ts'
-import { joinedTerms, numberText, quantityText } from './terms.ts'
+import { meaningsOf, rangeOf, resultValueOf } from './result-value.ts'
+import { joinedTerms, numberText, quantityText, said } from './terms.ts'
 
 /** A part has a name of its own, and its value. */
 type DetailValue = string | Omit<Detail, 'what'> | undefined
@@ -38,7 +45,7 @@ const byType: Record<ReturnType<typeof resourceTypeOf>, (resource: Json) => Deta
   }),
 
   MedicationRequest: (request) => ({
-    dosage: textsOf(request.dosageInstruction, dosageText),
+    dosage: dosagesOf(request.dosageInstruction),
     intent: ['proposal', 'plan', 'option'].find((code) => code === request.intent),
     reason: reasonsOf(request),
     why: conceptName(request.statusReason),
@@ -46,7 +53,7 @@ const byType: Record<ReturnType<typeof resourceTypeOf>, (resource: Json) => Deta
   }),
 
   MedicationStatement: (statement) => ({
-    dosage: textsOf(statement.dosage, dosageText),
+    dosage: dosagesOf(statement.dosage),
     reason: reasonsOf(statement),
     why: conceptNames(statement.statusReason),
     ended: words(object(statement.effectivePeriod).end),
@@ -83,7 +90,7 @@ const byType: Record<ReturnType<typeof resourceTypeOf>, (resource: Json) => Deta
 
   Observation: (observation) => ({
     part: textsOf(observation.component, partOf),
-    meaning: meaningOf(observation),
+    meaning: meaningsOf(observation).map((text) => ({ text })),
     absent: conceptName(observation.dataAbsentReason),
     specimen: referenceName(observation.specimen),
     method: conceptName(observation.method),
@@ -128,24 +135,30 @@ const reasonsOf = ({ reasonCode, reasonReference }: Json) => [
   ...textsOf(reasonReference, referenceName),
 ]
 
-/** Returns the dosage as it was written for the patient, or else composed from its parts. */
-const dosageText = (dosage: Json): string | undefined => {
-  const parts = [
-    ...textsOf(dosage.doseAndRate, ({ doseQuantity }) => quantityText(doseQuantity)),
-    conceptName(object(dosage.timing).code),
-    conceptName(dosage.route),
-  ]
-  return prose(dosage.text) ?? prose(dosage.patientInstruction) ?? joined(parts)
+const dosagesOf = (dosages: unknown): DetailValue[] => {
+  const isOnly = Array.isArray(dosages) && dosages.length === 1
+  return textsOf(dosages, (dosage): DetailValue => {
+    const text = dosageTerm(dosage, isOnly)
+    return text === undefined ? undefined : { text }
+  })
 }
 
 const reactionText = (reaction: Json): string | undefined =>
   joined([...conceptNames(reaction.manifestation), prose(reaction.description)])
 
+/** Says a component: `7.1 mmol/L (3.5 – 5.1), very high`. */
 const partOf = (component: Json): DetailValue => {
-  const name = conceptName(component.code)
+  const { code, dataAbsentReason } = component
+  const name = conceptName(code)
   const result = resultValueOf(component)
-  if (!result) return name
-  const range = result.range && joinedTerms('', ['(', result.range, ')'])
-  const text = joinedTerms(' ', [result.value, result.unit, range]) ?? ''
+  const range = rangeOf(component, result?.unit ?? '')
+  const flag = result?.flag
+  const text = joinedTerms(', ', [
+    joinedTerms(' ', [result?.value, result?.unit, range && joinedTerms('', ['(', range, ')'])]),
+    flag && { flag },
+    ...meaningsOf(component),
+    dataAbsentReason == null ? undefined : (said('no_value', conceptName(dataAbsentReason)) ?? cutMark),
+  ])
+  if (text === undefined) return name
   return name === undefined ? { text } : { name, text }
 }

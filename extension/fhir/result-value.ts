@@ -1,37 +1,54 @@
-import type { Flag, ResultValue } from '../messages/record-lists.ts'
-import type { Term } from '../messages/terms.ts'
+import { cutMark, type ResultValue } from '../messages/record-lists.ts'
+import type { Flag, Term } from '../messages/terms.ts'
 import { conceptCode, conceptName } from './concept.ts'
 import { type Json, object, objects, prose, text, words } from './resource.ts'
-import { joinedTerms, numberTerm, quantityOf, quantityTerm, rangeTerm } from './terms.ts'
+import {
+  dateTerm,
+  joinedTerms,
+  numberTerm,
+  periodTerm,
+  quantityOf,
+  quantityTerm,
+  type Readers,
+  rangeTerm,
+  termsOf,
+} from './terms.ts'
 
 /** Returns the value of an Observation or of one of its components as written; undefined if it has none. */
 export const resultValueOf = (observation: Json): ResultValue | undefined => {
-  const other = otherValueOf(observation)
-  const result = quantityOf(observation.valueQuantity) ?? (other && { value: other, unit: '' })
+  const result = quantityOf(observation.valueQuantity) ?? otherValueOf(observation)
   if (!result) return undefined
   const range = rangeOf(observation, result.unit)
   const flag = flagOf(observation)
   return { ...result, ...(range && { range }), ...(flag && { flag }) }
 }
 
-const otherValueOf = (observation: Json): Term | undefined => {
-  const { valueBoolean, valueRatio } = observation
-  const { numerator, denominator } = object(valueRatio)
-  return (
-    conceptName(observation.valueCodeableConcept) ??
-    prose(observation.valueString) ??
-    numberTerm(observation.valueInteger) ??
-    (typeof valueBoolean === 'boolean' ? { code: valueBoolean ? 'yes' : 'no' } : undefined) ??
-    rangeTerm(object(observation.valueRange)) ??
-    joinedTerms(' : ', [quantityTerm(numerator), quantityTerm(denominator)]) ??
-    words(observation.valueDateTime) ??
-    words(observation.valueTime) ??
-    words(object(observation.valuePeriod).start)
-  )
+/** Says any `value[x]`, also one for which there are no words. */
+const otherValueOf = (observation: Json): { value: Term; unit: string } | undefined => {
+  const values = Object.entries(observation).filter(([member]) => /^value[A-Z]/.test(member))
+  const value = joinedTerms(' · ', termsOf(Object.fromEntries(values), valueReaders))
+  return value === undefined ? undefined : { value, unit: '' }
+}
+
+const valueReaders: Readers = {
+  valueQuantity: (value) => quantityTerm(value),
+  valueCodeableConcept: conceptName,
+  valueString: prose,
+  valueInteger: (value) => numberTerm(value),
+  valueBoolean: (value) => (typeof value === 'boolean' ? { code: value ? 'yes' : 'no' } : undefined),
+  valueRange: (value) => rangeTerm(value),
+  valueRatio: (value) => {
+    const { numerator, denominator } = object(value)
+    const [part, whole] = [quantityTerm(numerator), quantityTerm(denominator)]
+    return part && whole && joinedTerms(' : ', [part, whole])
+  },
+  valueDateTime: dateTerm,
+  valueTime: (value) => words(value),
+  valuePeriod: periodTerm,
 }
 
 /** Prefers the normal range, because a range of another type (`therapeutic`) does not say what is usual. */
-const rangeOf = ({ referenceRange }: Json, unit: string): Term | undefined => {
+export const rangeOf = ({ referenceRange }: Json, unit: string): Term | undefined => {
   const ranges = objects(referenceRange)
   const usual = ranges.find(({ type }) => [undefined, 'normal'].includes(conceptCode(type))) ?? ranges[0]
   return usual && (words(usual.text) ?? rangeTerm(usual, unit))
@@ -63,7 +80,7 @@ const bySeriousness: readonly (Flag | undefined)[] = [
 ]
 
 /** Returns the most serious flag. */
-const flagOf = ({ interpretation }: Json): Flag | undefined =>
+export const flagOf = ({ interpretation }: Json): Flag | undefined =>
   objects(interpretation)
     .flatMap(({ coding }) => objects(coding))
     .map(({ code }) => text(code) ?? '')
@@ -73,10 +90,14 @@ const flagOf = ({ interpretation }: Json): Flag | undefined =>
       undefined,
     )
 
-/** Returns the laboratory's interpretation in words (`Positive`) if none is a flag; leaves out `N`, which is normal. */
-export const meaningOf = (observation: Json): string[] =>
-  flagOf(observation)
-    ? []
-    : objects(observation.interpretation)
-        .filter((each) => conceptCode(each) !== 'N')
-        .flatMap((each) => conceptName(each) ?? [])
+/**
+ * Returns the laboratory's interpretations in words (`Positive`), except those that are flags beside a value, and `N`, which is
+ * normal.
+ */
+export const meaningsOf = (observation: Json): Term[] => {
+  const flag = resultValueOf(observation) ? undefined : flagOf(observation)
+  const others = objects(observation.interpretation).filter(
+    (each) => conceptCode(each) !== 'N' && !flagOf({ interpretation: [each] }),
+  )
+  return [...(flag ? [{ flag }] : []), ...others.map((each) => conceptName(each) ?? cutMark)]
+}

@@ -1,6 +1,6 @@
 import type { Problem } from './errors.ts'
 import type { Extent } from './extent.ts'
-import type { Term } from './terms.ts'
+import type { Flag, Term } from './terms.ts'
 import type { Source } from './vitals.ts'
 
 /**
@@ -56,8 +56,9 @@ export interface RecordList extends Extent {
 }
 
 /**
- * Ends a text of a record that is longer than Carekey reads, and a list of such texts; pages say there where to read the rest. No
- * organization can write it, because `readableText` removes its second character, which shows nothing.
+ * Ends a text of a record that is longer than Carekey reads, a list of such texts, and an element with a member that Carekey has no
+ * words for; pages say there where to read the rest. No organization can write it, because `readableText` removes its second
+ * character, which shows nothing.
  */
 export const cutMark = '…\u2060'
 
@@ -98,9 +99,6 @@ export interface ResultValue {
   range?: Term
   flag?: Flag
 }
-
-/** The laboratory's interpretation of a value: https://hl7.org/fhir/R4/valueset-observation-interpretation.html */
-export type Flag = 'high' | 'low' | 'very_high' | 'very_low' | 'abnormal'
 
 export interface Detail {
   what: DetailKind

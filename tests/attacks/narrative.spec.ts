@@ -96,7 +96,7 @@ test('what is longer than Carekey reads says so in its place, and no search says
   await expect(found).toContainText('1 entry found')
   await record.getByText('Operation').click()
   await expect(record.getByText('Malignant until proven otherwise.')).toBeVisible()
-  await expect(record.getByText('… cut here; read all of it at Mock Clinic')).toBeVisible()
+  await expect(record.getByText('… not all of it is shown here; read it at Mock Clinic')).toBeVisible()
 })
 
 /** Text that is not XML, some of which takes a parser of HTML minutes. */

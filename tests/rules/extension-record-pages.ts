@@ -74,6 +74,7 @@ const inPiecesTest = { test: 'tests/unit/extension/in-pieces.test.ts' }
 const recordBoundsTest = { test: 'tests/unit/extension/record-bounds.test.ts' }
 const patientsTest = { test: 'tests/unit/extension/patients.test.ts' }
 const hostileListsTest = { test: 'tests/integration/extension/hostile-lists.test.ts' }
+const saidMembersTest = { test: 'tests/unit/extension/said-members.test.ts' }
 const entryWordsTest = { test: 'tests/unit/extension/entry-words.test.ts' }
 const searchTest = { test: 'tests/integration/extension/search.test.ts' }
 
@@ -1156,6 +1157,53 @@ export const rules: readonly Rule[] = [
         find: 'coded.has(what) ? codeWords(words)',
         replace: "what !== 'part' ? codeWords(words)",
         title: 'is shown as it is written',
+      },
+    ],
+  },
+  {
+    rule: 'Every member of a dosage, of a value or of a part is said, or the line ends with that not all is shown',
+    protects: 'people, from "5 mg" for "5 mg as needed, at most 10 mg per day"',
+    at: [
+      'extension/fhir/terms#termsOf',
+      'extension/fhir/dosage#dosageTerm',
+      'extension/fhir/result-value#resultValueOf',
+      'extension/fhir/result-value#meaningsOf',
+    ],
+    mutants: [
+      {
+        ...saidMembersTest,
+        file: 'extension/fhir/terms.ts',
+        find: '(read(value, element) ?? cutMark)',
+        replace: '(read(value, element) ?? [])',
+        title: 'that cannot be read',
+      },
+      {
+        ...saidMembersTest,
+        file: 'extension/fhir/terms.ts',
+        find: ' || Object.keys(element).some(isUnknown)',
+        replace: '',
+        title: 'that R4 does not know',
+      },
+      {
+        ...saidMembersTest,
+        file: 'extension/fhir/dosage.ts',
+        find: "  site: (value) => said('site', conceptName(value)),\n",
+        replace: '',
+        title: 'every member of Dosage .*: site',
+      },
+      {
+        ...saidMembersTest,
+        file: 'extension/fhir/result-value.ts',
+        find: 'quantityOf(observation.valueQuantity) ?? otherValueOf(observation)',
+        replace: 'quantityOf(observation.valueQuantity)',
+        title: 'every member of Observation.value',
+      },
+      {
+        ...saidMembersTest,
+        file: 'extension/fhir/result-value.ts',
+        find: 'resultValueOf(observation) ? undefined : flagOf(observation)',
+        replace: 'undefined',
+        title: 'leaves the flag of the whole',
       },
     ],
   },

@@ -13,16 +13,11 @@ import {
   valueWords,
 } from '../../../extension/record/lists/entry-words.ts'
 import { foldEntries } from '../../../extension/record/lists/fold-entries.ts'
-import { fakeBrowser } from '../../fakes/browser.ts'
 import { entryOf } from '../../fixtures/entries.ts'
 import { pulse, riverside } from '../../fixtures/readings.ts'
+import { speak } from '../../fixtures/speak.ts'
 
 afterEach(() => vi.restoreAllMocks())
-
-const inLanguage =
-  (messages: Record<string, { message: string }>) =>
-  (key: string, given: string[] = []): string =>
-    (messages[key]?.message ?? '').replaceAll(/\$(\d)/g, (_, place) => given[Number(place) - 1] ?? '')
 
 const long = 'Cholesterol in LDL [Mass/volume] in Serum or Plasma by calculation'
 const ldl = (name: string, codes = ['http://loinc.org|13457-7']) => entryOf('Observation', name, { codes })
@@ -79,7 +74,7 @@ describe('a text', () => {
   })
 
   it('that is cut says so, and where to read all of it', () => {
-    const says = '… cut here; read all of it at Riverside Clinic'
+    const says = '… not all of it is shown here; read it at Riverside Clinic'
     const details = [
       { what: 'dosage' as const, text: `Take it${cutMark}` },
       { what: 'note' as const, text: cutMark },
@@ -140,7 +135,7 @@ describe('a text that holds numbers', () => {
 
   it.each(texts)('is shown as it is written, in either language: %s', (text) => {
     for (const messages of [english, spanish]) {
-      vi.spyOn(fakeBrowser.i18n, 'getMessage').mockImplementation(inLanguage(messages))
+      speak(messages)
       expect(shown({ valueString: text })).toMatchObject({ row: { value: text }, lines: [] })
       expect(shown({ component: [{ code: { text: 'DNA' }, valueString: text }] })).toMatchObject({
         row: { parts: `DNA: ${text}` },
@@ -151,7 +146,7 @@ describe('a text that holds numbers', () => {
   })
 
   it('is told from a number, which has the decimal mark of the language', () => {
-    vi.spyOn(fakeBrowser.i18n, 'getMessage').mockImplementation(inLanguage(spanish))
+    speak(spanish)
     const [low, high] = [{ value: '1.5' }, { value: '2.5' }]
     const quantity = { value: '1.500', unit: 'mL/min/1.73' }
     const result = { valueQuantity: quantity, referenceRange: [{ low, high }] }
