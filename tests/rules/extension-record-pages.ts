@@ -744,10 +744,11 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
-    rule: 'A name in the digest or in a header says what makes it no plain "so it is now", and is joined only to its equal',
+    rule: 'A row, and a name in the digest or in a header, says what makes it no plain "so it is now"; names are joined only to their equals',
     protects: 'people, from a drug that must not be taken and an illness that nobody confirmed',
     at: [
       'extension/record/lists/entry-words#lineWords',
+      'extension/record/lists/entry-words#rowWords',
       'extension/record/lists/digest#digestOf',
       'extension/record/lists/allergy-line#AllergyWords',
     ],
@@ -765,6 +766,13 @@ export const rules: readonly Rule[] = [
         title: 'a name of the digest',
       },
       { ...lineWords, find: " || what === 'intent'", replace: '', title: 'a name of the digest' },
+      {
+        ...entryWordsTest,
+        file: 'extension/record/lists/entry-words.ts',
+        find: '[stateWords(entry), ...doubtsIn(entry)]',
+        replace: '[stateWords(entry)]',
+        title: 'is no fact in the row',
+      },
       { ...lineWords, find: '[name, caveats,', replace: '[name,', title: 'joined to no name' },
       { ...lineWords, find: '[name, caveats,', replace: '[short, caveats,', title: 'joined to no name' },
       {

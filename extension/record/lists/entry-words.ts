@@ -27,7 +27,7 @@ export const rowWords = (entry: RecordEntry) => {
     flag: value?.flag,
     parts: sayCut(partWords(entry)),
     kind: type === 'DiagnosticReport' ? t('report') : '',
-    state: stateWords(entry),
+    state: sayCut([stateWords(entry), ...doubtsIn(entry)].filter(Boolean).join(' · ')),
     range: value?.range ? sayCut(t('usual_range', termWords(value.range))) : '',
     unplaced: unplaced ? t('no_category') : '',
   }
@@ -70,7 +70,7 @@ export const detailLines = (entry: RecordEntry): { label: string; text: string }
   const { name, value, state, source } = entry
   const isLong = (text: string) => text.length > longestInRow
   const details = entry.details.filter(
-    ({ what }) => what !== 'why' || state === '' || isLong(fullStateOf(entry)),
+    (detail) => !isDoubt(detail) && (detail.what !== 'why' || state === '' || isLong(fullStateOf(entry))),
   )
   const recorded = value ? inUnit(termWords(value.value), value) : ''
   const isChanged = value !== undefined && recorded !== valueWords(value)
@@ -124,6 +124,11 @@ const stateWord = (type: RecordType, state: string): string => {
   return find(`state_${type}_${code}`) ?? find(`state_${code}`) ?? state
 }
 
+/** Returns what makes an entry less than a fact: `not confirmed`, `proposed, not prescribed`. Rows and names in a line say it. */
+const doubtsIn = ({ details }: RecordEntry): string[] => details.filter(isDoubt).map(detailWords)
+
+const isDoubt = ({ what }: Detail): boolean => what === 'verification' || what === 'intent'
+
 const longestInLine = 60
 
 /**
@@ -131,11 +136,11 @@ const longestInLine = 60
  * now: `Warfarin (must not be taken)`, `Lung cancer (not confirmed)`. `key` is the same only if all of it is, however long.
  */
 export const lineWords = (entry: RecordEntry): { words: string; key: string } => {
-  const { type, state, details } = entry
+  const { type, state } = entry
   const name = fullNameOf(entry)
   const caveats = [
     ...(state === '' || state === 'active' ? [] : [statusWords(type, state)]),
-    ...details.filter(({ what }) => what === 'verification' || what === 'intent').map(detailWords),
+    ...doubtsIn(entry),
   ].join(', ')
   const short = readableName(name, longestInLine)
   const isCut = `${name} ${caveats}`.includes(cutMark)

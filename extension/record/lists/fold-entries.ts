@@ -114,8 +114,6 @@ const weightyDetails: ReadonlySet<DetailKind> = new Set([
   'severity',
   'criticality',
   'stage',
-  'verification',
-  'intent',
   'meaning',
   'part',
 ])

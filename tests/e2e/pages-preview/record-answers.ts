@@ -45,7 +45,10 @@ export const recordAnswers = ({ clinic, device }: { clinic: Source; device: Sour
         narrative:
           '<div><p><b>High blood pressure</b>, since December 2023</p><ul><li>Treated with lisinopril</li><li>Well controlled</li></ul></div>',
       }),
-      one('Condition', 'High cholesterol', { date: '2023-02' }),
+      one('Condition', 'High cholesterol', {
+        date: '2023-02',
+        details: [{ what: 'verification', text: 'provisional' }],
+      }),
       one('Condition', 'Childhood asthma', { state: 'resolved', age: '6 a' }),
       one('Condition', 'Fracture of the left wrist', { state: 'resolved', date: '2009' }),
     ]),
@@ -103,7 +106,10 @@ export const recordAnswers = ({ clinic, device }: { clinic: Source; device: Sour
           {
             what: 'part',
             name: 'Ketones',
-            text: { terms: [{ number: '0.512938' }, 'mmol/L'], by: ' ' },
+            text: {
+              terms: [{ terms: [{ number: '0.512938' }, 'mmol/L'], by: ' ' }, { flag: 'high' }],
+              by: ', ',
+            },
           },
           { what: 'part', name: 'Nitrite', text: 'Negative' },
         ],

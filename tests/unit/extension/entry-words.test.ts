@@ -3,9 +3,15 @@ import english from '../../../extension/_locales/en/messages.json' with { type: 
 import spanish from '../../../extension/_locales/es/messages.json' with { type: 'json' }
 import { noMedications, entryOf as read } from '../../../extension/fhir/record-entry.ts'
 import { resultValueOf } from '../../../extension/fhir/result-value.ts'
-import { cutMark, type RecordEntry, type RecordType } from '../../../extension/messages/record-lists.ts'
+import {
+  cutMark,
+  type DetailKind,
+  type RecordEntry,
+  type RecordType,
+} from '../../../extension/messages/record-lists.ts'
 import {
   detailLines,
+  lineWords,
   nameWords,
   partWords,
   rowWords,
@@ -184,6 +190,25 @@ describe('a state', () => {
     expect(labels(refusal)).toEqual([])
     const entry = entryOf('Procedure', 'Colonoscopy', { state: '', ...why })
     expect([stateWords(entry), labels(entry).length]).toEqual(['', 1])
+  })
+
+  it.each<[RecordType, DetailKind, string, string]>([
+    ['Condition', 'verification', 'differential', 'one of several possibilities'],
+    ['AllergyIntolerance', 'verification', 'unconfirmed', 'not confirmed'],
+    ['MedicationRequest', 'intent', 'proposal', 'proposed, not prescribed'],
+  ])('of %s is no fact in the row, on paper or in a line if its %s is %s', (type, what, text, words) => {
+    const entry = entryOf(type, 'X', { details: [{ what, text }] })
+    expect(rowWords(entry).state).toBe(`active · ${words}`)
+    expect(lineWords(entry).words).toBe(`X (${words})`)
+    expect(labels(entry)).toEqual([])
+  })
+
+  it('that nobody states leaves the doubt', () => {
+    const entry = entryOf('Condition', 'X', {
+      state: '',
+      details: [{ what: 'verification', text: `odd${cutMark}` }],
+    })
+    expect(rowWords(entry).state).toBe('odd… not all of it is shown here; read it at Riverside Clinic')
   })
 
   it('has words of its own for each of FHIR’s codes that a list shows', () => {
