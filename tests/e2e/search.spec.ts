@@ -1,6 +1,7 @@
 import type { Page } from '@playwright/test'
 import { expect, test } from './fixtures.ts'
 import { inspect } from './inspect.ts'
+import { signOut } from './popup-frame.ts'
 import { allow, fillPassword, openSignIn, signIn } from './sign-in.ts'
 
 type Field = 'Full Name (exact match)' | 'Given' | 'Family' | 'Gender' | 'Identifier' | 'Birthdate'
@@ -200,4 +201,14 @@ test('M7, checklist E9 no result, no permission and no connection are three diff
   }
   await allergies.getByRole('button', { name: /try again/i }).click()
   await expect(allergies.getByRole('status')).toHaveText(/no .* on file/i)
+
+  await signOut(popup, riverside.name)
+  const again = await openSignIn(carekey, popup, riverside)
+  await fillPassword(again, 'john')
+  const box = again.getByRole('checkbox', { name: /vital/i })
+  await expect(box).not.toBeChecked()
+  // Other tests share the organization, which remembers what John unticked.
+  await box.check()
+  await allow(again, '1 hour')
+  await expect(vitals).toContainText(/mmHg/)
 })

@@ -29,7 +29,7 @@ export const fillPassword = async (
   await window.getByRole('button', { name: 'Sign in' }).click()
 }
 
-/** Allows everything that was requested, and waits until the window has closed. */
+/** Allows what is ticked, at first everything that was requested, and waits until the window has closed. */
 export const allow = async (window: Page, duration: Window): Promise<void> => {
   await window.getByRole('radiogroup', { name: 'How long' }).getByRole('radio', { name: duration }).check()
   const closing = window.waitForEvent('close')

@@ -30,6 +30,10 @@ const signedOutBrowserTest = {
   test: 'tests/integration/oauth/signed-out-browser.test.ts',
 }
 const sessionsTest = { test: 'tests/attacks/sessions.test.ts' }
+const unticked = {
+  file: 'server/oauth/consent/unticked.ts',
+  test: 'tests/integration/oauth/unticked.test.ts',
+}
 const shownOffersTest = { test: 'tests/attacks/shown-offers.test.ts' }
 const saidNamesTest = { test: 'tests/attacks/said-names.test.ts' }
 
@@ -553,6 +557,49 @@ export const rules: readonly Rule[] = [
         find: 'offersFor(grant.allowed, account, contextOf(grant)).map',
         replace: 'offersFor(grant.scope, account, contextOf(grant)).map',
         title: 'on sqlite.*J10 says what an application may still read',
+      },
+    ],
+  },
+  {
+    rule: 'A box that was left unticked is unticked the next time, for that account and application alone',
+    protects: 'what a person unticked',
+    at: [
+      'server/oauth/consent/consent#consentView',
+      'server/oauth/consent/unticked#findUnticked',
+      'server/oauth/consent/unticked#rememberUnticked',
+    ],
+    mutants: [
+      {
+        ...unticked,
+        file: 'server/oauth/consent/consent.ts',
+        find: 'offer.partOf === undefined && !unticked.has(offer.name)',
+        replace: 'offer.partOf === undefined',
+        title: 'on sqlite.*is unticked the next time',
+      },
+      {
+        ...unticked,
+        file: 'server/oauth/consent/consent.ts',
+        find: 'offer.partOf === undefined && !unticked.has(offer.name)',
+        replace: '!unticked.has(offer.name)',
+        title: 'on sqlite.*never ticks a part',
+      },
+      {
+        ...unticked,
+        find: "'client.client_generation', '=', 'record.client_generation'",
+        replace: "'client.model', '=', 'client.model'",
+        title: 'on sqlite.*is forgotten with a changed account',
+      },
+      {
+        ...unticked,
+        find: 'JSON.stringify([id, clientId])',
+        replace: 'JSON.stringify([id])',
+        title: 'on sqlite.*is not that of another',
+      },
+      {
+        ...unticked,
+        find: '[...unticked, ...others]',
+        replace: 'unticked',
+        title: 'on sqlite.*stays unticked when it was not on the page',
       },
     ],
   },

@@ -22,6 +22,7 @@ import {
 } from './interaction-steps.ts'
 import { type Step as PickerStep, pickerAddress, pickerRoutes } from './pick-context.ts'
 import { recordCounts, type Unfetched } from './record-counts.ts'
+import { findUnticked } from './unticked.ts'
 
 /** Serves `B/consent/…`, and before it the choice of a patient: what the application may read, and until when. */
 export const consentStep = (app: FastifyInstance, deps: InteractionDeps, steps: Steps): void => {
@@ -59,10 +60,11 @@ export const consentStep = (app: FastifyInstance, deps: InteractionDeps, steps: 
       context: await describeContext(patients, account, launchContext),
       counts: await recordCounts(patients, scope, account, launchContext, unfetched),
     }))
+    const unticked = await findUnticked(store.db, account, client.clientId)
     const locale = localeFor(config, step)
     const now = clock()
     const view = consentView({
-      ...{ interaction, account, client, context, counts, locale, now },
+      ...{ interaction, account, client, context, counts, unticked, locale, now },
       longest: longestWindow(config, account),
       ...(undecided && { undecided }),
     })

@@ -20,8 +20,16 @@ import { takeLaunch } from '../launch/launch.ts'
 import type { LaunchContext } from '../launch/launch-context.ts'
 import { requireUnitOfWork } from '../seam/unit-of-work.ts'
 import { requireRoomForGrant } from '../terms/grants.ts'
-import { grantedScope, learnedAnyway, namesContext, offersFor, REGISTER_SCOPE } from '../terms/offers.ts'
+import {
+  grantedScope,
+  learnedAnyway,
+  namesContext,
+  offersFor,
+  REGISTER_SCOPE,
+  withAllGiven,
+} from '../terms/offers.ts'
 import type { RecordCount } from './record-counts.ts'
+import { rememberUnticked } from './unticked.ts'
 
 type Form = Record<string, string | string[] | undefined>
 
@@ -29,7 +37,7 @@ const requestedScope = (interaction: Interaction): string => String(interaction.
 
 const allowedOffers = (form: Form): ReadonlySet<string> => new Set([form.allow ?? []].flat())
 
-/** Returns the content of the consent page. At first every requested offer is ticked, but no part of one, and the shortest window is selected. */
+/** Returns the content of the consent page. At first every requested offer is ticked, but no part of one and none that was left unticked the last time, and the shortest window is selected. */
 export const consentView = (consent: {
   interaction: Interaction
   account: SignedInAccount
@@ -37,13 +45,15 @@ export const consentView = (consent: {
   context: LaunchContext
   /** The number of entries that each offer reaches. */
   counts: ReadonlyMap<string, RecordCount>
+  /** The offers that the person left unticked the last time. */
+  unticked: ReadonlySet<string>
   locale: Locale
   /** The longest window that the organization allows this account, in milliseconds. */
   longest: number
   now: number
   undecided?: Undecided
 }): Omit<ConsentPage, 'organization' | 'formToken' | 'shownAt' | 'account'> => {
-  const { interaction, account, client, context, counts, locale, longest, now, undecided } = consent
+  const { interaction, account, client, context, counts, unticked, locale, longest, now, undecided } = consent
   const issuedAt = client.clientIdIssuedAt
   const windows = windowsUpTo(longest)
   const isLimited = longest < LONGEST * 1000
@@ -66,7 +76,7 @@ export const consentView = (consent: {
       ...(offer.partOf !== undefined && { partOf: offer.partOf }),
       ...offerWords(locale, offer),
       ...countOf(locale, offer.kind, counts.get(offer.name)),
-      chosen: allowed ? allowed.has(offer.name) : offer.partOf === undefined,
+      chosen: allowed ? allowed.has(offer.name) : offer.partOf === undefined && !unticked.has(offer.name),
     })),
     windows: requestsOfflineAccess(interaction)
       ? windows.map((window, index) => ({
@@ -162,6 +172,9 @@ export const grantConsent = (decision: {
   const longest = longestWindow(config, account)
   const window = windowOf(interaction, form, longest)
   const scope = grantedScope(requestedScope(interaction), account, allowedNames, window.refresh, context)
+  const given = withAllGiven(requestedScope(interaction), account, allowedNames, context)
+  const offered = offers.map(({ name }) => name)
+  const unticked = offered.filter((name) => !given.has(name))
   const clientId = String(interaction.params.client_id)
   const expiresAt = endsAt(interaction, window, longest, shownAt)
   if (expiresAt <= now) return 'changed_meanwhile'
@@ -183,6 +196,7 @@ export const grantConsent = (decision: {
     const work = requireUnitOfWork()
     // The application for which the authorization was found; the consent ends with it.
     const client = await work.readClients.get(clientId)
+    const generation = client?.generation ?? ''
     work.operations.push(async (trx) => {
       await requireRoomForGrant(trx, config, account, now)
       if (typeof launch === 'string') await takeLaunch(trx, launch, now)
@@ -193,7 +207,7 @@ export const grantConsent = (decision: {
           account_id: account.id,
           account_generation: account.generation,
           client_id: clientId,
-          client_generation: client?.generation ?? '',
+          client_generation: generation,
           patient: patient ?? null,
           encounter: encounter ?? null,
           scope,
@@ -203,6 +217,7 @@ export const grantConsent = (decision: {
           revoked_at: null,
         })
         .execute()
+      await rememberUnticked(trx, account, { clientId, generation }, { offered, unticked })
     })
     return grantId
   }
