@@ -19,6 +19,7 @@ import { connectionPage } from '../pages/account/connection.ts'
 import { type OwnPage, render } from '../pages/frame/layout.ts'
 import { problemPage } from '../pages/frame/problem.ts'
 import type { Words } from '../pages/words/en.ts'
+import { findPasswordName } from '../sign-in/password/own-password.ts'
 import { refuseForeignForms } from '../sign-in/visit/own-form.ts'
 import {
   clearCookie,
@@ -41,6 +42,7 @@ import {
   shownOf,
 } from './connections.ts'
 import { ownLog } from './own-log.ts'
+import { ownSecurity } from './own-security.ts'
 import { ownPerson, partnerConnection } from './partner-pages.ts'
 import {
   type AccountEvent,
@@ -160,8 +162,10 @@ export const accountRoutes =
             incidents: await listIncidents(store, account.id, page.now),
             disconnected: await findDisconnected(account.id, saved, grants),
             isPersonSaved: saved === 'person',
+            isPasswordSaved: saved === 'password',
             hasRecord: account.patient !== undefined,
             isDescribed: (await partner?.signIn.findPerson(account)) !== undefined,
+            hasPassword: (await findPasswordName(store.db, account)) !== undefined,
             partner: partner?.signIn.name,
             partnerConnection: await partner?.signIn.findConnection(account),
             isClinician: account.role === 'clinician',
@@ -204,6 +208,7 @@ export const accountRoutes =
     )
 
     const pages = { forVisitor, withSession, change, send, notFound }
+    ownSecurity(app, deps, pages)
     if (partner) {
       partnerConnection(app, partner, pages)
       ownPerson(app, { ...partner, ...deps }, pages)

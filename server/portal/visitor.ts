@@ -66,7 +66,7 @@ export const createAdmission = (deps: OwnSessionDeps, home: string) => {
  */
 export const savedAddress = (
   { keys }: Pick<OwnSessionDeps, 'keys'>,
-  session: OwnSession,
+  session: Pick<OwnSession, 'id'>,
   path: string,
   saved: string,
 ): string => {
@@ -87,5 +87,5 @@ export const findSaved = (
     : undefined
 }
 
-const boundTo = ({ id }: OwnSession, path: string, saved: string): string =>
+const boundTo = ({ id }: Pick<OwnSession, 'id'>, path: string, saved: string): string =>
   ['saved', id, path, saved].join(' ')

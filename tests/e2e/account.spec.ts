@@ -39,9 +39,13 @@ test.afterAll(async () => {
 const openPage = (width: number, locale: string): Promise<Page> =>
   browser.newPage({ viewport: { width, height: 720 }, locale })
 
-const signInWith = async (page: Page, words: [username: string, password: string, button: string]) => {
-  await page.getByLabel(words[0]).fill('john')
-  await page.getByLabel(words[1]).fill('john-demo')
+const signInWith = async (
+  page: Page,
+  words: [username: string, password: string, button: string],
+  username = 'john',
+) => {
+  await page.getByLabel(words[0]).fill(username)
+  await page.getByLabel(words[1]).fill(`${username}-demo`)
   await page.getByRole('button', { name: words[2] }).click()
 }
 const ENGLISH: [string, string, string] = ['Username', 'Password', 'Sign in']
@@ -116,6 +120,39 @@ test('the account at a desktop, in Spanish', async () => {
   await page.getByRole('link', { name: 'Ver quién leyó mi historia' }).click()
   await inspect(page, 'account-log-es')
   await page.close()
+})
+
+test('a person changes their password, and reads what that ends', async () => {
+  const spanish = await openPage(320, 'es-ES')
+  await spanish.goto(`${clinic.url}/login?next=/account/security`)
+  await signInWith(spanish, SPANISH, 'jane')
+  await expect(spanish.getByRole('heading', { name: 'Cambiar su contraseña' })).toBeVisible()
+  await spanish.getByLabel('Contraseña actual').fill('guess')
+  await spanish.getByLabel('Contraseña nueva').fill('seven purple lanterns')
+  await spanish.getByLabel('Repetir la contraseña').fill('seven purple lanterns')
+  await spanish.getByRole('button', { name: 'Guardar la contraseña' }).click()
+  await expect(spanish.getByRole('alert')).toContainText('La contraseña actual no es correcta.')
+  await inspect(spanish, 'account-security-es')
+
+  const page = await openPage(400, 'en-US')
+  await page.goto(`${clinic.url}/account`)
+  await signInWith(page, ENGLISH, 'jane')
+  await page.getByRole('link', { name: 'Change your password' }).click()
+  await inspect(page, 'account-security')
+  await expect(page.getByLabel('Current password')).toBeFocused()
+  await page.keyboard.type('jane-demo')
+  await page.keyboard.press('Tab')
+  await page.keyboard.type('seven purple lanterns')
+  await page.keyboard.press('Tab')
+  await page.keyboard.type('seven purple lanterns')
+  await page.getByRole('button', { name: 'Show all passwords' }).click()
+  await expect(page.getByLabel('Current password')).toHaveAttribute('type', 'text')
+  await page.getByRole('button', { name: 'Save password' }).click()
+  await expect(page.getByRole('status')).toContainText('Your password is changed.')
+  await inspect(page, 'account-password-changed')
+  await spanish.reload()
+  await expect(spanish.getByLabel('Usuario')).toBeVisible()
+  for (const each of [spanish, page]) await each.close()
 })
 
 const askFor = async (page: Page, application: Application, scope: string, words = ENGLISH) => {

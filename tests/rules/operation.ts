@@ -95,6 +95,11 @@ const logOutput = {
 const silentDatabaseTest = { test: 'tests/faults/silent-database.test.ts' }
 const accountsTest = { test: 'tests/integration/admin/accounts.test.ts' }
 
+const ownSecurity = {
+  file: 'server/portal/own-security.ts',
+  test: 'tests/integration/oauth/changed-password.test.ts',
+}
+
 export const rules: readonly Rule[] = [
   {
     rule: 'Keys are in a file, and the database holds only a public id',
@@ -1076,10 +1081,10 @@ export const rules: readonly Rule[] = [
     at: ['server/grants/accounts#boundRecords', 'server/sign-in/password/password-link#spendPasswordLink'],
     mutants: [
       {
-        file: 'server/sign-in/password/password-link.ts',
+        file: 'server/sign-in/password/own-password.ts',
         test: 'tests/attacks/password-links.test.ts',
-        find: ".where('generation', '=', account.generation)",
-        replace: ".where('id', '=', account.id)",
+        find: ".where('generation', '=', generation)",
+        replace: ".where('id', '=', id)",
         title: 'P06 when 12 browsers',
       },
       {
@@ -1094,7 +1099,11 @@ export const rules: readonly Rule[] = [
   {
     rule: 'A new password is not easy to guess, nor a known name',
     protects: 'accounts',
-    at: ['server/sign-in/password/password#findPasswordFault', 'server/portal/password-link-routes#fault'],
+    at: [
+      'server/sign-in/password/password#findPasswordFault',
+      'server/portal/password-link-routes#fault',
+      'server/portal/own-security#fault',
+    ],
     mutants: [
       {
         ...accountsTest,
@@ -1109,6 +1118,59 @@ export const rules: readonly Rule[] = [
         find: '[link.username, config.organization.name]',
         replace: '[link.username]',
         title: 'on sqlite.*an invited person can choose',
+      },
+      {
+        ...ownSecurity,
+        find: '[username, config.organization.name]',
+        replace: '[username]',
+        title: 'on sqlite.*is held to the rules',
+      },
+    ],
+  },
+  {
+    rule: 'A password is changed with the current one, which counts as a guess at the sign-in',
+    protects: 'somebody who left a browser open',
+    at: ['server/portal/own-security#ownSecurity'],
+    mutants: [
+      {
+        ...ownSecurity,
+        find: "if (!('account' in result)) {",
+        replace: "if (!('account' in result) && result.reason !== 'wrong_password') {",
+        title: 'on sqlite.*guesses at the current one',
+      },
+      {
+        ...ownSecurity,
+        find: 'address: request.ip, device }',
+        replace: 'address: request.ip }',
+        title: 'on sqlite.*guesses at the current one',
+      },
+    ],
+  },
+  {
+    rule: 'A changed password ends what was open before, in this browser as well',
+    protects: 'somebody who had another sign-in, or their cookie',
+    at: ['server/portal/own-security#ownSecurity', 'server/sign-in/password/own-password#setPassword'],
+    mutants: [
+      {
+        ...ownSecurity,
+        file: 'server/sign-in/password/own-password.ts',
+        find: ".where('generation', '=', generation)",
+        replace: ".where('id', '=', id)",
+        title: 'on sqlite.*in two tabs at once',
+      },
+    ],
+  },
+  {
+    rule: 'An account without a password has none to change',
+    protects: 'accounts of people who sign in with another company',
+    at: ['server/sign-in/password/own-password#findPasswordName'],
+    mutants: [
+      {
+        ...ownSecurity,
+        file: 'server/sign-in/password/own-password.ts',
+        find: 'row && !hasNoPassword(row.password_hash) ? row.username : undefined',
+        replace: 'row?.username',
+        title: 'on sqlite.*needs one',
       },
     ],
   },

@@ -31,12 +31,16 @@ interface AccountPage extends OwnPage {
   disconnected?: { readonly application: string; readonly isConnected: boolean } | 'all' | undefined
   /** The person has just corrected their name or birth date. */
   isPersonSaved: boolean
+  /** The person has just changed their password. */
+  isPasswordSaved: boolean
   /** Whether the person has a record, which others may have read. */
   hasRecord: boolean
   /** Whether they may open patients and launch applications. */
   isClinician: boolean
   /** Whether the name and birth date in their record are their own words, which they may correct. */
   isDescribed: boolean
+  /** Whether they sign in with a password, which they may change. */
+  hasPassword: boolean
   /** The company from which readings may come. */
   partner?: string | undefined
   /** Whether this person's readings come from there; `ending`: no longer, but that company does not know yet. */
@@ -59,6 +63,7 @@ export const accountPage = (page: AccountPage): VNode => {
           </p>`,
       )}
       ${page.isPersonSaved && html`<p class="saved" role="status">${words.person.saved}</p>`}
+      ${page.isPasswordSaved && html`<p class="saved" role="status">${locale.words.changePassword.saved}</p>`}
       ${page.disconnected && html`<p class="saved" role="status">${confirmation(page.disconnected, locale)}</p>`}
       ${page.isClinician && html`<p><a class="button second" href="/ehr">${words.findPatient}</a></p>`}
       <h1>${words.connected}</h1>
@@ -90,6 +95,14 @@ export const accountPage = (page: AccountPage): VNode => {
                 html`<p>${words.partner.about(page.partner)}</p>`,
                 html`<p><a href="/account/upstream">${words.partner.end(page.partner)}</a></p>`,
               ],
+        )
+      }
+      ${
+        page.hasPassword &&
+        section(
+          'password',
+          locale.words.changePassword.section,
+          html`<p><a href="/account/security">${locale.words.changePassword.title}</a></p>`,
         )
       }
       ${section('sign-out', words.signOutTitle, [

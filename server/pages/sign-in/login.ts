@@ -16,18 +16,20 @@ export interface LoginPage extends Frame {
     passwordAction: string
     refused?: 'denied' | 'late' | 'away' | 'busy' | 'disabled' | 'taken'
   }
-  /** The failed attempt. */
-  failure?: {
-    username: string
-    reason: 'wrong_password' | 'too_many_attempts' | 'busy'
-    /** Seconds until the next attempt is accepted. */
-    retryAfter: number
-  }
+  failure?: Attempt & { username: string }
 }
 
-const problemOf = (
-  { reason, retryAfter }: NonNullable<LoginPage['failure']>,
-  words: Locale['words']['signIn'],
+/** A failed attempt with a password. */
+export interface Attempt {
+  readonly reason: 'wrong_password' | 'too_many_attempts' | 'busy'
+  /** Seconds until the next attempt is accepted. */
+  readonly retryAfter: number
+}
+
+/** Says why a password was not accepted. */
+export const problemOf = (
+  { reason, retryAfter }: Attempt,
+  words: Pick<Locale['words']['signIn'], 'wrong' | 'busy' | 'wait'>,
 ): string => {
   switch (reason) {
     case 'wrong_password':

@@ -1,7 +1,7 @@
 import { limitsEn, windowsEn } from './limits.ts'
 import { logChangesEn } from './log-changes.ts'
 import { patientsEn } from './patients.ts'
-import { choosePasswordEn, signInEn } from './sign-in.ts'
+import { changePasswordEn, choosePasswordEn, signInEn } from './sign-in.ts'
 import { hintsEn, typesEn } from './types.ts'
 
 /** Every sentence of the organization's pages. Another language has the same ones: a missing one is a type error. */
@@ -9,6 +9,7 @@ export const en = {
   signedInAs: 'signed in as',
   signIn: signInEn,
   choosePassword: choosePasswordEn,
+  changePassword: changePasswordEn,
   consent: {
     title: 'Allow access',
     notYou: 'not you?',

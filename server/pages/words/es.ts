@@ -2,13 +2,14 @@ import type { Words } from './en.ts'
 import { limitsEs, windowsEs } from './limits.ts'
 import { logChangesEs } from './log-changes.ts'
 import { patientsEs } from './patients.ts'
-import { choosePasswordEs, signInEs } from './sign-in.ts'
+import { changePasswordEs, choosePasswordEs, signInEs } from './sign-in.ts'
 import { hintsEs, typesEs } from './types.ts'
 
 export const es: Words = {
   signedInAs: 'sesión de',
   signIn: signInEs,
   choosePassword: choosePasswordEs,
+  changePassword: changePasswordEs,
   consent: {
     title: 'Permitir el acceso',
     notYou: '¿no es usted?',

@@ -82,6 +82,20 @@ export const choosePasswordEn = {
   },
 }
 
+export const changePasswordEn = {
+  section: 'Your password',
+  title: 'Change your password',
+  about:
+    'A new password signs you out in all other browsers, and disconnects all applications. You can connect them again afterwards.',
+  current: 'Current password',
+  password: 'New password',
+  showAll: 'Show all passwords',
+  hideAll: 'Hide all passwords',
+  wrong: 'The current password is wrong. Nothing was changed.',
+  saved:
+    'Your password is changed. You are signed out in all other browsers, and all applications are disconnected.',
+}
+
 export const signInEs: typeof signInEn = {
   title: 'Iniciar sesión',
   forApplication: (application) => `para continuar a ${application}, que nunca ve su contraseña.`,
@@ -163,4 +177,18 @@ export const choosePasswordEs: typeof choosePasswordEn = {
     title: 'Este enlace ya no sirve',
     sentence: 'Un enlace sirve una sola vez, durante tres días como máximo. Pida otro a la organización.',
   },
+}
+
+export const changePasswordEs: typeof changePasswordEn = {
+  section: 'Su contraseña',
+  title: 'Cambiar su contraseña',
+  about:
+    'Una contraseña nueva cierra su sesión en todos los demás navegadores y desconecta todas las aplicaciones. Después puede volver a conectarlas.',
+  current: 'Contraseña actual',
+  password: 'Contraseña nueva',
+  showAll: 'Mostrar todas las contraseñas',
+  hideAll: 'Ocultar todas las contraseñas',
+  wrong: 'La contraseña actual no es correcta. No se ha cambiado nada.',
+  saved:
+    'Su contraseña se ha cambiado. Se cerró su sesión en todos los demás navegadores, y todas las aplicaciones están desconectadas.',
 }

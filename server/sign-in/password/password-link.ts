@@ -5,6 +5,7 @@ import type { SignedInAccount } from '../../grants/authorization.ts'
 import { storedId } from '../../grants/stored-id.ts'
 import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
+import { setPassword } from './own-password.ts'
 
 /** The lifetime of a link, in milliseconds. */
 export const LINK_LIFETIME = 3 * 86_400_000
@@ -75,8 +76,7 @@ export const listInvited = async (db: Db, now: number): Promise<ReadonlySet<stri
 const openLinks = (db: Db, now: number) => boundRecords(db, MODEL).where('record.expires_at', '>', now)
 
 /**
- * Sets the password by compare-and-set on the account's generation: if a link is used several times at once, in any process,
- * one succeeds. The new generation ends the link and everything else that was open.
+ * Sets the password of the account, whose new generation ends the link: if it is used several times at once, one succeeds.
  *
  * @throws LinkOver when the account has changed since the link was created.
  */
@@ -85,13 +85,6 @@ export const spendPasswordLink = async (
   { id, account }: PasswordLink,
   passwordHash: string,
 ): Promise<void> => {
-  const { numUpdatedRows } = await trx
-    .updateTable('account')
-    .set({ password_hash: passwordHash })
-    .where('id', '=', account.id)
-    .where('generation', '=', account.generation)
-    .where('disabled_at', 'is', null)
-    .executeTakeFirst()
-  if (numUpdatedRows === 0n) throw new LinkOver()
+  if (!(await setPassword(trx, account, passwordHash))) throw new LinkOver()
   await trx.deleteFrom('oauth_record').where('model', '=', MODEL).where('id', '=', id).execute()
 }

@@ -126,6 +126,6 @@ export const UNMATCHABLE_HASH = unmatchable(randomBytes(16))
 
 /** The salt of no password, since all others are random. */
 const NO_SALT = Buffer.alloc(16)
-/** The hash of an account whose person has to choose a password. */
+/** The hash of an account whose person has to choose a password, or signs in with another company. */
 export const NO_PASSWORD = unmatchable(NO_SALT)
 export const hasNoPassword = (hash: string): boolean => hash.includes(`$${phcBase64(NO_SALT)}$`)

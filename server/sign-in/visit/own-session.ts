@@ -160,19 +160,21 @@ export const startOwnSession = (
   reply: FastifyReply,
   account: SignedInAccount,
   uiLocales?: string,
-): { save: (trx: Db) => Promise<void> } => {
+): Pick<OwnSession, 'id'> & { save: (trx: Db) => Promise<void> } => {
   const value = newValue()
+  const id = rowIdOf(keys, value)
   const before = cookieOf(config, request)
   setCookie(config, reply, value)
   const now = clock()
   const payload: Payload = { ends: now + LONGEST, ...(uiLocales !== undefined && { uiLocales }) }
   return {
+    id,
     save: async (trx) => {
       if (before !== undefined) await endSession(trx, rowIdOf(keys, before))
       await endSignInsOfBrowser(trx, config, request, account.id)
       await storeBoundRecord(trx, account, {
         model: MODEL,
-        id: rowIdOf(keys, value),
+        id,
         payload: JSON.stringify(payload),
         expires_at: now + IDLE,
       })

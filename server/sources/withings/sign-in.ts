@@ -12,7 +12,7 @@ import {
   type PartnerSignIn,
   type PersonDetails,
 } from '../../sign-in/partner/partner-sign-in.ts'
-import { UNMATCHABLE_HASH } from '../../sign-in/password/password.ts'
+import { NO_PASSWORD } from '../../sign-in/password/password.ts'
 import type { AccountTable, Db } from '../../store/schema.ts'
 import {
   describedPatient,
@@ -68,7 +68,7 @@ export const withingsSignIn = (deps: SignInDeps): PartnerSignIn => {
       .values({
         id: randomUUID(),
         username: usernameOf(owner),
-        password_hash: UNMATCHABLE_HASH,
+        password_hash: NO_PASSWORD,
         name: UNNAMED,
         role: 'patient',
         patient,
