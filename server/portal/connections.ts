@@ -82,6 +82,7 @@ export const connectionView = (grant: ConnectedGrant, account: Account, locale: 
     partOf === undefined ? label : [],
   ),
   window: grant.window,
+  ...(grant.allowedIn && { allowedIn: grant.allowedIn }),
   createdAt: grant.createdAt,
   expiresAt: grant.expiresAt,
   ...(grant.lastUsedAt !== undefined && { lastUsedAt: grant.lastUsedAt }),

@@ -82,6 +82,9 @@ export interface ConsentTable {
   scope: string
   /** The name of the chosen window: `visit`, `hour`, `day`, `month`, `open`, or `longest`, the organization's limit. */
   window: string
+  /** The names of the browser and its system in which it was allowed, from a short list; null if one is not known. */
+  browser: Generated<string | null>
+  system: Generated<string | null>
   created_at: number
   /** Enforced at the FHIR API, at refresh and at introspection, together with the organization's longest window. */
   expires_at: number

@@ -10,6 +10,8 @@ const LIMITED =
   'openid launch/patient patient/Patient.read patient/Observation.rs?category=http://terminology.hl7.org/CodeSystem/observation-category|laboratory'
 /** An application that claims to be more than it is (A29). */
 const shouting: Application = { client_id: 'shouting', redirect_uri: 'https://shouting.example/' }
+const PHONE =
+  'Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/28.0 Chrome/130.0.0.0 Mobile Safari/537.36'
 const VERIFIER = 'a-code-verifier-of-forty-three-characters-or-more'
 
 let browser: Browser
@@ -28,7 +30,14 @@ test.beforeAll(async () => {
     }),
   )
   for (const window of ['day', 'open'] as const)
-    await signIn(clinic.url, { username: 'john', scope: SCOPE, application: carekey, window })
+    await signIn(clinic.url, {
+      ...{ username: 'john', scope: SCOPE, application: carekey, window },
+      fetch: (input, init) => {
+        const headers = new Headers(init?.headers)
+        if (window === 'day') headers.set('user-agent', PHONE)
+        return fetch(input, { ...init, headers })
+      },
+    })
 })
 test.afterAll(async () => {
   await browser.close()
@@ -57,6 +66,7 @@ test('S26 a patient manages the connected applications on the account page', asy
   await inspect(page, 'account-login')
   await signInWith(page, ENGLISH)
   await expect(page.getByRole('heading', { name: 'Connected applications' })).toBeVisible()
+  await expect(page.getByRole('heading', { name: 'in Samsung Internet on Android' })).toHaveCount(1)
   await inspect(page, 'account')
 
   await page.getByRole('link', { name: 'Change or disconnect Carekey' }).first().click()

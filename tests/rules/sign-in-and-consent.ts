@@ -604,6 +604,27 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    rule: 'Of the browser in which something was allowed, only names of a list are kept, and only both',
+    protects: 'what a browser says of a person; what a page says',
+    at: ['server/oauth/consent/browser-of#browserOf'],
+    mutants: [
+      {
+        file: 'server/oauth/consent/browser-of.ts',
+        test: 'tests/unit/oauth/browser-of.test.ts',
+        find: 'return browser && system && { browser, system }',
+        replace: "return browser && { browser, system: system ?? 'Windows' }",
+        title: 'because it does not name both',
+      },
+      {
+        file: 'server/oauth/consent/browser-of.ts',
+        test: 'tests/unit/oauth/browser-of.test.ts',
+        find: "userAgent?.slice(0, LONGEST) ?? ''",
+        replace: "userAgent ?? ''",
+        title: 'because it does not name both',
+      },
+    ],
+  },
+  {
     rule: 'A part is kept with the whole of a connection',
     protects: 'what a person kept',
     at: ['server/portal/connections#narrowedScope'],

@@ -11,6 +11,7 @@ import { LaunchRefused, takeLaunch } from '../launch/launch.ts'
 import { describeContext, launchContextOf } from '../launch/launch-context.ts'
 import { requireUnitOfWork } from '../seam/unit-of-work.ts'
 import { TooManyGrants } from '../terms/grants.ts'
+import { browserOf } from './browser-of.ts'
 import { consentView, grantConsent, openShownAt, sealShownAt, shownTo, type Undecided } from './consent.ts'
 import {
   allowRedirectTo,
@@ -163,6 +164,7 @@ export const consentStep = (app: FastifyInstance, deps: InteractionDeps, steps: 
       account,
       context,
       form,
+      allowedIn: browserOf(request.headers['user-agent']),
       shownAt: openShownAt(keys.forms, shownTo(config, account, step.interaction, client), form.shown_at),
       now: clock(),
     })

@@ -11,6 +11,7 @@ import {
   type Window,
   windowsUpTo,
 } from '../../grants/windows.ts'
+import type { AllowedIn } from '../../pages/account/account-page.ts'
 import { day, duration, type Locale, moment, number } from '../../pages/frame/locale.ts'
 import { dateText } from '../../pages/patient/search-form.ts'
 import type { ConsentPage } from '../../pages/sign-in/consent-page.ts'
@@ -159,10 +160,12 @@ export const grantConsent = (decision: {
   account: SignedInAccount
   context: LaunchContext
   form: Form
+  /** The browser that sent the form, if its names are known. */
+  allowedIn: AllowedIn | undefined
   shownAt: number | undefined
   now: number
 }): Choice => {
-  const { engine, config, interaction, account, context, form, shownAt, now } = decision
+  const { engine, config, interaction, account, context, form, allowedIn, shownAt, now } = decision
   const offers = offersFor(requestedScope(interaction), account, context)
   if (offers.length === 0) return 'nothing-to-give'
   const allowedNames = allowedOffers(form)
@@ -212,6 +215,7 @@ export const grantConsent = (decision: {
           encounter: encounter ?? null,
           scope,
           window: window.name,
+          ...allowedIn,
           created_at: now,
           expires_at: expiresAt,
           revoked_at: null,

@@ -3,7 +3,7 @@ import type { Account } from '../../grants/authorization.ts'
 import type { GrantDeps } from '../../grants/find-authorization.ts'
 import { type Registration, registeredConsent } from '../../grants/scopes/registered-scope.ts'
 import { endOfGrant } from '../../grants/windows.ts'
-import type { Incident } from '../../pages/account/account-page.ts'
+import type { AllowedIn, Incident } from '../../pages/account/account-page.ts'
 import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
 
@@ -26,6 +26,8 @@ export interface ConnectedGrant {
   readonly encounter?: string
   /** The name of the window chosen at consent. */
   readonly window: string
+  /** Absent if its names are not known. */
+  readonly allowedIn?: AllowedIn
   readonly createdAt: number
   readonly expiresAt: number
   readonly lastUsedAt?: number
@@ -85,6 +87,8 @@ export const listGrants = async (
     ...(row.patient !== null && { patient: row.patient }),
     ...(row.encounter !== null && { encounter: row.encounter }),
     window: row.window,
+    ...(row.browser !== null &&
+      row.system !== null && { allowedIn: { browser: row.browser, system: row.system } }),
     createdAt: row.created_at,
     expiresAt: endOfGrant(config, account, row),
     ...(row.last_used_at !== null && { lastUsedAt: row.last_used_at }),

@@ -2,6 +2,12 @@ import type { VNode } from 'preact'
 import { applicationName, type Content, html, layout, type OwnPage, signedInFrame } from '../frame/layout.ts'
 import { type Locale, moment, until } from '../frame/locale.ts'
 
+/** The browser in which a connection was allowed. Both are names that people know. */
+export interface AllowedIn {
+  readonly browser: string
+  readonly system: string
+}
+
 /** A connected application, as the account page shows it. */
 export interface ConnectionView {
   readonly id: string
@@ -11,6 +17,7 @@ export interface ConnectionView {
   /** The data that it may read, in words. */
   readonly labels: readonly string[]
   readonly window: string
+  readonly allowedIn?: AllowedIn
   readonly createdAt: number
   readonly expiresAt: number
   readonly lastUsedAt?: number
@@ -164,17 +171,21 @@ const section = (id: string, title: string, content: Content): VNode => html`
 `
 
 interface Used {
+  readonly allowedIn?: AllowedIn
   /** Milliseconds since 1970. */
   readonly createdAt: number
   readonly lastUsedAt?: number
 }
 
-/** Says when a connection was allowed and last used, because a person may have several of one application. */
-export const usage = (locale: Locale, { createdAt, lastUsedAt }: Used, now: number): string => {
+/** Says when and in which browser a connection was allowed, and when it was last used, because a person may have several of one application. */
+export const usage = (locale: Locale, { allowedIn, createdAt, lastUsedAt }: Used, now: number): string => {
   const words = locale.words.account
-  const allowed = words.allowed(moment(locale, createdAt, now))
+  const allowed = [
+    words.allowed(moment(locale, createdAt, now)),
+    allowedIn && words.allowedIn(allowedIn.browser, allowedIn.system),
+  ]
   const used = lastUsedAt === undefined ? words.neverUsed : words.lastUsed(moment(locale, lastUsedAt, now))
-  return `${allowed}, ${used}`
+  return `${allowed.filter(Boolean).join(' ')}, ${used}`
 }
 
 /** `B/account`, opened for another person than the one who is signed in: shows nothing of the account but the name. */

@@ -107,6 +107,7 @@ export const en = {
     mayRead: 'May read:',
     mayReadNothing: 'May read nothing now, because this organization no longer allows it.',
     allowed: (moment: string) => `allowed ${moment}`,
+    allowedIn: (browser: string, system: string) => `in ${browser} on ${system}`,
     lastUsed: (moment: string) => `last used ${moment}`,
     neverUsed: 'not used yet',
     change: 'Change or disconnect',

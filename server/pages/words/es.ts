@@ -109,6 +109,7 @@ export const es: Words = {
     mayRead: 'Puede leer:',
     mayReadNothing: 'Ahora no puede leer nada, porque esta organización ya no se lo permite.',
     allowed: (moment) => `permitida ${moment}`,
+    allowedIn: (browser, system) => `con ${browser} en ${system}`,
     lastUsed: (moment) => `último uso: ${moment}`,
     neverUsed: 'aún sin usar',
     change: 'Cambiar o desconectar',

@@ -98,6 +98,8 @@ const createConsents = async (db: Kysely<unknown>): Promise<void> => {
     .addColumn('encounter', 'text')
     .addColumn('scope', 'text', (c) => c.notNull())
     .addColumn('window', 'text', (c) => c.notNull())
+    .addColumn('browser', 'text')
+    .addColumn('system', 'text')
     .addColumn('created_at', 'bigint', (c) => c.notNull())
     .addColumn('expires_at', 'bigint', (c) => c.notNull())
     .addColumn('revoked_at', 'bigint')
