@@ -617,6 +617,20 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    rule: 'A text of Withings has at most 200 characters',
+    protects: "everybody's turns",
+    at: ['server/sources/withings/read-measures#textIn'],
+    mutants: [
+      {
+        ...withingsMappingTest,
+        file: 'server/sources/withings/read-measures.ts',
+        find: "text.length > LONGEST_TEXT ? '' : text",
+        replace: 'text',
+        title: 'has no text of more than 200',
+      },
+    ],
+  },
+  {
     rule: 'An answer of Withings has at most 400,000 values, counted before they are read',
     protects: "memory and everybody's turns",
     at: ['server/sources/withings/read-measures#parseAnswer'],

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { createRecentlyUsed } from '../../recently-used.ts'
 import type { Measure, MeasureGroup } from './read-measures.ts'
 
 /** The system of the identifiers of Withings' readings: the address of the API that returns them. */
@@ -75,11 +74,12 @@ const json: { rawJSON(text: string): unknown } = JSON as never
  * @param patient the id of the Patient resource.
  * @param zone the time zone of the account at Withings.
  */
-export const mapGroup = (group: MeasureGroup, patient: string, zone: string | undefined): MappedGroup => {
+export const mapGroup = (group: MeasureGroup, patient: string, zone: Zone | undefined): MappedGroup => {
   const { grpid, attrib, date, created, model } = group
   const measures = new Map(group.measures.map((measure) => [measure.type, measure]))
   const idOf = ({ name }: Kind) => fittingId(`${patient}-${grpid}-${name}`)
   const note = NOTES[attrib]
+  const effectiveDateTime = dateTime(date, zone)
 
   const observation = (kind: Kind, content: object) => {
     const id = idOf(kind)
@@ -102,7 +102,7 @@ export const mapGroup = (group: MeasureGroup, patient: string, zone: string | un
       ],
       code: concept(kind),
       subject: { reference: `Patient/${patient}` },
-      effectiveDateTime: dateTime(date, zone),
+      effectiveDateTime,
       ...(created !== undefined && { issued: new Date(created * 1000).toISOString() }),
       performer: [{ reference: `Patient/${patient}` }],
       ...(note !== undefined && { note: [{ text: note }] }),
@@ -169,33 +169,29 @@ export const decimal = (value: string, unit: number): string => {
   return `${sign}${padded.slice(0, unit)}.${padded.slice(unit)}`
 }
 
-const recentFormats = createRecentlyUsed<Intl.DateTimeFormat>(500)
+/** Writes local times. To make one costs as much as hundreds of times written by it, so it is made once for a page. */
+export type Zone = Intl.DateTimeFormat
 
-/** The company names the time zones, so any number of them may come. */
-const formatIn = (zone: string): Intl.DateTimeFormat =>
-  recentFormats(
-    zone,
-    () => new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'medium' }),
-  )
+/** Returns a time zone by its name; `undefined` if it is unknown. */
+export const zoneOf = (name: string): Zone | undefined => {
+  try {
+    return new Intl.DateTimeFormat('sv-SE', { timeZone: name, dateStyle: 'short', timeStyle: 'medium' })
+  } catch {
+    return undefined
+  }
+}
 
 /**
  * Returns a FHIR dateTime with the offset of its time zone at that moment; in UTC if the zone is unknown.
  *
  * @param seconds since 1970.
  */
-export const dateTime = (seconds: number, zone: string | undefined): string => {
+export const dateTime = (seconds: number, zone: Zone | undefined): string => {
   const utc = `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`
-  if (zone === undefined) return utc
-  try {
-    const local = formatIn(zone)
-      .format(seconds * 1000)
-      .replace(' ', 'T')
-    const minutes = Math.round((Date.parse(`${local}Z`) / 1000 - seconds) / 60)
-    if (!Number.isFinite(minutes)) return utc
-    const [hours, rest] = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60]
-    const pad = (number: number) => String(number).padStart(2, '0')
-    return `${local}${minutes < 0 ? '-' : '+'}${pad(hours)}:${pad(rest)}`
-  } catch {
-    return utc
-  }
+  const local = zone?.format(seconds * 1000).replace(' ', 'T')
+  const minutes = Math.round((Date.parse(`${local}Z`) / 1000 - seconds) / 60)
+  if (!Number.isFinite(minutes)) return utc
+  const [hours, rest] = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60]
+  const pad = (number: number) => String(number).padStart(2, '0')
+  return `${local}${minutes < 0 ? '-' : '+'}${pad(hours)}:${pad(rest)}`
 }

@@ -3,9 +3,9 @@ import { putPrepared, ResourceRefused } from '../../fhir/index/put-resource.ts'
 import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
 import { turnOfOthers } from '../../turns.ts'
-import { mapGroup } from './observations.ts'
+import { mapGroup, type Zone, zoneOf } from './observations.ts'
 import { ORIGIN, prepareOwn } from './person.ts'
-import type { MeasurePage } from './read-measures.ts'
+import type { MeasureGroup, MeasurePage } from './read-measures.ts'
 import { REMOVED } from './removal.ts'
 import type { WithingsAccount } from './tokens.ts'
 import { WithingsError } from './withings-error.ts'
@@ -26,6 +26,10 @@ interface PutMeasures {
   readonly reasons: ReadonlySet<string>
   /** New readings were not stored, because there was no room. */
   readonly isCut: boolean
+}
+interface ZonedGroups {
+  readonly groups: readonly MeasureGroup[]
+  readonly zone: Zone | undefined
 }
 type ConnectedAccount = Pick<WithingsAccount, 'patient' | 'connection'>
 
@@ -48,6 +52,7 @@ export const putMeasures = async (
     page.groups.toSorted((a, b) => a.modified - b.modified).map((each) => [each.grpid, each]),
   )
   const all = [...latest.values()]
+  const zone = zoneOf(page.timezone)
   const ids: string[] = []
   const reasons = new Set<string>()
   let left = room
@@ -55,7 +60,7 @@ export const putMeasures = async (
   for (let start = 0; start < all.length; start += TOGETHER) {
     if (start > 0) await turnOfOthers()
     const some = all.slice(start, start + TOGETHER)
-    const put = await putGroups(store, { ...page, groups: some }, account, now, left)
+    const put = await putGroups(store, { zone, groups: some }, account, now, left)
     left -= put.added
     isCut ||= put.isCut
     ids.push(...put.ids)
@@ -66,7 +71,7 @@ export const putMeasures = async (
 
 const putGroups = (
   store: Store,
-  { groups, timezone }: Measures,
+  { groups, zone }: ZonedGroups,
   account: ConnectedAccount,
   now: number,
   room: number,
@@ -74,7 +79,7 @@ const putGroups = (
   const { patient } = account
   const reasons = new Set<string>()
   const mappedGroups = groups.map((group) => {
-    const { resources, absent, leftOut: types } = mapGroup(group, patient, timezone)
+    const { resources, absent, leftOut: types } = mapGroup(group, patient, zone)
     // What was stored of it before is no longer what Withings says.
     const without = { prepared: [], absent: [...resources.map(({ id }) => id), ...absent] }
     if (group.date * 1000 > now + AHEAD) {

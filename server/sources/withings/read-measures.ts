@@ -29,9 +29,17 @@ export const parseAnswer = (text: string): unknown => {
   }
 }
 
-/** Returns a text, or a number as text; an empty text for anything else, whose conversion may throw or find a text in a list. */
-export const textIn = (value: unknown): string =>
-  typeof value === 'string' || typeof value === 'number' ? String(value) : ''
+/** The most characters of a text that is read; Withings' own are shorter than 100. What a text costs later grows with its length. */
+const LONGEST_TEXT = 200
+
+/**
+ * Returns a text, or a number as text; an empty text for one that is too long, or anything else, whose conversion may throw or find a
+ * text in a list. Every text of an answer goes through it, except tokens and `value`, which have patterns of their own.
+ */
+export const textIn = (value: unknown): string => {
+  const text = typeof value === 'string' || typeof value === 'number' ? String(value) : ''
+  return text.length > LONGEST_TEXT ? '' : text
+}
 
 /** Returns a number, also one that was sent as text; `NaN` for anything else. */
 export const numberIn = (value: unknown): number => {
@@ -67,7 +75,8 @@ export interface MeasurePage {
   readonly hasUnknown: boolean
   /** Where the next fetch begins; seconds since 1970 by Withings' clock. */
   readonly updated?: number
-  readonly timezone?: string
+  /** Empty if Withings does not say. */
+  readonly timezone: string
   /** Where the next page begins, 0 if Withings does not say; absent on the last one. */
   readonly next?: number
 }
@@ -101,14 +110,15 @@ export const readMeasurePage = (body: Json): MeasurePage => {
     groups,
     hasUnknown: groups.length < listed.length,
     ...(isTime(updatetime) && updatetime > 0 && { updated: updatetime }),
-    ...(typeof timezone === 'string' && { timezone }),
+    timezone: textIn(timezone),
     ...(hasMore && { next: isTime(offset) ? offset : 0 }),
   }
 }
 
 const readGroup = (group: Json): MeasureGroup | undefined => {
-  const { attrib, date, created, modified, category, model, measures } = group
+  const { attrib, date, created, modified, category, measures } = group
   const grpid = textIn(group.grpid)
+  const model = textIn(group.model)
   if (!/^\d{1,20}$/.test(grpid) || !isTime(date) || category !== 1 || !Array.isArray(measures))
     return undefined
   const readMeasures = measures.flatMap((measure: unknown) => {
@@ -123,7 +133,7 @@ const readGroup = (group: Json): MeasureGroup | undefined => {
     date,
     ...(isTime(created) && { created }),
     modified: isTime(modified) ? modified : 0,
-    ...(typeof model === 'string' && model !== '' && { model: model.slice(0, 80) }),
+    ...(model !== '' && { model: model.slice(0, 80) }),
     measures: readMeasures,
   }
 }

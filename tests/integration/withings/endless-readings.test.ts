@@ -53,7 +53,7 @@ const fetchFor = async (dateOf: (page: number, now: number) => number, { restart
       return { grpid, attrib: 0, date: dateOf(page, clock()), modified: page, measures }
     })
     page++
-    return { groups, hasUnknown: false, next: offset + PAGE }
+    return { groups, hasUnknown: false, timezone: '', next: offset + PAGE }
   }
   const start = () =>
     createFeed({
@@ -114,7 +114,7 @@ describe.each(engines)('J39 a Withings whose readings never end, on %s', (store)
           })),
         ],
       })),
-      ...{ hasUnknown: false, updated: Math.floor(clock() / 1000) },
+      ...{ hasUnknown: false, timezone: '', updated: Math.floor(clock() / 1000) },
     })
     const feed = createFeed({
       ...{ source: { apiUrl: standIn.url }, store, clock, patience: MINUTE, most: MOST },

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { dateTime, decimal, mapGroup } from '../../../server/sources/withings/observations.ts'
+import { dateTime, decimal, mapGroup, zoneOf } from '../../../server/sources/withings/observations.ts'
 import {
   type MeasureGroup,
   parseAnswer,
   readMeasurePage,
+  textIn,
 } from '../../../server/sources/withings/read-measures.ts'
 import { errorOf, tokenErrorOf, WithingsError } from '../../../server/sources/withings/withings-error.ts'
 
@@ -27,9 +28,9 @@ describe('a time of Withings', () => {
     [1_672_531_199, 'America/Chicago', '2022-12-31T17:59:59-06:00'],
     [1_672_531_199, 'Asia/Kolkata', '2023-01-01T05:29:59+05:30'],
     [1_672_531_199, 'Mars/Olympus', '2022-12-31T23:59:59Z'],
-    [1_672_531_199, undefined, '2022-12-31T23:59:59Z'],
+    [1_672_531_199, '', '2022-12-31T23:59:59Z'],
     [253_402_300_799, 'Asia/Tokyo', '9999-12-31T23:59:59Z'],
-  ])('%i in %s is %s', (seconds, zone, text) => expect(dateTime(seconds, zone)).toBe(text))
+  ])('%i in %s is %s', (seconds, zone, text) => expect(dateTime(seconds, zoneOf(zone))).toBe(text))
 })
 
 describe('a page of measures', () => {
@@ -43,6 +44,14 @@ describe('a page of measures', () => {
     ...rest,
   })
   const groupsOf = (...groups: object[]) => readMeasurePage({ measuregrps: groups }).groups
+
+  it('has no text of more than 200 characters', () => {
+    expect(textIn('x'.repeat(200))).toHaveLength(200)
+    expect(textIn('x'.repeat(201))).toBe('')
+    const long = 'x'.repeat(201)
+    const page = readMeasurePage({ measuregrps: [group({ model: long })], timezone: long })
+    expect(JSON.stringify(page).length).toBeLessThan(200)
+  })
 
   it('W06 has no goals, and no groups without a date', () => {
     expect(groupsOf(group({ category: 2 }), group({ date: null }), group({ date: -5 }))).toEqual([])
@@ -112,7 +121,7 @@ describe('a group of measures', () => {
   }
 
   it('W06 becomes a blood pressure and a pulse, with the number of the group', () => {
-    const { resources, leftOut } = mapGroup(group, 'p', 'Europe/Amsterdam')
+    const { resources, leftOut } = mapGroup(group, 'p', zoneOf('Europe/Amsterdam'))
     expect(leftOut).toEqual([999])
     const [pressure, pulse] = resources.map(({ text }) => JSON.parse(text))
     expect(pressure).toMatchObject({
