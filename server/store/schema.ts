@@ -26,6 +26,7 @@ export interface Database {
   rate_limit: RateLimitTable
   refused_request: RefusedRequestTable
   withings_account: WithingsAccountTable
+  withings_leftover: WithingsLeftoverTable
 }
 
 export type Db = Kysely<Database>
@@ -298,4 +299,12 @@ export interface WithingsAccountTable {
   hook: string | null
   /** When the account ends, unless the person says who they are; null if they have. */
   unnamed_until: Generated<number | null>
+}
+
+/** Patients whose readings from Withings are being deleted, because their person has another Patient here now. */
+interface WithingsLeftoverTable {
+  patient: string
+  /** Whose readings they are, as in `WithingsAccountTable`. */
+  issuer: string
+  userid: string
 }

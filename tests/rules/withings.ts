@@ -155,7 +155,9 @@ export const rules: readonly Rule[] = [
     at: [
       'server/cli/admin/users-command#changeAccount',
       'server/sources/withings/forget-missing#createForgetting',
+      'server/sources/withings/removal#deleteLeftovers',
       'server/sources/withings/removal#deleteReadings',
+      'server/sources/withings/sign-in#withingsSignIn',
     ],
     mutants: [
       {
@@ -187,9 +189,23 @@ export const rules: readonly Rule[] = [
       {
         ...manyReadingsTest,
         file: 'server/sources/withings/sign-in.ts',
-        find: 'if (former && former.patient !== patient) {',
-        replace: "if (former && former.patient === '') {",
-        title: 'W08 are deleted if the person comes back',
+        find: 'if (former && former.patient !== patient)',
+        replace: "if (former && former.patient === '')",
+        title: 'W08 are all deleted even if that is broken off$',
+      },
+      {
+        ...manyReadingsTest,
+        file: 'server/sources/withings/sign-in.ts',
+        find: "['withings_account', 'withings_leftover'] as const",
+        replace: "['withings_account'] as const",
+        title: 'W08 never come with the record',
+      },
+      {
+        ...manyReadingsTest,
+        file: 'server/sources/withings/sign-in.ts',
+        find: ".where('patient', '=', patient ?? '')\n      .execute()\n    const values",
+        replace: ".where('patient', '=', '')\n      .execute()\n    const values",
+        title: 'W08 stay if the record is given back',
       },
       {
         ...manyReadingsTest,

@@ -8,7 +8,7 @@ import type { Store } from '../../store/store.ts'
 import { createBriefWaits } from './brief-waits.ts'
 import { allNote, createFeed, feedNote } from './feed.ts'
 import { createNotifications } from './notifications.ts'
-import { endUnnamed } from './removal.ts'
+import { deleteLeftovers, endUnnamed } from './removal.ts'
 import { createRequestBudget } from './request-budget.ts'
 import { withingsSignIn } from './sign-in.ts'
 import { tellWithings } from './tell-withings.ts'
@@ -16,8 +16,8 @@ import { createTokens, type HeldKeys } from './tokens.ts'
 import { createWithingsClient } from './withings-client.ts'
 
 /**
- * How often three things are done: deleting accounts without a name, telling Withings which connections ended here, and finishing
- * open renewals. Milliseconds.
+ * How often four things are done: deleting accounts without a name, and readings that are left over, telling Withings which connections
+ * ended here, and finishing open renewals. Milliseconds.
  */
 const INTERVAL = 60_000
 
@@ -64,6 +64,9 @@ export const createWithings = (deps: WithingsDeps): Withings => {
       endUnnamed({ ...deps, issuer })
         .then(() => tell())
         .catch((error: unknown) => deps.report(faultOf(error), 'ended connections could not be read')),
+      deleteLeftovers(deps.store).catch((error: unknown) =>
+        deps.report(faultOf(error), 'former readings of Withings could not be deleted'),
+      ),
       tokens
         .finishRenewals(issuer)
         .catch((error: unknown) => deps.report(faultOf(error), 'tokens of Withings could not be renewed')),

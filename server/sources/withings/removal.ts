@@ -65,16 +65,41 @@ export const deleteReadings = async (store: Store, accountId: string): Promise<v
       .where('fault', '=', REMOVED)
       .returning('patient')
       .executeTakeFirst()
-    if (!row) return false
-    const readings = await readingsOf(trx, row.patient).select('resource.key').limit(TOGETHER).execute()
-    await deleteResources(
-      trx,
-      readings.map(({ key }) => key),
-      ORIGIN,
-    )
-    return readings.length === TOGETHER
+    return row !== undefined && (await deleteSomeOf(trx, row.patient))
   }
   while (await store.write(deleteSome)) await turnOfOthers()
+}
+
+/** Deletes a few of a patient's readings. @returns whether there may be more. */
+const deleteSomeOf = async (trx: Db, patient: string): Promise<boolean> => {
+  const readings = await readingsOf(trx, patient).select('resource.key').limit(TOGETHER).execute()
+  await deleteResources(
+    trx,
+    readings.map(({ key }) => key),
+    ORIGIN,
+  )
+  return readings.length === TOGETHER
+}
+
+/** Deletes the readings of Patients whose person has another one now, as `deleteReadings` does, and then forgets that there were any. */
+export const deleteLeftovers = async (store: Store): Promise<void> => {
+  const patients = await store.db.selectFrom('withings_leftover').select('patient').execute()
+  for (const { patient } of patients) {
+    const deleteSome = async (trx: Db): Promise<boolean> => {
+      // Holds the row: a person to whom the Patient is given back keeps the readings.
+      const row = await trx
+        .updateTable('withings_leftover')
+        .set({ patient })
+        .where('patient', '=', patient)
+        .returning('patient')
+        .executeTakeFirst()
+      if (!row) return false
+      if (await deleteSomeOf(trx, patient)) return true
+      await trx.deleteFrom('withings_leftover').where('patient', '=', patient).execute()
+      return false
+    }
+    while (await store.write(deleteSome)) await turnOfOthers()
+  }
 }
 
 /** How many resources were deleted, by their type. */

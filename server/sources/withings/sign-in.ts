@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto'
 import type { Selectable } from 'kysely'
 import type { Recorder } from '../../audit/write/recorder.ts'
 import type { Config, WithingsSource } from '../../config.ts'
-import { deleteResources } from '../../fhir/index/put-indexes.ts'
 import { putPrepared } from '../../fhir/index/put-resource.ts'
 import { ACCOUNT_COLUMNS, holdAccount, toSignedInAccount } from '../../grants/accounts.ts'
 import type { SignedInAccount } from '../../grants/authorization.ts'
@@ -17,14 +16,13 @@ import type { AccountTable, Db } from '../../store/schema.ts'
 import {
   describedPatient,
   findOwnPatient,
-  ORIGIN,
   type Owner,
   patientOf,
   personOf,
   prepareOwn,
   usernameOf,
 } from './person.ts'
-import { REMOVED, readingsOf, removeWithings } from './removal.ts'
+import { REMOVED, removeWithings } from './removal.ts'
 import type { TokenUser } from './tokens.ts'
 import type { TokenPair } from './withings-client.ts'
 import { WithingsError, type WithingsFault } from './withings-error.ts'
@@ -111,15 +109,17 @@ export const withingsSignIn = (deps: SignInDeps): PartnerSignIn => {
       .executeTakeFirst()
     const wasConnected = former !== undefined && former.fault !== REMOVED && former.fault !== 'ended'
     const isDoubtful = !wasConnected || former.access_ends === 0
-    // Somebody new, whose former readings were not all deleted yet. Nothing else would name them any more.
-    if (former && former.patient !== patient) {
-      const readings = await readingsOf(trx, former.patient).select('resource.key').execute()
-      await deleteResources(
-        trx,
-        readings.map(({ key }) => key),
-        ORIGIN,
-      )
-    }
+    // Somebody new, whose former readings `deleteLeftovers` deletes. Nothing else would name them any more.
+    if (former && former.patient !== patient)
+      await trx
+        .insertInto('withings_leftover')
+        .values({ ...owner, patient: former.patient })
+        .onConflict((conflict) => conflict.column('patient').doNothing())
+        .execute()
+    await trx
+      .deleteFrom('withings_leftover')
+      .where('patient', '=', patient ?? '')
+      .execute()
     const values = {
       ...sealedPair,
       // Such a pair is not used before it was renewed.
@@ -142,15 +142,18 @@ export const withingsSignIn = (deps: SignInDeps): PartnerSignIn => {
     return { wasConnected, isDoubtful }
   }
 
-  /** Whether a patient's readings come from another person's account at Withings, or did until Withings is told. */
+  /** Whether a patient's readings come from another person's account at Withings, or did and are not deleted, or Withings is not told. */
   const isTaken = async (trx: Db, patient: string | null, { userid }: Owner): Promise<boolean> => {
-    const row = await trx
-      .selectFrom('withings_account')
-      .select('userid')
-      .where('patient', '=', patient ?? '')
-      .where((eb) => eb.not(eb.and({ issuer, userid })))
-      .executeTakeFirst()
-    return row !== undefined
+    for (const table of ['withings_account', 'withings_leftover'] as const) {
+      const row = await trx
+        .selectFrom(table)
+        .select('userid')
+        .where('patient', '=', patient ?? '')
+        .where((eb) => eb.not(eb.and({ issuer, userid })))
+        .executeTakeFirst()
+      if (row) return true
+    }
+    return false
   }
 
   /**

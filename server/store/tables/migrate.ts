@@ -21,13 +21,13 @@ export const migrations = (engine: Engine): Record<string, Migration> => ({
       await createOauthTables(db, DIALECT[engine])
       await createRecordTables(db, DIALECT[engine])
       await createLogTables(db, DIALECT[engine])
-      await createWithingsTable(db)
+      await createWithingsTables(db)
     },
   },
 })
 
-/** Creates `WithingsAccountTable`. */
-const createWithingsTable = async (db: Kysely<unknown>): Promise<void> => {
+/** Creates `WithingsAccountTable` and `WithingsLeftoverTable`. */
+const createWithingsTables = async (db: Kysely<unknown>): Promise<void> => {
   await db.schema
     .createTable('withings_account')
     .addColumn('issuer', 'text', (c) => c.notNull())
@@ -51,6 +51,12 @@ const createWithingsTable = async (db: Kysely<unknown>): Promise<void> => {
     .addPrimaryKeyConstraint('withings_account_key', ['issuer', 'userid'])
     .execute()
   await createIndex(db, 'withings_account', 'account_id')
+  await db.schema
+    .createTable('withings_leftover')
+    .addColumn('patient', 'text', (c) => c.primaryKey())
+    .addColumn('issuer', 'text', (c) => c.notNull())
+    .addColumn('userid', 'text', (c) => c.notNull())
+    .execute()
 }
 
 /**

@@ -1,13 +1,24 @@
+import type { TokenEndpointResponse } from 'oauth4webapi'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { removeUser } from '../../../server/cli/admin/users-command.ts'
+import { dailyMeasurer, john } from '../../../server/demo/withings/people.ts'
 import { putPrepared } from '../../../server/fhir/index/put-resource.ts'
 import { createForgetting } from '../../../server/sources/withings/forget-missing.ts'
-import { prepareOwn } from '../../../server/sources/withings/person.ts'
-import { deleteReadings, erasePerson, removeWithings } from '../../../server/sources/withings/removal.ts'
+import { prepareOwn, usernameOf } from '../../../server/sources/withings/person.ts'
+import {
+  deleteLeftovers,
+  deleteReadings,
+  erasePerson,
+  removeWithings,
+} from '../../../server/sources/withings/removal.ts'
 import type { Store } from '../../../server/store/store.ts'
 import { putResource } from '../../fixtures/put-resource.ts'
 import { engines } from '../../fixtures/store.ts'
 import {
+  createSignInBrowser,
+  decideAtWithings,
+  openLogin,
+  readFhir,
   signInWithWithings,
   startWithingsOrganization,
   type WithingsOrganization,
@@ -16,6 +27,7 @@ import { doRound, isAllowedThere } from '../../fixtures/withings-rounds.ts'
 
 const MINUTE = 60_000
 const MANY = 1_200
+const dora = dailyMeasurer(0.05)
 const READING = { resourceType: 'Observation', status: 'final', code: { text: 'Body weight' } }
 
 let organization: WithingsOrganization
@@ -50,7 +62,7 @@ const watch = (breaksAt = -1) => {
 describe.each(engines)('1,200 readings of Withings, on %s', (engine) => {
   let patient: string
   beforeEach(async () => {
-    organization = await startWithingsOrganization({ store: engine })
+    organization = await startWithingsOrganization({ store: engine, people: [john, dora] })
     patient = (await signInWithWithings(organization)).patient as string
     const now = organization.standIn.clock.now - MINUTE
     const readings = Array.from({ length: MANY }, (_, index) =>
@@ -87,15 +99,62 @@ describe.each(engines)('1,200 readings of Withings, on %s', (engine) => {
     expect(await findRow()).toBeUndefined()
   })
 
-  it('W08 are deleted if the person comes back as somebody new before that was complete', async () => {
-    const account = await findAccount()
-    await organization.store.write(async (trx) => {
-      await erasePerson(trx, account)
-      await trx.deleteFrom('account').where('id', '=', account.id).execute()
+  describe('of a person who comes back as somebody new before they were deleted', () => {
+    let again: TokenEndpointResponse
+    beforeEach(async () => {
+      const account = await findAccount()
+      await organization.store.write(async (trx) => {
+        await erasePerson(trx, account)
+        await trx.deleteFrom('account').where('id', '=', account.id).execute()
+      })
+      again = await signInWithWithings(organization)
     })
-    const again = await signInWithWithings(organization)
-    expect(again.patient).not.toBe(patient)
-    expect(await countReadings()).toBe(0)
+
+    it('W08 are deleted 500 at a time, and the new person reads none', async () => {
+      expect(again.patient).not.toBe(patient)
+      expect(await countReadings()).toBe(MANY)
+      const { status } = await readFhir(organization, again, `Observation/${patient}-1-weight`)
+      expect(status).toBe(404)
+      const own = (await countReadings()) - MANY
+      const { store, counts } = watch()
+      await deleteLeftovers(store)
+      expect(counts).toEqual([700 + own, 200 + own, own])
+      await deleteLeftovers(store)
+      expect(counts).toHaveLength(3)
+    })
+
+    it('W08 are all deleted even if that is broken off', async () => {
+      await expect(doRound(organization, { store: watch(700).store })).rejects.toThrow('killed')
+      expect(await countReadings()).toBe(700)
+      await doRound(organization)
+      expect(await countReadings()).toBe(0)
+    })
+
+    it('W08 never come with the record to another person to whom it is given', async () => {
+      const owner = { issuer: organization.standIn.url, userid: String(dora.userid) }
+      const { id: _, ...account } = await findAccount()
+      await organization.store.write((trx) =>
+        trx
+          .insertInto('account')
+          .values({ ...account, id: 'dora', username: usernameOf(owner), patient })
+          .execute(),
+      )
+      const browser = createSignInBrowser(organization)
+      const comeBack = async () => {
+        const { login } = await openLogin(organization, browser)
+        return browser.agent.open(await decideAtWithings(browser, login, 'allow', dora.username))
+      }
+      expect((await comeBack()).html).toContain('already come from another account at Withings')
+      await doRound(organization)
+      expect((await comeBack()).html).not.toContain('already come from another account at Withings')
+    })
+
+    it('W08 stay if the record is given back to the person before that', async () => {
+      await organization.store.write((trx) => trx.updateTable('account').set({ patient }).execute())
+      await signInWithWithings(organization)
+      await doRound(organization)
+      expect(await countReadings()).toBe(MANY)
+    })
   })
 
   it('W08 stay if the person connects again before that was complete', async () => {
