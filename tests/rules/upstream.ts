@@ -784,7 +784,7 @@ export const rules: readonly Rule[] = [
     protects: "a patient's own record",
     at: [
       'server/sources/transport/create-upstream#createUpstream',
-      'server/sources/transport/read-answer#parseStrictly',
+      'server/sources/transport/read-answer#parserFor',
     ],
     mutants: [
       {
@@ -914,7 +914,7 @@ export const rules: readonly Rule[] = [
   {
     rule: 'A resource in which a member occurs twice is refused',
     protects: 'every record',
-    at: ['server/sources/transport/read-answer#parseStrictly'],
+    at: ['server/sources/transport/read-answer#parserFor'],
     mutants: [
       {
         ...readAnswer,
@@ -927,7 +927,7 @@ export const rules: readonly Rule[] = [
   {
     rule: 'A decision is about exactly the text that is sent',
     protects: 'every record',
-    at: ['server/sources/transport/read-answer#parseStrictly'],
+    at: ['server/sources/transport/read-answer#parserFor'],
     mutants: [
       {
         ...readAnswer,
@@ -978,7 +978,7 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
-    rule: 'An answer has at most 10 MB and 400,000 values, 50,000 of one resource',
+    rule: 'An answer has at most 10 MB and 400,000 values, 50,000 of one resource or outside of them',
     protects: "memory and everybody's turns",
     at: ['server/sources/transport/cut-json#scan', 'server/sources/transport/send#readText'],
     mutants: [
@@ -1021,6 +1021,25 @@ export const rules: readonly Rule[] = [
         find: ' || (resource && values - resource.values > MOST_OF_ONE)',
         replace: '',
         title: 'a page.*values',
+      },
+      {
+        ...cutJson,
+        find: 'if (values + restValues > MOST_OF_ONE) throw tooMany()',
+        replace: '',
+        title: 'values outside of its rows',
+      },
+    ],
+  },
+  {
+    rule: 'Others have turns between the steps in which an answer is read',
+    protects: "everybody else's requests",
+    at: ['server/sources/transport/read-answer#parserFor'],
+    mutants: [
+      {
+        ...readAnswer,
+        find: '    const written = parse(text)\n    await pause()\n',
+        replace: '    const written = parse(text)\n',
+        title: 'lets others have a turn',
       },
     ],
   },

@@ -647,16 +647,16 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
-    rule: 'An answer of Withings has at most 400,000 values, counted before they are read',
+    rule: 'An answer of Withings has at most 100,000 values, counted before they are read',
     protects: "memory and everybody's turns",
     at: ['server/sources/withings/read-measures#parseAnswer'],
     mutants: [
       {
         file: 'server/sources/withings/read-measures.ts',
         test: 'tests/integration/withings/odd-answers.test.ts',
-        find: 'json.parse(wholePiece(text).text,',
+        find: 'json.parse(wholePiece(text, MOST_VALUES).text,',
         replace: 'json.parse(text,',
-        title: 'J39 an answer with more than 400,000 values',
+        title: 'J39 an answer with more than 100,000 values',
       },
     ],
   },

@@ -15,10 +15,10 @@ export interface JsonPiece {
 const DEEPEST = 100
 
 /**
- * Each value costs time and memory to parse and to decide on, however short its text is. 10 MB of FHIR have hardly as many as this.
+ * Each value costs memory and time to parse and to decide on, however short its text is. 10 MB of FHIR have hardly as many as this.
  */
 const MOST_VALUES = 400_000
-/** The most of one resource, because it is parsed and decided on in one turn, a tenth of a second for so many. */
+/** The most of what is parsed or decided on in one turn, a tenth of a second for so many: of one resource, and of all that is outside of them. */
 export const MOST_OF_ONE = 50_000
 
 /** The path of resources in a Bundle: `{"entry":[{"resource":{…}}]}`. */
@@ -40,32 +40,35 @@ export const cutBundle = (text: string): { rest: JsonPiece; resources: readonly 
   const rest: string[] = []
   let restStart = 0
   let restMembers = 0
-  const members = scan(text, MOST_VALUES, (start, end, members) => {
+  let restValues = 0
+  const { members, values } = scan(text, MOST_VALUES, (start, end, members, values) => {
+    restValues -= values
     rest.push(text.slice(restStart, start), String(resources.length))
     resources.push({ text: ownText(text, start, end), members })
     restStart = end
     restMembers -= members
   })
   rest.push(text.slice(restStart))
+  if (values + restValues > MOST_OF_ONE) throw tooMany()
   return { rest: { text: rest.join(''), members: members + restMembers }, resources }
 }
 
 /** Counts the members of a text that is not cut. @throws WrongAnswer, LargeAnswer as `cutBundle`. */
 export const wholePiece = (text: string, mostValues = MOST_VALUES): JsonPiece => ({
   text,
-  members: scan(text, mostValues),
+  members: scan(text, mostValues).members,
 })
 
 /** Copies a part, because a slice of a string keeps the whole of it in memory. */
 const ownText = (text: string, start: number, end: number): string =>
   Buffer.from(text.slice(start, end)).toString()
 
-/** Reads the text once, and calls `onResource` at the end of each resource of a Bundle. @returns the number of members. */
+/** Reads the text once, and calls `onResource` at the end of each resource of a Bundle. @returns how many members and values it has. */
 const scan = (
   text: string,
   mostValues: number,
-  onResource?: (start: number, end: number, members: number) => void,
-): number => {
+  onResource?: (start: number, end: number, members: number, values: number) => void,
+): { readonly members: number; readonly values: number } => {
   let depth = 0
   let members = 0
   /** As many as there are values, or more: each list or object has one comma fewer than values. */
@@ -100,7 +103,7 @@ const scan = (
       case 0x5d: // ]
         depth--
         if (resource && depth === RESOURCE_DEPTH) {
-          onResource?.(resource.start, at + 1, members - resource.members)
+          onResource?.(resource.start, at + 1, members - resource.members, values - resource.values)
           resource = undefined
         }
         break
@@ -108,11 +111,12 @@ const scan = (
         values++
     }
     if (depth > DEEPEST) throw new WrongAnswer('it is nested too deeply')
-    if (values > mostValues || (resource && values - resource.values > MOST_OF_ONE))
-      throw new LargeAnswer('it has too many values')
+    if (values > mostValues || (resource && values - resource.values > MOST_OF_ONE)) throw tooMany()
   }
-  return members
+  return { members, values }
 }
+
+const tooMany = () => new LargeAnswer('it has too many values')
 
 /** Returns where the string that begins at `start` ends. @throws WrongAnswer when it does not. */
 export const endOfString = (text: string, start: number): number => {

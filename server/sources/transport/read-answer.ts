@@ -1,5 +1,6 @@
 import { isObject, type Json } from '../../query/json-path.ts'
 import { ID, referenceBelow } from '../../query/reference.ts'
+import { createPauses } from '../../turns.ts'
 import { cutBundle, type JsonPiece, MOST_OF_ONE, WrongAnswer, wholePiece } from './cut-json.ts'
 import { type Bases, nextLink } from './next-link.ts'
 import { printJson } from './print-json.ts'
@@ -12,8 +13,13 @@ import type { UpstreamPage, UpstreamResource } from './upstream.ts'
  * @throws WrongAnswer when it is not this resource, or not strict JSON, because the access decision must be about exactly what is
  * sent.
  */
-export const readResource = (text: string, bases: Bases, type: string, id: string): UpstreamResource => {
-  const resource = toResource(parseStrictly(wholePiece(text, MOST_OF_ONE), bases))
+export const readResource = async (
+  text: string,
+  bases: Bases,
+  type: string,
+  id: string,
+): Promise<UpstreamResource> => {
+  const resource = toResource(await parserFor(bases)(wholePiece(text, MOST_OF_ONE)))
   if (resource.type !== type || resource.id !== id)
     throw new WrongAnswer('it is another resource than was asked for')
   return resource
@@ -26,20 +32,21 @@ export const readResource = (text: string, bases: Bases, type: string, id: strin
 const MOST_ENTRIES = 5_000
 
 /**
- * Reads a page of a search.
+ * Reads a page of a search. Others have turns meanwhile, because only what one row costs has a limit that is short enough.
  *
  * @param type the type that was searched, for a first page.
  * @param asked the link that led to this page, for a later one.
  * @throws WrongAnswer as `readResource`, and for a row of a type that was not requested, unless it is marked as included.
  */
-export const readPage = (
+export const readPage = async (
   text: string,
   bases: Bases,
   { type, asked }: { type?: string; asked?: string },
-): UpstreamPage => {
+): Promise<UpstreamPage> => {
+  const parseStrictly = parserFor(bases)
   const { rest, resources: pieces } = cutBundle(text)
   if (pieces.length > MOST_ENTRIES) throw new WrongAnswer('it has too many entries')
-  const bundle = parseStrictly(rest, bases).value
+  const { value: bundle } = await parseStrictly(rest)
   if (bundle.resourceType !== 'Bundle' || bundle.type !== 'searchset')
     throw new WrongAnswer('it is not a page of a search')
   const resources: UpstreamResource[] = []
@@ -53,7 +60,7 @@ export const readPage = (
     if (entry.resource !== position || piece === undefined)
       throw new WrongAnswer('an entry has no plain resource')
     position++
-    const parsed = parseStrictly(piece, bases)
+    const parsed = await parseStrictly(piece)
     if (parsed.value.resourceType === 'OperationOutcome') {
       hasRemark = true
       continue
@@ -94,19 +101,26 @@ interface Parsed {
 }
 
 /**
- * Makes addresses below the base relative, so that they lead to this server and count for the compartment, and then parses exactly the
- * text that is sent.
+ * Returns a function that makes addresses below the base relative, so that they lead to this server and count for the compartment, and
+ * then parses exactly the text that is sent. It takes a turn for each step that may take long.
  *
  * @throws WrongAnswer when it is not an object, a member occurs twice, or a number is beyond a double.
  */
-const parseStrictly = ({ text, members }: JsonPiece, bases: Bases): Parsed => {
-  const written = parse(text)
-  const json = printJson(text, relativeTo(bases))
-  const value = json === text ? written : parse(json)
-  if (!isObject(value)) throw new WrongAnswer('it is not an object')
-  // Parsers differ in which of two equal members they use, and the decision must be about what the application reads.
-  if (membersIn(value) !== members) throw new WrongAnswer('a member is there twice')
-  return { value, json }
+const parserFor = (bases: Bases): ((piece: JsonPiece) => Promise<Parsed>) => {
+  const toRelative = relativeTo(bases)
+  const pause = createPauses()
+  return async ({ text, members }) => {
+    await pause()
+    const written = parse(text)
+    await pause()
+    const json = printJson(text, toRelative)
+    await pause()
+    const value = json === text ? written : parse(json)
+    if (!isObject(value)) throw new WrongAnswer('it is not an object')
+    // Parsers differ in which of two equal members they use, and the decision must be about what the application reads.
+    if (membersIn(value) !== members) throw new WrongAnswer('a member is there twice')
+    return { value, json }
+  }
 }
 
 const parse = (text: string): unknown => {

@@ -47,14 +47,14 @@ export const findSearchForm = async ({ ask, bases, report }: SearchFormInput): P
   const findsNobody = async (form: URLSearchParams): Promise<boolean> => {
     const { status, text } = await ask({ path: '/Patient/_search', form, expects: refusesForms })
     if (status !== 200) return false
-    const { resources } = readPage(text, bases, { type: 'Patient' })
+    const { resources } = await readPage(text, bases, { type: 'Patient' })
     const address = otherBase(JSON.parse(text).link, bases)
     if (address !== undefined) report(OTHER_BASE, { address })
     return resources.length === 0
   }
   const findsNobodyByGet = async (): Promise<boolean> => {
     const { status, text } = await ask({ path: '/Patient?_count=1', expects: refusesForms })
-    return status !== 200 || readPage(text, bases, { type: 'Patient' }).resources.length === 0
+    return status !== 200 || (await readPage(text, bases, { type: 'Patient' })).resources.length === 0
   }
   const id = randomUUID()
   const takes = (more: Parameters) =>
@@ -68,7 +68,7 @@ export const findSearchForm = async ({ ask, bases, report }: SearchFormInput): P
    */
   const requireLasting = async (): Promise<void> => {
     const { text } = await ask({ path: `/Patient?_id=${id}&_count=1` })
-    readPage(text, bases, { type: 'Patient' })
+    await readPage(text, bases, { type: 'Patient' })
     if (await takes([])) throw upstreamWrong()
   }
   const twice: Parameters = [['_id', id]]

@@ -62,13 +62,13 @@ test('J39 the beginning of time is not when Withings answered', async () => {
   expect(await getMeasures()).not.toHaveProperty('updated')
 })
 
-test('J39 an answer with more than 400,000 values is none', async () => {
+test('J39 an answer with more than 100,000 values is none', async () => {
   const withValues = (count: number) => ({
     status: 0,
     body: { measuregrps: [GROUP], more: 0, rest: new Array(count).fill(1) },
   })
-  answer = withValues(399_900)
+  answer = withValues(99_900)
   expect(await getMeasures()).toMatchObject({ groups: [{ grpid: '1' }] })
-  answer = withValues(400_001)
+  answer = withValues(100_001)
   await expect(getMeasures()).rejects.toMatchObject({ fault: 'away' })
 })

@@ -1,9 +1,10 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { describe, expect, it, test } from 'vitest'
+import { describe, expect, it, test, vi } from 'vitest'
 import { nextLink, requireLink } from '../../../server/sources/transport/next-link.ts'
 import { quoteRefusal } from '../../../server/sources/transport/open-transport.ts'
 import { readPage, readResource } from '../../../server/sources/transport/read-answer.ts'
+import { countTurns } from '../../fixtures/count-turns.ts'
 
 const BASE = 'http://upstream.example/fhir'
 
@@ -26,25 +27,25 @@ const UNITS = ['1', '[]', '{}', '""', '{"a":"b"}']
 describe('G04 a resource from upstream', () => {
   const meta = '"meta":{"versionId":"7","lastUpdated":"2026-01-02T03:04:05.678Z"}'
 
-  it('keeps its text and its numbers as written', () => {
+  it('keeps its text and its numbers as written', async () => {
     const text = `{"resourceType":"Observation","id":"o1",${meta},"valueQuantity":{"value":1.0},"n":[-0,1e3,12345678901234567890]}`
-    expect(read(text)).toMatchObject({
+    expect(await read(text)).toMatchObject({
       ...{ type: 'Observation', id: 'o1', version: '7', json: text },
       lastUpdated: Date.parse('2026-01-02T03:04:05.678Z'),
       resource: { valueQuantity: { value: 1 } },
     })
   })
 
-  it('is made compact, with numbers as written', () => {
+  it('is made compact, with numbers as written', async () => {
     const text = `{\n "resourceType": "Observation",\r\n\t"id": "o1", "text": "a \\" : {[ b", "value": 72.50 }`
-    expect(read(text).json).toBe(
+    expect((await read(text)).json).toBe(
       '{"resourceType":"Observation","id":"o1","text":"a \\" : {[ b","value":72.50}',
     )
   })
 
-  it('keeps its strings as written, also where its addresses change', () => {
+  it('keeps its strings as written, also where its addresses change', async () => {
     const text = `{"resourceType":"Observation","id":"o1","note":[{"text":"\\u0041 \\/ : \\"reference\\":"}],"subject":{ "reference" : "${BASE.replaceAll('/', '\\/')}\\/Patient\\/pa" }}`
-    const { resource, json } = read(text)
+    const { resource, json } = await read(text)
     expect(json).toBe(
       '{"resourceType":"Observation","id":"o1","note":[{"text":"\\u0041 \\/ : \\"reference\\":"}],"subject":{"reference":"Patient/pa"}}',
     )
@@ -53,18 +54,18 @@ describe('G04 a resource from upstream', () => {
 
   it.each(['1 2', 'tr ue', '"a" "b"', '[1 2]', '{"b" 1}', '- 1', '1. 5'])(
     'with %s is refused, although it would be JSON without its spaces',
-    (value) => {
-      expect(() => read(`{"resourceType":"Observation","id":"o1","a":${value}}`)).toThrow('not JSON')
+    async (value) => {
+      await expect(read(`{"resourceType":"Observation","id":"o1","a":${value}}`)).rejects.toThrow('not JSON')
     },
   )
 
-  it('with more than 50,000 values is refused before it is parsed, however it is written', () => {
-    expect(read(large('1', 49_000)).type).toBe('Observation')
-    for (const unit of UNITS) expect(() => read(large(unit, 50_001))).toThrow('too many values')
+  it('with more than 50,000 values is refused before it is parsed, however it is written', async () => {
+    expect((await read(large('1', 49_000))).type).toBe('Observation')
+    for (const unit of UNITS) await expect(read(large(unit, 50_001))).rejects.toThrow('too many values')
   })
 
-  it('has no version, and no time, unless they are valid', () => {
-    const odd = read(
+  it('has no version, and no time, unless they are valid', async () => {
+    const odd = await read(
       '{"resourceType":"Observation","id":"o1","meta":{"versionId":"7\\"x","lastUpdated":"soon"}}',
     )
     expect(odd.version).toBeUndefined()
@@ -97,37 +98,38 @@ describe('G04 a resource from upstream', () => {
     ['a string that does not end', '{"resourceType":"Observation","id":"o1', 'not JSON'],
     ['nothing', '', 'not JSON'],
     ['a page', '{"resourceType":"Bundle","type":"searchset","entry":[]}', 'no valid id'],
-  ])('with %s is refused', (_name, text, reason) => {
-    expect(() => read(text)).toThrow(reason)
+  ])('with %s is refused', async (_name, text, reason) => {
+    await expect(read(text)).rejects.toThrow(reason)
   })
 
-  it('may have members with names such as __proto__', () => {
+  it('may have members with names such as __proto__', async () => {
     const text = '{"resourceType":"Observation","id":"o1","__proto__":{"subject":{"reference":"Patient/pa"}}}'
-    const { resource, json } = read(text)
+    const { resource, json } = await read(text)
     expect(resource.subject).toBeUndefined()
     expect(json).toBe(text)
   })
 })
 
 describe('addresses of the base', () => {
-  const relative = (resource: object) => JSON.parse(read(JSON.stringify(observation('o1', resource))).json)
+  const relative = async (resource: object) =>
+    JSON.parse((await read(JSON.stringify(observation('o1', resource)))).json)
 
-  it('become relative in references and attachments, also in the text that the decision is about', () => {
+  it('become relative in references and attachments, also in the text that the decision is about', async () => {
     const text = `{"resourceType":"Observation","id":"o1","subject":{"reference":"${BASE}/Patient/pa"},"focus":[{"reference":"HTTP://UPSTREAM.example:80/fhir/Patient/pb/_history/2"}],"x":{"valueAttachment":{"url":"${BASE}/Binary/b"}},"v":1.50}`
-    const { resource, json } = read(text)
+    const { resource, json } = await read(text)
     expect(json).toBe(
       '{"resourceType":"Observation","id":"o1","subject":{"reference":"Patient/pa"},"focus":[{"reference":"Patient/pb/_history/2"}],"x":{"valueAttachment":{"url":"Binary/b"}},"v":1.50}',
     )
     expect(resource.subject).toEqual({ reference: 'Patient/pa' })
   })
 
-  it('become relative below names that are written with escapes', () => {
+  it('become relative below names that are written with escapes', async () => {
     const text = `{"resourceType":"Observation","id":"o1","subject":{"\\u0072eference":"${BASE}/Patient/pa"}}`
-    const { resource } = read(text)
+    const { resource } = await read(text)
     expect(resource.subject).toEqual({ reference: 'Patient/pa' })
   })
 
-  it('stay if they are names', () => {
+  it('stay if they are names', async () => {
     const names = {
       url: `${BASE}/Questionnaire/q`,
       identifier: [{ system: `${BASE}/NamingSystem/mrn` }],
@@ -137,10 +139,10 @@ describe('addresses of the base', () => {
       modifierExtension: [{ valueString: 'x', url: `${BASE}/StructureDefinition/u` }],
       reference: [`${BASE}/Patient/pa`, [{ a: `${BASE}/Patient/pa` }]],
     }
-    expect(relative(names)).toMatchObject(names)
+    expect(await relative(names)).toMatchObject(names)
   })
 
-  it('of another server, or of something else, stay', () => {
+  it('of another server, or of something else, stay', async () => {
     for (const reference of [
       'http://upstream.example.evil/fhir/Patient/pa',
       'http://upstream.example/fhir2/Patient/pa',
@@ -149,20 +151,20 @@ describe('addresses of the base', () => {
       `${BASE}/Patient/pa?x`,
       `${BASE}/Patient`,
     ])
-      expect(relative({ subject: { reference } }).subject).toEqual({ reference })
+      expect((await relative({ subject: { reference } })).subject).toEqual({ reference })
   })
 
-  it('work on a base without a path', () => {
+  it('work on a base without a path', async () => {
     const text =
       '{"resourceType":"Observation","id":"o1","subject":{"reference":"https://cloud.example/Patient/pa"}}'
-    const { resource } = readResource(text, ['https://cloud.example'], 'Observation', 'o1')
+    const { resource } = await readResource(text, ['https://cloud.example'], 'Observation', 'o1')
     expect(resource.subject).toEqual({ reference: 'Patient/pa' })
   })
 })
 
 describe('a page', () => {
-  it('G02 holds every row in its order, including included ones, but no OperationOutcome', () => {
-    const { resources, next } = page({
+  it('G02 holds every row in its order, including included ones, but no OperationOutcome', async () => {
+    const { resources, next } = await page({
       total: 1_000_000,
       entry: [
         entry(observation('o1', { contained: [observation('c1')] })),
@@ -180,53 +182,74 @@ describe('a page', () => {
     expect(next).toBeUndefined()
   })
 
-  it('J36 with an entry that only names a resource is refused, because it would look empty', () => {
-    expect(() => page({ entry: [{ fullUrl: 'urn:x' }] })).toThrow('no plain resource')
+  it('J36 with an entry that only names a resource is refused, because it would look empty', async () => {
+    await expect(page({ entry: [{ fullUrl: 'urn:x' }] })).rejects.toThrow('no plain resource')
   })
 
-  it('G04 with more than 5,000 rows is refused', () => {
+  it('G04 with more than 5,000 rows is refused', async () => {
     const rows = (count: number) => ({
       entry: Array.from({ length: count }, (_, at) => entry(observation(`o${at}`))),
     })
-    expect(page(rows(5_000)).resources).toHaveLength(5_000)
-    expect(() => page(rows(5_001))).toThrow('too many entries')
+    expect((await page(rows(5_000))).resources).toHaveLength(5_000)
+    await expect(page(rows(5_001))).rejects.toThrow('too many entries')
   })
 
-  it('with more than 400,000 values, or 50,000 of one row, is refused before it is parsed: too many values', () => {
+  it('with more than 400,000 values, or 50,000 of one row, is refused before it is parsed: too many values', async () => {
     const rows = (...values: number[]) =>
       `{"resourceType":"Bundle","type":"searchset","entry":[${values
         .map((count, at) => `{"resource":${large('1', count, `o${at}`)}}`)
         .join()}]}`
-    expect(page(rows(49_000, 49_000)).resources).toHaveLength(2)
-    expect(() => page(rows(1, 50_001, 1))).toThrow('too many values')
-    expect(() => page(rows(...Array(9).fill(49_000)))).toThrow('too many values')
+    expect((await page(rows(49_000, 49_000))).resources).toHaveLength(2)
+    await expect(page(rows(1, 50_001, 1))).rejects.toThrow('too many values')
+    await expect(page(rows(...Array(9).fill(49_000)))).rejects.toThrow('too many values')
   })
 
-  it('is not kept by the text of a row', () => {
+  it('of 20 rows lets others have a turn after each step of each row', async () => {
+    let now = 0
+    vi.spyOn(performance, 'now').mockImplementation(() => (now += 6))
+    const rows = Array.from({ length: 20 }, (_, at) => entry(observation(`o${at}`)))
+    const { turn, stop } = countTurns()
+    expect((await page({ entry: rows })).resources).toHaveLength(20)
+    stop()
+    vi.restoreAllMocks()
+    expect(turn()).toBeGreaterThanOrEqual(60)
+  })
+
+  it('with more than 50,000 values outside of its rows is refused before it is parsed', async () => {
+    const link = (count: number) => ({ link: Array(count).fill({}) })
+    expect((await page(link(24_000))).resources).toEqual([])
+    await expect(page(link(25_001))).rejects.toThrow('too many values')
+  })
+
+  it('is not kept by the text of a row', async () => {
     setFlagsFromString('--expose-gc')
     const collectGarbage = runInNewContext('gc')
     const heapUsed = () => {
       collectGarbage()
       return process.memoryUsage().heapUsed
     }
-    const textOf = () => {
+    const textOf = async () => {
       const large = observation('large', { note: 'x'.repeat(5_000_000) })
-      return page({ entry: [entry(observation('o1', { note: 'small' })), entry(large)] }).resources[0]?.json
+      const { resources } = await page({
+        entry: [entry(observation('o1', { note: 'small' })), entry(large)],
+      })
+      return resources[0]?.json
     }
-    textOf()
+    await textOf()
     const before = heapUsed()
-    const texts = Array.from({ length: 10 }, textOf)
+    const texts: unknown[] = []
+    while (texts.length < 10) texts.push(await textOf())
     expect(heapUsed() - before).toBeLessThan(5_000_000)
     expect(texts).toHaveLength(10)
   })
 
-  it('is read the same with white space', () => {
+  it('is read the same with white space', async () => {
     const bundle = {
       resourceType: 'Bundle',
       type: 'searchset',
       entry: [entry(observation('o1', { value: 1.5 }))],
     }
-    expect(page(JSON.stringify(bundle, null, 2))).toEqual(page(JSON.stringify(bundle)))
+    expect(await page(JSON.stringify(bundle, null, 2))).toEqual(await page(JSON.stringify(bundle)))
   })
 
   const BUNDLE = '"resourceType":"Bundle","type":"searchset"'
@@ -289,9 +312,9 @@ describe('a page', () => {
       'no valid id',
     ],
     ['a comma too many', `{${BUNDLE},"entry":[{"resource":${OWN}},]}`, 'not JSON'],
-  ])('G04 with %s is refused', (_name, text, reason) => {
-    if (reason === '') return expect(page(text).resources.map(({ id }) => id)).toEqual(['o1'])
-    expect(() => page(text)).toThrow(reason)
+  ])('G04 with %s is refused', async (_name, text, reason) => {
+    if (reason === '') return expect((await page(text)).resources.map(({ id }) => id)).toEqual(['o1'])
+    await expect(page(text)).rejects.toThrow(reason)
   })
 })
 
@@ -356,11 +379,11 @@ describe('G03 the link to the next page', () => {
       expect(() => requireLink(link, BASE), link).toThrow('link to the next page')
   })
 
-  it('that leads to its own page is refused', () => {
+  it('that leads to its own page is refused', async () => {
     const bundle = { link: [{ relation: 'next', url: `${BASE}?_getpages=a` }] }
-    expect(page(bundle).next).toBe('?_getpages=a')
-    expect(page(bundle, '?_getpages=b').next).toBe('?_getpages=a')
-    expect(() => page(bundle, '?_getpages=a')).toThrow('its next page is itself')
+    expect((await page(bundle)).next).toBe('?_getpages=a')
+    expect((await page(bundle, '?_getpages=b')).next).toBe('?_getpages=a')
+    await expect(page(bundle, '?_getpages=a')).rejects.toThrow('its next page is itself')
   })
 })
 
