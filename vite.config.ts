@@ -2,9 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { crx, type ManifestV3Export } from '@crxjs/vite-plugin'
 import preact from '@preact/preset-vite'
 import { type BuildOptions, build, defineConfig, type Plugin } from 'vite'
-import manifest from './manifest.json' with { type: 'json' }
+import allOfManifest from './manifest.json' with { type: 'json' }
 import { sharedStylesFirst } from './scripts/shared-styles-first.ts'
 import { FIREFOX_ID } from './values/extension-addresses.ts'
+
+const { side_panel, ...manifest } = allOfManifest
 
 /**
  * The manifest of Chrome. The `key` gives a build on this computer its id; a store gives the archive an id of its own, and refuses the
@@ -15,11 +17,15 @@ const chromeManifest = (forStore: boolean) => {
   return forStore ? shared : { key, ...shared }
 }
 
-/** Firefox runs the worker as an event page, and knows no `key`, no minimum version of Chrome and no policy schema. */
+/**
+ * Firefox runs the worker as an event page, has a sidebar in place of the side panel, and knows no `key`, no minimum version of Chrome
+ * and no policy schema.
+ */
 const firefoxManifest = () => {
   const { key: _key, minimum_chrome_version: _minimum, storage: _schema, background, ...shared } = manifest
   return {
     ...shared,
+    permissions: shared.permissions.filter((permission) => permission !== 'sidePanel'),
     background: { scripts: [background.service_worker], type: 'module' },
     browser_specific_settings: {
       gecko: {
@@ -137,18 +143,22 @@ const launchable = (providers: { fhirBase: string }[]) => {
   return matches.length > 0 ? [{ resources: ['extension/launch/index.html'], matches }] : undefined
 }
 
-/** Written after the build: if the manifest named the page before the build, the page would be copied without being built. */
-const launchFrom = (providers: { fhirBase: string }[]): Plugin => ({
-  name: 'carekey-launch',
+/** Opens with a click on Carekey's own button alone (docs/decisions/0088). */
+const sideOf = (browser: 'chrome' | 'firefox') =>
+  browser === 'chrome'
+    ? { side_panel }
+    : { sidebar_action: { default_panel: side_panel.default_path, open_at_install: false } }
+
+/** Names pages after the build: if the manifest named them before it, they would be copied without being built, or missed. */
+const namePages = (members: object): Plugin => ({
+  name: 'carekey-name-pages',
   enforce: 'post',
   generateBundle: {
     order: 'post',
     handler(_options, bundle) {
       const file = bundle['manifest.json']
-      const resources = launchable(providers)
-      if (file?.type !== 'asset' || !resources) return
-      const built = JSON.parse(String(file.source))
-      file.source = JSON.stringify({ ...built, web_accessible_resources: resources }, null, 2)
+      if (file?.type !== 'asset') return
+      file.source = JSON.stringify({ ...JSON.parse(String(file.source)), ...members }, null, 2)
     },
   },
 })
@@ -193,13 +203,28 @@ const popupInOneFile = (options: BuildOptions): Plugin => ({
     await build({
       configFile: false,
       logLevel: 'warn',
-      plugins: [preact()],
+      plugins: [preact(), pageAtSide()],
       build: { ...options, emptyOutDir: false, rolldownOptions: { input: POPUP } },
     })
   },
 })
 
 const POPUP = 'extension/popup/index.html'
+
+/** Emits the page at the side: the popup's own, at another address and without the popup's size. */
+const pageAtSide = (): Plugin => ({
+  name: 'carekey-side',
+  enforce: 'post',
+  generateBundle: {
+    order: 'post',
+    handler(_options, bundle) {
+      const popup = bundle[POPUP]
+      if (popup?.type !== 'asset') return
+      const source = String(popup.source).replace('<body>', '<body class="side">')
+      this.emitFile({ type: 'asset', fileName: side_panel.default_path, source })
+    },
+  },
+})
 
 export default defineConfig(({ mode }) => {
   const browser = mode === 'firefox' ? 'firefox' : 'chrome'
@@ -224,7 +249,7 @@ export default defineConfig(({ mode }) => {
         manifest: (browser === 'firefox' ? firefoxManifest() : chromeManifest(forStore)) as ManifestV3Export,
         browser,
       }),
-      launchFrom(providers),
+      namePages({ web_accessible_resources: launchable(providers), ...sideOf(browser) }),
       sharedStylesFirst(),
       popupInOneFile(options),
     ],

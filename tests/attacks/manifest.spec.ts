@@ -14,7 +14,7 @@ test('E15 the built manifest requests no site at install, and runs only its own 
     expect(pattern).not.toMatch(/^\*:/)
     if (!pattern.startsWith('https:')) expect(pattern).toMatch(/^http:\/\/(localhost|127\.0\.0\.1)\//)
   }
-  expect([...manifest.permissions].sort()).toEqual(['alarms', 'identity', 'storage'])
+  expect([...manifest.permissions].sort()).toEqual(['alarms', 'identity', 'sidePanel', 'storage'])
   expect(Number(manifest.minimum_chrome_version)).toBeGreaterThanOrEqual(116)
 
   const policy = manifest.content_security_policy.extension_pages as string

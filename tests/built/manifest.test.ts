@@ -25,13 +25,26 @@ describe.each(['chrome', 'firefox'] as const)('E14 E15 the extension built for %
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
   it('asks for few permissions, and for no host at the installation', () => {
-    expect(manifest.permissions).toEqual(['identity', 'storage', 'alarms'])
+    const ofChrome = target === 'chrome' ? ['sidePanel'] : []
+    expect(manifest.permissions).toEqual(['identity', 'storage', 'alarms', ...ofChrome])
     expect(manifest).not.toHaveProperty('host_permissions')
     expect(manifest.optional_host_permissions).toEqual([
       'http://localhost/*',
       'http://127.0.0.1/*',
       'https://*/*',
     ])
+  })
+
+  it('has the popup’s own page at the side, which opens by itself in no browser', () => {
+    const page = 'extension/side/index.html'
+    if (target === 'chrome') expect(manifest.side_panel).toEqual({ default_path: page })
+    else expect(manifest.sidebar_action).toEqual({ default_panel: page, open_at_install: false })
+    expect(manifest).not.toHaveProperty(target === 'chrome' ? 'sidebar_action' : 'side_panel')
+    const [side, popup] = [page, 'extension/popup/index.html'].map((path) =>
+      readFileSync(join(folder, path), 'utf8'),
+    )
+    expect(side).toBe(popup?.replace('<body>', '<body class="side">'))
+    expect(side).not.toBe(popup)
   })
 
   it('is open to no page and no other extension', () => {

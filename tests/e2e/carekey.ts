@@ -13,6 +13,8 @@ export interface Carekey {
   /** The folder of its profile. */
   readonly profile: string
   popup(): Promise<Page>
+  /** The page of the side panel, in a tab. */
+  side(): Promise<Page>
   /** @param page the hash of one of its pages; that of an administrator's forms without it. */
   options(page?: 'organizations' | 'access-log' | 'configuration' | 'lock'): Promise<Page>
   summary(): Promise<Page>
@@ -86,6 +88,7 @@ export const startCarekey = async (
     id,
     profile,
     popup: () => open('popup', { width: 400, height: 600 }),
+    side: () => open('side', { width: 360, height: 900 }),
     options: (page) => open('options', { width: 1200, height: 900 }, page ?? 'administration'),
     summary: () => open('summary', { width: 1000, height: 800 }),
     killWorker: async () => {

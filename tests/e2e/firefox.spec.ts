@@ -66,6 +66,28 @@ test('in Firefox, John signs in at both organizations, sees his vital signs and 
   expect(await stored(popup, 'session', 'sessions')).toEqual({})
 })
 
+test('in Firefox, the sidebar opens with its button alone, shows John’s record, and follows his sign-out', async ({
+  firefox: { browser },
+  organizations: { riverside },
+}) => {
+  const popup = await openPopup(browser)
+  /** What the open sidebars show; `getViews` finds no page elsewhere. */
+  const sidebars = () =>
+    popup.evaluate(() => {
+      const views = chrome.extension.getViews({ type: 'sidebar' as chrome.extension.ViewType })
+      return views.map(({ document }) => document.body.textContent)
+    })
+  await signIn(browser, popup, riverside, 'john')
+  await untilText(popup, /mmHg/)
+  expect(await sidebars()).toEqual([])
+  await one(popup, 'button', 'More').click()
+  await one(popup, 'button', 'Open at the side').click()
+  await expect.poll(sidebars).toEqual([expect.stringMatching(/John Doe[\s\S]*mmHg/)])
+  await openOrganization(popup, riverside.name)
+  await one(popup, 'button', 'Sign out').click()
+  await expect.poll(sidebars).toEqual([expect.stringMatching(/^(?!.*mmHg).*John Doe · signed out/s)])
+})
+
 test('in Firefox, the popup’s first frame shows John before the worker answers, and nobody after his sign-out', async ({
   firefox: { browser },
   organizations: { riverside },

@@ -143,6 +143,14 @@ test('a passkey locks and opens; one without PRF is refused with a sentence', as
   await options.getByRole('button', { name: 'Lock now' }).click()
   const opener = options.getByRole('button', { name: 'Unlock with your passkey' })
   await expect(opener).toBeFocused()
+  // Neither a popup nor a side panel can show the browser's passkey dialog.
+  for (const page of [popup, await carekey.side()]) {
+    const tab = carekey.context.waitForEvent('page')
+    await page.getByRole('button', { name: 'Unlock with your passkey' }).click()
+    await (await tab).waitForURL('**/extension/options/index.html#lock')
+    await (await tab).close()
+  }
+  await options.bringToFront()
   await opener.click()
   await expect(options.getByText('Locks with a passkey.')).toBeVisible()
   await expect(vitals(popup)).toContainText(/\d+\/\d+ mmHg/)

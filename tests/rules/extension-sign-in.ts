@@ -514,6 +514,20 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    rule: 'A page forgets the patient who was open at a connection that the person signed out of on another page',
+    protects: 'records',
+    at: ['extension/popup/frame/place#isSignedOut'],
+    mutants: [
+      {
+        file: 'extension/popup/frame/place.ts',
+        test: 'tests/unit/extension/place.test.ts',
+        find: 'id === connectionId && (signedIn || endedBy))',
+        replace: 'id === connectionId)',
+        title: 'a place at a connection that is signed out of',
+      },
+    ],
+  },
+  {
     rule: 'A warning that was dismissed returns behind all other notices',
     protects: 'notices, from an organization that always has the newest one',
     at: ['extension/popup/notices#noticesOf'],

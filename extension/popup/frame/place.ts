@@ -7,7 +7,10 @@ import { listed } from '../../ui/words/words.ts'
 
 const TYPING_PAUSE = 250
 
-/** Returns the popup's place, at first the one where it was closed. The worker keeps it in memory, never on disk. */
+/**
+ * Returns this page's place, at first the one where the popup was last. The worker keeps it in memory, never on disk. Another page that
+ * is open, such as the one at the side, changes the worker's copy, but not where this page is.
+ */
 export const usePlace = (
   state: State | undefined,
 ): [PopupPlace | undefined, (change: PopupPlace) => void] => {
@@ -17,6 +20,8 @@ export const usePlace = (
   useEffect(() => {
     if (isLocked) go(undefined)
   }, [isLocked])
+  const first = useRef<PopupPlace | undefined>(undefined)
+  first.current = isLocked ? undefined : (first.current ?? state?.place)
 
   const previous = useRef<PopupPlace | undefined>(undefined)
   useEffect(() => {
@@ -32,12 +37,26 @@ export const usePlace = (
     return () => clearTimeout(timer)
   }, [localPlace])
 
-  const place = localPlace ?? state?.place
+  const place = localPlace ?? first.current ?? state?.place
   useEffect(() => {
     previous.current ??= place
   }, [place])
+  const isOver = state !== undefined && place !== undefined && !isLocked && isSignedOut(state, place)
+  useEffect(() => {
+    if (!isOver) return
+    first.current = undefined
+    go({ home: true, ...(place.awaiting && { awaiting: place.awaiting }) })
+  }, [isOver])
   return [place, go]
 }
+
+/**
+ * Checks whether the person signed out of the place's connection, on any page, so that this one forgets what was open and typed there. What
+ * ended by itself may go on after the next sign-in.
+ */
+export const isSignedOut = ({ connections }: State, { connectionId }: PopupPlace): boolean =>
+  connectionId !== undefined &&
+  !connections.some(({ id, signedIn, endedBy }) => id === connectionId && (signedIn || endedBy))
 
 /**
  * Returns the connection to show, or undefined for the list of organizations. After the open connection has ended, the list is

@@ -4,6 +4,7 @@ import browser from 'webextension-polyfill'
 import { ask } from '../../messages/ask.ts'
 import { ArrowBack, Dots, KeyMark } from '../../ui/controls/icons.tsx'
 import { t } from '../../ui/words/words.ts'
+import { canOpenAtSide, openAtSide } from './open-at-side.ts'
 
 interface Props {
   title: string
@@ -86,6 +87,7 @@ const Menu = ({ canLock, canPrint }: MenuProps) => {
   if (canLock) items.unshift([t('lock_now'), () => ask('lock')])
   // In a tab, because a popup may close before a file is ready.
   if (canPrint) items.unshift([t('summary_open'), () => openPage('summary')])
+  if (canOpenAtSide()) items.unshift([t('open_at_side'), openAtSide])
   const closeOnEscape = (event: KeyboardEvent) => {
     const menu = document.getElementById(id)
     if (event.key !== 'Escape' || !menu?.matches(':popover-open')) return

@@ -37,9 +37,9 @@ export const LockScreen = ({ lock }: { lock: Lock }) => {
     if (lock.passkey) openPasskey()
     else if (pin !== '') unlock.run()
   }
-  // The popup continues in a tab, because the browser's passkey dialog would close it.
+  // Continues in a tab, because the browser's passkey dialog would close the popup, and Chrome shows none beside a side panel.
   const openPasskey = () => {
-    if (location.pathname.includes('/popup/'))
+    if (/\/(popup|side)\//.test(location.pathname))
       browser.tabs.create({ url: browser.runtime.getURL('extension/options/index.html#lock') })
     else unlock.run()
   }

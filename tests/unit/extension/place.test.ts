@@ -5,6 +5,7 @@ import {
   awaitSignIn,
   connectionAt,
   connectionsOnScreen,
+  isSignedOut,
   placeOf,
   stillSignedIn,
 } from '../../../extension/popup/frame/place.ts'
@@ -70,6 +71,17 @@ describe('whose record the popup opens', () => {
     expect(placeOf(jane, awaitSignIn(jane.providerId, place))).toEqual(place)
     expect(placeOf(john, place)).toEqual({ connectionId: 'john' })
   })
+})
+
+it.each([
+  ['signed out of', { signedIn: false }, true],
+  ['ended by time, which may go on after the next sign-in', { signedIn: false, endedBy: 'time' }, false],
+  ['signed in to', {}, false],
+] as const)('a place at a connection that is %s', (_, change, forgotten) => {
+  const state = { connections: [john, { ...jane, ...change }] } as State
+  expect(isSignedOut(state, { connectionId: 'jane' })).toBe(forgotten)
+  expect(isSignedOut(state, { connectionId: 'removed' })).toBe(true)
+  expect(isSignedOut(state, { home: true })).toBe(false)
 })
 
 it('people who are still signed in are named with their organization', () => {
