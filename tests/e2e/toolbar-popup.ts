@@ -15,7 +15,13 @@ export const openToolbarPopup = async (
   if (!opener) await page.bringToFront()
   const worker =
     context.serviceWorkers()[0] ?? (opener ? undefined : await context.waitForEvent('serviceworker'))
-  const openPopup = () => chrome.action.openPopup()
+  // By its id, because after a sign-in window has closed no window may be the active one.
+  const openPopup = async () => {
+    const [{ id: windowId } = { id: undefined }] = await chrome.windows.getAll({ windowTypes: ['normal'] })
+    if (windowId === undefined) throw new Error('There is no window.')
+    await chrome.windows.update(windowId, { focused: true })
+    await chrome.action.openPopup({ windowId })
+  }
   return openedView(page, `chrome-extension://${id}/extension/popup/index.html`, async () =>
     opener ? opener.evaluate(openPopup) : worker?.evaluate(openPopup),
   )
