@@ -1094,16 +1094,34 @@ export const rules: readonly Rule[] = [
     tests: ['tests/integration/upstream/credential.test.ts', 'tests/integration/upstream/answers.test.ts'],
   },
   {
-    rule: 'Of a refusal, only its codes are logged',
+    rule: 'Of what upstream says, codes of fixed lists are logged, and of an address its origin',
     protects: 'who was searched for, and who was found',
-    at: ['server/sources/transport/open-transport#quoteRefusal'],
+    at: [
+      'server/sources/transport/backend-credential#OAUTH_ERRORS',
+      'server/sources/transport/next-link#otherBase',
+      'server/sources/transport/quote-refusal#quoteRefusal',
+    ],
     mutants: [
       {
         ...answersTest,
-        file: 'server/sources/transport/open-transport.ts',
+        file: 'server/sources/transport/quote-refusal.ts',
         find: 'flatMap(codesOf)',
         replace: "flatMap((issue) => [...codesOf(issue), ...stringsAt(issue, 'diagnostics')])",
         title: 'G05 .*names nobody',
+      },
+      {
+        ...readAnswer,
+        file: 'server/sources/transport/quote-refusal.ts',
+        find: 'CODES.has(code)',
+        replace: 'code.length < 64',
+        title: 'G05 only codes that R4 lists',
+      },
+      {
+        file: 'server/sources/transport/next-link.ts',
+        test: 'tests/integration/upstream/other-base.test.ts',
+        find: 'origin: origin.slice(0, LONGEST_ORIGIN)',
+        replace: 'origin: origin + path',
+        title: 'only the origin and a length',
       },
     ],
   },

@@ -187,7 +187,13 @@ const readToken = (answer: UpstreamAnswer, now: number): Token => {
   }
 }
 
-/** @throws WrongAnswer when it is not a success. Names the OAuth error, because its codes are from a fixed list. */
+/** RFC 6749, sections 4.1.2.1 and 5.2. */
+const OAUTH_ERRORS: readonly unknown[] = [
+  ...['invalid_request', 'invalid_client', 'invalid_grant', 'invalid_scope', 'unauthorized_client'],
+  ...['unsupported_grant_type', 'access_denied', 'server_error', 'temporarily_unavailable'],
+]
+
+/** @throws WrongAnswer when it is not a success. Names the OAuth error, if it is one of the standard's. */
 const objectIn = ({ status, text }: UpstreamAnswer): Json => {
   let value: unknown
   try {
@@ -196,8 +202,8 @@ const objectIn = ({ status, text }: UpstreamAnswer): Json => {
     value = undefined
   }
   if (status === 200 && isObject(value)) return value
-  const error = isObject(value) && typeof value.error === 'string' ? value.error : ''
-  throw new WrongAnswer(`it answered ${status} ${/^[a-z_]{1,40}$/.test(error) ? error : ''}`.trim())
+  const error = isObject(value) && OAUTH_ERRORS.includes(value.error) ? ` ${value.error}` : ''
+  throw new WrongAnswer(`it answered ${status}${error}`)
 }
 
 const signAssertion = (

@@ -37,12 +37,24 @@ export const pathOf = (base: string): string => new URL(base).pathname.replace(/
 const linkOf = (links: unknown, relation: string): Json | undefined =>
   (Array.isArray(links) ? links : []).filter(isObject).find((link) => link.relation === relation)
 
-/** Returns the address that a server gives itself in a page, if that is none of these. It names no patient. */
-export const otherBase = (links: unknown, bases: Bases): string | undefined => {
+/** An address for the operator's log, without its path and query, which may name a patient. */
+interface LoggedAddress {
+  readonly origin: string
+  /** In characters. */
+  readonly pathLength: number
+}
+
+/** The longest name of a host, with scheme and port. */
+const LONGEST_ORIGIN = 300
+
+/** Returns the address that a server gives itself in a page, if that is none of these. */
+export const otherBase = (links: unknown, bases: Bases): LoggedAddress | undefined => {
   const { url } = linkOf(links, 'self') ?? {}
   const self = typeof url === 'string' ? URL.parse(url, `${bases[0]}/`) : null
   if (self === null || bases.some((base) => isBelow(base, self))) return undefined
-  return `${self.origin}${self.pathname.replace(/\/Patient(?:\/_search)?$/, '')}`
+  const { origin, pathname } = self
+  const path = pathname.replace(/\/Patient(?:\/_search)?$/, '')
+  return { origin: origin.slice(0, LONGEST_ORIGIN), pathLength: path.length }
 }
 
 const isBelow = (base: string, url: URL): boolean => {

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock, FhirSource } from '../../config.ts'
 import { FhirError, upstreamAway, upstreamSlow, upstreamWrong } from '../../fhir-error.ts'
-import { isObject, type Json, stringsAt } from '../../query/json-path.ts'
 import { createCircuit } from './circuit.ts'
 import { WrongAnswer } from './cut-json.ts'
 import { pathOf } from './next-link.ts'
 import { openCredential } from './open-credential.ts'
+import { quoteRefusal } from './quote-refusal.ts'
 import { openExchanges, type Question, type Report, type UpstreamAnswer } from './send.ts'
 import type { Health } from './upstream.ts'
 
@@ -174,31 +174,4 @@ const sentenceFor = (status: number): string => {
   if (status >= 300 && status < 400)
     return 'the FHIR server upstream names another address, which is not followed'
   return 'the FHIR server upstream refuses a request'
-}
-
-const LONGEST = 300
-const CODE = /^[\w.:-]{1,64}$/
-
-/**
- * Returns what the FHIR server upstream said about a request that it refused, for the operator's log: the codes of its
- * OperationOutcome. Its texts may name a patient, even one whom the request did not name.
- */
-export const quoteRefusal = (text: string): string | undefined => {
-  const quote = issuesOf(text).flatMap(codesOf).join(' ')
-  return quote === '' ? undefined : quote.slice(0, LONGEST)
-}
-
-const codesOf = (issue: Json): string[] =>
-  [...stringsAt(issue, 'code'), ...stringsAt(issue, 'details.coding.code')].filter((code) => CODE.test(code))
-
-const issuesOf = (text: string): Json[] => {
-  let outcome: unknown
-  try {
-    outcome = JSON.parse(text)
-  } catch {
-    return []
-  }
-  if (!isObject(outcome) || outcome.resourceType !== 'OperationOutcome' || !Array.isArray(outcome.issue))
-    return []
-  return outcome.issue.filter(isObject)
 }

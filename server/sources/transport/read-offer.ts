@@ -62,7 +62,7 @@ const parse = (text: string): Json | undefined => {
 }
 
 const describeVersion = (version: unknown): string =>
-  typeof version === 'string' && /^[\w.-]{1,20}$/.test(version) ? version : 'none that it names'
+  (typeof version === 'string' && /^\d\.\d\.\d/.exec(version)?.[0]) || 'none that it names'
 
 const objectsIn = (list: unknown): readonly Json[] => (Array.isArray(list) ? list.filter(isObject) : [])
 

@@ -49,7 +49,7 @@ export const findSearchForm = async ({ ask, bases, report }: SearchFormInput): P
     if (status !== 200) return false
     const { resources } = await readPage(text, bases, { type: 'Patient' })
     const address = otherBase(JSON.parse(text).link, bases)
-    if (address !== undefined) report(OTHER_BASE, { address })
+    if (address) report(OTHER_BASE, address)
     return resources.length === 0
   }
   const findsNobodyByGet = async (): Promise<boolean> => {

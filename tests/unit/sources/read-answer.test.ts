@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, it, test, vi } from 'vitest'
 import { nextLink, requireLink } from '../../../server/sources/transport/next-link.ts'
-import { quoteRefusal } from '../../../server/sources/transport/open-transport.ts'
+import { quoteRefusal } from '../../../server/sources/transport/quote-refusal.ts'
 import { readPage, readResource } from '../../../server/sources/transport/read-answer.ts'
 import { countTurns } from '../../fixtures/count-turns.ts'
 
@@ -387,17 +387,18 @@ describe('G03 the link to the next page', () => {
   })
 })
 
-test('G05 only the codes of a refusal are quoted', () => {
-  const outcome = (code: string) =>
+test('G05 only codes that R4 lists are quoted of a refusal, each once', () => {
+  const outcome = (code: string, detail: string) =>
     JSON.stringify({
       resourceType: 'OperationOutcome',
       issue: [
         { code, diagnostics: 'Patient/pa-1 is Jane Doe' },
-        { code: 'Jane Doe', details: { coding: [{ code: 'HAPI-2001' }], text: 'No.' } },
-        ...Array(9).fill({ code }),
+        { code: 'Jane Doe', details: { coding: [{ code: detail }], text: 'No.' } },
+        { code },
       ],
     })
-  expect(quoteRefusal(outcome('busy'))).toBe(`busy HAPI-2001${' busy'.repeat(9)}`)
-  expect(quoteRefusal(outcome('x'.repeat(60)))).toHaveLength(300)
+  expect(quoteRefusal(outcome('processing', 'MSG_PARAM_UNKNOWN'))).toBe('processing MSG_PARAM_UNKNOWN')
+  expect(quoteRefusal(outcome('too-costly', 'Smith.Jane-1980-01-15'))).toBe('too-costly')
+  expect(quoteRefusal(outcome('smith-jane', 'MSG_SMITH_JANE'))).toBeUndefined()
   expect(quoteRefusal('<html>Jane Doe</html>')).toBeUndefined()
 })
