@@ -97,5 +97,6 @@ const respondToRead = async (
     ?.split(',')
     .map((tag) => tag.trim())
     .some((tag) => tag === '*' || (etag !== undefined && (tag === etag || tag === etag.slice('W/'.length))))
-  return isUnchanged ? { status: 304, headers, body: '' } : { status: 200, headers, body: resource.json }
+  const head = { headers, ...(lastUpdated !== undefined && { lastModified: lastUpdated }) }
+  return isUnchanged ? { status: 304, ...head, body: '' } : { status: 200, ...head, body: resource.json }
 }

@@ -132,8 +132,8 @@ export const batchResponseBody = (answers: readonly BatchAnswer[]): Body => {
   }
 }
 
-const batchEntry = ({ status, headers, body, fullUrl }: BatchAnswer) => {
-  const { etag, 'last-modified': lastModified } = headers
+const batchEntry = ({ status, headers, lastModified, body, fullUrl }: BatchAnswer) => {
+  const { etag } = headers
   const response = JSON.stringify({
     status: `${status} ${STATUS_CODES[status] ?? ''}`.trim(),
     ...(etag !== undefined && { etag }),

@@ -4,6 +4,8 @@ import { FhirError, operationOutcome } from '../../fhir-error.ts'
 export interface FhirReply {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
+  /** In milliseconds since 1970; for a batch, which has no headers. */
+  readonly lastModified?: number
   readonly body: Body
 }
 

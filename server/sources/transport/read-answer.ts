@@ -1,3 +1,4 @@
+import { dateInterval } from '../../query/date-interval.ts'
 import { isObject, type Json } from '../../query/json-path.ts'
 import { ID, referenceBelow } from '../../query/reference.ts'
 import { createPauses } from '../../turns.ts'
@@ -76,6 +77,9 @@ export const readPage = async (
   return { resources, ...(hasRemark && { hasRemark }), ...(next !== undefined && { next }) }
 }
 
+/** Where FHIR's times end. */
+const YEAR_10000 = Date.UTC(10_000, 0)
+
 const TYPE = /^[A-Z][A-Za-z]{1,63}$/
 
 const toResource = ({ value: resource, json }: Parsed): UpstreamResource => {
@@ -83,12 +87,12 @@ const toResource = ({ value: resource, json }: Parsed): UpstreamResource => {
   if (typeof type !== 'string' || !TYPE.test(type)) throw new WrongAnswer('a resource has no type')
   if (typeof id !== 'string' || !ID.test(id)) throw new WrongAnswer('a resource has no valid id')
   const { versionId, lastUpdated } = isObject(meta) ? meta : {}
-  const time = typeof lastUpdated === 'string' ? Date.parse(lastUpdated) : Number.NaN
+  const { low: time = 0 } = (typeof lastUpdated === 'string' && dateInterval(lastUpdated)) || {}
   return {
     type,
     id,
     ...(typeof versionId === 'string' && ID.test(versionId) && { version: versionId }),
-    lastUpdated: Number.isFinite(time) ? time : 0,
+    lastUpdated: time > 0 && time < YEAR_10000 ? time : 0,
     resource,
     json,
   }

@@ -70,6 +70,11 @@ describe('G04 a resource from upstream', () => {
     )
     expect(odd.version).toBeUndefined()
     expect(odd.lastUpdated).toBe(0)
+    for (const time of ['-000001-01-01T00:00:00Z', '0', '12345', '9999-12-31T23:59:59-14:00'])
+      expect(
+        await read(`{"resourceType":"Observation","id":"o1","meta":{"lastUpdated":"${time}"}}`),
+        time,
+      ).toMatchObject({ lastUpdated: 0 })
   })
 
   test.each([
