@@ -597,7 +597,7 @@ export const rules: readonly Rule[] = [
       },
       {
         ...unticked,
-        find: '[...unticked, ...others]',
+        find: '[...unticked, ...[...known].filter((name) => !offered.includes(name))]',
         replace: 'unticked',
         title: 'on sqlite.*stays unticked when it was not on the page',
       },

@@ -43,12 +43,13 @@ export const rememberUnticked = async (
 ): Promise<void> => {
   const known = await findUnticked(trx, account, clientId)
   const id = idOf(account, clientId)
-  const others = [...known].filter((name) => !offered.includes(name))
+  const names = [...unticked, ...[...known].filter((name) => !offered.includes(name))]
   await trx.deleteFrom('oauth_record').where('model', '=', MODEL).where('id', '=', id).execute()
+  if (names.length === 0) return
   await storeBoundRecord(trx, account, {
     model: MODEL,
     id,
-    payload: JSON.stringify([...unticked, ...others].slice(0, MOST_REMEMBERED)),
+    payload: JSON.stringify(names.slice(0, MOST_REMEMBERED)),
     client_generation: generation,
   })
 }
