@@ -89,6 +89,7 @@ const TABLE: Record<string, Row> = {
   '/account/connections/:id/disconnect': ownForm,
   '/account/log': ownPage,
   '/account/log/download': { GET: '303 /login' },
+  '/account/security': ownForm,
   '/ehr': ownForm,
   '/ehr/patient/:id': ownPage,
   '/ehr/launch': ownForm,
