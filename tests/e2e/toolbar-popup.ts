@@ -15,12 +15,15 @@ export const openToolbarPopup = async (
   if (!opener) await page.bringToFront()
   const worker =
     context.serviceWorkers()[0] ?? (opener ? undefined : await context.waitForEvent('serviceworker'))
-  // By its id, because after a sign-in window has closed no window may be the active one.
+  // By its id, once the sign-in window is gone and the browser has brought this one to the front: until then no window may be active.
   const openPopup = async () => {
-    const [{ id: windowId } = { id: undefined }] = await chrome.windows.getAll({ windowTypes: ['normal'] })
-    if (windowId === undefined) throw new Error('There is no window.')
-    await chrome.windows.update(windowId, { focused: true })
-    await chrome.action.openPopup({ windowId })
+    for (;;) {
+      const [window, ...others] = await chrome.windows.getAll()
+      if (window?.id === undefined) throw new Error('There is no window.')
+      if (others.length === 0 && window.focused) return chrome.action.openPopup({ windowId: window.id })
+      if (others.length === 0) await chrome.windows.update(window.id, { focused: true })
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
   }
   return openedView(page, `chrome-extension://${id}/extension/popup/index.html`, async () =>
     opener ? opener.evaluate(openPopup) : worker?.evaluate(openPopup),
