@@ -127,7 +127,7 @@ test('a narrative that is not XML is not shown, holds up nothing, and no search 
   for (const n of ILL_FORMED.keys()) {
     const row = record.getByRole('listitem').filter({ hasText: `Operation ${n}` })
     await row.locator('summary').click()
-    await expect(row).toContainText('… cut here; read all of it at Mock Clinic')
+    await expect(row).toContainText('… not all of it is shown here; read it at Mock Clinic')
     await expect(row).not.toContainText('Pacemaker')
   }
 })

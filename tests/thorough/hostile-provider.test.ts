@@ -82,7 +82,9 @@ const askAll = ({ id, patient }: Connection) => {
 
 /** Removes the times of the requests. */
 const untimed = (value: unknown): unknown =>
-  JSON.parse(JSON.stringify(value), (name, part) => (name === 'readAt' || name === 'check' ? 0 : part))
+  JSON.parse(JSON.stringify(value), (name, part) =>
+    ['readAt', 'lookBegan', 'check'].includes(name) ? undefined : part,
+  )
 
 const stateOf = async (id: string) => {
   const { connections } = await worker.state()

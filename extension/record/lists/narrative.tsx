@@ -72,9 +72,11 @@ const numbersOf = (entity: string): string => {
 const closed = (div: string): string => {
   const whole = div.slice(0, div.lastIndexOf('<') > div.lastIndexOf('>') ? div.lastIndexOf('<') : undefined)
   const open: string[] = []
-  for (const [, slash, name = '', end] of whole.matchAll(/<(\/?)([A-Za-z][\w:.-]*)[^<>]*?(\/?)>/g))
-    if (slash) open.pop()
-    else if (!end) open.push(name)
+  for (const [, tag = ''] of whole.matchAll(/<([^<>]*)>/g)) {
+    const [name] = /^[A-Za-z][\w:.-]*/.exec(tag) ?? []
+    if (tag.startsWith('/')) open.pop()
+    else if (name !== undefined && !tag.endsWith('/')) open.push(name)
+  }
   return (
     whole.replace(/&[^;\s]{0,31}$/, '') +
     open

@@ -16,6 +16,10 @@ beforeAll(async () => {
 })
 afterAll(() => riverside.close())
 beforeEach(clearBrowser)
+// Riverside remembers what John left unticked the last time.
+beforeEach(() =>
+  riverside.store.write((trx) => trx.deleteFrom('oauth_record').where('model', '=', 'Unticked').execute()),
+)
 afterEach(() => vi.restoreAllMocks())
 
 const signedIn = async (window: 'visit' | 'day' | 'month' = 'day') => {
