@@ -1,4 +1,4 @@
-import type { RecordList } from '../messages/record-lists.ts'
+import type { RecordEntry, RecordList } from '../messages/record-lists.ts'
 
 /** What is read within this time of a first read belongs to the same look, in milliseconds: its marks stay. */
 const LOOK = 3_600_000
@@ -11,13 +11,17 @@ export const markNew = (list: RecordList, before: RecordList | undefined): Recor
   if (!before || before.cut || before.omitted || list.limited !== before.limited) return list
   const { lookBegan = Number.NEGATIVE_INFINITY } = before
   const isSameLook = list.readAt - lookBegan < LOOK
-  const known = new Map(before.entries.map(({ id, newSince }) => [id, isSameLook ? newSince : undefined]))
+  const known = new Map(
+    before.entries.map((entry) => [keyOf(entry), isSameLook ? entry.newSince : undefined]),
+  )
   return {
     ...list,
     lookBegan: isSameLook ? lookBegan : list.readAt,
     entries: list.entries.map((entry) => {
-      const newSince = known.has(entry.id) ? known.get(entry.id) : before.readAt
+      const newSince = known.has(keyOf(entry)) ? known.get(keyOf(entry)) : before.readAt
       return newSince === undefined ? entry : { ...entry, newSince }
     }),
   }
 }
+
+const keyOf = ({ type, id }: RecordEntry): string => `${type} ${id}`

@@ -119,7 +119,7 @@ const spanTerm = (least: unknown, most: unknown, code: unknown) => {
 const numbers = (least: unknown, most: unknown): { from: number; to?: number } | undefined => {
   const [from, to] = [numberOf(least), numberOf(most)]
   if (from === undefined) return undefined
-  if (most == null) return { from }
+  if (most == null || to === from) return { from }
   return to === undefined ? undefined : { from, to }
 }
 

@@ -132,6 +132,36 @@ test('a narrative that is not XML is not shown, holds up nothing, and no search 
   }
 })
 
+test('J63 what is struck as a whole, an item, a cell or a row, is shown struck', async ({ popup, mock }) => {
+  const line = 'style="TEXT-DECORATION: Line-Through"'
+  const markup = [
+    `<ul><li ${line}>Penicillin</li></ul>`,
+    `<table><tbody ${line}><tr><td>Warfarin</td></tr></tbody></table>`,
+    `<table><tr ${line}><td>Aspirin</td><th>5 mg</th>Alone</tr><tr><td ${line}>Iron</td><td>Zinc</td></tr></table>`,
+  ].join('')
+  const condition = {
+    ...{ resourceType: 'Condition', id: 'c', code: { text: 'Anemia' } },
+    text: { div: `<div xmlns="http://www.w3.org/1999/xhtml">${markup}</div>` },
+  }
+  mock.script('/fhir/Condition', () => ({
+    body: { resourceType: 'Bundle', type: 'searchset', entry: [{ resource: condition }] },
+  }))
+  await startSignIn(popup, mock)
+  await isSignedIn(popup)
+  const record = popup.getByRole('region', { name: 'Record', exact: true })
+  await record.getByRole('heading', { name: 'Conditions', exact: true }).click()
+  await record.getByText('Anemia').click()
+  await expect(record.locator('.narrative s')).toHaveText([
+    'Penicillin',
+    'Warfarin',
+    'Aspirin',
+    '5 mg',
+    'Alone',
+    'Iron',
+  ])
+  await expect(record.locator('.narrative')).toContainText('Zinc')
+})
+
 test('J63 a narrative keeps the meaning of its markup, and none of it runs', async ({ popup, mock }) => {
   const markup = [
     ...MEANINGFUL.map(([, each]) => `<p>${each}</p>`),

@@ -18,6 +18,8 @@ const BLOCKS = new Set(
 )
 /** Elements that end the line before them, so the line needs no break. */
 const OWN_LINES = new Set<unknown>(['div', 'ol', 'pre', 'ul'])
+/** What a person would see there, and Carekey does not show. */
+const PICTURES = new Set('iframe object embed svg math'.split(' '))
 /** How many lists and tables, and how many powers, lie within each other; what lies deeper is text. */
 const MOST_WITHIN = 8
 /** How many elements lie within each other; what lies deeper is left out. */
@@ -38,7 +40,11 @@ export const narrativeOf = (div: string): Narrative => {
   if (!root) return { content: null, isWhole: false }
   const reading = { isWhole: !isCut }
   const pieces: Content = []
-  add(root, { reading, depth: 0, boxes: 0, powers: 0, isStruck: false, isAligned: false }, pieces)
+  add(
+    root,
+    { reading, depth: 0, boxes: 0, powers: 0, isStruck: false, strikesCells: false, isAligned: false },
+    pieces,
+  )
   const content = tidy(pieces, false)
   return { content: content.length > 0 ? content : null, ...reading }
 }
@@ -95,14 +101,19 @@ interface At {
   /** How many raised and lowered texts it lies in. */
   powers: number
   isStruck: boolean
+  /** Its row is struck, so that each cell has to be. */
+  strikesCells: boolean
   /** Within `pre`, where spaces and line breaks count. */
   isAligned: boolean
 }
 
+/** Returns the content of an element that is drawn, struck if the element is. */
 const contentOf = (element: Element, at: At): Content => {
+  const isStruckHere = !at.isStruck && (at.strikesCells || isStruck(element))
   const pieces: Content = []
-  collect(element, at, pieces)
-  return tidy(pieces, at.isAligned)
+  collect(element, isStruckHere ? { ...at, isStruck: true } : at, pieces)
+  const content = tidy(pieces, at.isAligned)
+  return isStruckHere && content.length > 0 ? [<s>{content}</s>] : content
 }
 
 /** Adds the pieces of all children, with a line break wherever a line ends. Each piece is added once, however deep it lies. */
@@ -122,6 +133,7 @@ const add = (node: Node, at: At, pieces: Content): void => {
     return
   }
   const name = node.localName
+  if (PICTURES.has(name) || (name === 'img' && !node.getAttribute('alt'))) at.reading.isWhole = false
   if (HIDDEN.has(name)) return
   if (name === 'img') return void pieces.push(node.getAttribute('alt') ?? '')
   if (name === 'br' || name === 'hr') return void pieces.push('\n')
@@ -168,6 +180,7 @@ const isStruck = (element: Element): boolean =>
   ['s', 'strike', 'del'].includes(element.localName) ||
   // Not `element.style`, which the policy of this page empties.
   (element.getAttribute('style') ?? '')
+    .toLowerCase()
     .split(';')
     .some((each) => each.includes('text-decoration') && each.includes('line-through'))
 
@@ -209,15 +222,16 @@ const startOf = (list: Element): { start?: number } => {
 /** Returns a table in a box in which a wide one is scrolled, below its caption and what else stands in it. */
 const tableOf = (table: Element, at: At): JSX.Element => {
   const above: Content = []
-  const rowsOf = (part: Element, depth: number): JSX.Element[] =>
+  const rowsOf = (part: Element, within: At, isGroup: boolean): JSX.Element[] =>
     [...part.childNodes].flatMap((child) => {
       const name = child instanceof Element ? child.localName : ''
-      if (child instanceof Element && name === 'tr') return [rowOf(child, at)]
-      if (child instanceof Element && GROUPS.has(name) && depth === 0) return rowsOf(child, 1)
+      if (child instanceof Element && name === 'tr') return [rowOf(child, strikingCells(child, within))]
+      if (child instanceof Element && GROUPS.has(name) && !isGroup)
+        return rowsOf(child, strikingCells(child, within), true)
       add(child, at, above)
       return []
     })
-  const rows = rowsOf(table, 0)
+  const rows = rowsOf(table, at, false)
   return (
     <div class="wide">
       {tidy(above, false)}
@@ -228,6 +242,8 @@ const tableOf = (table: Element, at: At): JSX.Element => {
   )
 }
 
+const strikingCells = (rows: Element, at: At): At => (isStruck(rows) ? { ...at, strikesCells: true } : at)
+
 const GROUPS = new Set(['thead', 'tbody', 'tfoot'])
 
 const rowOf = (row: Element, at: At): JSX.Element => (
@@ -236,7 +252,7 @@ const rowOf = (row: Element, at: At): JSX.Element => (
       if (cell.localName === 'th') return [<th {...spansOf(cell)}>{contentOf(cell, at)}</th>]
       if (cell.localName === 'td') return [<td {...spansOf(cell)}>{contentOf(cell, at)}</td>]
       return undefined
-    }).map((part) => (Array.isArray(part) ? <td>{part}</td> : part))}
+    }).map((part) => (Array.isArray(part) ? <td>{at.strikesCells ? <s>{part}</s> : part}</td> : part))}
   </tr>
 )
 

@@ -19,18 +19,22 @@ export const termWords = (term: Term, spelled: (number: string) => string = deci
   return wordsIn(term.terms).join(term.by)
 }
 
+/** All digits: by itself, `Intl` rounds to three. */
+const EXACT = { maximumFractionDigits: 20 }
+
 type Of<K extends string> = Extract<Term, Record<K, unknown>>
 
 const timesWords = ({ times, to }: Of<'times'>): string =>
   to === undefined
     ? count('said_times', times)
-    : t('said_times_other', new Intl.NumberFormat(language()).formatRange(times, to))
+    : t('said_times_other', new Intl.NumberFormat(language(), EXACT).formatRange(times, to))
 
 const durationWords = ({ unit, from, to }: Of<'unit'>): string => {
   const format = new Intl.NumberFormat(language(), {
     style: 'unit',
     unit: timeUnits[unit],
     unitDisplay: 'long',
+    ...EXACT,
   })
   const [alone] = format.formatToParts(1).filter(({ type }) => type === 'unit')
   if (from === undefined) return alone?.value ?? unit

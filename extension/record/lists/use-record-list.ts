@@ -68,13 +68,16 @@ const typesOf = (name: ListName): readonly RecordType[] => lists[name]
 
 /**
  * Returns the entries of several answers without duplicates: a result comes by itself and also with its report, which tells its
- * place.
+ * place. What one of the answers held already is no news in another.
  */
 export const entriesOf = (answers: readonly RecordList[]): RecordEntry[] => {
   const entries = new Map<string, RecordEntry>()
   for (const entry of answers.flatMap((answer) => answer.entries)) {
     const key = JSON.stringify([entry.source.connectionId, entry.type, entry.id])
-    if (!entries.has(key) || !entry.unplaced) entries.set(key, entry)
+    const same = entries.get(key)
+    const { newSince: _, ...known } = same && entry.unplaced ? same : entry
+    const newSince = same && same.newSince === undefined ? undefined : entry.newSince
+    entries.set(key, newSince === undefined ? known : { ...known, newSince })
   }
   return [...entries.values()]
 }

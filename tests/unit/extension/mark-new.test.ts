@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { markNew } from '../../../extension/background/mark-new.ts'
 import type { RecordEntry, RecordList } from '../../../extension/messages/record-lists.ts'
+import { entriesOf } from '../../../extension/record/lists/use-record-list.ts'
 import { riverside } from '../../fixtures/readings.ts'
 
 const HOUR = 3_600_000
@@ -28,6 +29,20 @@ describe('what is new in a list', () => {
     const again = markNew(list(noon + 24.5 * HOUR, ['a', 'b', 'c']), second)
     expect(marks(again)).toEqual({ b: noon, c: noon + 24 * HOUR })
     expect(marks(markNew(list(noon + 25.1 * HOUR, ['a', 'b', 'c']), again))).toEqual({})
+  })
+
+  it('is told by type and id, and is no news if another list held it', () => {
+    const result = (newSince?: number): RecordEntry => ({
+      ...entry('1'),
+      type: 'Observation',
+      ...(newSince !== undefined && { newSince }),
+    })
+    const both = markNew(list(noon + 24 * HOUR, ['1']), { ...list(noon, []), entries: [result()] })
+    expect(marks(both)).toEqual({ 1: noon })
+    const of = (...entries: RecordEntry[]) => entriesOf(entries.map((each) => ({ ...both, entries: [each] })))
+    expect(of(result(noon), result())).toEqual([result()])
+    expect(of(result(), result(noon))).toEqual([result()])
+    expect(of(result(noon), result(noon))).toEqual([result(noon)])
   })
 
   it.each([

@@ -173,6 +173,10 @@ describe('a dosage', () => {
   it.each([
     [{ frequency: 1, period: 1, periodUnit: 'wk', dayOfWeek: ['mon'] }, 'once per week · every Monday'],
     [{ frequency: 2, frequencyMax: 3, period: 1, periodUnit: 'd' }, '2–3 times per day'],
+    [{ frequency: 2, frequencyMax: 2, period: 1, periodUnit: 'd' }, '2 times per day'],
+    [{ period: 4, periodMax: 4, periodUnit: 'h' }, 'every 4 hours'],
+    [{ period: 0.0004, periodUnit: 'd' }, 'every 0.0004 days'],
+    [{ period: 0.01667, periodMax: 0.01668, periodUnit: 'h' }, 'every 0.01667–0.01668 hours'],
     [{ period: 1, periodUnit: 'mo' }, 'every month'],
     [{ frequency: 1, period: 4, periodMax: 6, periodUnit: 'h' }, 'every 4–6 hours'],
     [{ frequency: 2, period: 3, periodUnit: 'd' }, '2 times every 3 days'],
