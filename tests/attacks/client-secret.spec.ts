@@ -17,7 +17,7 @@ const contentOf = async (page: Page): Promise<string> => {
 test('E31 a saved client secret is used, and never shown again', async ({ popup, mock, carekey }) => {
   await configure(popup, mock, { name, clientSecret })
   const options = await carekey.options()
-  await options.getByRole('button', { name: `Edit ${name}` }).click()
+  await options.getByRole('button', { name: `Configure ${name}` }).click()
   const form = options.getByRole('form', { name: 'Configure OAuth Client Application' })
   await expect(form.getByLabel('Client ID')).toHaveValue('mock-client')
   await expect(form.getByLabel('Client Secret')).toHaveValue('')

@@ -167,6 +167,7 @@ test.describe('in the files of a profile', () => {
     const requestCount = mock.requestsTo(ADDRESSES.observations).length
     await reload()
     await expect.poll(() => mock.requestsTo(ADDRESSES.observations).length).toBeGreaterThan(requestCount)
+    await isSignedIn(popup)
     expect(await send('lock')).toMatchObject({ ok: true })
     await untilText(popup, /Carekey is locked/)
     expect(Object.keys(await stored(inPage(popup), 'session')).sort()).toEqual(['asleep', 'flow'])
