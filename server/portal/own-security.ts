@@ -5,6 +5,7 @@ import { findPasswordName, setPassword } from '../sign-in/password/own-password.
 import { findPasswordFault, hashPassword, PASSWORD_LENGTH, sharersOf } from '../sign-in/password/password.ts'
 import { checkPassword } from '../sign-in/password/password-check.ts'
 import { type OwnSessionDeps, ownAccess, startOwnSession } from '../sign-in/visit/own-session.ts'
+import type { Db } from '../store/schema.ts'
 import { type AccountPages, savedAddress, type Visitor } from './visitor.ts'
 
 /** Serves `B/account/security`, where a person changes the password of their account. */
@@ -18,8 +19,11 @@ export const ownSecurity = (
   const show = ({ reply, page }: Visitor, username: string, refusal?: PasswordRefusal) =>
     send(reply, securityPage({ ...page, username, length: PASSWORD_LENGTH, ...(refusal && { refusal }) }))
 
-  const logRefusal = ({ request, session }: Visitor, reason: string) =>
-    recorder.record(ownAccess(request, { kind: 'account', outcome: 'refused', reason }, session.account))
+  const logRefusal = ({ request, session }: Visitor, reason: string, work?: (trx: Db) => Promise<void>) =>
+    recorder.record(
+      ownAccess(request, { kind: 'account', outcome: 'refused', reason }, session.account),
+      work,
+    )
 
   app.get(
     '/account/security',
@@ -31,7 +35,7 @@ export const ownSecurity = (
 
   app.post(
     '/account/security',
-    // Passwords that are checked have a limit of their own.
+    // Nothing is done before the current password is checked, which has a limit of its own.
     forVisitor(async (visitor) => {
       const { request, reply, session } = visitor
       const username = await findPasswordName(store.db, session.account)
@@ -40,13 +44,6 @@ export const ownSecurity = (
         const value = (request.body as Record<string, unknown>)[name]
         return typeof value === 'string' ? value : ''
       }) as [string, string, string]
-      const fault =
-        findPasswordFault(password, [username, config.organization.name]) ??
-        (again === password ? undefined : 'different')
-      if (fault) {
-        await logRefusal(visitor, 'unsuitable_password')
-        return show(visitor, username, { fault })
-      }
       // A guess like any other, because the person may have left a browser in which somebody else sits now.
       const device = deviceValue(config, request)
       const attempt = { username, password: current.slice(0, 1000), address: request.ip, device }
@@ -54,6 +51,13 @@ export const ownSecurity = (
       if (!('account' in result)) {
         await logRefusal(visitor, result.reason)
         return show(visitor, username, { attempt: result })
+      }
+      const fault =
+        findPasswordFault(password, [username, config.organization.name]) ??
+        (again === password ? undefined : 'different')
+      if (fault) {
+        await logRefusal(visitor, 'unsuitable_password', result.uncount)
+        return show(visitor, username, { fault })
       }
       const passwordHash = await hashPassword(password, sharersOf(username, request.ip))
       let next: { readonly id: string } | undefined

@@ -160,4 +160,24 @@ describe.each(engines)('a person who changes their password, on %s', (store) => 
     expect((await here.open('/account')).html).not.toContain('/account/security')
     expect((await here.open('/account/security')).status).toBe(404)
   })
+
+  it('is asked for the current one before anything else, so that a burst is logged no more often than guesses', async () => {
+    const here = await browser()
+    const { html } = await here.open('/account/security')
+    const cookie = [...here.cookies].map((each) => each.join('=')).join('; ')
+    const body = new URLSearchParams({
+      ...{ current: 'guess', password: 'short', again: 'short' },
+      form_token: /name="form_token" value="([^"]+)"/.exec(html)?.[1] ?? '',
+    })
+    const post = () =>
+      fetch(`${clinic.url}/account/security`, {
+        ...{ method: 'POST', body, headers: { cookie, origin: clinic.url } },
+      })
+    const answers = await Promise.all(Array.from({ length: 200 }, post))
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
+    const logged = (await entries()).length
+    expect(logged).toBeGreaterThan(0)
+    expect(logged).toBeLessThanOrEqual(LIMITS.device.failures)
+    expect((await submitLogin(OLD)).isIn).toBe(true)
+  })
 })
