@@ -42,11 +42,11 @@ export const createReadWithCopy = ({ sessions, copies }: { sessions: Sessions; c
   const findCopy = async <T>({ connectionId, patient, part }: ReadPart): Promise<T | undefined> =>
     (await findKeeping(connectionId, patient)) ? copies.find<T>(connectionId, part) : undefined
 
-  /** @param since what the answer says beside the copy that was kept before. */
+  /** @param compare returns the answer with what only a comparison with the copy before it can say. */
   const readWithCopy = async <T extends object>(
     question: ReadPart,
     read: () => Promise<T>,
-    since: (answer: T & ReadAnswer, before: T | undefined) => T & ReadAnswer = (answer) => answer,
+    compare?: (answer: T & ReadAnswer, before: T | undefined) => T & ReadAnswer,
   ): Promise<T & ReadAnswer> => {
     const { connectionId, part } = question
     const readIn = await sessions.find(connectionId)
@@ -57,8 +57,8 @@ export const createReadWithCopy = ({ sessions, copies }: { sessions: Sessions; c
       const isLimited = sessionsOfRead.some(
         (session) => session && abilities(session.scope, true).limited.includes(part),
       )
-      const whole: T & ReadAnswer = isLimited ? { ...answer, limited: true as const } : answer
-      const value = since(whole, await findCopy<T>(question))
+      const given: T & ReadAnswer = isLimited ? { ...answer, limited: true as const } : answer
+      const value = compare ? compare(given, await findCopy<T>(question)) : given
       await keep(question, readIn, value)
       return value
     } catch (error) {

@@ -68,9 +68,14 @@ export const numberOf = (value: unknown): number | undefined => {
 
 /** Returns `<5` and `mg/L`. */
 export const quantityOf = (quantity: unknown): { value: Term; unit: string } | undefined => {
-  const { value, comparator, unit, code } = object(quantity)
+  const { value, comparator } = object(quantity)
   const number = numberTerm(value, words(comparator))
-  return number === undefined ? undefined : { value: number, unit: words(unit) ?? words(code) ?? '' }
+  return number === undefined ? undefined : { value: number, unit: unitOf(quantity) }
+}
+
+const unitOf = (quantity: unknown): string => {
+  const { unit, code } = object(quantity)
+  return words(unit) ?? words(code) ?? ''
 }
 
 /** Returns `5 mg`, or `5` beside a value with this unit. */
@@ -80,10 +85,9 @@ export const quantityTerm = (quantity: unknown, shownUnit = ''): Term | undefine
 }
 
 export const quantityText = (quantity: unknown): string | undefined => {
-  const { value, comparator, unit, code } = object(quantity)
+  const { value, comparator } = object(quantity)
   const number = numberText(value)
-  if (number === undefined) return undefined
-  return `${words(comparator) ?? ''}${number} ${words(unit) ?? words(code) ?? ''}`.trim()
+  return number === undefined ? undefined : `${words(comparator) ?? ''}${number} ${unitOf(quantity)}`.trim()
 }
 
 /** Returns `5 – 10 mg`, or `5 – 10` beside a value with this unit. */

@@ -12,7 +12,7 @@ export interface Narrative {
 type Content = (string | JSX.Element)[]
 
 /** Elements whose content is never text to read. */
-const HIDDEN = new Set('head script style template noscript iframe object embed svg math title'.split(' '))
+const HIDDEN = new Set('head script style template noscript title'.split(' '))
 const BLOCKS = new Set(
   'address blockquote caption dd div dl dt h1 h2 h3 h4 h5 h6 li ol p pre table tr ul'.split(' '),
 )
@@ -31,8 +31,8 @@ const MOST_COLUMNS = 50
  * in it runs and nothing is fetched. Only text leaves it, in new elements of a few kinds that mean something: struck, raised and lowered
  * text, lists, tables and aligned text. Links lead nowhere.
  *
- * It is read as XML, as it is defined, or not at all: as HTML, `<s/>` would strike whatever follows, and a parser of HTML makes a
- * hundred times as many elements of tags that are not closed as there are tags.
+ * FHIR defines it as XML, so it is read as XML or not at all. Read as HTML, `<s/>` would strike out everything after it, and a few
+ * kilobytes of unclosed tags can keep the parser busy for minutes.
  */
 export const narrativeOf = (div: string): Narrative => {
   const isCut = div.endsWith(cutMark)
@@ -49,7 +49,7 @@ export const narrativeOf = (div: string): Narrative => {
   return { content: content.length > 0 ? content : null, ...reading }
 }
 
-/** Returns the root element; undefined if it is not well-formed, or has a document type, which could define texts by themselves. */
+/** Returns the root element; undefined if the text is not well-formed, or has a document type, which could define entities of its own. */
 const parse = (div: string): Element | undefined => {
   if (div.includes('<!DOCTYPE')) return undefined
   const document = new DOMParser().parseFromString(withoutEntities(div.trim()), 'application/xml')
@@ -134,7 +134,7 @@ const add = (node: Node, at: At, pieces: Content): void => {
   }
   const name = node.localName
   if (PICTURES.has(name) || (name === 'img' && !node.getAttribute('alt'))) at.reading.isWhole = false
-  if (HIDDEN.has(name)) return
+  if (HIDDEN.has(name) || PICTURES.has(name)) return
   if (name === 'img') return void pieces.push(node.getAttribute('alt') ?? '')
   if (name === 'br' || name === 'hr') return void pieces.push('\n')
   const marked = markedOf(node, at)
@@ -196,7 +196,7 @@ const shifted = (name: 'sup' | 'sub', content: Content): string | JSX.Element =>
   return name === 'sup' ? <sup>{content}</sup> : <sub>{content}</sub>
 }
 
-/** Returns what stands alone among the children of a list, a table or a row: `own` by themselves, and anything else in a part of its own. */
+/** Returns the children of a list or a row: those that `own` draws, and the content of each of the others. */
 const partsOf = (element: Element, at: At, own: (child: Element) => JSX.Element[] | undefined) =>
   [...element.childNodes].flatMap((child) => {
     const its = child instanceof Element ? own(child) : undefined
@@ -219,7 +219,7 @@ const startOf = (list: Element): { start?: number } => {
   return Number.isSafeInteger(start) ? { start } : {}
 }
 
-/** Returns a table in a box in which a wide one is scrolled, below its caption and what else stands in it. */
+/** Returns a table in a box that scrolls sideways, below its caption and whatever else is in the table. */
 const tableOf = (table: Element, at: At): JSX.Element => {
   const above: Content = []
   const rowsOf = (part: Element, within: At, isGroup: boolean): JSX.Element[] =>

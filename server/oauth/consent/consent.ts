@@ -38,7 +38,10 @@ const requestedScope = (interaction: Interaction): string => String(interaction.
 
 const allowedOffers = (form: Form): ReadonlySet<string> => new Set([form.allow ?? []].flat())
 
-/** Returns the content of the consent page. At first every requested offer is ticked, but no part of one and none that was left unticked the last time, and the shortest window is selected. */
+/**
+ * Returns the content of the consent page. At first the shortest window is selected and every offer is ticked, except parts of others
+ * and what the person left unticked the last time.
+ */
 export const consentView = (consent: {
   interaction: Interaction
   account: SignedInAccount

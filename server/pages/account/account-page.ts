@@ -177,7 +177,10 @@ interface Used {
   readonly lastUsedAt?: number
 }
 
-/** Says when and in which browser a connection was allowed, and when it was last used, because a person may have several of one application. */
+/**
+ * Says when and in which browser a connection was allowed, and when it was last used, because a person may have several of one
+ * application.
+ */
 export const usage = (locale: Locale, { allowedIn, createdAt, lastUsedAt }: Used, now: number): string => {
   const words = locale.words.account
   const allowed = [
