@@ -1,3 +1,5 @@
+import type { Locator, Page } from '@playwright/test'
+import type { MockProvider } from '../fakes/mock-provider.ts'
 import { expect, isSignedIn, startSignIn, test } from './extension.ts'
 import { expectInert, fieldMarkup, hostileConditions, openConditions } from './hostile-narrative.ts'
 
@@ -132,13 +134,8 @@ test('a narrative that is not XML is not shown, holds up nothing, and no search 
   }
 })
 
-test('J63 what is struck as a whole, an item, a cell or a row, is shown struck', async ({ popup, mock }) => {
-  const line = 'style="TEXT-DECORATION: Line-Through"'
-  const markup = [
-    `<ul><li ${line}>Penicillin</li></ul>`,
-    `<table><tbody ${line}><tr><td>Warfarin</td></tr></tbody></table>`,
-    `<table><tr ${line}><td>Aspirin</td><th>5 mg</th>Alone</tr><tr><td ${line}>Iron</td><td>Zinc</td></tr></table>`,
-  ].join('')
+/** Opens the one condition of a person who signed in, and returns its narrative on the page. */
+const openNarrative = async (popup: Page, mock: MockProvider, markup: string): Promise<Locator> => {
   const condition = {
     ...{ resourceType: 'Condition', id: 'c', code: { text: 'Anemia' } },
     text: { div: `<div xmlns="http://www.w3.org/1999/xhtml">${markup}</div>` },
@@ -151,7 +148,18 @@ test('J63 what is struck as a whole, an item, a cell or a row, is shown struck',
   const record = popup.getByRole('region', { name: 'Record', exact: true })
   await record.getByRole('heading', { name: 'Conditions', exact: true }).click()
   await record.getByText('Anemia').click()
-  await expect(record.locator('.narrative s')).toHaveText([
+  return record.locator('.narrative')
+}
+
+test('J63 what is struck as a whole, an item, a cell or a row, is shown struck', async ({ popup, mock }) => {
+  const line = 'style="TEXT-DECORATION: Line-Through"'
+  const markup = [
+    `<ul><li ${line}>Penicillin</li></ul>`,
+    `<table><tbody ${line}><tr><td>Warfarin</td></tr></tbody></table>`,
+    `<table><tr ${line}><td>Aspirin</td><th>5 mg</th>Alone</tr><tr><td ${line}>Iron</td><td>Zinc</td></tr></table>`,
+  ].join('')
+  const narrative = await openNarrative(popup, mock, markup)
+  await expect(narrative.locator('s')).toHaveText([
     'Penicillin',
     'Warfarin',
     'Aspirin',
@@ -159,7 +167,7 @@ test('J63 what is struck as a whole, an item, a cell or a row, is shown struck',
     'Alone',
     'Iron',
   ])
-  await expect(record.locator('.narrative')).toContainText('Zinc')
+  await expect(narrative).toContainText('Zinc')
 })
 
 test('J63 a narrative keeps the meaning of its markup, and none of it runs', async ({ popup, mock }) => {
@@ -173,19 +181,7 @@ test('J63 a narrative keeps the meaning of its markup, and none of it runs', asy
     `${'<ul><li>'.repeat(300)}deep${'</li></ul>'.repeat(300)}`,
     `<sup ${hostile}><script>globalThis.ran = 2</script>x</sup>`,
   ].join('')
-  const condition = {
-    ...{ resourceType: 'Condition', id: 'c', code: { text: 'Anemia' } },
-    text: { div: `<div xmlns="http://www.w3.org/1999/xhtml">${markup}</div>` },
-  }
-  mock.script('/fhir/Condition', () => ({
-    body: { resourceType: 'Bundle', type: 'searchset', entry: [{ resource: condition }] },
-  }))
-  await startSignIn(popup, mock)
-  await isSignedIn(popup)
-  const record = popup.getByRole('region', { name: 'Record', exact: true })
-  await record.getByRole('heading', { name: 'Conditions', exact: true }).click()
-  await record.getByText('Anemia').click()
-  const narrative = record.locator('.narrative')
+  const narrative = await openNarrative(popup, mock, markup)
   for (const [, , text] of MEANINGFUL) await expect(narrative).toContainText(text)
   await expect(narrative.locator('s').filter({ hasText: /^struck$/ })).toHaveCount(STRUCK.length)
   await expect(narrative).toContainText('Allergic to struck penicillin')
