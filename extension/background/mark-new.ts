@@ -1,6 +1,6 @@
 import type { RecordEntry, RecordList } from '../messages/record-lists.ts'
 
-/** What is read within this time of a first read belongs to the same look, in milliseconds: its marks stay. */
+/** How long a look lasts, in milliseconds: whoever opens the list again within this time still sees its marks. */
 const LOOK = 3_600_000
 
 /**

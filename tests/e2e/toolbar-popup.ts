@@ -15,7 +15,7 @@ export const openToolbarPopup = async (
   if (!opener) await page.bringToFront()
   const worker =
     context.serviceWorkers()[0] ?? (opener ? undefined : await context.waitForEvent('serviceworker'))
-  // By its id, once the sign-in window is gone and the browser has brought this one to the front: until then no window may be active.
+  // Chrome opens the popup only in the active window, and for a moment after a sign-in window has closed there is none.
   const openPopup = async () => {
     for (;;) {
       const [window, ...others] = await chrome.windows.getAll()

@@ -18,7 +18,7 @@ const BLOCKS = new Set(
 )
 /** Elements that end the line before them, so the line needs no break. */
 const OWN_LINES = new Set<unknown>(['div', 'ol', 'pre', 'ul'])
-/** What a person would see there, and Carekey does not show. */
+/** Elements that draw something, which Carekey does not show. */
 const PICTURES = new Set('iframe object embed svg math'.split(' '))
 /** How many lists and tables, and how many powers, lie within each other; what lies deeper is text. */
 const MOST_WITHIN = 8
@@ -101,7 +101,7 @@ interface At {
   /** How many raised and lowered texts it lies in. */
   powers: number
   isStruck: boolean
-  /** Its row is struck, so that each cell has to be. */
+  /** Its row is struck, and a row can only be drawn struck cell by cell. */
   strikesCells: boolean
   /** Within `pre`, where spaces and line breaks count. */
   isAligned: boolean
