@@ -1,6 +1,7 @@
 import type { Code, Problem } from '../../messages/errors.ts'
 import type { ErasedEntry, LogProof } from '../../messages/log-entries.ts'
 import type { StoredKnownLog as KnownLog } from '../../storage/stored-log.ts'
+import type { LogPosition } from '../own/log-position.ts'
 import { isDownTo, isFromBefore, mayBeginAnew, type PageRead } from '../own/page-read.ts'
 import { hasPassedKnown, rangeOf, type Shown } from '../proof/entry-counts.ts'
 import { clockSlack } from '../proof/entry-order.ts'
@@ -69,14 +70,18 @@ export const readPage = (before: KnownLog, page: PageRead): ReadResult => {
 
 /**
  * Returns where the next look goes on, if reading by itself ended above what was known. A list with open numbers is read from its
- * beginning, because only the pages above could tell whether such a number was listed meanwhile.
+ * beginning, because only the pages above could tell whether such a number was listed meanwhile. So is a list that began before the log
+ * may have begun again, because the numbers of its pages are used twice.
  */
 const resumeAfter = ({ resume }: KnownLog, page: PageRead, isReached: boolean): string | undefined => {
-  const { isSpent, isWatched, isCut, result } = page
-  if (!isWatched || (!isReached && !isSpent)) return resume
+  const { isFirst, isSpent, isWatched, isCut, result } = page
+  if (!isWatched || (!isReached && !isSpent))
+    return isFirst && resume && mayBeginAnew(page) && !beganAnew(resume) ? undefined : resume
   const isPlace = !isReached && !isCut && result.listed?.shown !== undefined && !hasOpenNumbers(page)
   return isPlace ? page.next : undefined
 }
+
+const beganAnew = (resume: string): boolean => (JSON.parse(resume) as LogPosition).shown.isAnew === true
 
 /** The next looks read down to the end: only a list that is proven from there up takes such an alarm back. */
 const nothingRead = ({ readThrough }: KnownLog) => ({ readThrough: readThrough && 0, readUpTo: 0 })

@@ -207,6 +207,19 @@ describe('J51 what was read', () => {
     expect(read(base, { ...ended(900, 180), isCut: true }).resume).toBeUndefined()
   })
 
+  it('is not read on in a list that began before the log may have begun again, whose numbers stand for other entries', () => {
+    const resume = (shown: object) => ({ ...base, resume: JSON.stringify({ shown }) })
+    const first = listed(13, 4)
+    const anew = {
+      ...first,
+      result: { ...first.result, listed: { ...first.result.listed, mayBeginAnew: true } },
+    } as PageRead
+    expect(read(resume({}), anew).resume).toBeUndefined()
+    expect(read(resume({}), { ...anew, isFirst: false }).resume).toBeDefined()
+    expect(read(resume({ isAnew: true }), anew).resume).toBeDefined()
+    expect(read(resume({}), listed(910, 890)).resume).toBeDefined()
+  })
+
   it('is read again from the top after an alarm, which a list that began before it would end below', () => {
     const known = read(base, ended(900, 180), page({ result: alarm }))
     expect(known).toMatchObject({ readThrough: 0, alarmedUpTo: 900, resume: undefined })
