@@ -1,5 +1,6 @@
 import type { Locator, Page } from '@playwright/test'
 import { addOrganization, signOut } from '../e2e/popup-frame.ts'
+import { sayIsSamePerson } from '../e2e/sign-in.ts'
 import { ADDRESSES, type MockProvider, startMockProvider } from '../fakes/mock-provider.ts'
 import { inOrder } from '../fixtures/reference-log.ts'
 import { alter, configure, expect, isSignedIn, startSignIn, test } from './extension.ts'
@@ -72,7 +73,7 @@ test.describe('that nobody else read the record is said', () => {
     await isSignedIn(popup)
     await addOrganization(popup)
     await startSignIn(popup, { name: 'Wellness Portal' })
-    await popup.getByRole('button', { name: 'Yes, the same person' }).click()
+    await sayIsSamePerson(popup)
     const region = await openLog(popup)
     await expect(region).toContainText('Reading the access log was not allowed at Wellness Portal')
     await expect(region).toContainText('None of the entries read so far match.')
@@ -149,7 +150,7 @@ const joinRiverside = async (popup: Page, clinic: MockProvider, other: MockProvi
   await isSignedIn(popup)
   await addOrganization(popup)
   await startSignIn(popup, other)
-  await popup.getByRole('button', { name: 'Yes, the same person' }).click()
+  await sayIsSamePerson(popup)
 }
 
 test('an organization where the person is signed out is named, and keeps it from being said that nobody else read', async ({

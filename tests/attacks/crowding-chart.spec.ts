@@ -1,5 +1,6 @@
 import type { Page } from '@playwright/test'
 import { addOrganization } from '../e2e/popup-frame.ts'
+import { sayIsSamePerson } from '../e2e/sign-in.ts'
 import { startMockProvider } from '../fakes/mock-provider.ts'
 import { configure, expect, startSignIn, test } from './extension.ts'
 import { at, DAY, pressure, sendReadings, start, weight } from './maras-readings.ts'
@@ -85,7 +86,7 @@ for (const isFirst of [true, false])
     sendReadings(other, hostile)
     await addOrganization(popup)
     await startSignIn(popup, { name: isFirst ? 'Wellness Portal' : mock.name })
-    await popup.getByRole('button', { name: 'Yes, the same person' }).click()
+    await sayIsSamePerson(popup)
     await expect(vitals(popup)).toContainText('340/240')
     expect((await pixels(popup, 2)).map((pictures) => pictures[isFirst ? 0 : 1])).toEqual(seen.flat())
     expect(await weightRow(popup)).toEqual(rowAlone)

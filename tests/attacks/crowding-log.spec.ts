@@ -1,5 +1,6 @@
 import type { Page } from '@playwright/test'
 import { addOrganization } from '../e2e/popup-frame.ts'
+import { sayIsSamePerson } from '../e2e/sign-in.ts'
 import { type MockProvider, startMockProvider } from '../fakes/mock-provider.ts'
 import { configure, expect, isSignedIn, startSignIn, stored, test } from './extension.ts'
 
@@ -55,8 +56,7 @@ test('F71 an organization that lists thousands of entries, dates one in 2099 and
   await startSignIn(popup, { name: 'Loud Clinic' })
   const signedIn = async () => Object.keys(Object((await stored(popup, 'session')).sessions)).length
   await expect.poll(signedIn).toBe(2)
-  await popup.getByRole('button', { name: 'Yes, the same person' }).click()
-  await expect(popup.getByRole('button', { name: 'Yes, the same person' })).toHaveCount(0)
+  await sayIsSamePerson(popup)
   await popup.close()
 
   const now = new Date().toISOString()

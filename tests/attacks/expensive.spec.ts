@@ -1,4 +1,5 @@
 import { addOrganization } from '../e2e/popup-frame.ts'
+import { sayIsSamePerson } from '../e2e/sign-in.ts'
 import { ADDRESSES, startMockProvider } from '../fakes/mock-provider.ts'
 import { weight } from '../fixtures/fhir-answers.ts'
 import { alter, configure, expect, isSignedIn, startSignIn, test } from './extension.ts'
@@ -43,7 +44,7 @@ test('F75 an organization that sends too much is reported, and the other one is 
   await isSignedIn(popup)
   await addOrganization(popup)
   await startSignIn(popup, { name: 'Large Clinic' })
-  await popup.getByRole('button', { name: 'Yes, the same person' }).click()
+  await sayIsSamePerson(popup)
   const vitals = popup.getByRole('region', { name: 'Vital signs' })
   // The other organization's reading is more than a year old, so it is not the newest once the large answer has come.
   const readsBoth = async () => {

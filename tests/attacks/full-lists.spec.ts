@@ -1,5 +1,6 @@
 import type { Page } from '@playwright/test'
 import { addOrganization } from '../e2e/popup-frame.ts'
+import { sayIsSamePerson } from '../e2e/sign-in.ts'
 import { startMockProvider } from '../fakes/mock-provider.ts'
 import type { Recorded } from '../fakes/recording-server.ts'
 import { configure, expect, isSignedIn, startSignIn, test } from './extension.ts'
@@ -93,8 +94,7 @@ test('J60 full lists of one organization are drawn in pieces, and another’s en
   await isSignedIn(popup)
   await addOrganization(popup)
   await startSignIn(popup, large)
-  await popup.getByRole('button', { name: 'Yes, the same person' }).click()
-  await expect(popup.getByRole('button', { name: 'Yes, the same person' })).toHaveCount(0)
+  await sayIsSamePerson(popup)
 
   const begun = Promise.withResolvers<void>()
   mock.script('/fhir/Condition', async () => {

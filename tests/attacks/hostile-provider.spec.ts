@@ -1,5 +1,6 @@
 import type { Page } from '@playwright/test'
 import { addOrganization, openOrganizations } from '../e2e/popup-frame.ts'
+import { sayIsSamePerson } from '../e2e/sign-in.ts'
 import { type HostileProvider, startHostileProvider } from '../fakes/hostile-provider.ts'
 import type { MockProvider } from '../fakes/mock-provider.ts'
 import { randomOf } from '../thorough/random-request.ts'
@@ -122,7 +123,7 @@ test("F70 F71 F75 whatever a hostile organization answers, a combined record sho
   test.setTimeout(240_000)
   const hostile = await startHostileProvider(randomOf)
   await signInAtBoth(popup, mock, hostile)
-  await popup.getByRole('button', { name: 'Yes, the same person' }).click()
+  await sayIsSamePerson(popup)
   await expect(region(popup, 'Vital signs')).toContainText('71.5')
 
   for (const seed of SEEDS)

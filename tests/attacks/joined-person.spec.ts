@@ -1,5 +1,6 @@
 import type { BrowserContext, Page } from '@playwright/test'
 import { addOrganization } from '../e2e/popup-frame.ts'
+import { sayIsSamePerson } from '../e2e/sign-in.ts'
 import { ADDRESSES, type MockProvider, startMockProvider } from '../fakes/mock-provider.ts'
 import { configure, expect, isSignedIn, startSignIn, test } from './extension.ts'
 
@@ -22,7 +23,7 @@ const signInAtClinic = async (popup: Page, clinic: MockProvider): Promise<void> 
 const join = async (popup: Page, hostile: MockProvider): Promise<void> => {
   await addOrganization(popup)
   await startSignIn(popup, hostile)
-  await popup.getByRole('button', { name: 'Yes, the same person' }).click()
+  await sayIsSamePerson(popup)
   await expect(popup.getByRole('button', { name: `Show ${CLINIC} separately` })).toBeVisible()
 }
 

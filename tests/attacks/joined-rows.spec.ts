@@ -1,5 +1,6 @@
 import type { Page } from '@playwright/test'
 import { addOrganization } from '../e2e/popup-frame.ts'
+import { sayIsSamePerson } from '../e2e/sign-in.ts'
 import { ADDRESSES, type MockProvider, startMockProvider } from '../fakes/mock-provider.ts'
 import { configure, expect, isSignedIn, startSignIn, test } from './extension.ts'
 
@@ -59,7 +60,7 @@ const compareRows = async (
 
     await addOrganization(popup)
     await startSignIn(popup, hostile)
-    await popup.getByRole('button', { name: 'Yes, the same person' }).click()
+    await sayIsSamePerson(popup)
     await expect(popup.getByRole('button', { name: `Show ${CLINIC} separately` })).toBeVisible()
     await popup.reload()
     await popup.getByRole('heading', { name: 'Results', exact: true }).click()

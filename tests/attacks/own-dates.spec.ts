@@ -1,6 +1,7 @@
 import type { Page } from '@playwright/test'
 import type { Carekey } from '../e2e/carekey.ts'
 import { addOrganization } from '../e2e/popup-frame.ts'
+import { sayIsSamePerson } from '../e2e/sign-in.ts'
 import { ADDRESSES, type MockProvider, startMockProvider } from '../fakes/mock-provider.ts'
 import { configure, expect, startSignIn, test } from './extension.ts'
 import { at, pressure, sendReadings, start, weight } from './maras-readings.ts'
@@ -40,7 +41,7 @@ const pixels = async (popup: Page, kind: string, organizations: number): Promise
 const addPortal = async (popup: Page): Promise<void> => {
   await addOrganization(popup)
   await startSignIn(popup, { name: 'Wellness Portal' })
-  await popup.getByRole('button', { name: 'Yes, the same person' }).click()
+  await sayIsSamePerson(popup)
 }
 
 test.describe('J55 another organization', () => {
@@ -103,7 +104,7 @@ test.describe('J55 another organization', () => {
     await toBeBornAt(popup, born)
     goesOffline(portal)
     const next = await reopened(popup, carekey)
-    await next.getByRole('button', { name: 'Yes, the same person' }).click()
+    await sayIsSamePerson(next)
     await row(next, 'Blood pressure').click()
     await expect(vitals(next).getByRole('table')).toContainText('118/70')
     await next.getByRole('button', { name: 'Back' }).click()

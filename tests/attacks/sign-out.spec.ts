@@ -1,5 +1,6 @@
 import type { Page } from '@playwright/test'
 import { addOrganization, signOut } from '../e2e/popup-frame.ts'
+import { sayIsSamePerson } from '../e2e/sign-in.ts'
 import { ADDRESSES, type MockProvider, startMockProvider } from '../fakes/mock-provider.ts'
 import { configure, expect, isSignedIn, isTold, startSignIn, stored, test } from './extension.ts'
 
@@ -181,7 +182,7 @@ test('a press on Dismiss counts for the notice that it began on, and not for one
   await isSignedIn(popup)
   await addOrganization(popup)
   await startSignIn(popup, { name: 'Wellness Portal' })
-  await popup.getByRole('button', { name: 'Yes, the same person' }).click()
+  await sayIsSamePerson(popup)
   let answer = (): void => undefined
   const awaited = new Promise<void>((resolve) => {
     answer = resolve

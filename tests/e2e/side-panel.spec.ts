@@ -9,6 +9,9 @@ import { addOrganization, chooseFromMenu, openOrganizations, signOut } from './p
 import { sayIsSamePerson, signIn, signInAtBoth } from './sign-in.ts'
 import { openToolbarPopup } from './toolbar-popup.ts'
 
+// In headless Chromium a window loses its focus for good in one of the other tests, and neither popup nor panel opens then.
+test.use({ ownProfile: true })
+
 const addressOf = ({ id }: Carekey) => `chrome-extension://${id}/extension/side/index.html`
 
 /** Opens the panel as a person does, from the popup's menu, in the window whose first tab is in front. */
@@ -80,28 +83,25 @@ test('the side panel stays beside every tab and follows sign-outs, sign-ins and 
   await side.close()
 })
 
-test.describe('with a profile of its own', () => {
-  test.use({ ownProfile: true })
-  test('the side panel opens by nothing but its button: not at the installation, the lock or the start', async ({
-    carekey,
-    organizations: { riverside },
-  }) => {
-    const popup = await carekey.popup()
-    await signIn(carekey, popup, riverside, 'john', '30 days')
-    await expect(popup.getByRole('heading', { name: 'John Doe' })).toBeVisible()
-    expect(await isOpen(carekey, popup)).toBe(false)
-    const side = await openSide(carekey)
-    await expect.poll(textOf(side)).toMatch(/John Doe/)
-    expect(await isOpen(carekey, popup)).toBe(true)
-    await carekey.restart()
-    const after = await carekey.popup()
-    await expect(after.getByRole('heading', { name: 'John Doe' })).toBeVisible()
-    expect(await isOpen(carekey, after)).toBe(false)
-    const again = await openToolbarPopup(carekey)
-    await expect.poll(textOf(again)).toMatch(/John Doe/)
-    await again.close()
-    expect(await isOpen(carekey, after)).toBe(false)
-  })
+test('the side panel opens by nothing but its button: not at the installation, the lock or the start', async ({
+  carekey,
+  organizations: { riverside },
+}) => {
+  const popup = await carekey.popup()
+  await signIn(carekey, popup, riverside, 'john', '30 days')
+  await expect(popup.getByRole('heading', { name: 'John Doe' })).toBeVisible()
+  expect(await isOpen(carekey, popup)).toBe(false)
+  const side = await openSide(carekey)
+  await expect.poll(textOf(side)).toMatch(/John Doe/)
+  expect(await isOpen(carekey, popup)).toBe(true)
+  await carekey.restart()
+  const after = await carekey.popup()
+  await expect(after.getByRole('heading', { name: 'John Doe' })).toBeVisible()
+  expect(await isOpen(carekey, after)).toBe(false)
+  const again = await openToolbarPopup(carekey)
+  await expect.poll(textOf(again)).toMatch(/John Doe/)
+  await again.close()
+  expect(await isOpen(carekey, after)).toBe(false)
 })
 
 test('Tab goes through the controls of the side panel in order', async ({

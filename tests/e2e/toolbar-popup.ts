@@ -17,10 +17,12 @@ export const openToolbarPopup = async (
     context.serviceWorkers()[0] ?? (opener ? undefined : await context.waitForEvent('serviceworker'))
   // Chrome opens the popup only in the active window, and for a moment after a sign-in window has closed there is none.
   const openPopup = async () => {
-    for (;;) {
-      const [window, ...others] = await chrome.windows.getAll()
+    for (const deadline = Date.now() + 10_000; ; ) {
+      const windows = await chrome.windows.getAll({ populate: true })
+      const [window, ...others] = windows
       if (window?.id === undefined) throw new Error('There is no window.')
       if (others.length === 0 && window.focused) return chrome.action.openPopup({ windowId: window.id })
+      if (Date.now() > deadline) throw new Error(`The windows stay as they are: ${JSON.stringify(windows)}`)
       if (others.length === 0) await chrome.windows.update(window.id, { focused: true })
       await new Promise((resolve) => setTimeout(resolve, 50))
     }

@@ -4,6 +4,9 @@ import { pictures } from './inspect.ts'
 import { signIn } from './sign-in.ts'
 import { openToolbarPopup } from './toolbar-popup.ts'
 
+// Like the tests of the side panel.
+test.use({ ownProfile: true })
+
 test('the popup under the toolbar button shows the record in its real size', async ({
   carekey,
   organizations: { riverside },

@@ -76,6 +76,8 @@ describe('an entry on SQLite', { timeout: 60_000 }, () => {
   })
 
   it('waits behind entries without a place, which somebody wrote beside the server', async () => {
+    // It places waiting entries by itself.
+    await test.log.close()
     await insertWaiting(test.store, 'ana')
     await appendOne(test.store, 'ben')
     expect(await waiting()).toHaveLength(2)
@@ -91,6 +93,7 @@ describe('an entry on SQLite', { timeout: 60_000 }, () => {
 
   it('is queued if it is written without a place, whoever writes it', async () => {
     await test.append('ana')
+    await test.log.close()
     const event = await test.store.db.selectFrom('audit_event').selectAll().executeTakeFirstOrThrow()
     await test.store.write((trx) =>
       trx
