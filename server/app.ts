@@ -73,7 +73,8 @@ const SOURCE_WARNINGS = {
   away: { warning: 'source-unreachable', detail: 'The server that holds the records cannot be reached.' },
   refused: {
     warning: 'source-refused',
-    detail: 'The server that holds the records refuses the credential that the configuration names.',
+    detail:
+      'The server that holds the records refuses the credential that the configuration names, or its file cannot be read; the log of the server says which.',
   },
 } as const
 const CLOCK_AHEAD =
@@ -280,7 +281,8 @@ export const createApp = async ({
       if (low)
         return { warning: 'disk-low', detail: `Only ${(100 * low.free).toFixed(1)} % of a disk is free.` }
       // The process stays ready: any other process would be in front of the same server.
-      const health = await Promise.race([sourceHealth(), sleep(SOURCE_TIME, 'away' as const, { ref: false })])
+      const asking = withings?.health() ?? sourceHealth()
+      const health = await Promise.race([asking, sleep(SOURCE_TIME, 'away' as const, { ref: false })])
       return SOURCE_WARNINGS[health]
     },
   })

@@ -28,6 +28,9 @@ export const requestNames = (id: string): RequestNames => {
   return { publicName, serverName }
 }
 
+/** An error whose message is a sentence for the operator. It quotes neither a request nor a record, so a log may show it. */
+export class OperatorError extends Error {}
+
 interface Failure {
   readonly name?: string
   readonly code?: unknown
@@ -37,12 +40,13 @@ interface Failure {
 }
 
 /**
- * Returns what failed, where, and which error of the database or the network caused it, for the operator. Leaves out the messages, which
- * may quote the request or a record.
+ * Returns what failed, where, and which error of the database or the network caused it, for the operator. Leaves out the messages that may
+ * quote the request or a record: all but those of OperatorErrors.
  */
 export const faultOf = (error: unknown) => {
   const { name, code, stack, cause } = error as Failure
   return {
+    ...(error instanceof OperatorError && { says: error.message }),
     ...{ name, code, frames: stack?.split('\n').filter((line) => line.startsWith('    at ')) ?? [] },
     // Node's `errcode` is the number that SQLite gives an error.
     ...(cause && { cause: { name: cause.name, code: cause.code, errcode: cause.errcode } }),

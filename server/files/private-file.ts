@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { chmod, type FileHandle, link, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { OperatorError } from '../errors.ts'
 
 /** The mode of every file that holds a key, a checkpoint or the database: only its owner may read and write it. */
 export const PRIVATE_MODE = 0o600
@@ -11,7 +12,7 @@ export const keepFilesPrivate = (): void => {
 }
 
 /** A file that cannot be used; the message is one sentence for the person at the terminal. */
-export class PrivateFileRefused extends Error {
+export class PrivateFileRefused extends OperatorError {
   readonly code = 'private-file'
 }
 

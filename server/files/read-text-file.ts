@@ -1,8 +1,9 @@
 import { constants, type Stats } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
+import { OperatorError } from '../errors.ts'
 
 /** A file that cannot be used. The message is one sentence that names the file, and never quotes its content. */
-export class FileRefused extends Error {
+export class FileRefused extends OperatorError {
   readonly code = 'file-refused'
   /** Whether there is no file of this name that this user can open. */
   readonly isAbsent: boolean

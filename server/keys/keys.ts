@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises'
 import type { JWK } from 'jose'
 import { appendAccess } from '../audit/write/log.ts'
 import type { ServerDeps } from '../audit/write/recorder.ts'
+import { OperatorError } from '../errors.ts'
 import { narrowFile, unreadable } from '../files/private-file.ts'
 import { endOf } from '../store/last-writes.ts'
 import type { Db } from '../store/schema.ts'
@@ -56,7 +57,7 @@ export interface Keyring extends Keys {
 }
 
 /** Why the server does not start. */
-class KeysRefused extends Error {
+class KeysRefused extends OperatorError {
   readonly code = 'keys-refused'
 }
 

@@ -1,3 +1,4 @@
+import { OperatorError } from '../errors.ts'
 import type { LastWrites } from './last-writes.ts'
 import type { Database, Db } from './schema.ts'
 
@@ -55,7 +56,7 @@ export type DatabaseAddress =
 export type Reader = Pick<Store, 'db' | 'close'>
 
 /** The database cannot be read or written now, or refuses what a statement would do. The only answer is 503. */
-export class StoreUnavailable extends Error {
+export class StoreUnavailable extends OperatorError {
   readonly code = 'store-unavailable'
   constructor(cause: unknown) {
     super('The database is unavailable.', { cause })

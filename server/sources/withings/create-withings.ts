@@ -5,6 +5,7 @@ import { faultOf } from '../../errors.ts'
 import type { PatientFeed } from '../../fhir/access/source.ts'
 import type { PartnerSignIn } from '../../sign-in/partner/partner-sign-in.ts'
 import type { Store } from '../../store/store.ts'
+import type { Health } from '../transport/upstream.ts'
 import { createBriefWaits } from './brief-waits.ts'
 import { allNote, createFeed, feedNote } from './feed.ts'
 import { createNotifications } from './notifications.ts'
@@ -42,6 +43,8 @@ interface Withings {
   readonly signIn: PartnerSignIn
   /** Opens what fetches new readings for one request. */
   openFeed(): PatientFeed
+  /** Finds out whether Withings answers, and takes what this organization identifies itself with. */
+  health(): Promise<Health>
   /** Receives Withings' notifications about new readings. */
   readonly routes: FastifyPluginAsync
   /** Waits until running work is done, or is broken off because Withings is slow. */
@@ -91,6 +94,7 @@ export const createWithings = (deps: WithingsDeps): Withings => {
       }
     },
     routes,
+    health: client.health,
     close: async () => {
       clearInterval(timer)
       setTimeout(client.end, LONGEST_FAREWELL).unref()

@@ -204,7 +204,7 @@ export const createFeed = (deps: FeedDeps) => {
         .finally(() => subscribing.delete(subscription))
       subscribing.add(subscription)
     } catch (error) {
-      const fault = error instanceof WithingsError ? error.fault : 'away'
+      const fault = error instanceof WithingsError ? error.fault : 'mistake'
       // `ended` is stored in the row, unless the person was disconnected or signed in again meanwhile.
       if (fault === 'ended') return
       if (fault !== 'wait') report(faultOf(error), 'the readings of Withings failed')
@@ -291,7 +291,8 @@ const REASONS: Readonly<Record<WithingsFault, string>> = {
   'invalid-token': 'Withings does not answer now. It is asked again in a few minutes.',
   'not-allowed': 'Withings was not allowed to give the readings. Sign in with Withings again and allow it.',
   wait: 'Withings is asked as often as it allows. It is asked again in a few minutes.',
-  mistake: 'Withings did not understand what it was asked. It has been noted.',
+  mistake:
+    'This organization cannot ask Withings now, because of a fault on its own side. It has been noted.',
   'too-many': 'Withings has more readings of this person than are kept here. It has been noted.',
   away: 'Withings does not answer now. It is asked again in a few minutes.',
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Selectable } from 'kysely'
 import type { Recorder } from '../../audit/write/recorder.ts'
 import type { Config, WithingsSource } from '../../config.ts'
+import { faultOf } from '../../errors.ts'
 import { putPrepared } from '../../fhir/index/put-resource.ts'
 import { ACCOUNT_COLUMNS, holdAccount, toSignedInAccount } from '../../grants/accounts.ts'
 import type { SignedInAccount } from '../../grants/authorization.ts'
@@ -31,6 +32,8 @@ interface SignInDeps extends TokenUser {
   readonly config: Pick<Config, 'publicUrl'>
   readonly source: WithingsSource
   readonly recorder: Recorder
+  /** Reports to the operator. */
+  readonly report: (facts: object, sentence: string) => void
   /** Ends this account's connections at Withings that were removed here, now or a little later. */
   readonly tell: (accountId: string) => Promise<void>
   /** Waits as long as a page may; the work goes on after that. */
@@ -54,7 +57,7 @@ const REASONS: Readonly<Record<WithingsFault, PartnerRefused['reason']>> = {
 
 /** Signing in with Withings. The number from the API at `apiUrl` identifies the person. */
 export const withingsSignIn = (deps: SignInDeps): PartnerSignIn => {
-  const { config, source, store, clock, recorder, client, tokens, tell, waitBriefly } = deps
+  const { config, source, store, clock, recorder, report, client, tokens, tell, waitBriefly } = deps
   const redirectUri = `${config.publicUrl}/_oauth/OAuth2Server`
   const issuer = source.apiUrl
 
@@ -239,8 +242,9 @@ export const withingsSignIn = (deps: SignInDeps): PartnerSignIn => {
     redeem: async (code, access) => {
       await tokens.requireKeys()
       const pair = await client.redeem(code, redirectUri).catch((cause: unknown) => {
-        if (cause instanceof WithingsError) throw new PartnerRefused(REASONS[cause.fault], { cause })
-        throw cause
+        if (!(cause instanceof WithingsError)) throw cause
+        if (REASONS[cause.fault] === 'away') report(faultOf(cause), 'a sign-in with Withings failed')
+        throw new PartnerRefused(REASONS[cause.fault], { cause })
       })
       const owner = { issuer, userid: pair.userid }
       const { row, isNamed, isDoubtful, refusal } = await store.write<Redeemed>(async (trx) => {

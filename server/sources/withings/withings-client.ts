@@ -2,8 +2,10 @@ import { createHmac } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Clock, WithingsSource } from '../../config.ts'
 import { readSecret } from '../../files/read-secret.ts'
+import type { FileRefused } from '../../files/read-text-file.ts'
 import { isObject, type Json } from '../../query/json-path.ts'
 import { readAtMost } from '../../read-at-most.ts'
+import type { Health } from '../transport/upstream.ts'
 import { LONGEST_REDEEMING } from './brief-waits.ts'
 import { type MeasurePage, numberIn, parseAnswer, readMeasurePage, textIn } from './read-measures.ts'
 import type { Purpose } from './request-budget.ts'
@@ -11,6 +13,8 @@ import { errorOf, revokeErrorOf, tokenErrorOf, WithingsError } from './withings-
 
 /** The longest wait for one answer for which no page waits, in milliseconds. */
 const PATIENCE = 8_000
+/** How often Withings is asked whether it answers again, in milliseconds. */
+const PROBE_INTERVAL = 30_000
 /** The most characters of one answer. */
 const LARGEST = 4_000_000
 
@@ -51,7 +55,14 @@ interface CallOptions {
 /** The operations of Withings' API that Carekey needs. Each throws a WithingsError when it fails. */
 export const createWithingsClient = ({ source, clock, take }: ClientDeps) => {
   const { apiUrl, clientId } = source
-  const secret = () => readSecret(source.clientSecretFile)
+  const readOwnSecret = () =>
+    readSecret(source.clientSecretFile).catch((cause: FileRefused) => {
+      state = 'refused'
+      throw new WithingsError('mistake', cause.message, 0, cause)
+    })
+  /** As the last answer showed it. */
+  let state: Health = 'working'
+  let probedAt = Number.NEGATIVE_INFINITY
   const ending = new AbortController()
 
   const call = async (
@@ -61,13 +72,19 @@ export const createWithingsClient = ({ source, clock, take }: ClientDeps) => {
   ): Promise<Json> => {
     const { action = '' } = form
     if (purpose) await take(purpose)
-    const text = await post(`${apiUrl}${path}`, form, { bearer, patience })
-    const answer = parseAnswer(text)
-    if (!isObject(answer) || typeof answer.status !== 'number' || !isObject(answer.body ?? {}))
-      throw new WithingsError('away', `Withings' answer to ${action} makes no sense.`)
-    const body = (answer.body ?? {}) as Json
-    if (answer.status === 0) return body
-    throw toError(action, answer.status, numberIn(body.wait_seconds) || undefined, textIn(answer.error))
+    const { status, body, error } = await post(`${apiUrl}${path}`, form, { bearer, patience })
+      .then((text) => readStatus(action, text))
+      .catch((failure: WithingsError) => {
+        if (failure.fault === 'away') state = 'away'
+        throw failure
+      })
+    const refusal =
+      status === 0 ? undefined : toError(action, status, numberIn(body.wait_seconds) || undefined, error)
+    // Without a person's token, it is this organization that was refused.
+    if (refusal?.fault !== 'wait')
+      state = refusal && bearer === undefined && refusal.fault !== 'ended' ? 'refused' : 'working'
+    if (refusal) throw refusal
+    return body
   }
 
   const post = async (
@@ -105,7 +122,7 @@ export const createWithingsClient = ({ source, clock, take }: ClientDeps) => {
   const requestToken = async (form: Form, options: CallOptions): Promise<TokenPair> => {
     const body = await call(
       '/v2/oauth2',
-      { action: 'requesttoken', client_id: clientId, client_secret: await secret(), ...form },
+      { action: 'requesttoken', client_id: clientId, client_secret: await readOwnSecret(), ...form },
       { ...options, toError: tokenErrorOf },
     )
     const { access_token, refresh_token, expires_in } = body
@@ -120,11 +137,35 @@ export const createWithingsClient = ({ source, clock, take }: ClientDeps) => {
   }
 
   const sign = async (action: string, last: string): Promise<string> =>
-    createHmac('sha256', await secret())
+    createHmac('sha256', await readOwnSecret())
       .update([action, clientId, last].join(','))
       .digest('hex')
 
+  /** Returns what signs `revoke`. Both are counted here, because the one is of no use without the other. */
+  const getNonce = async (userid: string): Promise<string> => {
+    const timestamp = String(Math.floor(clock() / 1000))
+    const body = await call(
+      '/v2/signature',
+      { action: 'getnonce', client_id: clientId, timestamp, signature: await sign('getnonce', timestamp) },
+      { purpose: { endOf: userid } },
+    )
+    const nonce = textIn(body.nonce)
+    if (nonce === '') throw new WithingsError('away', "Withings' answer to getnonce has none.")
+    return nonce
+  }
+
   return {
+    getNonce,
+
+    /** Finds out whether Withings answers. Asks by itself only while the last answer was none that can be used. */
+    health: async (): Promise<Health> => {
+      if (state !== 'working' && performance.now() - probedAt > PROBE_INTERVAL) {
+        probedAt = performance.now()
+        await getNonce('readiness').catch(() => undefined)
+      }
+      return state
+    },
+
     redeem: (code: string, redirectUri: string): Promise<TokenPair> =>
       requestToken(
         { grant_type: 'authorization_code', code, redirect_uri: redirectUri },
@@ -151,24 +192,6 @@ export const createWithingsClient = ({ source, clock, take }: ClientDeps) => {
         ...(offset > 0 && { offset: String(offset) }),
       }
       return readMeasurePage(await call('/measure', form, reading(access)))
-    },
-
-    /** Returns what signs `revoke`. Both are counted here, because the one is of no use without the other. */
-    getNonce: async (userid: string): Promise<string> => {
-      const timestamp = String(Math.floor(clock() / 1000))
-      const body = await call(
-        '/v2/signature',
-        {
-          action: 'getnonce',
-          client_id: clientId,
-          timestamp,
-          signature: await sign('getnonce', timestamp),
-        },
-        { purpose: { endOf: userid } },
-      )
-      const nonce = textIn(body.nonce)
-      if (nonce === '') throw new WithingsError('away', "Withings' answer to getnonce has none.")
-      return nonce
     },
 
     /** Ends a person's permission at Withings. @throws WithingsError `ended` if there is no permission any more. */
@@ -201,6 +224,13 @@ export const createWithingsClient = ({ source, clock, take }: ClientDeps) => {
     /** Aborts requests and pauses, also those that begin later, as if Withings did not answer. */
     end: (): void => ending.abort(),
   }
+}
+
+const readStatus = (action: string, text: string) => {
+  const answer = parseAnswer(text)
+  if (!isObject(answer) || typeof answer.status !== 'number' || !isObject(answer.body ?? {}))
+    throw new WithingsError('away', `Withings' answer to ${action} makes no sense.`)
+  return { status: answer.status, body: (answer.body ?? {}) as Json, error: textIn(answer.error) }
 }
 
 const reading = ({ patient, token }: WithingsAccess) => ({ bearer: token, purpose: { patient } })

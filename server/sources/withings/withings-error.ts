@@ -1,10 +1,12 @@
+import { OperatorError } from '../../errors.ts'
+
 /**
  * What a failed call to Withings means:
  * - `ended`: the person has to sign in there again.
  * - `not-allowed`: the person did not allow this there.
  * - `invalid-token`: the access token is no longer valid; the refresh token may be.
  * - `wait`: too many requests.
- * - `mistake`: a request that Withings does not accept.
+ * - `mistake`: a request that Withings does not accept, or that could not be made because of a fault here.
  * - `too-many`: more readings of a person than are kept here.
  * - `away`: no usable answer; later there may be one.
  */
@@ -18,14 +20,14 @@ export type WithingsFault =
   | 'away'
 
 /** A failed call to Withings. The message is for the operator, and quotes nothing that Withings wrote. */
-export class WithingsError extends Error {
+export class WithingsError extends OperatorError {
   readonly code: `withings-${WithingsFault}`
   readonly fault: WithingsFault
   /** For `wait` and `too-many`: seconds until Withings is asked again. */
   readonly seconds: number
 
-  constructor(fault: WithingsFault, message: string, seconds = 0) {
-    super(message)
+  constructor(fault: WithingsFault, message: string, seconds = 0, cause?: unknown) {
+    super(message, { cause })
     this.fault = fault
     this.code = `withings-${fault}`
     this.seconds = seconds

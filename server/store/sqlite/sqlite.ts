@@ -12,6 +12,7 @@ import {
   SqliteDialect,
   SqliteQueryCompiler,
 } from 'kysely'
+import { OperatorError } from '../../errors.ts'
 import { narrowFile, PRIVATE_MODE } from '../../files/private-file.ts'
 import type { Database } from '../schema.ts'
 import { keepStatements } from '../statements/compile-by-shape.ts'
@@ -74,7 +75,7 @@ class LastingQueryCompiler extends SqliteQueryCompiler {
 }
 
 /** A file that this process has open is no longer the one at its path, so what is written to it is lost, or nobody else sees it. */
-export class FileReplaced extends Error {
+export class FileReplaced extends OperatorError {
   readonly code = 'file-replaced'
 
   constructor(file: string) {
