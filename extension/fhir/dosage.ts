@@ -49,11 +49,11 @@ const repeatReaders: Readers = {
   periodUnit: sayWith('period'),
   frequency: sayWith('period'),
   frequencyMax: sayWith('frequency'),
-  when: (value, { offset }) => whenTerm(wordsIn(value), offset),
+  when: (value, { offset }) => whenTerm(textsIn(value), offset),
   offset: sayWith('when'),
-  dayOfWeek: (value) => said('every', listed(wordsIn(value).map(weekdayTerm))),
+  dayOfWeek: (value) => said('every', listed(textsIn(value).map(weekdayTerm))),
   timeOfDay: (value) =>
-    said('at', listed(wordsIn(value).map((time) => time.replace(/^(\d\d:\d\d):00$/, '$1')))),
+    said('at', listed(textsIn(value).map((time) => time.replace(/^(\d\d:\d\d):00$/, '$1')))),
   duration: (_value, { duration, durationMax, durationUnit }) =>
     said('each_time_for', spanTerm(duration, durationMax, durationUnit)),
   durationMax: sayWith('duration'),
@@ -68,7 +68,7 @@ const repeatReaders: Readers = {
 const timingReaders: Readers = {
   repeat: by(repeatReaders),
   code: conceptName,
-  event: (value) => listed(wordsIn(value).map((date) => (isDate(date) ? { date } : date))),
+  event: (value) => listed(textsIn(value).map((date) => (isDate(date) ? { date } : date))),
 }
 
 const dosageReaders: Readers = {
@@ -136,6 +136,12 @@ const whenTerm = (codes: string[], offset: unknown): Term | undefined => {
 const weekdayTerm = (code: string): Term | undefined => {
   const weekday = weekdays.find((each) => each === code)
   return weekday && { weekday }
+}
+
+/** The texts of a list; none if one of its members is not readable, because the rest alone would be another dosage. */
+const textsIn = (value: unknown): string[] => {
+  const texts = wordsIn(value)
+  return Array.isArray(value) && texts.length === value.length ? texts : []
 }
 
 /** Undefined if nothing is listed, or a term is missing. */

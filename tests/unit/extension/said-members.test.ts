@@ -187,6 +187,9 @@ describe('a dosage', () => {
     [{ when: ['AC'], offset: 30 }, '30 minutes before meals'],
     [{ when: ['MORN'], offset: 30 }, notAll],
     [{ dayOfWeek: ['mon', 'x'] }, notAll],
+    [{ dayOfWeek: ['mon', 7] }, notAll],
+    [{ timeOfDay: ['08:00:00', {}] }, notAll],
+    [{ when: ['AC', null] }, notAll],
     [{ boundsPeriod: { start: '2026-01' } }, 'from Jan 2026'],
     [{ boundsPeriod: { end: '2026-01' } }, 'until Jan 2026'],
   ])('is repeated as %j says', (repeat, words) => {
