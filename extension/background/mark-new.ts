@@ -8,7 +8,7 @@ const LOOK = 3_600_000
  * compared: there is no copy, one of them is not whole, or the grant was another.
  */
 export const markNew = (list: RecordList, before: RecordList | undefined): RecordList => {
-  if (!before || before.cut || before.omitted || list.limited !== before.limited) return list
+  if (!before || !isWhole(before) || list.limited !== before.limited) return list
   const { lookBegan = Number.NEGATIVE_INFINITY } = before
   const isSameLook = list.readAt - lookBegan < LOOK
   const known = new Map(
@@ -23,5 +23,9 @@ export const markNew = (list: RecordList, before: RecordList | undefined): Recor
     }),
   }
 }
+
+/** Results that only a report names are missing where an organization did not add them. */
+const isWhole = ({ cut, omitted, warning, missingResults }: RecordList): boolean =>
+  !cut && !omitted && !warning && !missingResults
 
 const keyOf = ({ type, id }: RecordEntry): string => `${type} ${id}`

@@ -48,6 +48,8 @@ describe('what is new in a list', () => {
   it.each([
     ['was cut', { cut: true }],
     ['had left something out', { omitted: 1 }],
+    ['came with a warning', { warning: { code: 'server-failed' as const } }],
+    ['lacked results of reports', { missingResults: ['Observation/1'] }],
     ['was limited by another grant', { limited: true as const }],
   ])('is unknown if the list before %s', (_, more) => {
     expect(marks(markNew(list(noon + 24 * HOUR, ['a', 'b']), list(noon, ['a'], more)))).toEqual({})
