@@ -429,15 +429,27 @@ export const rules: readonly Rule[] = [
     mutants: [
       {
         ...sweep,
-        find: "  { table: 'oauth_record', rows: BEGUN, margin: MINUTE },\n",
+        find: "  { table: 'oauth_record', column: 'expires_at', rows: BEGUN, margin: MINUTE },\n",
         replace: '',
         title: 'on sqlite.*deletes begun authorizations',
       },
       {
         ...sweep,
-        find: "{ table: 'oauth_record', rows: sql<boolean>`true`, margin: 60 * MINUTE }",
-        replace: "{ table: 'oauth_record', rows: sql<boolean>`true`, margin: MINUTE }",
+        find: "{ table: 'oauth_record', column: 'expires_at', rows: sql<boolean>`true`, margin: 60 * MINUTE }",
+        replace: "{ table: 'oauth_record', column: 'expires_at', rows: sql<boolean>`true`, margin: MINUTE }",
         title: 'on sqlite.*deletes begun authorizations',
+      },
+      {
+        ...sweep,
+        find: 'rows: UNENDED, margin: PAST',
+        replace: 'rows: UNENDED, margin: MINUTE',
+        title: 'on sqlite.*deletes grants a month after',
+      },
+      {
+        ...sweep,
+        find: 'rows: EMPTIED, margin: PAST',
+        replace: 'rows: ENDED, margin: PAST',
+        title: 'on sqlite.*deletes grants a month after',
       },
       {
         ...sweep,

@@ -5,6 +5,9 @@ import { createIndex, type Dialect } from './dialect.ts'
 export const BEGUN = sql<boolean>`model = 'Interaction'`
 /** Selects ended grants whose codes and tokens may still be there; again for the index. */
 export const ENDED = sql<boolean>`revoked_at is not null and emptied_at is null`
+/** Selects grants that nobody ended, and those whose codes and tokens are gone; each for an index. */
+export const UNENDED = sql<boolean>`revoked_at is null`
+export const EMPTIED = sql<boolean>`emptied_at is not null`
 
 /** Creates the tables of accounts, applications, and what they were granted (`schema.ts`). */
 export const createOauthTables = async (db: Kysely<unknown>, dialect: Dialect): Promise<void> => {
@@ -112,7 +115,7 @@ const createConsents = async (db: Kysely<unknown>): Promise<void> => {
     .createIndex('consent_active')
     .on('consent')
     .columns(['account_id', 'expires_at'])
-    .where(sql<boolean>`revoked_at is null`)
+    .where(UNENDED)
     .execute()
   await db.schema
     .createIndex('consent_incident')
@@ -121,4 +124,11 @@ const createConsents = async (db: Kysely<unknown>): Promise<void> => {
     .where(sql<boolean>`ended_because is not null`)
     .execute()
   await db.schema.createIndex('consent_ended').on('consent').columns(['revoked_at']).where(ENDED).execute()
+  await db.schema.createIndex('consent_past').on('consent').columns(['expires_at']).where(UNENDED).execute()
+  await db.schema
+    .createIndex('consent_emptied')
+    .on('consent')
+    .columns(['emptied_at'])
+    .where(EMPTIED)
+    .execute()
 }

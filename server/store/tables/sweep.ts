@@ -1,20 +1,24 @@
 import { sql } from 'kysely'
 import type { Clock } from '../../config.ts'
 import type { Store } from '../store.ts'
-import { BEGUN, ENDED } from './oauth-tables.ts'
+import { BEGUN, EMPTIED, ENDED, UNENDED } from './oauth-tables.ts'
 
 /** Rows that one transaction deletes, approximately. Others wait for that transaction, so it must stay short. */
 const BATCH = 500
 const MINUTE = 60_000
+/** Longer than the account page reports why the server ended a grant. The access log says for good what was allowed. */
+const PAST = 31 * 24 * 60 * MINUTE
 /**
  * Which expired rows are deleted, and how many milliseconds later: after a long time, so that a clock that is ahead deletes no row that
  * another server's clock calls valid. Begun authorizations go soon, because strangers store them, and a person who loses one only signs
  * in again.
  */
 const EXPIRED = [
-  { table: 'oauth_record', rows: BEGUN, margin: MINUTE },
-  { table: 'oauth_record', rows: sql<boolean>`true`, margin: 60 * MINUTE },
-  { table: 'rate_limit', rows: sql<boolean>`true`, margin: 60 * MINUTE },
+  { table: 'oauth_record', column: 'expires_at', rows: BEGUN, margin: MINUTE },
+  { table: 'oauth_record', column: 'expires_at', rows: sql<boolean>`true`, margin: 60 * MINUTE },
+  { table: 'rate_limit', column: 'expires_at', rows: sql<boolean>`true`, margin: 60 * MINUTE },
+  { table: 'consent', column: 'expires_at', rows: UNENDED, margin: PAST },
+  { table: 'consent', column: 'emptied_at', rows: EMPTIED, margin: PAST },
 ] as const
 const INTERVAL = MINUTE
 
@@ -57,25 +61,26 @@ export const sweepEnded = async (store: Store, now: number): Promise<boolean> =>
 
 /**
  * Deletes a batch of begun authorizations, of the engine's other expired records (codes, tokens, sessions, sealed answers), and of
- * counted failures. A rotated refresh token is kept until its grant's window ends, because its reuse must be detected.
+ * counted failures, and of grants that are long past. A rotated refresh token is kept until its grant's window ends, because its reuse must be detected.
  *
  * @returns whether more rows are due.
  * @throws StoreUnavailable
  */
 export const sweepExpired = async (store: Store, now: number): Promise<boolean> => {
   let hasMore = false
-  for (const { table, rows, margin } of EXPIRED) {
+  for (const { table, column, rows, margin } of EXPIRED) {
+    const due = sql.ref<number>(column)
     const oldest = await store.db
       .selectFrom(table)
-      .select('expires_at')
-      .where('expires_at', '<=', now - margin)
+      .select(due.as('due'))
+      .where(due, '<=', now - margin)
       .where(rows)
-      .orderBy('expires_at')
+      .orderBy(due)
       .limit(1)
       .offset(BATCH - 1)
       .executeTakeFirst()
-    const until = oldest?.expires_at ?? now - margin
-    await store.write((trx) => trx.deleteFrom(table).where('expires_at', '<=', until).where(rows).execute())
+    const until = oldest?.due ?? now - margin
+    await store.write((trx) => trx.deleteFrom(table).where(due, '<=', until).where(rows).execute())
     hasMore ||= oldest !== undefined
   }
   return hasMore

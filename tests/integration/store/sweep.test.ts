@@ -80,6 +80,32 @@ describe.each(engines)('sweeping on %s', (engine) => {
     ])
   })
 
+  it('deletes grants a month after they expired, or after the tokens of one that was ended were deleted', async () => {
+    const DAY = 24 * HOUR
+    const row = (grant_id: string, more: object) => ({
+      ...{ grant_id, account_id: 'john', client_id: 'carekey', scope: 'openid', window: 'day' },
+      ...{ account_generation: 1, client_generation: '', created_at: now, expires_at: now + 99 * DAY },
+      ...more,
+    })
+    const ended = { revoked_at: now - 60 * DAY }
+    const rows = [
+      row('active', {}),
+      row('expired-30', { expires_at: now - 30 * DAY }),
+      row('expired-32', { expires_at: now - 32 * DAY }),
+      row('ended', ended),
+      row('emptied-30', { ...ended, emptied_at: now - 30 * DAY }),
+      row('emptied-32', { ...ended, emptied_at: now - 32 * DAY }),
+    ]
+    await clinic.store.write(async (trx) => {
+      await trx.deleteFrom('consent').execute()
+      await trx.insertInto('consent').values(rows).execute()
+    })
+    await sweepExpired(clinic.store, now)
+    const left = await clinic.store.db.selectFrom('consent').select('grant_id').orderBy('grant_id').execute()
+    expect(left.map(({ grant_id }) => grant_id)).toEqual(['active', 'emptied-30', 'ended', 'expired-30'])
+    await clinic.store.write((trx) => trx.deleteFrom('consent').execute())
+  })
+
   /** Two grants that were ended, with more tokens than a batch. */
   const endGrants = async () => {
     const rows = ['one', 'two'].map((grant_id) => ({
