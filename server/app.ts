@@ -12,6 +12,7 @@ import { createAnswerBudget } from './fhir/access/answer-budget.ts'
 import { fhirRoutes } from './fhir/http/routes.ts'
 import { logProofRoutes } from './fhir/log/log-proofs.ts'
 import { createPatientDirectory } from './fhir/patient-directory.ts'
+import { findUnreadable } from './files/private-file.ts'
 import { createHttpServer } from './http/http-server.ts'
 import { limitNetworks } from './http/limit-networks.ts'
 import { refuseMalformed } from './http/malformed-request.ts'
@@ -88,6 +89,8 @@ const LOST =
   'Syncing the database to disk failed, so nobody knows what is on the disk, and nothing more is written. This process ends; the next start reads what is there.'
 const NOT_VERIFIED =
   'The access log is not what was logged, and this server signs nothing more. Run npm run audit:verify on a copy of the database; then stop every server and restore a backup. To go on with the log as it is, start once with --accept-rollback; the log will record it.'
+const NEXT_START = 'The server goes on with the key that it has read; the next start needs the file.'
+const CHECK_FAILED = notReady('store-unreachable', 'The check itself failed; the log of the server says why.')
 const NO_TRUSTED_PROXY =
   'The configuration names no trusted proxy (trustProxy), so all people who come through one share the limits of one network, and the access log shows its address instead of theirs.'
 
@@ -280,6 +283,8 @@ export const createApp = async ({
       const low = await disk.findLow()
       if (low)
         return { warning: 'disk-low', detail: `Only ${(100 * low.free).toFixed(1)} % of a disk is free.` }
+      const unread = keys.findReadFault() ?? (await findUnreadable(logKey.file))
+      if (unread !== undefined) return { warning: 'key-unreadable', detail: `${unread} ${NEXT_START}` }
       // The process stays ready: any other process would be in front of the same server.
       const asking = withings?.health() ?? sourceHealth()
       const health = await Promise.race([asking, sleep(SOURCE_TIME, 'away' as const, { ref: false })])
@@ -288,7 +293,10 @@ export const createApp = async ({
   })
   let before = 'ready'
   app.get('/readyz', async (_request, reply) => {
-    const answer = await readiness()
+    const answer = await readiness().catch((error: unknown) => {
+      app.log.error(faultOf(error), 'the check of readiness failed')
+      return CHECK_FAILED
+    })
     const { status, ...why } = answer
     const name = answer.status === 'ready' ? (answer.warning ?? 'ready') : answer.reason
     // Monitoring keeps no history, and the log shows what else happened at that time.

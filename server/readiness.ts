@@ -33,7 +33,7 @@ type Unready =
 
 /** What a server that serves should be looked after for. */
 interface Warning {
-  readonly warning: 'disk-low' | 'source-unreachable' | 'source-refused'
+  readonly warning: 'disk-low' | 'key-unreadable' | 'source-unreachable' | 'source-refused'
   readonly detail: string
 }
 

@@ -35,8 +35,10 @@ export const healthCommand = async (
       signal: AbortSignal.timeout(LONGEST_WAIT),
     }).catch(() => undefined)
     if (!answer) return fail(1, `No server answers at ${address}.`)
-    const sentence = sentenceOf((await answer.json()) as Readiness)
-    if (!answer.ok) return fail(1, sentence)
+    const said = (await answer.json().catch(() => undefined)) as Said | undefined
+    if (!isAnswer(said)) return fail(1, `What answers at ${address} is another program.`)
+    const sentence = sentenceOf(said)
+    if (!answer.ok || said.status !== (live ? 'alive' : 'ready')) return fail(1, sentence)
     print(sentence)
     return 0
   } catch (error) {
@@ -62,7 +64,12 @@ const readArguments = async (args: string[]): Promise<{ address: string; live: b
   return { address: `http://localhost:${port}`, live: values.live }
 }
 
-const sentenceOf = (answer: Readiness | { status: 'alive' | 'failed' }): string => {
+type Said = Readiness | { status: 'alive' | 'failed' }
+
+const isAnswer = (said: Said | undefined): said is Said =>
+  ['ready', 'not-ready', 'alive', 'failed'].includes(Object(said).status)
+
+const sentenceOf = (answer: Said): string => {
   if (answer.status === 'not-ready') return `${answer.reason}: ${answer.detail}`
   if ('warning' in answer) return `ready, but ${answer.warning}: ${answer.detail}`
   return answer.status

@@ -1,5 +1,17 @@
 import { randomUUID } from 'node:crypto'
-import { chmod, type FileHandle, link, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import {
+  access,
+  chmod,
+  constants,
+  type FileHandle,
+  link,
+  mkdir,
+  open,
+  readFile,
+  rename,
+  rm,
+  stat,
+} from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { OperatorError } from '../errors.ts'
 
@@ -42,9 +54,21 @@ export const findFile = async (file: string): Promise<string | undefined> => {
   }
 }
 
+/** Says why a file cannot be read now; undefined if it can. */
+export const findUnreadable = (file: string): Promise<string | undefined> =>
+  access(file, constants.R_OK).then(
+    () => undefined,
+    (error: unknown) => unreadable(file, error).message,
+  )
+
 export const unreadable = (file: string, error: unknown): PrivateFileRefused => {
   const { code = '' } = error as NodeJS.ErrnoException
   return new PrivateFileRefused(`${file} cannot be read: ${REASONS[code] ?? code}.`, { cause: error })
+}
+
+const unwritable = (file: string, error: unknown): PrivateFileRefused => {
+  const { code = '' } = error as NodeJS.ErrnoException
+  return new PrivateFileRefused(`${file} cannot be written: ${REASONS[code] ?? code}.`, { cause: error })
 }
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -55,6 +79,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
   EROFS: 'the disk is read-only',
   ENOTDIR: 'part of its path is not a folder',
+  ELOOP: 'part of its path is a link to itself',
 }
 
 /**
@@ -114,9 +139,12 @@ export const replacePrivateFile = async (file: string, content: string | Buffer)
  * name.
  */
 const writeDraft = async (file: string, content: string | Buffer): Promise<string> => {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 })
   const draft = `${file}.${randomUUID()}`
-  const handle = await open(draft, 'wx', PRIVATE_MODE)
+  const handle = await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+    .then(() => open(draft, 'wx', PRIVATE_MODE))
+    .catch((error: unknown) => {
+      throw unwritable(file, error)
+    })
   try {
     await handle.writeFile(content)
     await giveToOwner(handle, file)
@@ -124,8 +152,7 @@ const writeDraft = async (file: string, content: string | Buffer): Promise<strin
   } catch (error) {
     // Deletes the draft, so that drafts do not fill a full disk further.
     await rm(draft, { force: true })
-    const { code = '' } = error as NodeJS.ErrnoException
-    throw new PrivateFileRefused(`${file} cannot be written: ${REASONS[code] ?? code}.`, { cause: error })
+    throw unwritable(file, error)
   } finally {
     await handle.close()
   }

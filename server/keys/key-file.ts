@@ -1,6 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose'
-import { createPrivateFile, findFile, narrowFile, replacePrivateFile } from '../files/private-file.ts'
+import {
+  createPrivateFile,
+  findFile,
+  narrowFile,
+  PrivateFileRefused,
+  replacePrivateFile,
+} from '../files/private-file.ts'
 import { ACCESS_TOKEN_SECONDS } from '../grants/windows.ts'
 
 /** The content of the key file, as JSON. Servers that share a database have the same file. */
@@ -78,8 +84,7 @@ export const publishedKeys = ({ signing }: KeyFile, now: number): JWK[] =>
 /**
  * Reads the key file; returns `undefined` if it does not exist.
  *
- * @throws PrivateFileRefused when it cannot be read.
- * @throws Error when its content is not a key file.
+ * @throws PrivateFileRefused when it cannot be read, or its content is not a key file.
  */
 export const findKeyFile = async (file: string): Promise<KeyFile | undefined> => {
   const text = await findFile(file)
@@ -105,7 +110,7 @@ const serialize = (keys: KeyFile): string => `${JSON.stringify(keys, null, 2)}\n
 
 const SECRET = /^[\w-]{43}$/
 
-/** Parses a key file. @param file its path, for the error message. @throws Error when the text is not a key file. */
+/** Parses a key file. @param file its path, for the error message. @throws PrivateFileRefused when the text is not a key file. */
 export const parseKeyFile = (text: string, file: string): KeyFile => {
   try {
     const keys = JSON.parse(text) as KeyFile
@@ -113,7 +118,7 @@ export const parseKeyFile = (text: string, file: string): KeyFile => {
   } catch {
     // Invalid JSON gets the same error as any other wrong content.
   }
-  throw new Error(
+  throw new PrivateFileRefused(
     `${file} does not contain Carekey's keys. Restore it from a backup, or copy it from another server of this organization.`,
   )
 }

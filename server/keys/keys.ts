@@ -48,6 +48,8 @@ export interface Keyring extends Keys {
    * @param kid as `findKeyId` returned it.
    */
   findFault(kid: string | undefined): string | undefined
+  /** Says why the file cannot be read, or holds no keys; the keys that were read last stay in use. */
+  findReadFault(): string | undefined
   /**
    * Holds the keys until this transaction ends: what is sealed in it is stored before they are replaced.
    *
@@ -112,7 +114,10 @@ const keyring = ({ file, clock, onFault }: KeyDeps, initial: KeyFile): Keyring =
    */
   const read = (): Keys => {
     const stamp = stampOf(file)
-    if (stamp === lastStamp) return keys
+    if (stamp === lastStamp) {
+      readFault = undefined
+      return keys
+    }
     const isNew = stamp !== readFault?.stamp
     try {
       const read = parseKeyFile(readText(file), file)
@@ -124,12 +129,16 @@ const keyring = ({ file, clock, onFault }: KeyDeps, initial: KeyFile): Keyring =
       readFault = { stamp, words: (error as Error).message }
       if (isNew) onFault(error)
     }
-    if (isNew) narrowFile(file).catch(onFault)
+    if (isNew && !readFault) narrowFile(file).catch(onFault)
     return keys
   }
-  const findFault: Keyring['findFault'] = (kid) => {
+  const findReadFault: Keyring['findReadFault'] = () => {
     read()
-    return belongsTo(content, kid) ? undefined : (readFault?.words ?? otherKeys(file))
+    return readFault?.words
+  }
+  const findFault: Keyring['findFault'] = (kid) => {
+    const words = findReadFault()
+    return belongsTo(content, kid) ? undefined : (words ?? otherKeys(file))
   }
   return {
     get signing() {
@@ -152,6 +161,7 @@ const keyring = ({ file, clock, onFault }: KeyDeps, initial: KeyFile): Keyring =
       return publishedKeys(content, clock())
     },
     findFault,
+    findReadFault,
     hold: async (trx) => {
       await lockKeys(trx)
       const fault = findFault(await findKeyId(trx))
@@ -171,8 +181,12 @@ const readText = (file: string): string => {
 
 /** Returns a stamp that changes with the content, because the file is always replaced, never overwritten, and with its owner and mode. */
 const stampOf = (file: string): string => {
-  const stat = statSync(file, { bigint: true, throwIfNoEntry: false })
-  return stat ? `${stat.ino} ${stat.ctimeNs} ${stat.size}` : 'missing'
+  try {
+    const { ino, ctimeNs, size } = statSync(file, { bigint: true })
+    return `${ino} ${ctimeNs} ${size}`
+  } catch (error) {
+    return `${(error as NodeJS.ErrnoException).code}`
+  }
 }
 
 /** @throws KeysRefused when the file does not exist. */

@@ -33,7 +33,12 @@ export const engineRoutes =
       Object.assign(request.raw.headers, publicHost, { 'x-forwarded-for': request.ip })
       admit(request.raw, name, params)
       reply.hijack()
-      await answer(request.raw, reply.raw)
+      await answer(request.raw, reply.raw).catch((error: unknown) => {
+        reportFault(request, error, 'the OAuth engine gave no answer')
+        // Nobody else answers after the hijack.
+        if (!reply.raw.headersSent) reply.raw.writeHead(503, { 'retry-after': '1' })
+        reply.raw.end()
+      })
     }
 
     const refuse = async (request: FastifyRequest, reply: FastifyReply) => {

@@ -1,4 +1,5 @@
-import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { createApp } from '../../../server/app.ts'
 import { runAdmin } from '../../fixtures/run-command.ts'
@@ -61,3 +62,41 @@ it.each(engines)(
     await database.close()
   },
 )
+
+it('a server whose key files cannot be read goes on, and its readiness names the file', {
+  timeout: 60_000,
+}, async () => {
+  const database = await createDatabase('sqlite')
+  const store = await database.open()
+  const keyFolder = `${database.keyFile}-folder`
+  const keyFile = join(keyFolder, 'clinic.keys')
+  let now = 0
+  const app = await createApp({
+    ...{ config, store, clock: Date.now, elapsed: () => now, keyFile },
+    logKey: { file: database.logKey },
+  })
+  const ready = async () => {
+    now += 1_000
+    return (await app.inject('/readyz')).json()
+  }
+  expect(await ready()).toEqual({ status: 'ready' })
+  await rename(keyFolder, `${keyFolder}-away`)
+  // Even root cannot look into it.
+  await symlink(keyFolder, keyFolder)
+  const warned = (words: string) => ({
+    ...{ status: 'ready', warning: 'key-unreadable' },
+    detail: expect.stringContaining(words),
+  })
+  expect(await ready()).toEqual(warned(`${keyFile} cannot be read: part of its path is a link to itself.`))
+  expect((await app.inject('/oauth/jwks')).statusCode).toBe(200)
+  await rm(keyFolder)
+  await rename(`${keyFolder}-away`, keyFolder)
+  expect(await ready()).toEqual({ status: 'ready' })
+  await rename(database.logKey, `${database.logKey}-away`)
+  expect(await ready()).toEqual(warned(`${database.logKey} cannot be read: there is no such file.`))
+  await rename(`${database.logKey}-away`, database.logKey)
+  expect(await ready()).toEqual({ status: 'ready' })
+  await app.close()
+  await store.close()
+  await database.close()
+})

@@ -1,5 +1,8 @@
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -47,6 +50,19 @@ describe('the command that asks a server how it is', { timeout: 60_000 }, () => 
       ...{ code: 1, stdout: '' },
       stderr: `No server answers at http://localhost:${starting}.\n`,
     })
+  })
+
+  it('ends with 1 when another program answers there', async () => {
+    let body = '{"status":"UP"}'
+    const other = createServer((_request, response) => response.end(body)).listen(0, 'localhost')
+    await once(other, 'listening')
+    const { port } = other.address() as AddressInfo
+    for (body of [body, '<!doctype html>', 'null'])
+      expect(await health('--port', String(port))).toEqual({
+        ...{ code: 1, stdout: '' },
+        stderr: `What answers at http://localhost:${port} is another program.\n`,
+      })
+    other.close()
   })
 
   it('ends with 2 when it is not understood', async () => {
