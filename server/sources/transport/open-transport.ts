@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock, FhirSource } from '../../config.ts'
 import { FhirError, upstreamAway, upstreamSlow, upstreamWrong } from '../../fhir-error.ts'
+import { CredentialRefused } from './backend-credential.ts'
 import { createCircuit } from './circuit.ts'
 import { pathOf } from './next-link.ts'
 import { openCredential } from './open-credential.ts'
@@ -95,8 +96,8 @@ export const openTransport = async ({
       if (status === 429) circuit.wait(retryAfter)
       // A proxy, or a page for people, may give any other answer instead of a server that is away.
       return [200, 404, 410].includes(status) && isFhir(text) ? 'working' : 'away'
-    } catch {
-      return 'away'
+    } catch (error) {
+      return (error as Error).cause instanceof CredentialRefused ? 'refused' : 'away'
     }
   }
   let usedAt = Number.NEGATIVE_INFINITY
