@@ -71,7 +71,10 @@ const CLOCK_BEHIND =
 const SOURCE_TIME = 2_000
 const SOURCE_WARNINGS = {
   working: undefined,
-  away: { warning: 'source-unreachable', detail: 'The server that holds the records cannot be reached.' },
+  away: {
+    warning: 'source-unreachable',
+    detail: 'The server that holds the records cannot be reached, or does not answer as it should.',
+  },
   refused: {
     warning: 'source-refused',
     detail:

@@ -6,6 +6,7 @@ import { Agent, request } from 'node:http'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { startRecordingServer } from '../fakes/recording-server.ts'
@@ -117,6 +118,21 @@ describe('a server that stops', { timeout: 90_000 }, () => {
     await asked.promise
     await server.stop()
     expect((await reading).status).toBe(200)
+  })
+
+  test('ends in time although its database is locked', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'carekey-locked-'))
+    onTestFinished(() => rm(folder, { recursive: true, force: true }))
+    const file = join(folder, 'clinic.db')
+    await copySeeded(file, riverside)
+    const server = await startServerProcess({ db: `sqlite:${file}` })
+    onTestFinished(server.kill)
+    const other = new DatabaseSync(file)
+    onTestFinished(() => other.close())
+    other.exec('BEGIN IMMEDIATE')
+    const start = performance.now()
+    await server.stop()
+    expect(performance.now() - start).toBeLessThan(7_000)
   })
 
   test('cuts off a request that never comes to its end', async () => {

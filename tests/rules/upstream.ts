@@ -615,7 +615,9 @@ export const rules: readonly Rule[] = [
     rule: 'Whether upstream works is found out by a read, and a patient is told',
     protects: 'people, from empty answers',
     at: [
+      'server/sources/transport/backend-credential#objectIn',
       'server/sources/transport/open-transport#health',
+      'server/sources/transport/open-transport#isFhir',
       'server/sources/upstream/upstream-source#unlessWrong',
     ],
     mutants: [
@@ -624,6 +626,33 @@ export const rules: readonly Rule[] = [
         find: '{ path: nobody() }',
         replace: '{ path: METADATA }',
         title: 'J43 a server that still says',
+      },
+      {
+        ...answersTest,
+        file: 'server/sources/transport/open-transport.ts',
+        find: '[200, 404, 410].includes(status) && isFhir(text)',
+        replace: '[200, 404, 410].includes(status)',
+        title: 'not if it answers a read of nobody',
+      },
+      {
+        ...answersTest,
+        file: 'server/sources/transport/open-transport.ts',
+        find: '[200, 404, 410].includes(status) && isFhir(text)',
+        replace: 'isFhir(text)',
+        title: 'not if it answers a read of nobody',
+      },
+      {
+        ...upstreamSourceByToldByErrors,
+        file: 'server/sources/transport/create-upstream.ts',
+        find: "if (!isFhir(text)) throw new WrongAnswer('it is not FHIR as JSON')",
+        replace: '',
+        title: 'J37 J48',
+      },
+      {
+        ...backendCredential,
+        find: 'isRefused ? CredentialRefused : WrongAnswer',
+        replace: 'false ? CredentialRefused : WrongAnswer',
+        title: 'whose client is unknown',
       },
       {
         ...upstreamSourceByToldByErrors,
@@ -980,7 +1009,11 @@ export const rules: readonly Rule[] = [
   {
     rule: 'An answer has at most 10 MB and 400,000 values, 50,000 of one resource or outside of them',
     protects: "memory and everybody's turns",
-    at: ['server/sources/transport/cut-json#scan', 'server/sources/transport/send#readText'],
+    at: [
+      'server/sources/transport/cut-json#scan',
+      'server/sources/transport/parse-short',
+      'server/sources/transport/send#readText',
+    ],
     mutants: [
       {
         file: 'server/sources/transport/read-offer.ts',
@@ -1027,6 +1060,13 @@ export const rules: readonly Rule[] = [
         find: 'if (values + restValues > MOST_OF_ONE) throw tooMany()',
         replace: '',
         title: 'values outside of its rows',
+      },
+      {
+        ...backendCredential,
+        file: 'server/sources/transport/parse-short.ts',
+        find: 'text.length > LONGEST ? undefined : JSON.parse(text)',
+        replace: 'JSON.parse(text)',
+        title: 'reads no long configuration',
       },
     ],
   },

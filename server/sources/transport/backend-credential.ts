@@ -5,6 +5,7 @@ import { FhirError, upstreamWrong } from '../../fhir-error.ts'
 import { readSecret } from '../../files/read-secret.ts'
 import { isObject, type Json } from '../../query/json-path.ts'
 import { WrongAnswer } from './cut-json.ts'
+import { parseShort } from './parse-short.ts'
 import { openExchanges, type Report, type UpstreamAnswer } from './send.ts'
 
 /** A private key that signs client assertions, by one of the algorithms that SMART App Launch 2.2, section 4.2.1, names. */
@@ -63,6 +64,9 @@ export interface Credential {
   renew(refusedHeader: string | undefined): Promise<string | undefined>
 }
 
+/** The cause of an error: the credential is refused, or its file cannot be read. The message is for the operator. */
+export class CredentialRefused extends Error {}
+
 export interface CredentialDeps {
   readonly base: string
   readonly clock: Clock
@@ -106,12 +110,16 @@ export const backendCredential = async (
   { clientId, keyFile }: FhirAuthentication & { kind: 'smart-backend' },
   { base, clock, report }: CredentialDeps,
 ): Promise<Credential> => {
-  const key = await readSigningKey(keyFile)
+  // A key that cannot be used is said at the start.
+  await readSigningKey(keyFile)
   let token: Token | undefined
   let last: Renewal | undefined
 
   const obtain = async (): Promise<Token> => {
     const now = clock()
+    const key = await readSigningKey(keyFile).catch(({ message }: Error) => {
+      throw new CredentialRefused(message)
+    })
     const endpoint = tokenEndpointOf(await ask(report, `${base}/.well-known/smart-configuration`), base)
     const form = new URLSearchParams({
       grant_type: 'client_credentials',
@@ -127,7 +135,7 @@ export const backendCredential = async (
       return token
     } catch (error) {
       report('the FHIR server upstream gave no token', { reason: (error as Error).message })
-      throw error instanceof FhirError ? error : upstreamWrong()
+      throw error instanceof FhirError ? error : Object.assign(upstreamWrong(), { cause: error })
     }
   }
   const renew = (): Promise<Token> => {
@@ -193,17 +201,13 @@ const OAUTH_ERRORS: readonly unknown[] = [
   ...['unsupported_grant_type', 'access_denied', 'server_error', 'temporarily_unavailable'],
 ]
 
-/** @throws WrongAnswer when it is not a success. Names the OAuth error, if it is one of the standard's. */
+/** @throws CredentialRefused, WrongAnswer when it is not a success. Names the OAuth error, if it is one of the standard's. */
 const objectIn = ({ status, text }: UpstreamAnswer): Json => {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    value = undefined
-  }
-  if (status === 200 && isObject(value)) return value
-  const error = isObject(value) && OAUTH_ERRORS.includes(value.error) ? ` ${value.error}` : ''
-  throw new WrongAnswer(`it answered ${status}${error}`)
+  const value = parseShort(text)
+  if (status === 200 && value) return value
+  const error = OAUTH_ERRORS.includes(value?.error) ? ` ${value?.error}` : ''
+  const isRefused = status === 401 || status === 403 || (status === 400 && error !== '')
+  throw new (isRefused ? CredentialRefused : WrongAnswer)(`it answered ${status}${error}`)
 }
 
 const signAssertion = (

@@ -2,7 +2,7 @@ import { FhirError, pageGone, upstreamLarge, upstreamWrong } from '../../fhir-er
 import { ID } from '../../query/reference.ts'
 import { LargeAnswer, WrongAnswer } from './cut-json.ts'
 import { type Bases, requireLink } from './next-link.ts'
-import { METADATA, openTransport, type TransportDeps } from './open-transport.ts'
+import { isFhir, METADATA, openTransport, type TransportDeps } from './open-transport.ts'
 import { readPage, readResource } from './read-answer.ts'
 import { readOffer, UpstreamRefused } from './read-offer.ts'
 import { findSearchForm, isAbsent, NO_TOTAL, type SearchForm } from './search-form.ts'
@@ -27,7 +27,7 @@ export const createUpstream = async (deps: TransportDeps): Promise<OpenUpstream>
   const { report } = deps
   const { base, aliases = [] } = deps.source
   const bases: Bases = [base, ...aliases]
-  const { ask, health, close: closeTransport } = await openTransport(deps)
+  const { ask, understood, health, close: closeTransport } = await openTransport(deps)
   let searchForm: SearchForm | undefined
   let finding: Promise<SearchForm> | undefined
   let knownOffer: UpstreamOffer | undefined
@@ -36,7 +36,9 @@ export const createUpstream = async (deps: TransportDeps): Promise<OpenUpstream>
   /** Reads an answer; if it cannot be used, logs why. */
   const understand = async <T>(readAnswer: () => Promise<T>): Promise<T> => {
     try {
-      return await readAnswer()
+      const answer = await readAnswer()
+      understood()
+      return answer
     } catch (error) {
       if (!(error instanceof WrongAnswer)) throw error
       report('an answer of the FHIR server upstream is not used', { reason: error.message })
@@ -105,13 +107,16 @@ export const createUpstream = async (deps: TransportDeps): Promise<OpenUpstream>
   })
 
   return {
-    read: (type, id, left) =>
-      understand(async () => {
-        if (!ID.test(id)) return undefined
+    read: async (type, id, left) => {
+      if (!ID.test(id)) return undefined
+      return understand(async () => {
         const { status, text } = await ask({ path: `/${type}/${id}`, expects: isGone, left })
-        if (status === 410) return 'gone'
-        return status === 404 ? undefined : readResource(text, bases, type, id)
-      }),
+        if (!isGone(status)) return readResource(text, bases, type, id)
+        // A proxy may say that of everything.
+        if (!isFhir(text)) throw new WrongAnswer('it is not FHIR as JSON')
+        return status === 410 ? 'gone' : undefined
+      })
+    },
     prepare: async () => {
       if (!searchForm?.isCertain) await understand(findForm)
     },

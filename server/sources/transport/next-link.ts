@@ -38,7 +38,7 @@ const linkOf = (links: unknown, relation: string): Json | undefined =>
   (Array.isArray(links) ? links : []).filter(isObject).find((link) => link.relation === relation)
 
 /** An address for the operator's log, without its path and query, which may name a patient. */
-interface LoggedAddress {
+export interface LoggedAddress {
   readonly origin: string
   /** In characters. */
   readonly pathLength: number

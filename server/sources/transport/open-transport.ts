@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock, FhirSource } from '../../config.ts'
 import { FhirError, upstreamAway, upstreamSlow, upstreamWrong } from '../../fhir-error.ts'
+import { CredentialRefused } from './backend-credential.ts'
 import { createCircuit } from './circuit.ts'
-import { WrongAnswer } from './cut-json.ts'
 import { pathOf } from './next-link.ts'
 import { openCredential } from './open-credential.ts'
+import { parseShort } from './parse-short.ts'
 import { quoteRefusal } from './quote-refusal.ts'
 import { openExchanges, type Question, type Report, type UpstreamAnswer } from './send.ts'
 import type { Health } from './upstream.ts'
@@ -37,6 +38,8 @@ export interface Transport {
    * @throws WrongAnswer as `Exchanges.exchange`.
    */
   ask(request: Request): Promise<UpstreamAnswer>
+  /** Notes that an answer was understood, which shows for a while that upstream works. */
+  understood(): void
   /** As `Upstream.health`. */
   health(): Promise<Health>
   close(): Promise<void>
@@ -88,12 +91,13 @@ export const openTransport = async ({
 
   const probe = async (): Promise<Health> => {
     try {
-      const { status, retryAfter } = await sendInTime({ path: nobody() })
+      const { status, text, retryAfter } = await sendInTime({ path: nobody() })
       if (isRefusal(status)) return 'refused'
       if (status === 429) circuit.wait(retryAfter)
-      return isFailure(status) || status === 429 ? 'away' : 'working'
+      // A proxy, or a page for people, may give any other answer instead of a server that is away.
+      return [200, 404, 410].includes(status) && isFhir(text) ? 'working' : 'away'
     } catch (error) {
-      return error instanceof WrongAnswer ? 'working' : 'away'
+      return (error as Error).cause instanceof CredentialRefused ? 'refused' : 'away'
     }
   }
   let usedAt = Number.NEGATIVE_INFINITY
@@ -127,10 +131,7 @@ export const openTransport = async ({
       circuit.requireClosed()
       const answer = await count(sendInTime(request))
       const { status, text, retryAfter, requestId } = answer
-      if (status === 200 || request.expects?.(status)) {
-        if (request.path !== METADATA) usedAt = performance.now()
-        return answer
-      }
+      if (status === 200 || request.expects?.(status)) return answer
       if (status === 429) throw upstreamAway(circuit.wait(retryAfter))
       report(sentenceFor(status), {
         status,
@@ -138,6 +139,9 @@ export const openTransport = async ({
         says: quoteRefusal(text),
       })
       throw isFailure(status) ? upstreamAway() : upstreamWrong()
+    },
+    understood: () => {
+      usedAt = performance.now()
     },
     health: async () => {
       if (circuit.isOpen()) return 'away'
@@ -163,6 +167,9 @@ const within = <T>(signal: AbortSignal, waiting: Promise<T>): Promise<T> =>
   })
 
 const nobody = (): string => `/Patient/${randomUUID()}`
+
+/** Whether a short text is FHIR's, as JSON. */
+export const isFhir = (text: string): boolean => typeof parseShort(text)?.resourceType === 'string'
 
 const isRefusal = (status: number): boolean => status === 401 || status === 403
 

@@ -1,4 +1,5 @@
 import { isObject, type Json, stringsAt } from '../../query/json-path.ts'
+import { parseShort } from './parse-short.ts'
 
 /** The issue types of R4 (`OperationOutcome.issue.code`). */
 const ISSUE_TYPES = `invalid structure required value invariant security login unknown expired forbidden suppressed
@@ -29,13 +30,7 @@ const codesOf = (issue: Json): string[] =>
   [...stringsAt(issue, 'code'), ...stringsAt(issue, 'details.coding.code')].filter((code) => CODES.has(code))
 
 const issuesOf = (text: string): Json[] => {
-  let outcome: unknown
-  try {
-    outcome = JSON.parse(text)
-  } catch {
-    return []
-  }
-  if (!isObject(outcome) || outcome.resourceType !== 'OperationOutcome' || !Array.isArray(outcome.issue))
-    return []
+  const outcome = parseShort(text)
+  if (outcome?.resourceType !== 'OperationOutcome' || !Array.isArray(outcome.issue)) return []
   return outcome.issue.filter(isObject)
 }

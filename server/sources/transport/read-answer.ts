@@ -3,7 +3,7 @@ import { isObject, type Json } from '../../query/json-path.ts'
 import { ID, referenceBelow } from '../../query/reference.ts'
 import { createPauses } from '../../turns.ts'
 import { cutBundle, type JsonPiece, MOST_OF_ONE, WrongAnswer, wholePiece } from './cut-json.ts'
-import { type Bases, nextLink } from './next-link.ts'
+import { type Bases, type LoggedAddress, nextLink, otherBase } from './next-link.ts'
 import { printJson } from './print-json.ts'
 import type { UpstreamPage, UpstreamResource } from './upstream.ts'
 
@@ -32,6 +32,11 @@ export const readResource = async (
  */
 const MOST_ENTRIES = 5_000
 
+interface ReadPage extends UpstreamPage {
+  /** As `otherBase` returns it. */
+  readonly other?: LoggedAddress | undefined
+}
+
 /**
  * Reads a page of a search. Others have turns meanwhile, because only what one row costs has a limit that is short enough.
  *
@@ -43,7 +48,7 @@ export const readPage = async (
   text: string,
   bases: Bases,
   { type, asked }: { type?: string; asked?: string },
-): Promise<UpstreamPage> => {
+): Promise<ReadPage> => {
   const parseStrictly = parserFor(bases)
   const { rest, resources: pieces } = cutBundle(text)
   if (pieces.length > MOST_ENTRIES) throw new WrongAnswer('it has too many entries')
@@ -74,7 +79,8 @@ export const readPage = async (
   }
   const next = nextLink(bundle.link, bases)
   if (next !== undefined && next === asked) throw new WrongAnswer('its next page is itself')
-  return { resources, ...(hasRemark && { hasRemark }), ...(next !== undefined && { next }) }
+  const other = otherBase(bundle.link, bases)
+  return { resources, ...(hasRemark && { hasRemark }), ...(next !== undefined && { next }), other }
 }
 
 /** Where FHIR's times end. */

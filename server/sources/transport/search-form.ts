@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { upstreamWrong } from '../../fhir-error.ts'
 import { WrongAnswer } from './cut-json.ts'
-import { type Bases, otherBase } from './next-link.ts'
+import type { Bases } from './next-link.ts'
 import type { Transport } from './open-transport.ts'
 import { readPage } from './read-answer.ts'
 import type { Report } from './send.ts'
@@ -47,9 +47,8 @@ export const findSearchForm = async ({ ask, bases, report }: SearchFormInput): P
   const findsNobody = async (form: URLSearchParams): Promise<boolean> => {
     const { status, text } = await ask({ path: '/Patient/_search', form, expects: refusesForms })
     if (status !== 200) return false
-    const { resources } = await readPage(text, bases, { type: 'Patient' })
-    const address = otherBase(JSON.parse(text).link, bases)
-    if (address) report(OTHER_BASE, address)
+    const { resources, other } = await readPage(text, bases, { type: 'Patient' })
+    if (other) report(OTHER_BASE, other)
     return resources.length === 0
   }
   const findsNobodyByGet = async (): Promise<boolean> => {

@@ -1,4 +1,7 @@
-/** Whether a server upstream answers, as an act has shown. `refused`: it refuses Carekey's credential. */
+/**
+ * Whether a server upstream works, as an act has shown. `refused`: it refuses Carekey's credential, or the file of that cannot be read.
+ * `away`: there is no answer, or none that shows anything.
+ */
 export type Health = 'working' | 'refused' | 'away'
 
 /** Another FHIR server, for the source that stands in front of it. Access to its answers has not been decided yet. */
@@ -20,7 +23,7 @@ export interface Upstream {
   search(type: string, parameters: URLSearchParams, left?: AbortSignal): Promise<UpstreamPage>
   /** Reads the page that an earlier page named as its `next`. */
   follow(next: string, left?: AbortSignal): Promise<UpstreamPage>
-  /** Finds out whether it answers, by a read of a patient who does not exist, unless something was read just now. Never rejects. */
+  /** Finds out whether it works, by a read of a patient who does not exist, unless something was read just now. Never rejects. */
   health(): Promise<Health>
   /** What it offers, according to its CapabilityStatement; read at the start and every hour. */
   offer(): Promise<UpstreamOffer>

@@ -2,7 +2,16 @@ import { gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, it, test, vi } from 'vitest'
 import type { FhirError } from '../../../server/fhir-error.ts'
 import { type RecordingServer, type Reply, startRecordingServer } from '../../fakes/recording-server.ts'
-import { json, type Opened, open, page, startRawServer, statement } from './opened-upstream.ts'
+import {
+  json,
+  type Opened,
+  open,
+  outcome,
+  page,
+  startRawServer,
+  statement,
+  USELESS,
+} from './opened-upstream.ts'
 
 const observation = { resourceType: 'Observation', id: 'o1' }
 let opened: Opened | undefined
@@ -224,8 +233,26 @@ test('G07 an id that would lead to another address is not requested', async () =
   expect(server.requests).toHaveLength(1)
 })
 
+describe('a server works', () => {
+  const healthOf = async (reply: Reply) => (await serve(() => reply)).upstream.health()
+
+  it.each(USELESS)('not if it answers a read of nobody with %s', async (_what, reply) => {
+    expect(await healthOf(reply)).toBe('away')
+  })
+
+  it.each([200, 404, 410])('if it answers a read of nobody with %d and FHIR', async (status) => {
+    expect(await healthOf(outcome(status))).toBe('working')
+  })
+
+  it('only if its answer to another request was understood', async () => {
+    const { upstream } = await serve(() => json({ status: 'down' }))
+    await faultOf(upstream.search('Observation', new URLSearchParams({ patient: 'pa' })))
+    expect(await upstream.health()).toBe('away')
+  })
+})
+
 describe('G05 an answer that is not a success', () => {
-  const outcome = (status: number, headers = {}): Reply => ({
+  const saying = (status: number, headers = {}): Reply => ({
     status,
     headers: { 'content-type': 'application/fhir+json', ...headers },
     body: JSON.stringify({
@@ -238,12 +265,12 @@ describe('G05 an answer that is not a success', () => {
     [404, undefined],
     [410, 'gone'],
   ])('%d to a read means that there is no resource', async (status, result) => {
-    const { upstream } = await serve(() => outcome(status))
+    const { upstream } = await serve(() => saying(status))
     expect(await upstream.read('Observation', 'o1')).toBe(result)
   })
 
   it.each([404, 410])('%d to a next page means that the page is gone', async (status) => {
-    const { upstream } = await serve(() => outcome(status))
+    const { upstream } = await serve(() => saying(status))
     expect(await faultOf(upstream.follow('?_getpages=x'))).toMatchObject({ status: 410, code: 'page_gone' })
   })
 
@@ -252,7 +279,7 @@ describe('G05 an answer that is not a success', () => {
     ...[201, 204, 206, 304].map((status) => [status, 502] as const),
     ...[500, 502, 503, 504].map((status) => [status, 503] as const),
   ])('%d becomes %d, in our own words; the code of what it says goes to the log', async (status, ours) => {
-    const { upstream, lines } = await serve(() => outcome(status))
+    const { upstream, lines } = await serve(() => saying(status))
     const fault = await faultOf(upstream.read('Observation', 'o1'))
     expect(fault).toMatchObject({ status: ours })
     expect(`${fault.message}${fault.stack}`).not.toContain('CANARY')
@@ -262,7 +289,7 @@ describe('G05 an answer that is not a success', () => {
   })
 
   it('a refused search that names nobody leaves the same', async () => {
-    const refused = outcome(500)
+    const refused = saying(500)
     const { upstream, server, lines } = await serve((path, method, form) => {
       if (method === 'GET') return path === '/fhir' ? refused : json(page())
       return form.has('_id') ? json(page()) : refused
@@ -278,14 +305,14 @@ describe('G05 an answer that is not a success', () => {
   })
 
   it('a search that is answered with 404 is refused as a wrong answer', async () => {
-    const { upstream } = await serve(() => outcome(404))
+    const { upstream } = await serve(() => saying(404))
     expect(await faultOf(upstream.search('Observation', new URLSearchParams()))).toMatchObject({
       status: 502,
     })
   })
 
   it('429 becomes 503 with its Retry-After, and nothing is requested until then', async () => {
-    const { upstream, server } = await serve(() => outcome(429, { 'retry-after': '7' }))
+    const { upstream, server } = await serve(() => saying(429, { 'retry-after': '7' }))
     for (let n = 0; n < 3; n++)
       expect(await faultOf(upstream.read('Observation', 'o1'))).toMatchObject({
         ...{ status: 503, headers: { 'retry-after': '7' } },

@@ -1,7 +1,7 @@
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { exportJWK, exportPKCS8 } from 'jose'
+import { decodeProtectedHeader, exportJWK, exportPKCS8 } from 'jose'
 import { afterAll, afterEach, beforeAll, describe, expect, it, test } from 'vitest'
 import type { FhirAuthentication } from '../../../server/config.ts'
 import { type RecordingServer, type Reply, startRecordingServer } from '../../fakes/recording-server.ts'
@@ -160,6 +160,7 @@ describe('checklist G1 SMART Backend Services', () => {
       await expect(upstream.read('Patient', 'john-doe')).rejects.toMatchObject({ status: 502 })
     const reasons = lines.filter(({ sentence }) => sentence === 'the FHIR server upstream gave no token')
     expect(reasons).toMatchObject([{ details: { reason: 'it answered 401 invalid_client' } }])
+    expect(await upstream.health()).toBe('refused')
   })
 
   it('refuses a key that SMART does not allow', async () => {
@@ -172,7 +173,10 @@ describe('checklist G1 SMART Backend Services', () => {
   })
 
   /** A server with tokens `t1`, `t2`…, of which only `valid` opens. */
-  const startTokens = async (document: (origin: string) => object, lifetime = 300) => {
+  const startTokens = async (
+    document: (origin: string) => object,
+    { lifetime = 300, refusal }: { lifetime?: number; refusal?: Reply } = {},
+  ) => {
     const { privateKey } = await registerSignedClient(clinic)
     const keyFile = await secretFile(await exportPKCS8(privateKey))
     const state = { issued: 0, valid: '' }
@@ -180,6 +184,7 @@ describe('checklist G1 SMART Backend Services', () => {
       if (path.endsWith('smart-configuration')) return json(document(server?.origin ?? ''))
       if (path === '/silent') return new Promise<Reply>(() => {})
       if (path === '/token') {
+        if (refusal) return refusal
         state.valid = `t${++state.issued}`
         return json({ access_token: state.valid, token_type: 'Bearer', expires_in: lifetime })
       }
@@ -240,7 +245,7 @@ describe('checklist G1 SMART Backend Services', () => {
     'a token that is said to end after %d s is used for 5 s at least',
     async (lifetime) => {
       let now = Date.now()
-      const { state, base, authentication } = await startTokens(metadataOf, lifetime)
+      const { state, base, authentication } = await startTokens(metadataOf, { lifetime })
       const { upstream } = await enter(base, authentication, () => now)
       for (let n = 0; n < 5; n++) await upstream.read('Observation', 'o1')
       now += 4_999
@@ -251,6 +256,62 @@ describe('checklist G1 SMART Backend Services', () => {
       expect(state.issued).toBe(2)
     },
   )
+
+  it.each<[string, Reply, string]>([
+    ['400 invalid_grant', { ...json({ error: 'invalid_grant' }), status: 400 }, 'refused'],
+    ['403', { status: 403 }, 'refused'],
+    ['400', { status: 400 }, 'away'],
+    ['302', { status: 302 }, 'away'],
+    ['500', { status: 500 }, 'away'],
+    ['503 invalid_client', { ...json({ error: 'invalid_client' }), status: 503 }, 'away'],
+    ['no token', json({}), 'away'],
+    ['no connection', 'hang-up', 'away'],
+  ])(
+    'whose token endpoint answers with %s: the health is what that means',
+    async (_what, refusal, health) => {
+      const { base, authentication } = await startTokens(metadataOf, { refusal })
+      const { upstream } = await enter(base, authentication)
+      expect(await upstream.health()).toBe(health)
+    },
+  )
+
+  it('signs with the key that its file holds when a token is renewed', async () => {
+    let now = Date.now()
+    const { base, requests, authentication } = await startTokens(metadataOf)
+    const { upstream } = await enter(base, authentication, () => now)
+    await upstream.read('Observation', 'o1')
+    const { privateKey } = await registerSignedClient(clinic)
+    await secretFile(JSON.stringify({ ...(await exportJWK(privateKey)), kid: 'renewed' }))
+    now += 300_000
+    await upstream.read('Observation', 'o1')
+    const { client_assertion: assertion = '' } = Object.fromEntries(
+      requests.findLast(({ path }) => path === '/token')?.form ?? [],
+    )
+    expect(decodeProtectedHeader(assertion).kid).toBe('renewed')
+  })
+
+  it('whose key is gone when a token is renewed gives no token, and the log names its file', async () => {
+    let now = Date.now()
+    const { base, authentication } = await startTokens(metadataOf)
+    const { upstream, lines } = await enter(base, authentication, () => now)
+    await rm(authentication.keyFile)
+    now += 300_000
+    await expect(upstream.read('Observation', 'o1')).rejects.toMatchObject({ status: 502 })
+    expect(lines.map(({ details }) => details)).toEqual([
+      { reason: `${authentication.keyFile} does not exist.` },
+    ])
+    expect(await upstream.health()).toBe('refused')
+  })
+
+  it('reads no long configuration, because parsing it would hold everybody up', async () => {
+    const { base, authentication } = await startTokens((origin) => ({
+      ...metadataOf(origin),
+      scopes_supported: ['x'.repeat(100_000)],
+    }))
+    const { upstream } = await enter(base, authentication)
+    await expect(upstream.read('Observation', 'o1')).rejects.toMatchObject({ status: 502 })
+    expect(await upstream.health()).toBe('away')
+  })
 
   test.each<[string, object]>([
     ['nothing', {}],

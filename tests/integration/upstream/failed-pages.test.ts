@@ -5,7 +5,7 @@ import { reference } from '../../fixtures/canary.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import type { UserAgent } from '../../fixtures/user-agent.ts'
 import { addGrowthChart, askFor, atEhr, fill, passwordOf } from '../oauth/launching.ts'
-import { json, statement } from './opened-upstream.ts'
+import { json, outcome, statement } from './opened-upstream.ts'
 
 const records = [
   { resourceType: 'Patient', id: 'jane-doe', name: [{ family: 'Doe', given: ['Jane'] }] },
@@ -93,9 +93,7 @@ describe('J16 a page that fails has its entry, about the patient if it has read 
 test('the page of a patient who was deleted upstream is refused, and is no fault of the server', async () => {
   const resource = [{ type: 'Patient', interaction: [{ code: 'read' }] }]
   const server = await startRecordingServer(({ path }) =>
-    path === '/fhir/metadata'
-      ? json({ ...statement, rest: [{ mode: 'server', resource }] })
-      : { status: 410 },
+    path === '/fhir/metadata' ? json({ ...statement, rest: [{ mode: 'server', resource }] }) : outcome(410),
   )
   const source = { kind: 'fhir', base: `${server.origin}/fhir`, authentication: { kind: 'none' } } as const
   const other = await startOrganization({ demo: 'riverside', source })

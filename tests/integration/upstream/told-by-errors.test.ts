@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { startMedplum, type TwistedServer } from '../../fakes/medplum-upstream.ts'
-import { startRecordingServer } from '../../fakes/recording-server.ts'
+import { type Reply, startRecordingServer } from '../../fakes/recording-server.ts'
 import { CANARY_B, observation, reference } from '../../fixtures/canary.ts'
 import { crossLinkedRecords } from '../fhir/cross-linked-records.ts'
 import { type Gateway, startGateway } from './gateway.ts'
-import { json, page, startRawServer, statement } from './opened-upstream.ts'
+import { json, outcome, page, startRawServer, statement, USELESS } from './opened-upstream.ts'
 
 const records = [
   ...crossLinkedRecords,
@@ -91,6 +91,7 @@ describe('an error reveals nothing about anybody who is not in the log', () => {
 })
 
 describe('a resource that cannot be used is answered like one that does not exist (G02)', () => {
+  const NOTHING = JSON.stringify({ resourceType: 'OperationOutcome' })
   const bodies: Record<string, [number, string]> = {
     twice: [
       200,
@@ -98,20 +99,21 @@ describe('a resource that cannot be used is answered like one that does not exis
     ],
     large: [200, JSON.stringify({ ...observation('large', 'pb'), note: [{ text: 'x'.repeat(10_000_000) }] })],
     denied: [403, '{}'],
+    lost: [404, '<h1>404</h1>'],
     other: [200, JSON.stringify(observation('b-obs1', 'pb'))],
-    none: [404, '{}'],
-    gone: [410, '{}'],
+    none: [404, NOTHING],
+    gone: [410, NOTHING],
   }
 
   test('for a patient; a clinician and the operator learn that something is wrong', async () => {
     const raw = await startRawServer(({ url = '' }, response) => {
-      const [status, body] = bodies[url.split('/').at(-1) ?? ''] ?? [404, '{}']
+      const [status, body] = bodies[url.split('/').at(-1) ?? ''] ?? [404, NOTHING]
       response.writeHead(status, { 'content-type': 'application/fhir+json' }).end(body)
     })
     const open = await startGateway(raw.base)
     const none = await open.get('Observation/none', 'TA')
     expect(none.status).toBe(404)
-    for (const id of ['twice', 'large', 'denied', 'other']) {
+    for (const id of ['twice', 'large', 'denied', 'lost', 'other']) {
       open.reports.length = 0
       const answer = await open.get(`Observation/${id}`, 'TA')
       expect([answer.status, answer.text], id).toEqual([404, none.text])
@@ -153,7 +155,7 @@ describe('a resource of more than 10 MB', () => {
       if (whole) return json(whole)
       const parameters = new URLSearchParams([...form, ...query])
       const resource: Record<string, unknown> | undefined = stored.get(parameters.get('_id') ?? '')
-      if (!resource) return path.endsWith('/_search') || query.size > 0 ? json(page()) : { status: 404 }
+      if (!resource) return path.endsWith('/_search') || query.size > 0 ? json(page()) : outcome(404)
       const names = ['resourceType', 'id', ...(parameters.get('_elements')?.split(',') ?? [])]
       const part = Object.fromEntries(
         names.filter((name) => name in resource).map((name) => [name, resource[name]]),
@@ -216,7 +218,7 @@ test('whatever answers a clinician who asks for a patient by id has an entry wit
   const server = await startRecordingServer(({ path }) => {
     if (path === '/fhir/metadata') return json({ ...statement, rest: [{ mode: 'server', resource }] })
     if (path.endsWith('/large')) return json(large)
-    return { status: path.endsWith('/deleted') ? 410 : 403 }
+    return outcome(path.endsWith('/deleted') ? 410 : 403)
   })
   const open = await startGateway(`${server.origin}/fhir`)
   const statuses = { deleted: 410, large: 422, denied: 502 }
@@ -233,26 +235,28 @@ test('whatever answers a clinician who asks for a patient by id has an entry wit
   await server.close()
 })
 
-test('J37 J48 a patient learns that the record gives nobody anything, and at the own Patient that it gives nothing', async () => {
-  let isBroken = true
-  const resource = ['Patient', 'Observation'].map((type) => ({ type, interaction: [{ code: 'read' }] }))
-  const server = await startRecordingServer(({ path }) => {
-    if (path === '/fhir/metadata') return json({ ...statement, rest: [{ mode: 'server', resource }] })
-    const isUsable = !isBroken && !path.endsWith('/a-obs1') && !path.endsWith('/pa')
-    return { status: isUsable ? 404 : 403 }
-  })
-  const open = await startGateway(`${server.origin}/fhir`)
-  const statuses = async () => [
-    (await open.get('Patient/pa', 'TA')).status,
-    (await open.get('Observation/a-obs1', 'TA')).status,
-    (await open.get('Observation/none', 'TA')).status,
-  ]
-  expect(await statuses()).toEqual([502, 502, 502])
-  isBroken = false
-  expect(await statuses()).toEqual([502, 404, 404])
-  await open.close()
-  await server.close()
-})
+test.each<readonly [string, Reply]>([['a refusal of the credential', { status: 403 }], ...USELESS])(
+  'J37 J48 a patient learns that the record gives nobody anything, and at the own Patient that it gives nothing: %s',
+  async (_what, reply) => {
+    let isBroken = true
+    const resource = ['Patient', 'Observation'].map((type) => ({ type, interaction: [{ code: 'read' }] }))
+    const server = await startRecordingServer(({ path }) => {
+      if (path === '/fhir/metadata') return json({ ...statement, rest: [{ mode: 'server', resource }] })
+      return isBroken || path.endsWith('/a-obs1') || path.endsWith('/pa') ? reply : outcome(404)
+    })
+    const open = await startGateway(`${server.origin}/fhir`)
+    const statuses = async () => [
+      (await open.get('Patient/pa', 'TA')).status,
+      (await open.get('Observation/a-obs1', 'TA')).status,
+      (await open.get('Observation/none', 'TA')).status,
+    ]
+    expect(await statuses()).toEqual([502, 502, 502])
+    isBroken = false
+    expect(await statuses()).toEqual([502, 404, 404])
+    await open.close()
+    await server.close()
+  },
+)
 
 describe('J47 the log names whom a request is about', () => {
   test.each([500, 503, 410])('although its search fails upstream with %d', async (status) => {
