@@ -3,6 +3,7 @@ import type { Clock, FhirSource } from '../../config.ts'
 import { FhirError, upstreamAway, upstreamSlow, upstreamWrong } from '../../fhir-error.ts'
 import { CredentialRefused } from './backend-credential.ts'
 import { createCircuit } from './circuit.ts'
+import { WrongAnswer } from './cut-json.ts'
 import { pathOf } from './next-link.ts'
 import { openCredential } from './open-credential.ts'
 import { parseShort } from './parse-short.ts'
@@ -89,11 +90,15 @@ export const openTransport = async ({
     }
   }
 
+  const askForNobody = async (): Promise<UpstreamAnswer> => {
+    const answer = await sendInTime({ path: nobody() })
+    if (answer.status === 429) circuit.wait(answer.retryAfter)
+    return answer
+  }
   const probe = async (): Promise<Health> => {
     try {
-      const { status, text, retryAfter } = await sendInTime({ path: nobody() })
+      const { status, text } = await askForNobody()
       if (isRefusal(status)) return 'refused'
-      if (status === 429) circuit.wait(retryAfter)
       // A proxy, or a page for people, may give any other answer instead of a server that is away.
       return [200, 404, 410].includes(status) && isFhir(text) ? 'working' : 'away'
     } catch (error) {
@@ -104,7 +109,12 @@ export const openTransport = async ({
   let probing: Promise<Health> | undefined
 
   const circuit = createCircuit({
-    probe: async () => (await probe()) !== 'away',
+    // Any answer but a failure closes it, because each request judges its own.
+    probe: () =>
+      askForNobody().then(
+        ({ status }) => !isFailure(status) && status !== 429,
+        (error: unknown) => error instanceof WrongAnswer,
+      ),
     onChange: (isOpen) =>
       report(
         isOpen
