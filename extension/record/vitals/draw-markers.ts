@@ -7,6 +7,8 @@ interface Markers {
   /** 2 for a blood pressure. */
   parts: number
   picture: Picture
+  /** Converts a number of the kind's unit to the chart's. */
+  shownNumber: (number: number) => number
   /** Of the source. */
   colour: string
   css: (name: string) => string
@@ -23,14 +25,14 @@ const QUIET = 0.62
  * Draws each reading's mark with its source's shape, for people who cannot tell the hues apart, the 30-day average over them, and the
  * newest reading over that. A reading that cannot be right is a hollow mark at the edge that is nearest to it.
  */
-export const drawMarkers = (chart: UPlot, { parts, picture, colour, css }: Markers): void => {
+export const drawMarkers = (chart: UPlot, { parts, picture, shownNumber, colour, css }: Markers): void => {
   const { ctx, bbox } = chart
   const { source, points, outliers, x, y } = picture
   const scale = UPlot.pxRatio
   const within = ([least, most]: readonly [number, number], value: number) =>
     Math.min(Math.max(value, least), most)
   const place = (point: Point) => chart.valToPos(within(x, point.time / 1000), 'x', true)
-  const height = (number: number) => chart.valToPos(within(y, number), 'y', true)
+  const height = (number: number) => chart.valToPos(shownNumber(within(y, number)), 'y', true)
   const markers = points
     .map((point) => ({ point, left: place(point) }))
     .filter(({ left }) => left >= bbox.left - scale)

@@ -1,4 +1,4 @@
-import { useMemo } from 'preact/hooks'
+import { useContext, useMemo } from 'preact/hooks'
 import type { Source, VitalName } from '../../messages/vitals.ts'
 import { Chevron } from '../../ui/controls/icons.tsx'
 import { absent, type SoFar } from '../../ui/words/absent.ts'
@@ -11,6 +11,7 @@ import { averagesOf, type Picture, picturesOf } from './pictures.ts'
 import { beginOf } from './span.ts'
 import { type Point, sourcesOf } from './timeline.ts'
 import { trendsOf } from './trend.ts'
+import { UnitsChoice, valueIn } from './units.ts'
 import type { VitalsAt } from './use-vitals.ts'
 import { vitalKinds } from './vital-kinds.ts'
 import { halfOf, holdersOf, namesOf, trendInShort } from './vital-words.ts'
@@ -33,6 +34,7 @@ interface Props {
  */
 export const VitalRow = ({ kind, points, answers, missing, isLong, onOpen }: Props) => {
   const name = t(vitalKinds[kind].word)
+  const units = useContext(UnitsChoice)
   const { newest, isAlone, trend, picture } = useMemo(() => newsOf(kind, points), [kind, points])
   if (points.length === 0) {
     const nothing = absent(answers, 'nothing_recorded')
@@ -47,18 +49,19 @@ export const VitalRow = ({ kind, points, answers, missing, isLong, onOpen }: Pro
   const remarks = newest && [
     halfOf(newest.reading),
     newest.contradictedBy.length > 0 && t('differs_from', namesOf(newest.contradictedBy)),
-    isWhole && trend && trendInShort(vitalKinds[kind], trend, isAlone),
+    isWhole && trend && trendInShort(vitalKinds[kind], trend, units, isAlone),
   ]
   const words = remarks?.filter(Boolean).join(' · ')
+  const shown = newest && valueIn(units, newest.reading)
   return (
     <button type="button" class="vital" onClick={() => onOpen(kind)}>
       {/* In the order in which it is read aloud; the date stands beside the kind. */}
       <span>
         <b class="small quiet">{name}</b>{' '}
-        {newest && (
+        {newest && shown && (
           <>
             <span class="value">
-              {decimals(newest.reading.value)} <span class="unit">{newest.reading.unit}</span>
+              {decimals(shown.value)} <span class="unit">{shown.unit}</span>
             </span>{' '}
             <span class="small quiet">
               <SourceDots sources={newest.sources} stateOf={(id) => stateOf(missing, id)} />

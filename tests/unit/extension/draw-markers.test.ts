@@ -43,7 +43,10 @@ const drawn = (parts: number, readings: Reading[]) => {
   const chart = { ctx, bbox: { left: 0, width: 300 }, valToPos: (value: number) => value }
   const kind = parts === 2 ? 'bloodPressure' : 'weight'
   for (const picture of picturesOf(kind, readings, Number.NEGATIVE_INFINITY, Date.parse(day(24))))
-    drawMarkers(chart as never, { parts, picture, colour: picture.source.name, css: () => 'ground' })
+    drawMarkers(chart as never, {
+      ...{ parts, picture, colour: picture.source.name, css: () => 'ground' },
+      shownNumber: (number) => number,
+    })
   vi.unstubAllGlobals()
   return { marks, linePoints }
 }
