@@ -39,7 +39,7 @@ export const drawChart = (box: HTMLElement, { pictures, ...input }: ChartInput):
 }
 
 /**
- * Draws a mark for each reading of an organization, in its colour and shape, below the average of its last 30 days.
+ * Draws a mark for each reading of an organization, in its colour and shape, below the median of its last 30 days.
  */
 const drawPicture = (
   chartBox: HTMLElement,

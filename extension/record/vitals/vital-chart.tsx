@@ -184,7 +184,10 @@ const Legend = ({
         </span>
       ))}
       <span>
-        <span class="average" /> {t('trend_line')}
+        <span class="median" /> {t('median_line')}
+      </span>
+      <span>
+        <span class="spread" /> {t('median_spread')}
       </span>
       {band && pictures.some(({ source }) => adults.has(source.connectionId)) && (
         <span title={t(band.sentence)}>

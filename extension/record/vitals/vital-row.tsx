@@ -7,7 +7,7 @@ import { lately, When } from '../../ui/words/when.tsx'
 import { decimals, listed, t } from '../../ui/words/words.ts'
 import { holdersOfKind } from './missing-lines.tsx'
 import { newestOf, readingsOf } from './own-points.ts'
-import { averagesOf, type Picture, picturesOf } from './pictures.ts'
+import { type Picture, picturesOf, spreadsOf } from './pictures.ts'
 import { beginOf } from './span.ts'
 import { type Point, sourcesOf } from './timeline.ts'
 import { trendsOf } from './trend.ts'
@@ -132,28 +132,29 @@ const SmallLine = ({ kind, picture }: { kind: VitalName; picture: Picture }) => 
 }
 
 /**
- * Returns the 30-day average of each part, as an SVG path and the height at which it ends. It spans at least the kind's `lineRange`, so
+ * Returns the 30-day median of each part, as an SVG path and the height at which it ends. It spans at least the kind's `lineRange`, so
  * that what is steady looks steady, and has a point for each pixel at most.
  */
 export const smallLinesOf = (kind: VitalName, picture: Picture): { path: string; end: number }[] => {
   const { parts, lineRange } = vitalKinds[kind]
   const lines = [...(parts.length > 0 ? parts : [kind])]
-    .map((_, part) => averagesOf(picture, part))
+    .map((_, part) => spreadsOf(picture, part))
     .filter((line) => line.length > 0)
-  const means = lines.flatMap((line) => line.map(({ mean }) => mean))
-  const [low, high] = [Math.min(...means), Math.max(...means)]
+  const medians = lines.flatMap((line) => line.map(({ median }) => median))
+  const [low, high] = [Math.min(...medians), Math.max(...medians)]
   const range = Math.max(high - low, lineRange)
   const top = (high + low + range) / 2
   const from = picture.x[0]
   const to = (picture.points[0]?.time ?? 0) / 1000
-  const yOf = (mean: number) => Math.round((ROOM + ((top - mean) / range) * (HEIGHT - 2 * ROOM)) * 10) / 10
+  const yOf = (number: number) =>
+    Math.round((ROOM + ((top - number) / range) * (HEIGHT - 2 * ROOM)) * 10) / 10
   return lines.map((line) => {
     const heights = new Map(
-      line.map(({ time, mean }) => [Math.round(((time - from) / (to - from)) * WIDTH), yOf(mean)]),
+      line.map(({ time, median }) => [Math.round(((time - from) / (to - from)) * WIDTH), yOf(median)]),
     )
     return {
       path: `M${[...heights].map(([x, y]) => `${x} ${y}`).join('L')}`,
-      end: yOf(line.at(-1)?.mean ?? 0),
+      end: yOf(line.at(-1)?.median ?? 0),
     }
   })
 }
