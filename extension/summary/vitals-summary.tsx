@@ -1,10 +1,13 @@
 import { useContext } from 'preact/hooks'
 import { type Reading, type Units, type VitalName, type Vitals, vitalNames } from '../messages/vitals.ts'
 import { isCredible } from '../record/vitals/own-points.ts'
+import { picturesOf } from '../record/vitals/pictures.ts'
+import { beginOf } from '../record/vitals/span.ts'
 import { isAhead, timelineOf } from '../record/vitals/timeline.ts'
 import { trendsOf } from '../record/vitals/trend.ts'
 import { numberIn, recordedBeside, UnitsChoice, unitIn, valueIn } from '../record/vitals/units.ts'
 import { vitalKinds } from '../record/vitals/vital-kinds.ts'
+import { SmallLine } from '../record/vitals/vital-row.tsx'
 import { outlierWords, trendWords } from '../record/vitals/vital-words.ts'
 import { day } from '../ui/words/dates.ts'
 import { count, decimals, language, listed, t } from '../ui/words/words.ts'
@@ -15,7 +18,7 @@ export const VitalsSummary = ({ vitals }: { vitals: Vitals }) => {
   if (kinds.length === 0) return null
   return (
     <>
-      <table aria-label={t('vital_signs')}>
+      <table class="vitals" aria-label={t('vital_signs')}>
         <tbody>
           {kinds.map((kind) => (
             <Line key={kind} kind={kind} readings={vitals[kind] ?? []} />
@@ -39,6 +42,7 @@ const Line = ({ kind, readings }: { kind: VitalName; readings: Reading[] }) => {
   const shown = valueIn(units, reading)
   const recorded = recordedBeside(shown, reading)
   const [trend] = trendsOf(kind, readings)
+  const [picture] = picturesOf(kind, readings, beginOf('12_months'))
   const oldest = past.at(-1)
   const range = rangeOf(
     kind,
@@ -49,7 +53,10 @@ const Line = ({ kind, readings }: { kind: VitalName; readings: Reading[] }) => {
     <tr>
       <th scope="row">{t(vitalKinds[kind].word)}</th>
       <td>
-        {decimals(shown.value)} {shown.unit} · {day(reading.taken)}
+        <span class="value">
+          {decimals(shown.value)} <span class="unit">{shown.unit}</span>
+        </span>{' '}
+        · {day(reading.taken)}
         {recorded && <span class="quiet"> {t('recorded_as', decimals(recorded))}</span>}
         {oldest && past.length > 1 && range !== '' && (
           <span class="quiet small detail">
@@ -61,6 +68,11 @@ const Line = ({ kind, readings }: { kind: VitalName; readings: Reading[] }) => {
           <span class="quiet small detail">{trendWords(vitalKinds[kind], trend, units, sources)}</span>
         )}
       </td>
+      {picture && (
+        <td class="line">
+          <SmallLine kind={kind} picture={picture} />
+        </td>
+      )}
     </tr>
   )
 }

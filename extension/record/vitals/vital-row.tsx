@@ -113,7 +113,8 @@ const WIDTH = 100
 const HEIGHT = 36
 const ROOM = 5
 
-const SmallLine = ({ kind, picture }: { kind: VitalName; picture: Picture }) => {
+/** The 30-day median of the last 12 months. It tells nothing that is not beside it in words. */
+export const SmallLine = ({ kind, picture }: { kind: VitalName; picture: Picture }) => {
   const lines = useMemo(() => smallLinesOf(kind, picture), [kind, picture])
   return (
     <span class="small-line">

@@ -111,7 +111,9 @@ describe('in US units', () => {
 })
 
 const textOf = (units: Units, child: ComponentChild) =>
-  renderToString(h(UnitsChoice.Provider, { value: units, children: child })).replaceAll(/<[^>]+>/g, ' ')
+  renderToString(h(UnitsChoice.Provider, { value: units, children: child }))
+    .replaceAll(/<[^>]+>/g, ' ')
+    .replaceAll(/\s+/g, ' ')
 const clinic = weightOf('81.2', taken, riverside)
 /** The same measurement as at the clinic, recorded in pounds. */
 const device = { ...recorded(measures.mass, '179.1', 'lb'), source: pulse, id: 'lb' }
@@ -121,7 +123,7 @@ describe('where it is shown', () => {
   it('one measurement that two organizations hold in different units is one row, which says how each recorded it', () => {
     expect(points).toHaveLength(1)
     const table = textOf('us', h(ReadingTable, { name: 'Weight', points }))
-    expect(table).toMatch(/When\s+lb\s+Organization|When\s+lb/)
+    expect(table).toMatch(/When lb/)
     expect(table).toMatch(
       /179\.0\s+Riverside Clinic\s+recorded as 81\.2 kg\s+Pulse Devices\s+recorded as 179\.1 lb/,
     )
