@@ -1,3 +1,4 @@
+import browser from 'webextension-polyfill'
 import { hasAlarm, isNarrowed } from '../access-log/watch/known-log.ts'
 import { findKnownLogs } from '../access-log/watch/known-logs.ts'
 import { isByOnePerson } from '../auth/grant/begin-connection.ts'
@@ -12,6 +13,7 @@ import { findFlow } from '../auth/sign-in/flow.ts'
 import type { Locking } from '../lock/lock.ts'
 import type { Patient } from '../messages/patients.ts'
 import type { Connection, NewAccesses, Policy, PopupPlace, Provider, State } from '../messages/state.ts'
+import type { Units } from '../messages/vitals.ts'
 import { items, type LaunchTerms, type Session, type StoredConnection } from '../storage/items.ts'
 import type { StoredKnownLog } from '../storage/stored-log.ts'
 import { announcedAccesses, isLogRead } from './announced-accesses.ts'
@@ -25,9 +27,14 @@ export const describeLocked = async (lock: Locking): Promise<State> => {
     connections: [],
     launched: [],
     place: {},
+    units: await findUnits(),
     redirectUri: ownRedirectUri(),
   }
 }
+
+/** Returns the units that the person chose, or until then those of the country in the browser's locale. */
+const findUnits = async (): Promise<Units> =>
+  (await items.units.get()) ?? (browser.i18n.getUILanguage().endsWith('-US') ? 'us' : 'metric')
 
 /** The state that pages render, without tokens, secrets or token endpoints. */
 export const describeState = async (services: {
@@ -36,8 +43,8 @@ export const describeState = async (services: {
   revocations: Pick<Revocations, 'reported'>
   lock: Locking
 }): Promise<State> => {
-  const [lock, providers, storedConnections, flow, policy, unrevoked, waiting, knownLogs] = await Promise.all(
-    [
+  const [lock, providers, storedConnections, flow, policy, unrevoked, waiting, knownLogs, units] =
+    await Promise.all([
       services.lock.describe(),
       services.providers.describe(),
       items.connections.get(),
@@ -46,8 +53,8 @@ export const describeState = async (services: {
       services.revocations.reported(),
       items.revocations.get(),
       findKnownLogs(),
-    ],
-  )
+      findUnits(),
+    ])
   const all = Object.values(storedConnections)
   const sessions = new Map(
     await Promise.all(all.map(async ({ id }) => [id, await services.sessions.find(id)] as const)),
@@ -83,6 +90,7 @@ export const describeState = async (services: {
     ...(unrevoked.length > 0 && { unrevoked }),
     // Read last, because finding a session expired also clears the place.
     place: await items.place.get(),
+    units,
     redirectUri: ownRedirectUri(),
     ...(policy && { policy }),
   }

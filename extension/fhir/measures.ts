@@ -1,3 +1,4 @@
+import { FAHRENHEIT, INCH, POUND } from '../../values/us-units.ts'
 import type { Measure } from './quantity.ts'
 
 /** How each kind of vital sign is measured. The units are those of FHIR's vital signs, with UCUM's definitions of the others. */
@@ -5,7 +6,7 @@ export const measures = {
   /** A scale for adults shows 50 g, some 10 g; one for infants shows grams. */
   mass: {
     normal: 'kg',
-    codes: { kg: 1, g: 0.001, '[lb_av]': 0.45359237, '[oz_av]': 0.028349523125, '[stone_av]': 6.35029318 },
+    codes: { kg: 1, g: 0.001, '[lb_av]': POUND, '[oz_av]': 0.028349523125, '[stone_av]': 6.35029318 },
     names: {
       kg: 'kg',
       kgs: 'kg',
@@ -63,8 +64,8 @@ export const measures = {
   /** UCUM: 0 °F lies 160/9 °C below 0 °C. */
   temperature: {
     normal: '°C',
-    codes: { Cel: 1, '[degF]': 5 / 9 },
-    offsets: { '[degF]': -160 / 9 },
+    codes: { Cel: 1, '[degF]': FAHRENHEIT.factor },
+    offsets: { '[degF]': FAHRENHEIT.offset },
     names: {
       cel: 'Cel',
       c: 'Cel',
@@ -84,7 +85,7 @@ export const measures = {
 
   length: {
     normal: 'cm',
-    codes: { cm: 1, m: 100, mm: 0.1, '[in_i]': 2.54, '[ft_i]': 30.48 },
+    codes: { cm: 1, m: 100, mm: 0.1, '[in_i]': INCH, '[ft_i]': 30.48 },
     names: {
       cm: 'cm',
       centimeter: 'cm',

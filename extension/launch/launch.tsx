@@ -5,7 +5,7 @@ import { ask } from '../messages/ask.ts'
 import type { Problem } from '../messages/errors.ts'
 import { type Patient, shownIdentifiers } from '../messages/patients.ts'
 import type { LaunchedConnection } from '../messages/state.ts'
-import type { VitalName } from '../messages/vitals.ts'
+import type { Units, VitalName } from '../messages/vitals.ts'
 import { AllergyLine } from '../record/lists/allergy-line.tsx'
 import { RecordLists } from '../record/lists/record-lists.tsx'
 import { identifierWords } from '../record/person.ts'
@@ -38,9 +38,9 @@ const Launch = ({ given: opening }: { given: LaunchOpening }) => {
   const wasOpen = useRef(connectionId !== undefined)
   if (state?.lock?.locked)
     return <Locked lock={state.lock} load={() => import('../ui/lock/lock-screen.tsx')} />
-  if (visit) {
+  if (state && visit) {
     wasOpen.current = true
-    return <OpenVisit visit={visit} />
+    return <OpenVisit visit={visit} units={state.units} />
   }
   const begin = (id: string) => {
     keepVisit(id, history)
@@ -119,7 +119,7 @@ const Failed = ({ problem, iss }: { problem: Problem; iss: string }) => {
   return <ProblemNotice problem={problem}>{t('launch_failed')}</ProblemNotice>
 }
 
-const OpenVisit = ({ visit }: { visit: LaunchedConnection }) => {
+const OpenVisit = ({ visit, units }: { visit: LaunchedConnection; units: Units }) => {
   const { patient, person, providerName, host, needsBanner, can } = visit
   const close = useAction(() => ask('sign-out', { connectionId: visit.id }))
   return (
@@ -148,7 +148,7 @@ const OpenVisit = ({ visit }: { visit: LaunchedConnection }) => {
           ].join(' · ')}
         </p>
         {patient ? (
-          <WholeRecord record={{ connection: visit, patient: patient.id }} />
+          <WholeRecord record={{ connection: visit, patient: patient.id }} units={units} />
         ) : (
           <Notice kind="empty">{t('launch_no_patient')}</Notice>
         )}
@@ -158,7 +158,7 @@ const OpenVisit = ({ visit }: { visit: LaunchedConnection }) => {
 }
 
 /** All that a launch gives access to: readings, and lists that are read when they are opened. */
-const WholeRecord = ({ record }: { record: RecordAt }) => {
+const WholeRecord = ({ record, units }: { record: RecordAt; units: Units }) => {
   const [kind, open] = useState<VitalName>()
   return (
     <>
@@ -173,6 +173,7 @@ const WholeRecord = ({ record }: { record: RecordAt }) => {
       <VitalSigns
         records={[record]}
         isPart={false}
+        units={units}
         kind={kind}
         onOpen={open}
         load={async () => ({ Timelines })}

@@ -108,6 +108,7 @@ const repeatable: readonly RequestName[] = [
   'export-configuration',
   'plan-import',
   'lock-after',
+  'choose-units',
   'lock',
   'forget-lock',
   'used',

@@ -23,7 +23,7 @@ import type {
   State,
   Unrevoked,
 } from './state.ts'
-import type { Vitals } from './vitals.ts'
+import type { Units, Vitals } from './vitals.ts'
 
 /**
  * Every request that a page may send to the worker, by name. Pages hold no token, secret or session: only what a person may see
@@ -54,6 +54,7 @@ interface Requests {
   'dismiss-notice': { input: { connectionId: string; at: number }; output: undefined }
   /** Stores where the popup is, so that it opens there again. */
   'remember-place': { input: { place: PopupPlace }; output: undefined }
+  'choose-units': { input: { units: Units }; output: undefined }
   /** Revokes the grant at the organization, then deletes it here. The connection stays. */
   /** `isShown`: the page shows the outcome, so that the person is not told again. */
   'sign-out': { input: { connectionId: string; isShown?: boolean }; output: SignOutResult }

@@ -2,7 +2,7 @@ import type { Problem } from './errors.ts'
 import type { Lock } from './lock.ts'
 import type { Patient, PatientQuery, TypedQuery } from './patients.ts'
 import type { RecordType } from './record-lists.ts'
-import type { VitalName } from './vitals.ts'
+import type { Units, VitalName } from './vitals.ts'
 
 /** The purpose of a sign-in, which decides its scopes: `record` for a popup, `administer` to register applications. */
 export type Purpose = 'record' | 'administer'
@@ -19,6 +19,8 @@ export interface State {
   unrevoked?: Unrevoked[]
   /** Where the popup was when it closed. */
   place: PopupPlace
+  /** The units that the person chose, or those of the browser's locale. */
+  units: Units
   /** This browser's own redirect address. */
   redirectUri: string
   /** The policy of this browser's administration; absent if it has set none. */

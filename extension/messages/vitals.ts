@@ -15,6 +15,10 @@ export const vitalNames = [
 ] as const
 export type VitalName = (typeof vitalNames)[number]
 
+/** The units in which vital signs are shown; what is stored and exported has its own. */
+export const unitsChoices = ['metric', 'us'] as const
+export type Units = (typeof unitsChoices)[number]
+
 /** Newest first. */
 export type Readings = Record<'bloodPressure' | 'weight', Reading[]> & Partial<Record<VitalName, Reading[]>>
 

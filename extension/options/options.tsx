@@ -15,6 +15,7 @@ import { Applications } from './applications/applications-section.tsx'
 import { Configuration } from './browser/configuration-section.tsx'
 import { LockSection } from './browser/lock-section.tsx'
 import { PolicySection } from './browser/policy-section.tsx'
+import { UnitsSection } from './browser/units-section.tsx'
 import { CompareLogs } from './log/compare-logs.tsx'
 import { AccessLog } from './log/log-section.tsx'
 import { OrganizationsPage } from './organizations/organizations-page.tsx'
@@ -79,6 +80,11 @@ const Administration = ({ state }: { state: State }) => {
 const PAGES: [OptionsPage, ...OptionsPage[]] = [
   { id: 'organizations', word: 'organizations', Content: OrganizationsPage },
   { id: 'lock', word: 'lock', Content: ({ state }) => <LockSection lock={state.lock} /> },
+  {
+    id: 'units',
+    word: 'language_and_units',
+    Content: ({ state }) => <UnitsSection units={state.units} />,
+  },
   { id: 'about', word: 'about', Content: About },
 ]
 

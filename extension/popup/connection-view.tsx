@@ -75,6 +75,7 @@ export const ConnectionView = ({ state, connection, place, go, notices, alarmsAt
           key={patient.id}
           records={[{ connection, patient: patient.id }]}
           isPart={false}
+          units={state.units}
           kind={kind}
           onOpen={openKind}
           load={laterCode}
@@ -126,7 +127,7 @@ export const ConnectionView = ({ state, connection, place, go, notices, alarmsAt
       </div>
       {ownPatient ? (
         <>
-          <VitalSigns {...{ records, isPart, kind }} onOpen={openKind} load={laterCode} />
+          <VitalSigns {...{ records, isPart, kind }} units={state.units} onOpen={openKind} load={laterCode} />
           {/* Hidden, not taken away: each list would be read again. */}
           <div class="rest" hidden={kind !== undefined}>
             {lazy && <lazy.Digest records={records} leftOut={leftOut} />}

@@ -3,6 +3,7 @@ import type { Brand } from '../messages/brands.ts'
 import type { LockTime, Passkey } from '../messages/lock.ts'
 import type { Patient, PatientPage, PatientQuery } from '../messages/patients.ts'
 import type { Connection, Flow, LaunchedConnection, PopupPlace, Unrevoked } from '../messages/state.ts'
+import type { Units } from '../messages/vitals.ts'
 import { type Area, writeTogether } from './area.ts'
 import { createItem, createTable, type Item, keepRows, type OwnedItem, type Rows } from './item.ts'
 import type { StoredCheckpoint, StoredFork, StoredKnownLog } from './stored-log.ts'
@@ -66,6 +67,8 @@ export const items = {
   exposed: createTable<true>('local', 'exposed', ['grant']),
   /** The lock that opens the vault, if a person has set one. Without it the vault's key is in IndexedDB. */
   lock: createItem<StoredLock | null>('local', 'lock', null),
+  /** The units that the person chose. */
+  units: createItem<Units | null>('local', 'units', null),
   /** The welcome page was shown. */
   welcomed: createItem<boolean>('local', 'welcomed', false),
 

@@ -42,24 +42,26 @@ export const OrganizationSummary = ({ vitals, personal, isAway }: Props) => {
       </h2>
       {facts.length > 0 && <p class="quiet small">{facts.join(' · ')}</p>}
       <RefusedParts connection={connection} names={listNames} withVitals />
-      {FIRST.map(listSummary)}
-      {connection.can.readVitals && (value || !isAway) && (
-        <div class="list">
-          <h3>{t('vital_signs')}</h3>
-          {!isAway && <VitalsAbsence {...vitals} />}
-          {pending && !value && <Skeleton bars={[24, 24, 24]} />}
-          {value && (
-            <>
-              <VitalsSummary vitals={value} />
-              <p class="quiet small">
-                {t('summary_read', exactly(value.readAt))}
-                {value.cut && allReadings(value).length > 0 && ` ${t('vitals_cut', providerName)}`}
-              </p>
-            </>
-          )}
-        </div>
-      )}
-      {listNames.filter((name) => !FIRST.includes(name)).map(listSummary)}
+      <div class="beside">{FIRST.map(listSummary)}</div>
+      <div>
+        {connection.can.readVitals && (value || !isAway) && (
+          <div class="list">
+            <h3>{t('vital_signs')}</h3>
+            {!isAway && <VitalsAbsence {...vitals} />}
+            {pending && !value && <Skeleton bars={[24, 24, 24]} />}
+            {value && (
+              <>
+                <VitalsSummary vitals={value} />
+                <p class="quiet small">
+                  {t('summary_read', exactly(value.readAt))}
+                  {value.cut && allReadings(value).length > 0 && ` ${t('vitals_cut', providerName)}`}
+                </p>
+              </>
+            )}
+          </div>
+        )}
+        {listNames.filter((name) => !FIRST.includes(name)).map(listSummary)}
+      </div>
     </section>
   )
 }

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks'
 import type { Connection, State } from '../messages/state.ts'
 import { LastRead, LeftOut, type OutOfReachPart } from '../record/absence.tsx'
 import { connectionsOf, personOf } from '../record/person.ts'
+import { UnitsChoice } from '../record/vitals/units.ts'
 import { useVitals } from '../record/vitals/use-vitals.ts'
 import { Button } from '../ui/controls/button.tsx'
 import { Select } from '../ui/controls/field.tsx'
@@ -61,7 +62,9 @@ const Shown = ({ state }: { state: State }) => {
           />
         </div>
       )}
-      <Person key={person} connections={connections} leftOut={leftOut} />
+      <UnitsChoice.Provider value={state.units}>
+        <Person key={person} connections={connections} leftOut={leftOut} />
+      </UnitsChoice.Provider>
     </main>
   )
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { type BrowserContext, chromium, type Page } from '@playwright/test'
 import manifest from '../../manifest.json' with { type: 'json' }
 import { requireBrowser } from '../../scripts/browsers.ts'
-import { reset, stopWorkers } from './reset.ts'
+import { reset, SETTINGS, stopWorkers } from './reset.ts'
 
 /** Chromium with the extension in it, and a profile that outlives it. */
 export interface Carekey {
@@ -16,7 +16,7 @@ export interface Carekey {
   /** The page of the side panel, in a tab. */
   side(): Promise<Page>
   /** @param page the hash of one of its pages; that of an administrator's forms without it. */
-  options(page?: 'organizations' | 'access-log' | 'configuration' | 'lock'): Promise<Page>
+  options(page?: 'organizations' | 'access-log' | 'configuration' | 'lock' | 'units'): Promise<Page>
   summary(): Promise<Page>
   /** Ends the service worker as the browser does when it is idle. Its next message wakes a new one. */
   killWorker(): Promise<void>
@@ -71,7 +71,11 @@ export const startCarekey = async (
   const isNew = !existsSync(join(profile, 'Default'))
   let context = await launch(extension, profile)
   // A new profile opens the welcome page once; only one test wants that tab.
-  if (isNew && closesWelcome) await (await welcomeTab(context)).close()
+  if (isNew && closesWelcome) {
+    const welcome = await welcomeTab(context)
+    await welcome.evaluate((settings) => chrome.storage.local.set(settings), SETTINGS)
+    await welcome.close()
+  }
   const id = idOfKey(manifest.key)
 
   const open = async (path: string, size: { width: number; height: number }, hash = '') => {

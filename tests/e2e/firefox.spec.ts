@@ -48,7 +48,7 @@ test('in Firefox, John signs in at both organizations, sees his vital signs and 
 }) => {
   const popup = await openPopup(browser)
   await signIn(browser, popup, riverside, 'john')
-  await untilText(popup, /John Doe[\s\S]*\d+\/\d+\s*mmHg[\s\S]*kg[\s\S]*Riverside Clinic/)
+  await untilText(popup, /John Doe[\s\S]*\d+\/\d+\s*mmHg[\s\S]*lb[\s\S]*Riverside Clinic/)
   await untilText(popup, /proven against the checkpoint|These entries wait for the log's next checkpoint/)
   mkdirSync(pictures, { recursive: true })
   await popup.screenshot({ path: `${pictures}/firefox-vital-signs.png` })
@@ -248,7 +248,7 @@ test('checklist W1 in Firefox, John signs in with Withings, sees his readings an
     await one(window, 'button', 'Continue').click()
     await one(window, 'radio', '1 hour').click()
     await one(window, 'button', 'Allow').click()
-    await untilText(popup, /John Doe[\s\S]*\d+\/\d+\s*mmHg[\s\S]*kg[\s\S]*Withings/)
+    await untilText(popup, /John Doe[\s\S]*\d+\/\d+\s*mmHg[\s\S]*lb[\s\S]*Withings/)
 
     await openOrganization(popup, 'Withings')
     await one(popup, 'button', 'Remove connection').click()

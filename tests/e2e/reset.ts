@@ -3,6 +3,9 @@ import type { BrowserContext, CDPSession, Page } from '@playwright/test'
 /** A page on which nothing runs, and which may call the extension's APIs. */
 const QUIET = 'manifest.json'
 
+/** What every test finds in `storage.local`: the browser's locale is that of the US, and most tests know the demo's metric values. */
+export const SETTINGS = { welcomed: true, units: 'metric' }
+
 /** Watches that a test may have requested from Playwright. */
 const WATCHED = [
   'weberror',
@@ -29,7 +32,7 @@ export const reset = async (context: BrowserContext, id: string): Promise<void> 
   await closeOthers(context, page, session)
   await page.goto(`chrome-extension://${id}/${QUIET}`)
   // The worker is usually awake; if it ends after these changes, they do not have to wake it.
-  await page.evaluate(async () => {
+  await page.evaluate(async (settings) => {
     await chrome.alarms.clearAll()
     const { origins = [] } = await chrome.permissions.getAll()
     const { host_permissions: always = [] } = chrome.runtime.getManifest()
@@ -38,25 +41,25 @@ export const reset = async (context: BrowserContext, id: string): Promise<void> 
     await chrome.storage.session.clear()
     await chrome.storage.local.clear()
     // A profile opens the welcome page once, and this one already has.
-    await chrome.storage.local.set({ welcomed: true })
-  })
+    await chrome.storage.local.set(settings)
+  }, SETTINGS)
   await stopWorkers(session)
   // Until it has ended, the worker may still have written.
-  const woken = await page.evaluate(async () => {
+  const woken = await page.evaluate(async (settings) => {
     for (const { name = '' } of await indexedDB.databases())
       await new Promise<unknown>((resolve, reject) => {
         const request = indexedDB.deleteDatabase(name)
         request.onsuccess = resolve
         request.onerror = () => reject(request.error)
       })
-    const local = Object.keys(await chrome.storage.local.get()).filter((key) => key !== 'welcomed')
+    const local = Object.keys(await chrome.storage.local.get()).filter((key) => !(key in settings))
     const inSession = Object.keys(await chrome.storage.session.get())
     await chrome.storage.local.remove(local)
     await chrome.storage.session.clear()
     await chrome.alarms.clearAll()
     await chrome.action.setBadgeText({ text: '' })
     return local.length + inSession.length > 0
-  })
+  }, SETTINGS)
   await context.clearCookies()
   await session.send('Network.clearBrowserCache')
   if (woken) await stopWorkers(session)

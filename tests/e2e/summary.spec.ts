@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import type { Page } from '@playwright/test'
 import { expect, test } from './fixtures.ts'
-import { inspect } from './inspect.ts'
+import { inspect, pictures } from './inspect.ts'
+import { layoutFaults } from './pages-preview/layout-faults.ts'
 import { chooseFromMenu, signOut } from './popup-frame.ts'
 import { readAs } from './record.ts'
 import { sayIsSamePerson, signIn, signInAtBoth } from './sign-in.ts'
@@ -50,6 +51,49 @@ test('John prints his record, and downloads it as a FHIR Bundle and as a table',
   await expect(page.getByRole('button', { name: 'Print', exact: true })).toBeHidden()
   await expect(at).toBeVisible()
   await page.screenshot({ path: 'artifacts/pictures/summary-print.png', fullPage: true })
+})
+
+test('the summary has two columns from 720 px, and one below and on paper', async ({
+  carekey,
+  organizations: { riverside },
+}) => {
+  const popup = await carekey.popup()
+  await signIn(carekey, popup, riverside, 'john')
+  const page = await carekey.summary()
+  const at = page.getByRole('region', { name: riverside.name })
+  const vitals = at.getByRole('table', { name: 'Vital signs' })
+  const conditions = at.getByRole('table', { name: 'Conditions' })
+  for (const table of [vitals, conditions]) await expect(table).toBeVisible()
+  const boxes = async () => {
+    const [section, left, right] = await Promise.all(
+      [at, vitals, conditions].map((each) => each.boundingBox()),
+    )
+    if (!section || !left || !right) throw new Error('not laid out')
+    return { section, left, right }
+  }
+  const isBeside = async () => {
+    const { left, right } = await boxes()
+    return right.x >= left.x + left.width
+  }
+  for (const width of [720, 1000, 1600]) {
+    await page.setViewportSize({ width, height: 800 })
+    expect(await isBeside(), `${width} px`).toBe(true)
+    const { section, left, right } = await boxes()
+    expect(right.width).toBe(380)
+    expect(section.width).toBeLessThanOrEqual(1100)
+    expect(left.width).toBe(section.width - 412)
+    await expect(vitals.locator('.small-line').first()).toBeVisible()
+    expect(await layoutFaults(page), `${width} px`).toEqual([])
+    await page.screenshot({ path: `${pictures}/summary-${width}.png` })
+  }
+  await page.setViewportSize({ width: 719, height: 800 })
+  expect(await isBeside()).toBe(false)
+  await expect(vitals.locator('.small-line').first()).toBeHidden()
+  await page.setViewportSize({ width: 1000, height: 800 })
+  await page.emulateMedia({ media: 'print' })
+  expect(await isBeside(), 'on paper').toBe(false)
+  const { left, right } = await boxes()
+  expect(right.y, 'what a doctor asks for first').toBeLessThan(left.y)
 })
 
 test('an organization that cannot be reached is named once, above all that was read elsewhere', async ({

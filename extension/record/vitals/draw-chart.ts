@@ -1,16 +1,18 @@
 import 'uplot/dist/uPlot.min.css'
 import UPlot from 'uplot'
-import type { Reading, VitalName } from '../../messages/vitals.ts'
+import type { Reading, Units, VitalName } from '../../messages/vitals.ts'
 import { sourceColour } from '../../ui/words/source-mark.tsx'
 import { language } from '../../ui/words/words.ts'
 import { drawMarkers } from './draw-markers.ts'
 import { DAY, type Picture } from './pictures.ts'
 import { numberAt } from './timeline.ts'
+import { numberIn } from './units.ts'
 import { vitalKinds } from './vital-kinds.ts'
 
 interface ChartInput {
   kind: VitalName
   pictures: readonly Picture[]
+  units: Units
   /** The connections whose pictures have the kind's band. */
   adults: ReadonlySet<string>
   /** Called with the reading nearest to the pointer, or undefined when the pointer leaves. */
@@ -37,13 +39,14 @@ export const drawChart = (box: HTMLElement, { pictures, ...input }: ChartInput):
 }
 
 /**
- * Draws a mark for each reading of an organization, in its colour and shape, below the average of its last 30 days.
+ * Draws a mark for each reading of an organization, in its colour and shape, below the median of its last 30 days.
  */
 const drawPicture = (
   chartBox: HTMLElement,
-  { kind, picture, adults, onReading }: Omit<ChartInput, 'pictures'> & { picture: Picture },
+  { kind, picture, units, adults, onReading }: Omit<ChartInput, 'pictures'> & { picture: Picture },
 ): DrawnChart => {
-  const { parts, band } = vitalKinds[kind]
+  const { parts, band, unit } = vitalKinds[kind]
+  const shownNumber = (number: number) => numberIn(units, number, unit)
   const { source, points, x, y } = picture
   const oldestFirst = points.toReversed()
   const box = chartBox.appendChild(document.createElement('div'))
@@ -60,7 +63,7 @@ const drawPicture = (
       padding: [8, 4, 0, 4],
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false }, points: { size: 9, width: 2 } },
-      scales: { x: { time: true, range: [...x] }, y: { range: [...y] } },
+      scales: { x: { time: true, range: [...x] }, y: { range: [shownNumber(y[0]), shownNumber(y[1])] } },
       axes: [
         {
           ...axis(css),
@@ -94,7 +97,9 @@ const drawPicture = (
             if (band && adults.has(source.connectionId)) shadeRanges(plot, band.ranges, css('--shade'))
           },
         ],
-        draw: [(plot) => drawMarkers(plot, { parts: parts.length, picture, colour: colour(), css })],
+        draw: [
+          (plot) => drawMarkers(plot, { parts: parts.length, picture, shownNumber, colour: colour(), css }),
+        ],
         setCursor: [
           ({ cursor: { idx, left = -1 } }) => {
             if (left >= 0 && idx != null) onReading(oldestFirst[idx]?.reading)
@@ -102,7 +107,15 @@ const drawPicture = (
         ],
       },
     },
-    [times, ...lines.map((_, part) => oldestFirst.map((point) => numberAt(point, source, part)))],
+    [
+      times,
+      ...lines.map((_, part) =>
+        oldestFirst.map((point) => {
+          const number = numberAt(point, source, part)
+          return number === null ? null : shownNumber(number)
+        }),
+      ),
+    ],
     box,
   )
 

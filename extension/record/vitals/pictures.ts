@@ -85,21 +85,53 @@ export const pictureRange = (times: readonly number[], begin: number, now: numbe
 /** Milliseconds. */
 const MONTH = 30 * DAY * 1000
 
+/** What an organization's readings of 30 days are like: the middle one, and the bounds of the middle half. */
+export interface Spread {
+  /** Seconds since 1970, of the last of them. */
+  time: number
+  low: number
+  median: number
+  high: number
+}
+
 /**
- * Returns the mean of an organization's own readings in the 30 days up to each of them, oldest first, in seconds and the kind's unit.
+ * Returns the spread of an organization's own readings in the 30 days up to each of them, oldest first, in the kind's unit.
  *
  * @param part of a blood pressure, otherwise 0.
  */
-export const averagesOf = ({ source, points }: Picture, part: number): { time: number; mean: number }[] => {
+export const spreadsOf = ({ source, points }: Picture, part: number): Spread[] => {
   const numbers = points.toReversed().flatMap((point) => {
     const number = numberAt(point, source, part)
     return number === null ? [] : { time: point.time, number }
   })
+  const sorted: number[] = []
   let first = 0
-  let sum = 0
-  return numbers.map(({ time, number }, index) => {
-    sum += number
-    for (; time - (numbers[first]?.time ?? time) >= MONTH; first++) sum -= numbers[first]?.number ?? 0
-    return { time: time / 1000, mean: sum / (index - first + 1) }
+  return numbers.map(({ time, number }) => {
+    sorted.splice(placeIn(sorted, number), 0, number)
+    for (; time - (numbers[first]?.time ?? time) >= MONTH; first++)
+      sorted.splice(placeIn(sorted, numbers[first]?.number ?? 0), 1)
+    return {
+      time: time / 1000,
+      low: quantileOf(sorted, 0.25),
+      median: quantileOf(sorted, 0.5),
+      high: quantileOf(sorted, 0.75),
+    }
   })
+}
+
+/** Returns where a number belongs in a sorted list, which is where it first stands if the list has it. */
+const placeIn = (sorted: readonly number[], number: number): number => {
+  let [from, to] = [0, sorted.length]
+  while (from < to) {
+    const middle = (from + to) >> 1
+    if ((sorted[middle] ?? number) < number) from = middle + 1
+    else to = middle
+  }
+  return from
+}
+
+const quantileOf = (sorted: readonly number[], share: number): number => {
+  const at = (sorted.length - 1) * share
+  const [below = 0, above = below] = [sorted[Math.floor(at)], sorted[Math.ceil(at)]]
+  return below + (above - below) * (at % 1)
 }

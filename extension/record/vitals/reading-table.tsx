@@ -1,4 +1,5 @@
 import { Fragment } from 'preact'
+import { useContext } from 'preact/hooks'
 import type { Source } from '../../messages/vitals.ts'
 import { Button } from '../../ui/controls/button.tsx'
 import { day } from '../../ui/words/dates.ts'
@@ -8,12 +9,14 @@ import { count, decimals, t } from '../../ui/words/words.ts'
 import { useFirstOfEach } from '../first-of-each.ts'
 import { aheadAt } from './own-points.ts'
 import type { Point } from './timeline.ts'
+import { recordedBeside, UnitsChoice, unitIn, valueIn } from './units.ts'
 import { dayOf, halfOf, namesOf, timesOf } from './vital-words.ts'
 
 export const ReadingTable = ({ name, points }: { name: string; points: Point[] }) => {
   const { visible, showMore } = useFirstOfEach(points)
   const timeOf = timesOf(points.map(({ reading }) => reading))
-  const unit = points.find(({ reading }) => reading.amounts.length > 0)?.reading.unit ?? ''
+  const normal = points.find(({ reading }) => reading.amounts.length > 0)?.reading.unit ?? ''
+  const unit = unitIn(useContext(UnitsChoice), normal)
   return (
     <>
       <table class="readings">
@@ -49,11 +52,13 @@ export const ReadingTable = ({ name, points }: { name: string; points: Point[] }
 
 const Row = ({ point, unit, time }: { point: Point; unit: string; time: string | undefined }) => {
   const { reading, readings, sources, contradictedBy } = point
+  const shown = valueIn(useContext(UnitsChoice), reading)
   const recordedBy = (sources: Source[]) => [
     ...new Set(
       readings
         .filter(({ source }) => sources.some(({ connectionId }) => connectionId === source.connectionId))
-        .flatMap(({ recorded }) => (recorded === undefined ? [] : t('recorded_as', decimals(recorded)))),
+        .map((each) => recordedBeside(shown, each))
+        .flatMap((recorded) => (recorded === undefined ? [] : t('recorded_as', decimals(recorded)))),
     ),
   ]
   const isShared = sources.length > 1
@@ -68,8 +73,8 @@ const Row = ({ point, unit, time }: { point: Point; unit: string; time: string |
       </th>
       <td>
         <span class="value">
-          {decimals(reading.value)}
-          {reading.unit !== unit && ` ${reading.unit}`}
+          {decimals(shown.value)}
+          {shown.unit !== unit && ` ${shown.unit}`}
         </span>
         <Notes lines={[halfOf(reading), ...(isShared ? [] : recordedBy(sources))]} />
       </td>

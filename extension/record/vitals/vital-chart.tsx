@@ -1,17 +1,18 @@
 import type { TargetedKeyboardEvent } from 'preact'
-import { useEffect, useId, useMemo, useRef, useState } from 'preact/hooks'
-import type { Reading, VitalName } from '../../messages/vitals.ts'
+import { useContext, useEffect, useId, useMemo, useRef, useState } from 'preact/hooks'
+import type { Reading, Units, VitalName } from '../../messages/vitals.ts'
 import { CautionMark } from '../../ui/controls/icons.tsx'
 import { day, exactly } from '../../ui/words/dates.ts'
 import { Host, SourceDot } from '../../ui/words/source-mark.tsx'
-import { count, decimals, listed, t } from '../../ui/words/words.ts'
+import { count, listed, t } from '../../ui/words/words.ts'
 import { type DrawnChart, drawChart } from './draw-chart.ts'
 import { isCredible, pastPointsOf, readingsOf } from './own-points.ts'
 import { type Picture, picturesOf } from './pictures.ts'
 import type { Span } from './span.ts'
 import type { Point } from './timeline.ts'
+import { UnitsChoice } from './units.ts'
 import { classOfChart, vitalKinds } from './vital-kinds.ts'
-import { halfOf, holdersOf, namesOf, outlierWords } from './vital-words.ts'
+import { halfOf, holdersOf, namesOf, outlierWords, valueWords } from './vital-words.ts'
 
 interface Props {
   kind: VitalName
@@ -25,6 +26,7 @@ interface Props {
 
 /** The pictures of a kind, where an organization has enough readings, and the values that cannot be right. */
 export const Chart = ({ kind, points, begin, span, adults }: Props) => {
+  const units = useContext(UnitsChoice)
   const { pictures, outliers, newest } = useMemo(() => {
     const readings = readingsOf(points)
     const pictures = picturesOf(kind, readings, begin)
@@ -52,7 +54,7 @@ export const Chart = ({ kind, points, begin, span, adults }: Props) => {
             t(`span_${span}`),
             count('readings', drawnPoints.length),
             namesOf(pictures.map(({ source }) => source)),
-            `${decimals(newest.reading.value)} ${newest.reading.unit}`,
+            valueWords(newest.reading, units),
             day(newest.reading.taken),
           )}
         />
@@ -83,6 +85,7 @@ const Pictures = ({ kind, pictures, points, adults, label }: PicturesProps) => {
   const chart = useRef<DrawnChart | undefined>(undefined)
   const [index, setIndex] = useState<number>()
   const hint = useId()
+  const units = useContext(UnitsChoice)
 
   useEffect(() => {
     // Each kind in a task of its own, because drawing all of them at once would take long.
@@ -94,7 +97,7 @@ const Pictures = ({ kind, pictures, points, adults, label }: PicturesProps) => {
         const index = reading ? points.findIndex(({ readings }) => readings.includes(reading)) : -1
         setIndex(index < 0 ? undefined : index)
       }
-      chart.current = drawChart(box.current, { kind, pictures, adults, onReading })
+      chart.current = drawChart(box.current, { kind, pictures, units, adults, onReading })
       // If it has the keyboard focus when it is redrawn, the cursor goes back to the newest point.
       if (box.current.matches(':focus-visible')) select(0)
     })
@@ -104,7 +107,7 @@ const Pictures = ({ kind, pictures, points, adults, label }: PicturesProps) => {
       chart.current = undefined
       setIndex(undefined)
     }
-  }, [kind, pictures, points, adults])
+  }, [kind, pictures, points, units, adults])
 
   const select = (index: number | undefined) => {
     const inside = index === undefined ? undefined : Math.min(Math.max(index, 0), points.length - 1)
@@ -145,7 +148,7 @@ const Pictures = ({ kind, pictures, points, adults, label }: PicturesProps) => {
       <div class="under small">
         <Legend kind={kind} pictures={pictures} adults={adults} hidden={point !== undefined} />
         <p class="readout" aria-live="polite">
-          {point && readoutOf(point)}
+          {point && readoutOf(point, units)}
         </p>
       </div>
     </>
@@ -153,11 +156,11 @@ const Pictures = ({ kind, pictures, points, adults, label }: PicturesProps) => {
 }
 
 /** `24 Nov 2026, 07:12 · 128/82 mmHg · Riverside Clinic` */
-const readoutOf = (point: Point): string => {
+const readoutOf = (point: Point, units: Units): string => {
   const { reading, contradictedBy } = point
   return [
     exactly(reading.taken),
-    `${decimals(reading.value)} ${reading.unit}`,
+    valueWords(reading, units),
     halfOf(reading),
     listed(holdersOf(point)),
     contradictedBy.length > 0 && t('differs_from', namesOf(contradictedBy)),
@@ -181,7 +184,10 @@ const Legend = ({
         </span>
       ))}
       <span>
-        <span class="average" /> {t('trend_line')}
+        <span class="median" /> {t('median_line')}
+      </span>
+      <span>
+        <span class="spread" /> {t('median_spread')}
       </span>
       {band && pictures.some(({ source }) => adults.has(source.connectionId)) && (
         <span title={t(band.sentence)}>

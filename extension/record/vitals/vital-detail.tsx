@@ -1,4 +1,4 @@
-import { useMemo } from 'preact/hooks'
+import { useContext, useMemo } from 'preact/hooks'
 import type { VitalName } from '../../messages/vitals.ts'
 import { CautionMark } from '../../ui/controls/icons.tsx'
 import { absent, type SoFar } from '../../ui/words/absent.ts'
@@ -10,6 +10,7 @@ import { ReadingTable } from './reading-table.tsx'
 import { beginOf, SPANS, type Span, useSpan } from './span.ts'
 import { type Point, sourcesOf } from './timeline.ts'
 import { type Trend, trendsOf } from './trend.ts'
+import { recordedBeside, UnitsChoice, valueIn } from './units.ts'
 import { Chart } from './vital-chart.tsx'
 import { vitalKinds } from './vital-kinds.ts'
 import { halfOf, holdersOf, trendWords } from './vital-words.ts'
@@ -71,18 +72,21 @@ export const VitalDetail = ({ kind, points, answers, isWhole, adults }: Props) =
 const Newest = ({ point, trends, kind }: { point: Point; trends: Trend[]; kind: VitalName }) => {
   const { reading, sources } = point
   const half = halfOf(reading)
+  const units = useContext(UnitsChoice)
+  const shown = valueIn(units, reading)
+  const recorded = recordedBeside(shown, reading)
   return (
     <>
       <p class="value">
-        {decimals(reading.value)} <span class="unit">{reading.unit}</span>
+        {decimals(shown.value)} <span class="unit">{shown.unit}</span>
       </p>
       <p class="quiet small">
         <SourceDots sources={sources} /> {exactly(reading.taken)} · {listed(holdersOf(point))}
         {half && ` · ${half}`}
-        {reading.recorded && sources.length === 1 && ` · ${t('recorded_as', decimals(reading.recorded))}`}
+        {recorded && sources.length === 1 && ` · ${t('recorded_as', decimals(recorded))}`}
       </p>
       {trends.map((trend) => (
-        <p key={trend.source.connectionId}>{trendWords(vitalKinds[kind], trend, sources)}</p>
+        <p key={trend.source.connectionId}>{trendWords(vitalKinds[kind], trend, units, sources)}</p>
       ))}
     </>
   )

@@ -1,4 +1,4 @@
-import { useMemo } from 'preact/hooks'
+import { useContext, useMemo } from 'preact/hooks'
 import type { Source, VitalName } from '../../messages/vitals.ts'
 import { Chevron } from '../../ui/controls/icons.tsx'
 import { absent, type SoFar } from '../../ui/words/absent.ts'
@@ -7,10 +7,11 @@ import { lately, When } from '../../ui/words/when.tsx'
 import { decimals, listed, t } from '../../ui/words/words.ts'
 import { holdersOfKind } from './missing-lines.tsx'
 import { newestOf, readingsOf } from './own-points.ts'
-import { averagesOf, type Picture, picturesOf } from './pictures.ts'
+import { type Picture, picturesOf, spreadsOf } from './pictures.ts'
 import { beginOf } from './span.ts'
 import { type Point, sourcesOf } from './timeline.ts'
 import { trendsOf } from './trend.ts'
+import { UnitsChoice, valueIn } from './units.ts'
 import type { VitalsAt } from './use-vitals.ts'
 import { vitalKinds } from './vital-kinds.ts'
 import { halfOf, holdersOf, namesOf, trendInShort } from './vital-words.ts'
@@ -33,6 +34,7 @@ interface Props {
  */
 export const VitalRow = ({ kind, points, answers, missing, isLong, onOpen }: Props) => {
   const name = t(vitalKinds[kind].word)
+  const units = useContext(UnitsChoice)
   const { newest, isAlone, trend, picture } = useMemo(() => newsOf(kind, points), [kind, points])
   if (points.length === 0) {
     const nothing = absent(answers, 'nothing_recorded')
@@ -47,18 +49,19 @@ export const VitalRow = ({ kind, points, answers, missing, isLong, onOpen }: Pro
   const remarks = newest && [
     halfOf(newest.reading),
     newest.contradictedBy.length > 0 && t('differs_from', namesOf(newest.contradictedBy)),
-    isWhole && trend && trendInShort(vitalKinds[kind], trend, isAlone),
+    isWhole && trend && trendInShort(vitalKinds[kind], trend, units, isAlone),
   ]
   const words = remarks?.filter(Boolean).join(' · ')
+  const shown = newest && valueIn(units, newest.reading)
   return (
     <button type="button" class="vital" onClick={() => onOpen(kind)}>
       {/* In the order in which it is read aloud; the date stands beside the kind. */}
       <span>
         <b class="small quiet">{name}</b>{' '}
-        {newest && (
+        {newest && shown && (
           <>
             <span class="value">
-              {decimals(newest.reading.value)} <span class="unit">{newest.reading.unit}</span>
+              {decimals(shown.value)} <span class="unit">{shown.unit}</span>
             </span>{' '}
             <span class="small quiet">
               <SourceDots sources={newest.sources} stateOf={(id) => stateOf(missing, id)} />
@@ -110,7 +113,8 @@ const WIDTH = 100
 const HEIGHT = 36
 const ROOM = 5
 
-const SmallLine = ({ kind, picture }: { kind: VitalName; picture: Picture }) => {
+/** The 30-day median of the last 12 months. It tells nothing that is not beside it in words. */
+export const SmallLine = ({ kind, picture }: { kind: VitalName; picture: Picture }) => {
   const lines = useMemo(() => smallLinesOf(kind, picture), [kind, picture])
   return (
     <span class="small-line">
@@ -129,28 +133,29 @@ const SmallLine = ({ kind, picture }: { kind: VitalName; picture: Picture }) => 
 }
 
 /**
- * Returns the 30-day average of each part, as an SVG path and the height at which it ends. It spans at least the kind's `lineRange`, so
+ * Returns the 30-day median of each part, as an SVG path and the height at which it ends. It spans at least the kind's `lineRange`, so
  * that what is steady looks steady, and has a point for each pixel at most.
  */
 export const smallLinesOf = (kind: VitalName, picture: Picture): { path: string; end: number }[] => {
   const { parts, lineRange } = vitalKinds[kind]
   const lines = [...(parts.length > 0 ? parts : [kind])]
-    .map((_, part) => averagesOf(picture, part))
+    .map((_, part) => spreadsOf(picture, part))
     .filter((line) => line.length > 0)
-  const means = lines.flatMap((line) => line.map(({ mean }) => mean))
-  const [low, high] = [Math.min(...means), Math.max(...means)]
+  const medians = lines.flatMap((line) => line.map(({ median }) => median))
+  const [low, high] = [Math.min(...medians), Math.max(...medians)]
   const range = Math.max(high - low, lineRange)
   const top = (high + low + range) / 2
   const from = picture.x[0]
   const to = (picture.points[0]?.time ?? 0) / 1000
-  const yOf = (mean: number) => Math.round((ROOM + ((top - mean) / range) * (HEIGHT - 2 * ROOM)) * 10) / 10
+  const yOf = (number: number) =>
+    Math.round((ROOM + ((top - number) / range) * (HEIGHT - 2 * ROOM)) * 10) / 10
   return lines.map((line) => {
     const heights = new Map(
-      line.map(({ time, mean }) => [Math.round(((time - from) / (to - from)) * WIDTH), yOf(mean)]),
+      line.map(({ time, median }) => [Math.round(((time - from) / (to - from)) * WIDTH), yOf(median)]),
     )
     return {
       path: `M${[...heights].map(([x, y]) => `${x} ${y}`).join('L')}`,
-      end: yOf(line.at(-1)?.mean ?? 0),
+      end: yOf(line.at(-1)?.median ?? 0),
     }
   })
 }

@@ -1,18 +1,21 @@
 import { useEffect, useState } from 'preact/hooks'
+import type { Units } from '../../messages/vitals.ts'
 import { useLater } from '../../ui/controls/skeleton.tsx'
 import { t } from '../../ui/words/words.ts'
 import { Outlines } from './outlines.tsx'
 import type { Timelines, TimelinesProps } from './timelines.tsx'
+import { UnitsChoice } from './units.ts'
 import { type RecordAt, useVitals } from './use-vitals.ts'
 
 interface Props extends Omit<TimelinesProps, 'vitals' | 'isLong'> {
   records: RecordAt[]
+  units: Units
   /** Loads the code that shows what has been read; meanwhile it is being read. */
   load: () => Promise<{ Timelines: typeof Timelines }>
 }
 
 /** One person's readings at all organizations, as one timeline for each kind. */
-export const VitalSigns = ({ records, load, ...props }: Props) => {
+export const VitalSigns = ({ records, units, load, ...props }: Props) => {
   const vitals = useVitals(records)
   const isLong = useLong(vitals.some(({ pending }) => pending))
   const later = useLater(load)
@@ -21,7 +24,9 @@ export const VitalSigns = ({ records, load, ...props }: Props) => {
       <h2 id="vital-signs-title" class="unseen">
         {t('vital_signs')}
       </h2>
-      {later ? <later.Timelines vitals={vitals} isLong={isLong} {...props} /> : <Outlines />}
+      <UnitsChoice.Provider value={units}>
+        {later ? <later.Timelines vitals={vitals} isLong={isLong} {...props} /> : <Outlines />}
+      </UnitsChoice.Provider>
     </section>
   )
 }

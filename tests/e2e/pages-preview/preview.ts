@@ -103,7 +103,7 @@ export const untranslated = ([first = [], ...others]: string[][], scene: Scene):
   return first.filter((text) => others.every((other) => other.includes(text)) && !isKnown(text))
 }
 
-const newcomer: State = { providers, connections: [], launched: [], place: {}, redirectUri }
+const newcomer: State = { providers, connections: [], launched: [], place: {}, units: 'metric', redirectUri }
 
 const lookAt = (page: Page, language: Language): Look => {
   const say: Look['say'] = (word, ...given) =>

@@ -144,6 +144,7 @@ describe('while locked', () => {
       connections: [],
       launched: [],
       place: {},
+      units: 'us',
       redirectUri: expect.any(String),
     })
   })

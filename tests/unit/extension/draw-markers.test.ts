@@ -18,7 +18,7 @@ const kinds = new Map([
   [sourceShape(1), 'square'],
 ])
 
-/** Draws readings, and returns the shape of each mark with its colour and opacity, and the points of the lines. */
+/** Draws readings, and returns the shape of each mark with its colour and opacity, the spreads, and the points of all lines. */
 const drawn = (parts: number, readings: Reading[]) => {
   class Shape {
     kind: string
@@ -34,7 +34,7 @@ const drawn = (parts: number, readings: Reading[]) => {
   let linePoints = 0
   const ctx = {
     ...{ save() {}, restore() {}, setLineDash() {}, beginPath() {}, fillStyle: '', globalAlpha: 1 },
-    fill: (shape: Shape) => marks.push(`${ctx.fillStyle} ${shape.kind} ${ctx.globalAlpha}`),
+    fill: (shape?: Shape) => marks.push(`${ctx.fillStyle} ${shape?.kind ?? 'spread'} ${ctx.globalAlpha}`),
     lineTo: () => {
       linePoints++
     },
@@ -43,13 +43,16 @@ const drawn = (parts: number, readings: Reading[]) => {
   const chart = { ctx, bbox: { left: 0, width: 300 }, valToPos: (value: number) => value }
   const kind = parts === 2 ? 'bloodPressure' : 'weight'
   for (const picture of picturesOf(kind, readings, Number.NEGATIVE_INFINITY, Date.parse(day(24))))
-    drawMarkers(chart as never, { parts, picture, colour: picture.source.name, css: () => 'ground' })
+    drawMarkers(chart as never, {
+      ...{ parts, picture, colour: picture.source.name, css: (name: string) => name.slice(2) },
+      shownNumber: (number) => number,
+    })
   vi.unstubAllGlobals()
   return { marks, linePoints }
 }
 
 describe('the chart', () => {
-  it('marks every reading, in the colour and shape of its organization, the newest above the average', () => {
+  it('marks every reading, in the colour and shape of its organization, behind them its spread, and before the newest its line', () => {
     const { marks, linePoints } = drawn(0, [
       weightOf('81.2', day(1), riverside, 'a'),
       weightOf('81.4', day(2), riverside, 'b'),
@@ -57,32 +60,39 @@ describe('the chart', () => {
       weightOf('81.3', day(4), pulse, 'd'),
     ])
     expect(marks).toEqual([
+      'ink spread 0.14',
       'Riverside Clinic circle 0.62',
       'Riverside Clinic circle 1',
+      'ink spread 0.14',
       'Pulse Devices square 0.62',
       'Pulse Devices square 1',
     ])
-    expect(linePoints).toBe(4)
+    expect(linePoints).toBe(12)
   })
 
-  it('draws a blood pressure as two marks and two averages, and half of one as its mark', () => {
+  it('draws a blood pressure as two marks and two lines, and half of one as its mark', () => {
     const { marks, linePoints } = drawn(2, [
       pressureOf([128, 82], day(1), riverside, 'a'),
       pressureOf([130, 84], day(2), riverside, 'b'),
       pressureOf([126, null], day(3), riverside, 'c'),
     ])
-    expect(marks).toHaveLength(5)
-    expect(linePoints).toBe(5)
+    expect(marks).toHaveLength(7)
+    expect(linePoints).toBe(15)
   })
 
-  it('J55 draws a value that cannot be right as a hollow mark, which is in no average', () => {
+  it('J55 draws a value that cannot be right as a hollow mark, which is in no line', () => {
     const { marks, linePoints } = drawn(0, [
       weightOf('81.2', day(1), riverside, 'a'),
       weightOf('81.3', day(2), riverside, 'b'),
       weightOf('1000000000000', day(3), riverside, 'c'),
     ])
-    expect(marks).toEqual(['Riverside Clinic circle 0.62', 'ground circle 1', 'Riverside Clinic circle 1'])
-    expect(linePoints).toBe(2)
+    expect(marks).toEqual([
+      'ink spread 0.14',
+      'Riverside Clinic circle 0.62',
+      'ground circle 1',
+      'Riverside Clinic circle 1',
+    ])
+    expect(linePoints).toBe(6)
   })
 })
 

@@ -13,6 +13,7 @@ const ownedByNobody = {
   unrevoked: 'the person has seen it',
   ended: 'the lock is opened, and the organizations are told',
   lock: 'the person takes it away',
+  units: 'the person chooses others',
   welcomed: 'stays',
   flow: 'the next sign-in, or it is dismissed',
   unlocked: 'the lock closes',

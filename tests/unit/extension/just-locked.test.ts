@@ -2,7 +2,10 @@ import { expect, it } from 'vitest'
 import type { State } from '../../../extension/messages/state.ts'
 import { justLocked } from '../../../extension/ui/state/use-worker-state.ts'
 
-const open: State = { providers: [], connections: [], launched: [], place: {}, redirectUri: '' }
+const open: State = {
+  ...{ providers: [], connections: [], launched: [], place: {} },
+  ...{ units: 'metric', redirectUri: '' },
+}
 const unlocked: State = { ...open, lock: { locked: false, by: 'pin', after: 15 } }
 const locked: State = { ...open, lock: { locked: true, by: 'pin', after: 15 } }
 

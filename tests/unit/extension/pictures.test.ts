@@ -1,6 +1,7 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Reading, Source, VitalName } from '../../../extension/messages/vitals.ts'
-import { picturesOf } from '../../../extension/record/vitals/pictures.ts'
+import { picturesOf, spreadsOf } from '../../../extension/record/vitals/pictures.ts'
 import { trendsOf } from '../../../extension/record/vitals/trend.ts'
 import { pressureOf, pulse, riverside, weightOf } from '../../fixtures/readings.ts'
 
@@ -137,4 +138,48 @@ it('an organization with a single reading has no picture, and a shift of a secon
   expect(picturesOf('weight', [weight('81', at(1))], ALL, now)).toEqual([])
   const readings = weights(riverside)
   expect(picturesOf('weight', readings, ALL, now + 1000)).toEqual(picturesOf('weight', readings, ALL, now))
+})
+
+describe('the line of a picture', () => {
+  const pictureOf = (readings: Reading[]) => {
+    const [picture] = picturesOf('weight', readings, ALL, now)
+    if (!picture) throw new Error('no picture')
+    return picture
+  }
+  const sorted = (numbers: number[]) => numbers.toSorted((a, b) => a - b)
+  const days = fc.uniqueArray(fc.integer({ min: 0, max: 400 }), { minLength: 2, maxLength: 40 })
+  const kilograms = fc.integer({ min: 700, max: 900 }).map((tenths) => tenths / 10)
+
+  it('is the median of the 30 days up to each reading, within the bounds of their middle half', () => {
+    fc.assert(
+      fc.property(days, fc.array(kilograms, { minLength: 40, maxLength: 40 }), (given, numbers) => {
+        const own = given.map((daysAgo, index) => ({ daysAgo, number: numbers[index] ?? 80 }))
+        const readings = own.map(({ daysAgo, number }) => weight(String(number), at(daysAgo)))
+        const spreads = spreadsOf(pictureOf(readings), 0)
+        expect(spreads).toHaveLength(own.length)
+        for (const { time, low, median, high } of spreads) {
+          const end = Math.round((now - time * 1000) / DAY)
+          const inside = own.filter(({ daysAgo }) => daysAgo >= end && daysAgo < end + 30)
+          const all = sorted(inside.map(({ number }) => number))
+          const [a = 0, b = 0] = [all[Math.floor((all.length - 1) / 2)], all[Math.ceil((all.length - 1) / 2)]]
+          expect(median).toBeCloseTo((a + b) / 2, 9)
+          const below = (bound: number) => all.filter((number) => number < bound - 1e-9).length
+          const above = (bound: number) => all.filter((number) => number > bound + 1e-9).length
+          // Each bound leaves a quarter outside, as nearly as so few numbers can.
+          expect(below(low)).toBeLessThanOrEqual(all.length / 4 + 0.75)
+          expect(above(high)).toBeLessThanOrEqual(all.length / 4 + 0.75)
+          expect(low).toBeLessThanOrEqual(median)
+          expect(high).toBeGreaterThanOrEqual(median)
+        }
+      }),
+    )
+  })
+
+  it('has the quartiles of five readings, and stays where it was when the highest is a mistake', () => {
+    const five = (highest: string) =>
+      ['80', '81', '82', '83', highest].map((kilogram, index) => weight(kilogram, at(index)))
+    const newest = (highest: string) => spreadsOf(pictureOf(five(highest)), 0).at(-1)
+    expect(newest('84')).toMatchObject({ low: 81, median: 82, high: 83 })
+    expect(newest('184')).toEqual(newest('84'))
+  })
 })

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { findSnapshot, readPolicyText, type Snapshot } from '../../../extension/messages/snapshot.ts'
+import type { State } from '../../../extension/messages/state.ts'
 import { removeTogether } from '../../../extension/storage/area.ts'
 import { beginSnapshot } from '../../../extension/storage/drop-snapshot.ts'
 import { items } from '../../../extension/storage/items.ts'
@@ -16,7 +17,10 @@ afterEach(async () => {
   for (const area of [session, local, managed]) await area.clear()
 })
 
-const state = { providers: [], connections: [], launched: [], place: { home: true }, redirectUri: 'r' }
+const state: State = {
+  ...{ providers: [], connections: [], launched: [], place: { home: true } },
+  ...{ units: 'metric', redirectUri: 'r' },
+}
 const snapshot: Snapshot = { state, policy: '{}', from: now }
 
 /** Describes nothing in between. */

@@ -15,10 +15,9 @@ it('the summary has one line for each vital sign: the latest value, and the rang
     pressureOf([119, null], at(2), riverside, 'a'),
   ]
   const vitals = { bloodPressure, weight: [weightOf('81.2', at(3), riverside)], cut: false, readAt: 0 }
-  const text = renderToString(h(VitalsSummary, { vitals: vitals as unknown as Vitals })).replace(
-    /<[^>]+>/g,
-    ' ',
-  )
+  const text = renderToString(h(VitalsSummary, { vitals: vitals as unknown as Vitals }))
+    .replaceAll(/<[^>]+>/g, ' ')
+    .replaceAll(/\s+/g, ' ')
   expect(text.match(/mmHg/g)).toHaveLength(3)
   expect(text).toContain('128/82 mmHg · 12 Sept 2025')
   expect(text).toContain('3 readings since 12 Feb 2025: systolic 119–141 mmHg and diastolic 75–82 mmHg')

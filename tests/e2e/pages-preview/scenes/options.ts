@@ -44,6 +44,7 @@ const choosesFile = ({ field }: Look) =>
 export const options: Scenes = {
   first: { address: '#administration' },
   organizations: { state: { connections: [patient] } },
+  units: { address: '#units', state: { connections: [patient], units: 'us' } },
   managed: {
     address: '#administration',
     state: {

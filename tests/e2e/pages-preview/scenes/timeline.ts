@@ -96,6 +96,16 @@ export const timeline: Scenes = {
       await look.page.getByRole('table').scrollIntoViewIfNeeded()
     },
   },
+  'both-us': {
+    state: { ...both, units: 'us' },
+    answers: vitalsOf(yes(manyVitals), yes(sharedVitals)),
+    act: detail('weight'),
+    narrow: true,
+  },
+  'both-us-rows': {
+    state: { ...both, units: 'us' },
+    answers: vitalsOf(yes(manyVitals), yes(sharedVitals)),
+  },
   'both-shared': {
     state: both,
     answers: vitalsOf(yes(clinicVitals), yes(sharedVitals)),
