@@ -14,10 +14,14 @@ export const searching: Scenes = {
   'found-dead': {
     state: { connections: [clinician] },
     answers: { 'search-patients': yes({ patients: [dead, ...janes], total: 3 }) },
-    act: async ({ button, field }) => {
+    act: async ({ page, field }) => {
       await field('search_anything').fill('doe 15 jan 1980')
-      await button('search_patients').click()
+      await page.getByRole('button', { name: dead.name }).waitFor()
     },
+  },
+  'half-typed': {
+    state: { connections: [{ ...clinician, recentPatients: janes }] },
+    act: ({ field }) => field('search_anything').fill('doe'),
   },
   'no-such-date': {
     state: { connections: [clinician] },
