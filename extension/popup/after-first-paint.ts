@@ -5,8 +5,8 @@
 import '../ui/controls/keep-press.ts'
 
 export { LeftOut } from '../record/absence.tsx'
-export { AllergyLine } from '../record/lists/allergy-line.tsx'
 export { Digest } from '../record/lists/digest.tsx'
+export { FirstCard } from '../record/lists/first-card.tsx'
 export { RecordLists } from '../record/lists/record-lists.tsx'
 export { Timelines } from '../record/vitals/timelines.tsx'
 export { LockScreen } from '../ui/lock/lock-screen.tsx'
