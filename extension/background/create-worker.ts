@@ -1,4 +1,4 @@
-import { journalOf, withSignInJournal } from '../access-log/own/own-requests.ts'
+import { findLastRead, journalOf, withSignInJournal } from '../access-log/own/own-requests.ts'
 import { createLogAnswers } from '../access-log/watch/log-answers-to-pages.ts'
 import { createComparisonAnswers } from '../access-log/watch/log-comparison-answers.ts'
 import { createAddProvider } from '../administration/add-provider.ts'
@@ -168,6 +168,7 @@ export const createWorker = (stores: Stores, { patience }: { patience?: number }
       await expectNewTerms(connectionId)
       return url === undefined ? {} : { url }
     },
+    'last-read': ({ connectionId }) => findLastRead(stores.requests, connectionId),
     ...createRecordAnswers({ providers, sessions, copies, lock }),
     ...createLogAnswers({
       sessions,

@@ -91,6 +91,7 @@ const repeatable: readonly RequestName[] = [
   'launched-by',
   'vitals',
   'last-vitals',
+  'last-read',
   'record-list',
   'search-patients',
   'more-patients',

@@ -44,14 +44,6 @@ export interface SixFields {
   birthdate?: string
 }
 
-/**
- * Returns the dates of a query, so that the page can show how they were understood; a comparison (`ge1980`) is shown as typed.
- */
-export const datesOf = ({ anything, birthdate }: PatientQuery): string[] => {
-  const dates = [anything?.birthdate, birthdate].flatMap((date) => date ?? [])
-  return [...new Set(dates.filter((date) => /^\d/.test(date)))]
-}
-
 export interface PatientPage {
   patients: Patient[]
   total?: number

@@ -70,6 +70,8 @@ interface Requests {
   vitals: { input: { connectionId: string; patient: string }; output: Vitals }
   /** Returns what was last read of a person's own record; the organization is not asked. */
   'last-vitals': { input: { connectionId: string; patient: string }; output: Vitals | undefined }
+  /** Returns when this browser last read something of a person's own record; undefined if it did not. */
+  'last-read': { input: { connectionId: string }; output: number | undefined }
   /** Not sent before a list is on screen, or named there, because each one is a request, and an entry of the access log. */
   'record-list': {
     input: { connectionId: string; patient: string; type: RecordType }

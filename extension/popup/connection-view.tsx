@@ -53,24 +53,28 @@ export const ConnectionView = ({ state, connection, place, go, notices, alarmsAt
     return (
       <Shell
         title={patient.name}
-        subtitle={
-          <>
-            {[
-              patient.gender && genderWords(patient.gender),
-              life(patient),
-              ...shownIdentifiers(patient).slice(0, 1).map(identifierWords),
-            ]
-              .filter(Boolean)
-              .join(' · ')}
-            {lazy && <lazy.AllergyLine key={patient.id} record={{ connection, patient: patient.id }} />}
-          </>
-        }
+        subtitle={[
+          patient.gender && genderWords(patient.gender),
+          life(patient),
+          ...shownIdentifiers(patient).slice(0, 1).map(identifierWords),
+        ]
+          .filter(Boolean)
+          .join(' · ')}
         view={`${patient.id} ${kind}`}
         onBack={() => go(search)}
         {...frame}
         {...kindView}
       >
         {alarmsAt([])}
+        {lazy ? (
+          <lazy.FirstCard
+            key={`card of ${patient.id}`}
+            record={{ connection, patient: patient.id }}
+            hidden={kind !== undefined}
+          />
+        ) : (
+          <Skeleton bars={[40, 40, 40]} />
+        )}
         <VitalSigns
           key={patient.id}
           records={[{ connection, patient: patient.id }]}

@@ -1,5 +1,5 @@
 import { expect, test } from './fixtures.ts'
-import { signOut } from './popup-frame.ts'
+import { openOrganization, signOut } from './popup-frame.ts'
 import { signIn } from './sign-in.ts'
 
 const pin = '493817'
@@ -32,6 +32,9 @@ test('if an organization cannot be reached, the record is shown as it was last r
     const section = again.getByRole('region', { name: 'Vital signs' })
     await expect(section).toContainText(/cannot be reached\. As of \d\d:\d\d/)
     await expect(section).toContainText(before ?? '')
+    await openOrganization(again, riverside.name)
+    await expect(again.getByRole('listitem').filter({ hasText: /^Last read \d\d:\d\d$/ })).toBeVisible()
+    await again.getByRole('button', { name: 'Back' }).click()
     await signOut(again, riverside.name)
     await expect(again.getByText(/signed out here/i)).toBeVisible()
     await expect(again.getByText(/mmHg/)).toHaveCount(0)

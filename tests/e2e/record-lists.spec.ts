@@ -104,7 +104,7 @@ test("if one organization cannot give a list, the other's entries are still show
   await expect(immunizations).toContainText('Tdap')
 })
 
-test('Lee sees the allergies of Jane Doe, whom he looked up', async ({
+test('Lee first sees the allergies, conditions and medications of Jane Doe, whom he looked up', async ({
   carekey,
   organizations: { riverside },
 }) => {
@@ -118,15 +118,25 @@ test('Lee sees the allergies of Jane Doe, whom he looked up', async ({
     .getByRole('button', { name: /Jane Doe/ })
     .click()
   await expect(popup.getByRole('banner')).toContainText(/female · born 15 Jan 1980 · 46 years/)
-  await expect(popup.getByRole('banner')).toContainText('Allergies: penicillin G')
+  const card = popup.getByRole('region', { name: 'Summary' })
+  await expect(card.getByRole('heading')).toHaveText(['Allergies', 'Conditions', 'Medications'])
+  await expect(card.getByRole('link')).toHaveText([/^penicillin G/, 'Asthma Aug 2020', /^albuterol /])
+  const vitals = popup.getByRole('region', { name: 'Vital signs' })
+  expect((await card.boundingBox())?.y ?? 0).toBeLessThan((await vitals.boundingBox())?.y ?? 0)
   const record = popup.getByRole('region', { name: 'Record', exact: true })
+  await card.getByRole('link', { name: /penicillin G/ }).click()
   await record.getByText('penicillin G').click()
   await expect(record).toContainText(/Reaction\s*Hives/)
-  // The header and the list share one answer, which has one entry in her log.
+  for (const list of ['Conditions', 'Medications']) {
+    await record.getByRole('heading', { name: list }).scrollIntoViewIfNeeded()
+    await expect(record.getByRole('list', { name: list, exact: true })).toBeVisible()
+  }
+  // The card and the lists share their answers, each of which has one entry in her log.
   const reader = await readAs(riverside, 'jane', 'openid launch/patient patient/AuditEvent.rs')
   const { entry } = await reader.read('AuditEvent?_count=100')
   const log = JSON.stringify(entry).replaceAll(/"query":"([^"]+)"/g, (_, query) => atob(query))
-  expect(log.match(/AllergyIntolerance\?/g)).toHaveLength(1)
+  for (const type of ['AllergyIntolerance', 'Condition', 'MedicationRequest', 'MedicationStatement'])
+    expect(log.match(new RegExp(`${type}\\?`, 'g')), type).toHaveLength(1)
 })
 
 test('what a list did not hold at the last look is marked, for this look', async ({

@@ -71,7 +71,7 @@ test('a date that may be read in two ways is searched in one, and offered in the
   const results = popup.locator('.results')
   await popup.getByLabel('Name, birth date or number').fill('doe 3/4/1972')
   await popup.keyboard.press('Enter')
-  await expect(results).toContainText('found · born 4 Mar 1972')
+  await expect(results).toContainText('found · with the name “doe” and born on 4 Mar 1972')
   await expect(find(popup, /John Doe/).first()).toBeVisible()
   await popup.getByRole('button', { name: 'Search 3 Apr 1972 instead' }).click()
   await expect(results).toContainText('with the name “doe” and born on 3 Apr 1972')
@@ -81,6 +81,42 @@ test('a date that may be read in two ways is searched in one, and offered in the
   await expect(find(popup, /John Doe/)).toHaveCount(0)
   await popup.getByRole('button', { name: 'Search 4 Mar 1972 instead' }).click()
   await expect(find(popup, /John Doe/).first()).toBeVisible()
+})
+
+test('results come as one types: not for one name, one request at a time, and the last text wins', async ({
+  carekey,
+  organizations: { riverside },
+}) => {
+  const popup = await carekey.popup()
+  await signIn(carekey, popup, riverside, 'lee')
+  const searches: string[] = []
+  let release = () => {}
+  const isReleased = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  await carekey.context.route(`${riverside.url}/fhir/Patient?*`, async (route) => {
+    searches.push(new URL(route.request().url()).searchParams.getAll('name').join(' '))
+    await isReleased
+    await route.continue()
+  })
+  await popup.clock.install()
+  const box = popup.getByLabel('Name, birth date or number')
+  await box.fill('john')
+  await expect(popup.getByText('Enter searches.')).toBeVisible()
+  await popup.clock.runFor(5_000)
+  await box.fill('john do')
+  await popup.clock.runFor(5_000)
+  await expect.poll(() => searches).toEqual(['john do'])
+  await box.fill('jane doe')
+  await popup.clock.runFor(5_000)
+  expect(searches, 'while a request is under way').toEqual(['john do'])
+  release()
+  await expect(popup.getByRole('status').filter({ hasText: 'with the name “jane doe”' })).toBeVisible()
+  await expect(find(popup, /Jane Doe/).first()).toBeVisible()
+  await expect(find(popup, /John/)).toHaveCount(0)
+  await expect(box).toBeFocused()
+  expect(searches).toEqual(['john do', 'jane doe'])
+  await carekey.context.unrouteAll()
 })
 
 test('the six fields are one line unless somebody goes into them, and the patients opened last are offered', async ({

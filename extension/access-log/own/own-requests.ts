@@ -186,6 +186,16 @@ export const requestsFor = async (
   }
 }
 
+/** Returns when this browser last read something of a record over its own connection; undefined if the journal knows of nothing. */
+export const findLastRead = async (
+  store: RequestStore,
+  connectionId: string,
+): Promise<number | undefined> => {
+  const connection = await items.connections.find(connectionId)
+  const { own } = connection ? await requestsFor(store, connection) : {}
+  return own?.requests.findLast(({ shown, what }) => shown && what !== 'AuditEvent')?.at
+}
+
 /** Checks whether a resource is certainly about the patient; one that names no patient is not. */
 export const isAboutPatient = (resource: Json, patient: string): boolean => {
   if (resource.resourceType === 'Bundle')

@@ -10,10 +10,11 @@ import { RefusedMark, Tick, WayOut } from '../../ui/controls/icons.tsx'
 import { Notice, ProblemNotice } from '../../ui/controls/notice.tsx'
 import { endsSoon, endWordsOf, nameOf, windowOf } from '../../ui/provider/connection-words.ts'
 import { useAction } from '../../ui/state/use-action.ts'
+import { useWatched } from '../../ui/state/use-watched.ts'
 import { clock, day, exactly } from '../../ui/words/dates.ts'
 import { personName } from '../../ui/words/outside-words.ts'
 import { Host, SourceDot } from '../../ui/words/source-mark.tsx'
-import { useNow } from '../../ui/words/when.tsx'
+import { useNow, When } from '../../ui/words/when.tsx'
 import { t } from '../../ui/words/words.ts'
 import { readsInFull } from './may-read.ts'
 import { Shell } from './shell.tsx'
@@ -35,6 +36,7 @@ export const OrganizationPage = (props: Props) => {
   const { id, signedIn, providerName, host, hue, hasAccountPage } = connection
   const [isRemoving, setRemoving] = useState(false)
   const [hasNoPage, setHasNoPage] = useState(false)
+  const lastRead = useWatched(() => ask('last-read', { connectionId: id }))
   const account = useAction(async () => {
     const { url } = await ask('management-page', { connectionId: id })
     setHasNoPage(url === undefined)
@@ -71,14 +73,24 @@ export const OrganizationPage = (props: Props) => {
           />
         )}
         {signedIn && <MayRead connection={connection} />}
-        {hasAccountPage && (
+        {(hasAccountPage || lastRead !== undefined) && (
           <ul class="lines">
-            <li>
-              <button type="button" class="go" onClick={() => account.run()}>
-                <span class="grow">{t('your_account')}</span>
-                <WayOut />
-              </button>
-            </li>
+            {lastRead !== undefined && (
+              <li class="spread">
+                {t('last_read')}{' '}
+                <span class="quiet small">
+                  <When at={lastRead} as="lately" />
+                </span>
+              </li>
+            )}
+            {hasAccountPage && (
+              <li>
+                <button type="button" class="go" onClick={() => account.run()}>
+                  <span class="grow">{t('your_account')}</span>
+                  <WayOut />
+                </button>
+              </li>
+            )}
           </ul>
         )}
         <div class="end">

@@ -1,7 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks'
 import { ask } from '../../messages/ask.ts'
 import {
-  datesOf,
   extentOf,
   type Patient,
   type PatientPage,
@@ -14,7 +13,7 @@ import { Button } from '../../ui/controls/button.tsx'
 import { ProblemNotice } from '../../ui/controls/notice.tsx'
 import { Skeleton, useLater } from '../../ui/controls/skeleton.tsx'
 import { type Pages, usePages } from '../../ui/state/use-pages.ts'
-import { clock, day, life } from '../../ui/words/dates.ts'
+import { clock, life } from '../../ui/words/dates.ts'
 import { count, genderWords, t } from '../../ui/words/words.ts'
 
 interface Props {
@@ -24,24 +23,38 @@ interface Props {
   isNewSearch: boolean
   onOpen: (patient: Patient) => void
   onSearch: (query: PatientQuery) => void
+  onAsking: (isAsking: boolean) => void
 }
 
-export const PatientResults = ({ connection, query, isNewSearch, onOpen, onSearch }: Props) => {
+export const PatientResults = ({
+  connection,
+  query: asked,
+  isNewSearch,
+  onOpen,
+  onSearch,
+  onAsking,
+}: Props) => {
   const connectionId = connection.id
-  const [{ pages, problem, pending, loadMore, retry }] = usePages<PatientPage>([
+  const [{ problem, pending, loadMore, retry, ...answer }] = usePages<PatientPage>([
     {
-      key: JSON.stringify([connectionId, query]),
+      key: JSON.stringify([connectionId, asked]),
       load: (last, again) =>
         last?.next
           ? ask('more-patients', { connectionId, next: last.next })
-          : ask('search-patients', { connectionId, query, reopened: !isNewSearch && !again }),
+          : ask('search-patients', { connectionId, query: asked, reopened: !isNewSearch && !again }),
     },
   ]) as [Pages<PatientPage>]
+  // While the next search is under way, what the last one found stays, so that nothing jumps as somebody types.
+  const before = useRef({ query: asked, pages: answer.pages })
+  const isWaiting = pending && answer.pages.length === 0
+  if (!isWaiting) before.current = { query: asked, pages: answer.pages }
+  const { query, pages } = before.current
+  useEffect(() => {
+    onAsking(pending)
+    return () => onAsking(false)
+  }, [pending])
   const later = useLater(() => import('../after-first-paint.ts'))
   const patients = pages.flatMap((page) => page.patients)
-  const born = datesOf(query)
-    .map((date) => t('born', day(date)))
-    .join(' · ')
   const readAt = pages[0]?.readAt
   const { omitted = 0 } = extentOf(pages)
   const total = pages.findLast((page) => page.total !== undefined)?.total
@@ -52,20 +65,20 @@ export const PatientResults = ({ connection, query, isNewSearch, onOpen, onSearc
   }, [isNewSearch, pending])
   return (
     <div ref={results} class="results">
-      {patients.length > 0 && (
-        <>
-          <p class="quiet small" role="status">
+      <p class="quiet small" role="status">
+        {patients.length > 0 && (
+          <>
             {/* The organization does not have to count the patients on later pages. */}
             {total === undefined && hasMore
               ? t('found_first', String(patients.length))
               : count('found', total ?? patients.length)}
-            {/* Shows how a date that was typed in words was understood. */}
-            {born && ` · ${born}`}
+            {/* Shows how the box was understood, and what was asked if more has been typed since. */}
+            {later && ` · ${later.queryWords(query)}`}
             {readAt !== undefined && ` · ${t('found_at', clock(readAt))}`}
-          </p>
-          <FoundPatients label={t('found_list')} patients={patients} onOpen={onOpen} />
-        </>
-      )}
+          </>
+        )}
+      </p>
+      {patients.length > 0 && <FoundPatients label={t('found_list')} patients={patients} onOpen={onOpen} />}
       {omitted > 0 && <Omitted organization={connection.providerName} number={omitted} />}
       {later && (
         <later.SearchEnd {...{ query, pages, problem, pending }} organization={connection.providerName} />
@@ -75,7 +88,7 @@ export const PatientResults = ({ connection, query, isNewSearch, onOpen, onSearc
       {problem && !pending && (
         <ProblemNotice problem={problem} organization={connection.providerName} onRetry={retry} />
       )}
-      {hasMore && !problem && (
+      {hasMore && !problem && !isWaiting && (
         <Button look="plain" busy={pending} onClick={loadMore}>
           {t('show_more')}
         </Button>

@@ -1,13 +1,17 @@
-import { useRef, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import type { PatientQuery, TypedQuery } from '../../messages/patients.ts'
 import type { Connection, PopupPlace } from '../../messages/state.ts'
 import { Button } from '../../ui/controls/button.tsx'
 import { Field } from '../../ui/controls/field.tsx'
 import { Notice } from '../../ui/controls/notice.tsx'
+import { useLater } from '../../ui/controls/skeleton.tsx'
 import { t } from '../../ui/words/words.ts'
 import { FoundPatients, PatientResults } from './patient-results.tsx'
 import type { SearchErrors } from './read-query.ts'
 import { SearchFields } from './search-fields.tsx'
+
+/** Milliseconds without a keystroke after which what was typed is searched. */
+const TYPING_PAUSE = 300
 
 interface Props {
   connection: Connection
@@ -18,6 +22,11 @@ interface Props {
 export const PatientSearch = ({ connection, place, go }: Props) => {
   const [errors, setErrors] = useState<SearchErrors>({})
   const [searchNumber, setSearchNumber] = useState(0)
+  const [isAsking, setAsking] = useState(false)
+  /** The last search was sent as somebody typed. */
+  const [isTyped, setTyped] = useState(false)
+  /** What the box held when it was searched last, or when the popup opened. */
+  const searched = useRef(place.typed?.anything)
   // Open until the next search: if the fields folded as soon as the focus left them, the button being pressed would move.
   const [isUnfolded, unfold] = useState(false)
   const section = useRef<HTMLElement>(null)
@@ -30,17 +39,34 @@ export const PatientSearch = ({ connection, place, go }: Props) => {
     const { readQuery } = await import('../after-first-paint.ts')
     const { asked, ...found } = readQuery(typedFields)
     setErrors(found)
+    searched.current = typedFields.anything
     if (asked) search(asked)
     else if (found.birthdate !== undefined) unfold(true)
   }
 
   const search = (asked: PatientQuery) => {
     setSearchNumber(searchNumber + 1)
+    setTyped(false)
     unfold(false)
     // Moves the focus out of the six fields, so that they fold and make room for the results.
     if (document.activeElement?.closest('.fields')) section.current?.querySelector('input')?.focus()
     go({ ...place, asked })
   }
+
+  const later = useLater(() => import('../after-first-paint.ts'))
+  // One request at a time: while one is under way, what was typed last waits for its answer.
+  useEffect(() => {
+    if (!later || isAsking || typedFields.anything === searched.current) return
+    const timer = setTimeout(() => {
+      searched.current = typedFields.anything
+      const { asked } = later.readQuery(typedFields)
+      if (!asked || !later.namesFew(asked)) return
+      setErrors({})
+      setTyped(true)
+      go({ ...place, asked })
+    }, TYPING_PAUSE)
+    return () => clearTimeout(timer)
+  }, [later, isAsking, place.typed])
 
   const startAgain = () => {
     const { typed: _typed, asked: _asked, ...rest } = place
@@ -94,20 +120,26 @@ export const PatientSearch = ({ connection, place, go }: Props) => {
               key={searchNumber}
               connection={connection}
               query={results}
-              isNewSearch={searchNumber > 0}
+              isNewSearch={searchNumber > 0 && !isTyped}
               onOpen={(patient) => go({ ...place, patient })}
               onSearch={search}
+              onAsking={setAsking}
             />
           )}
-          {!place.asked && Object.keys(errors).length === 0 && connection.recentPatients && (
-            <div>
-              <p class="quiet small">{t('recent_patients')}</p>
-              <FoundPatients
-                label={t('recent_patients')}
-                patients={connection.recentPatients}
-                onOpen={(patient) => go({ ...place, patient })}
-              />
-            </div>
+          {!place.asked && Object.keys(errors).length === 0 && (
+            <>
+              {connection.recentPatients && (
+                <div>
+                  <p class="quiet small">{t('recent_patients')}</p>
+                  <FoundPatients
+                    label={t('recent_patients')}
+                    patients={connection.recentPatients}
+                    onOpen={(patient) => go({ ...place, patient })}
+                  />
+                </div>
+              )}
+              {typedFields.anything && <p class="quiet small">{t('search_enter')}</p>}
+            </>
           )}
         </>
       ) : (

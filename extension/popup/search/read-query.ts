@@ -30,3 +30,15 @@ export const readQuery = ({
   }
   return Object.keys(query).length > 0 ? { asked: query } : { anything: t('search_nothing_typed') }
 }
+
+/**
+ * Checks whether a search may be sent while it is typed: its one box holds two parts of a name, one and a birth date, a whole birth
+ * date, or a number. The organization adds an entry to the log of everybody whom a search finds, so one name waits for Enter.
+ */
+export const namesFew = ({
+  anything: { names = [], birthdate = '', numbers } = {},
+}: PatientQuery): boolean => {
+  if (numbers) return (numbers[0] ?? '').length > 3
+  const parts = names.filter((name) => name.length > 1).length
+  return parts > 1 || birthdate.length === 'yyyy-mm-dd'.length || (parts === 1 && birthdate !== '')
+}

@@ -7,7 +7,7 @@ import { SourceDots } from '../../ui/words/source-mark.tsx'
 import { listed, t } from '../../ui/words/words.ts'
 import { firstOfEach } from '../first-of-each.ts'
 import type { RecordAt } from '../vitals/use-vitals.ts'
-import { lineWords } from './entry-words.ts'
+import { lineWords, rowWords } from './entry-words.ts'
 import { type FoldedEntry, foldEntries } from './fold-entries.ts'
 import { entriesOf, type ListAt, useRecordList } from './use-record-list.ts'
 
@@ -30,35 +30,37 @@ export const Digest = (props: Props) => (
   </div>
 )
 
-const Line = ({ name, records, leftOut }: Props & { name: Name }) => {
-  const { named, by, rest } = digestOf(name, useRecordList(name, records), leftOut)
-  const id = `list-${name}`
-  return (
-    <a class="digest" href={`#${id}`}>
-      {t(`list_${name}`)}{' '}
-      {named.length > 0 || rest ? (
-        <span class={named.length > 0 ? `small ${name}` : 'small'}>
-          {by && `${by}: `}
-          {named.map(({ key, words, sources }, index) => (
-            <span key={key}>
-              {index > 0 && ', '}
-              <SourceDots sources={sources} /> {words}
-              {!by && <span class="unseen"> ({namesOf(sources)})</span>}
-            </span>
-          ))}
-          {rest}
-        </span>
-      ) : (
-        <span class="skeleton" />
-      )}
-      <Chevron />
-    </a>
-  )
-}
+const Line = ({ name, records, leftOut }: Props & { name: Name }) => (
+  <DigestLine name={name} {...digestOf(name, useRecordList(name, records), leftOut)} />
+)
+
+export const DigestLine = ({ name, named, by, rest }: Words & { name: Name }) => (
+  <a class="digest" href={`#list-${name}`}>
+    {t(`list_${name}`)}{' '}
+    {named.length > 0 || rest ? (
+      <span class={named.length > 0 ? `small ${name}` : 'small'}>
+        {by && `${by}: `}
+        {named.map(({ key, words, sources }, index) => (
+          <span key={key}>
+            {index > 0 && ', '}
+            <SourceDots sources={sources} /> {words}
+            {!by && <span class="unseen"> ({namesOf(sources)})</span>}
+          </span>
+        ))}
+        {rest}
+      </span>
+    ) : (
+      <span class="skeleton" />
+    )}
+    <Chevron />
+  </a>
+)
 
 interface Named {
   key: string
   words: string
+  /** Since when; of several entries, the one that stands first. */
+  when: string
   /** The organizations that say so. */
   sources: Source[]
 }
@@ -77,11 +79,16 @@ interface Words {
  *
  * @param leftOut the person's organizations that were not asked.
  */
-export const digestOf = (name: Name, lists: readonly ListAt[], leftOut: Props['leftOut'] = []): Words => {
+export const digestOf = (
+  name: Name,
+  lists: readonly ListAt[],
+  leftOut: Props['leftOut'] = [],
+  most = MOST[name],
+): Words => {
   const answers = lists.flatMap((list) => list.answers)
   const rows = foldEntries(entriesOf(answers.flatMap(({ value }) => value ?? [])))
   const current = rows.filter(({ isPast }) => !isPast)
-  const named = namedIn(firstOfEach(current, MOST[name]))
+  const named = namedIn(firstOfEach(current, most))
   const gaps = gapsIn(lists, leftOut)
   if (named.length > 0) {
     const more = namedIn(current).length - named.length
@@ -125,12 +132,16 @@ const namesOf = (sources: readonly Source[]): string => listed(sources.map(({ na
 
 /** Joins organizations only in a name that means the same for each. */
 const namedIn = (rows: readonly FoldedEntry[]): Named[] => {
-  const byKey = new Map<string, { words: string; sources: Map<string, Source> }>()
+  const byKey = new Map<string, Omit<Named, 'key' | 'sources'> & { sources: Map<string, Source> }>()
   for (const { entries, sources } of rows) {
     const { key, words } = lineWords(entries[0])
-    const known = byKey.get(key) ?? { words, sources: new Map<string, Source>() }
+    const known = byKey.get(key) ?? {
+      words,
+      when: rowWords(entries[0]).when,
+      sources: new Map<string, Source>(),
+    }
     for (const source of sources) known.sources.set(source.connectionId, source)
     byKey.set(key, known)
   }
-  return [...byKey].map(([key, { words, sources }]) => ({ key, words, sources: [...sources.values()] }))
+  return [...byKey].map(([key, { sources, ...words }]) => ({ key, ...words, sources: [...sources.values()] }))
 }

@@ -20,7 +20,7 @@ interface Part {
 }
 
 /** Says that an organization has nothing on file in these lists; undefined unless it said so itself. */
-const nothingAt = (parts: readonly Part[]): string | undefined => {
+export const nothingAt = (parts: readonly Part[]): string | undefined => {
   const answers = parts.flatMap(({ list }) => list.answers)
   const isAll = parts.every(({ list }) => list.refusedTypes.length === 0)
   const [first] = parts

@@ -1,7 +1,7 @@
 import { entryOf } from '../../fixtures/entries.ts'
 import { logPage, proven } from './access.ts'
 import { heads } from './log-heads.ts'
-import { DAY, janes, LONG_NAME, now, providers, redirectUri } from './people.ts'
+import { DAY, janes, LONG_NAME, MINUTE, now, providers, redirectUri } from './people.ts'
 import { type Answers, yes } from './scene.ts'
 import { clinicVitals, sources } from './vitals.ts'
 
@@ -17,6 +17,7 @@ export const usualAnswers: Answers = {
     cut: false,
     readAt: now,
   }),
+  'last-read': yes(now - 26 * MINUTE),
   'access-log': yes({ ...logPage, next: 'more' }),
   'access-log-verdict': yes({ proof: proven }),
   'log-heads': yes({ heads, forks: [] }),

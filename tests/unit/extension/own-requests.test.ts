@@ -1,5 +1,10 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { journalOf, requestsFor, watchConnections } from '../../../extension/access-log/own/own-requests.ts'
+import {
+  findLastRead,
+  journalOf,
+  requestsFor,
+  watchConnections,
+} from '../../../extension/access-log/own/own-requests.ts'
 import { createClient } from '../../../extension/fhir/client.ts'
 import { forgetUnconnected } from '../../../extension/storage/forget.ts'
 import { items, type StoredConnection } from '../../../extension/storage/items.ts'
@@ -51,6 +56,25 @@ it('F33 a log is compared with the requests that were sent to its own organizati
   const { own, others } = await requestsFor(store, honest)
   expect(own?.requests.map(({ id }) => id)).toEqual(['by honest'])
   expect(others.map(({ id }) => id)).toEqual(['by beside', `by ${honest.fhirBase}`])
+})
+
+it('the last read of a record is the last answer with something of it, which neither its log nor a failure is', async () => {
+  vi.useFakeTimers({ toFake: ['Date'], now: 1000 })
+  const journal = journalOf(store, honest.fhirBase, { connection: honest.id, patient: 'john' })
+  const readAt = async (at: number, what: string, resource?: { resourceType: string }) => {
+    vi.setSystemTime(at)
+    await journal.recordSent({ id: String(at), what })
+    if (resource) await journal.recordAnswer({ id: String(at), responseId: null, date: null, resource })
+  }
+  const ofJohn = (resourceType: string) => ({ resourceType, subject: { reference: 'Patient/john' } })
+  expect(await findLastRead(store, honest.id)).toBeUndefined()
+  await readAt(2000, 'Observation', ofJohn('Observation'))
+  await readAt(3000, 'AuditEvent', ofJohn('AuditEvent'))
+  await readAt(4000, 'Condition', { resourceType: 'Bundle' })
+  await readAt(5000, 'Condition')
+  expect(await findLastRead(store, honest.id)).toBe(2000)
+  expect(await findLastRead(store, beside.id)).toBeUndefined()
+  vi.useRealTimers()
 })
 
 it('F33 an id that an organization gives to two requests belongs to the first', async () => {

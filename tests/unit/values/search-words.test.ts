@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { datesOf } from '../../../extension/messages/patients.ts'
 import { readBirthdate, readSearchWords } from '../../../values/search-words.ts'
 
 const now = new Date(2026, 10, 25)
@@ -130,14 +129,5 @@ describe('text that is a birth date', () => {
     ['last winter', 'en-US', undefined],
   ])('%s (%s) is %s', (input, locale, date) => {
     expect(readBirthdate(input, locale, now)).toBe(date)
-  })
-
-  it('is repeated as it was understood, each date once, but not a comparison', () => {
-    expect(datesOf({ birthdate: '1980-01-15' })).toEqual(['1980-01-15'])
-    expect(datesOf({ birthdate: '1980-01-15', anything: { birthdate: '1980-01-15' } })).toEqual([
-      '1980-01-15',
-    ])
-    expect(datesOf({ birthdate: 'ge1980' })).toEqual([])
-    expect(datesOf({ family: 'Doe' })).toEqual([])
   })
 })
