@@ -264,8 +264,8 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/keys/keys.ts',
         test: 'tests/attacks/key-rotation.test.ts',
-        find: 'if (stamp === lastStamp) return keys',
-        replace: 'if (lastStamp !== undefined) return keys',
+        find: 'if (stamp === lastStamp) {',
+        replace: 'if (lastStamp !== undefined) {',
         title: 'F52 keys are rotated',
       },
       {
@@ -771,9 +771,30 @@ export const rules: readonly Rule[] = [
       {
         ...rotatedElsewhereTest,
         file: 'server/keys/keys.ts',
-        find: '    read()\n    return belongsTo(content, kid) ',
-        replace: '    return belongsTo(content, kid) ',
+        find: '    read()\n    return readFault?.words',
+        replace: '    return readFault?.words',
         title: 'J21 .* on sqlite',
+      },
+    ],
+  },
+  {
+    rule: 'A key file that is gone or cannot be read is a warning of readiness, and ends nothing',
+    protects: 'the next start',
+    at: ['server/keys/keys#stampOf', 'server/files/private-file#findUnreadable'],
+    mutants: [
+      {
+        ...rotatedElsewhereTest,
+        file: 'server/keys/keys.ts',
+        find: '      readFault = undefined\n      return keys',
+        replace: '      return keys',
+        title: 'key files cannot be read',
+      },
+      {
+        ...rotatedElsewhereTest,
+        file: 'server/app.ts',
+        find: 'keys.findReadFault() ?? (await findUnreadable(logKey.file))',
+        replace: 'keys.findReadFault()',
+        title: 'key files cannot be read',
       },
     ],
   },

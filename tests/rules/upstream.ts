@@ -1194,7 +1194,7 @@ export const rules: readonly Rule[] = [
       },
       {
         ...openTransport,
-        find: '      if (status === 429) circuit.wait(retryAfter)\n',
+        find: '    if (answer.status === 429) circuit.wait(answer.retryAfter)\n',
         replace: '',
         title: 'when it is tested, is kept',
       },
