@@ -187,7 +187,7 @@ const Legend = ({
         <span class="median" /> {t('median_line')}
       </span>
       <span>
-        <span class="spread" /> {t('median_spread')}
+        <span class="legend-band" /> {t('median_spread')}
       </span>
       {band && pictures.some(({ source }) => adults.has(source.connectionId)) && (
         <span title={t(band.sentence)}>
