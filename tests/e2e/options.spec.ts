@@ -164,7 +164,7 @@ test('a patient sees organizations, lock and what Carekey keeps; administration 
   const popup = await carekey.popup()
   const options = await carekey.options('organizations')
   const links = options.getByRole('navigation').getByRole('link')
-  await expect(links).toHaveText(['Organizations', 'Lock', 'About', 'Administration'])
+  await expect(links).toHaveText(['Organizations', 'Lock', 'Language and units', 'About', 'Administration'])
   await expect(options.getByRole('form')).toHaveCount(0)
   const row = options.getByRole('listitem').filter({ hasText: riverside.name })
   await expect(row.getByRole('button', { name: `Sign in with ${riverside.name}` })).toBeVisible()
@@ -174,7 +174,7 @@ test('a patient sees organizations, lock and what Carekey keeps; administration 
 
   await links.filter({ hasText: 'Administration' }).click()
   await expect(links).toHaveText([
-    ...['Organizations', 'Lock', 'About'],
+    ...['Organizations', 'Lock', 'Language and units', 'About'],
     ...['Administration', 'Access log', 'Compare access logs', 'Configuration'],
   ])
   await options.getByRole('button', { name: 'Register' }).click()
