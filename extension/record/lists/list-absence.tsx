@@ -24,24 +24,30 @@ interface Props {
 
 /** Explains which parts of a list are missing and why. Several organizations that cannot be reached share one line. */
 export const ListAbsences = ({ name, lists: all, isAway = false }: Props) => {
-  const away = all.flatMap((list) => outOfReach(name, list) ?? [])
-  const isShared = isAway || away.length > 1
+  const parts = all.map((list) => outOfReach(name, list))
+  const away = parts.filter((part) => part !== undefined)
+  const isShared = away.length > 1
   return (
     <>
       {isShared && !isAway && <OutOfReach parts={away} />}
-      {all.map((list) => (
-        <ListAbsence key={list.connection.id} name={name} list={list} isShared={isShared} />
+      {all.map((list, at) => (
+        <ListAbsence
+          key={list.connection.id}
+          name={name}
+          list={list}
+          isShared={isAway || (isShared && parts[at] !== undefined)}
+        />
       ))}
     </>
   )
 }
 
+/** Returns what several organizations may share a line about; nothing if only some types have a copy, whose age holds for no other. */
 const outOfReach = (name: ListName, list: ListAt): OutOfReachPart | undefined => {
   const away = problemsOf(list).filter(({ problem }) => isOutOfReach(problem))
   const [first] = away
-  if (!first) return undefined
-  // Without a copy of each part, the age of one copy would seem to hold for all.
   const times = away.flatMap(({ readAt }) => readAt ?? [])
+  if (!first || (times.length > 0 && times.length < away.length)) return undefined
   const types = away.flatMap((each) => each.types)
   return {
     connection: list.connection,
@@ -50,7 +56,7 @@ const outOfReach = (name: ListName, list: ListAt): OutOfReachPart | undefined =>
       for (const { retry } of away) retry()
     },
     ...(types.length < lists[name].length && { part: t('list_part_missing', partsOf(name, types)) }),
-    ...(times.length === away.length && { readAt: Math.min(...times) }),
+    ...(times.length > 0 && { readAt: Math.min(...times) }),
   }
 }
 
@@ -85,8 +91,16 @@ const ListAbsence = ({ name, list, isShared }: AbsenceProps) => {
         />
       ))}
       {missing.map(({ problem, types, retry, readAt }) => (
-        <ProblemNotice key={problem.code} problem={problem} organization={organization} onRetry={retry}>
-          {types.length < lists[name].length && t('list_part_missing', partsOf(name, types))}{' '}
+        <ProblemNotice
+          key={`${problem.code} ${readAt}`}
+          problem={problem}
+          organization={organization}
+          onRetry={retry}
+        >
+          {types.length < lists[name].length &&
+            (readAt === undefined
+              ? t('list_part_missing', partsOf(name, types))
+              : `${partsOf(name, types)}:`)}{' '}
           {readAt !== undefined && <LastRead at={readAt} />}
         </ProblemNotice>
       ))}
@@ -123,18 +137,19 @@ interface Missing {
   readAt?: number
 }
 
-/** Returns each problem once, not once for each type. */
+/** Returns each problem once, not once for each type; and once more for types of which a copy is shown, because only these have an age. */
 const problemsOf = ({ answers }: ListAt): Missing[] => {
   const missing = new Map<string, Missing>()
   for (const { type, value, problem: failure, pending, retry } of answers) {
     const problem = failure ?? value?.copyBecause
     if (!problem || pending) continue
-    const before = missing.get(problem.code)
+    const group = `${problem.code} ${value !== undefined}`
+    const before = missing.get(group)
     const readAt = Math.min(
       before?.readAt ?? Number.POSITIVE_INFINITY,
       value?.readAt ?? Number.POSITIVE_INFINITY,
     )
-    missing.set(problem.code, {
+    missing.set(group, {
       problem,
       types: [...(before?.types ?? []), type],
       retry: () => {

@@ -57,6 +57,26 @@ describe('organizations that cannot be reached are one line', () => {
     expect(folded).not.toContain('Riverside Clinic')
   })
 
+  it('but the age of a copy of one type is not said of another that was never read', () => {
+    const [copied] = listAt('Riverside Clinic', { MedicationRequest: away }, true).answers
+    const [unread] = listAt('Riverside Clinic', { MedicationStatement: away }).answers
+    const mixed = (name: string) => ({
+      ...listAt(name, {}),
+      answers: [copied, unread].flatMap((each) => each ?? []),
+    })
+    const one = absences(mixed('Riverside Clinic'))
+    expect(counts(one)).toMatchObject({ clinic: 2, notices: 2 })
+    expect(one).toMatch(/reached\..* prescriptions: .*Last read /i)
+    expect(one.match(/Last read/g)).toHaveLength(1)
+    const [, missing = ''] = one.split('Missing: ')
+    expect(missing).not.toMatch(/^prescriptions/i)
+    expect(missing).not.toContain('Last read')
+    expect(counts(absences(mixed('Riverside Clinic'), mixed('Pulse Devices')))).toMatchObject({
+      one: 0,
+      notices: 4,
+    })
+  })
+
   it('but one that refuses keeps a line of its own', () => {
     const html = absences(
       listAt('Riverside Clinic', both),
