@@ -2,7 +2,12 @@ import type { FastifyInstance } from 'fastify'
 import { type PasswordRefusal, securityPage } from '../pages/account/security.ts'
 import { deviceValue, rememberDevice } from '../sign-in/password/device-cookie.ts'
 import { findPasswordName, setPassword } from '../sign-in/password/own-password.ts'
-import { findPasswordFault, hashPassword, PASSWORD_LENGTH, sharersOf } from '../sign-in/password/password.ts'
+import {
+  findPasswordFault,
+  hashPassword,
+  knownBrowserOf,
+  PASSWORD_LENGTH,
+} from '../sign-in/password/password.ts'
 import { checkPassword } from '../sign-in/password/password-check.ts'
 import { type OwnSessionDeps, ownAccess, startOwnSession } from '../sign-in/visit/own-session.ts'
 import type { Db } from '../store/schema.ts'
@@ -59,7 +64,13 @@ export const ownSecurity = (
         await logRefusal(visitor, 'unsuitable_password', result.uncount)
         return show(visitor, username, { fault })
       }
-      const passwordHash = await hashPassword(password, sharersOf(username, request.ip))
+      // Whoever has just typed the current password is no stranger; and it was right, whatever fails from here on.
+      const passwordHash = await hashPassword(password, knownBrowserOf(session.account.id)).catch(
+        async (error: unknown) => {
+          await store.write(result.uncount)
+          throw error
+        },
+      )
       let next: { readonly id: string } | undefined
       await change(visitor, { kind: 'account', details: { change: 'password' } }, async (trx) => {
         await result.uncount(trx)
