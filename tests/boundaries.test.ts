@@ -44,6 +44,7 @@ const allowed: Record<string, readonly string[]> = {
     'extension/messages/errors',
     'extension/messages/record-lists',
     'extension/messages/terms',
+    'extension/messages/us-units',
     'extension/net',
   ],
   'extension/net': ['extension/messages/errors'],

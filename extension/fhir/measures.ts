@@ -1,4 +1,4 @@
-import { FAHRENHEIT, INCH, POUND } from '../../values/us-units.ts'
+import { FAHRENHEIT, INCH, POUND } from '../messages/us-units.ts'
 import type { Measure } from './quantity.ts'
 
 /** How each kind of vital sign is measured. The units are those of FHIR's vital signs, with UCUM's definitions of the others. */

@@ -61,14 +61,11 @@ export const findUnreadable = (file: string): Promise<string | undefined> =>
     (error: unknown) => unreadable(file, error).message,
   )
 
-export const unreadable = (file: string, error: unknown): PrivateFileRefused => {
-  const { code = '' } = error as NodeJS.ErrnoException
-  return new PrivateFileRefused(`${file} cannot be read: ${REASONS[code] ?? code}.`, { cause: error })
-}
+export const unreadable = (file: string, error: unknown): PrivateFileRefused => refused(file, 'read', error)
 
-const unwritable = (file: string, error: unknown): PrivateFileRefused => {
+const refused = (file: string, what: 'read' | 'written', error: unknown): PrivateFileRefused => {
   const { code = '' } = error as NodeJS.ErrnoException
-  return new PrivateFileRefused(`${file} cannot be written: ${REASONS[code] ?? code}.`, { cause: error })
+  return new PrivateFileRefused(`${file} cannot be ${what}: ${REASONS[code] ?? code}.`, { cause: error })
 }
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -143,7 +140,7 @@ const writeDraft = async (file: string, content: string | Buffer): Promise<strin
   const handle = await mkdir(dirname(file), { recursive: true, mode: 0o700 })
     .then(() => open(draft, 'wx', PRIVATE_MODE))
     .catch((error: unknown) => {
-      throw unwritable(file, error)
+      throw refused(file, 'written', error)
     })
   try {
     await handle.writeFile(content)
@@ -152,7 +149,7 @@ const writeDraft = async (file: string, content: string | Buffer): Promise<strin
   } catch (error) {
     // Deletes the draft, so that drafts do not fill a full disk further.
     await rm(draft, { force: true })
-    throw unwritable(file, error)
+    throw refused(file, 'written', error)
   } finally {
     await handle.close()
   }

@@ -137,7 +137,7 @@ interface Missing {
   readAt?: number
 }
 
-/** Returns each problem once, not once for each type; and once more for types of which a copy is shown, because only these have an age. */
+/** Returns each problem once, not once for each type; and once more for the types that a copy stands for, because only they have an age. */
 const problemsOf = ({ answers }: ListAt): Missing[] => {
   const missing = new Map<string, Missing>()
   for (const { type, value, problem: failure, pending, retry } of answers) {

@@ -1,5 +1,5 @@
 import { createContext } from 'preact'
-import { FAHRENHEIT, INCH, POUND } from '../../../values/us-units.ts'
+import { FAHRENHEIT, INCH, POUND } from '../../messages/us-units.ts'
 import type { Reading, Units } from '../../messages/vitals.ts'
 
 /** The units in which the person wants to see vital signs. */

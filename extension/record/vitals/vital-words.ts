@@ -44,8 +44,8 @@ const MOST_NAMED = 3
 const idOf = ({ connectionId }: Point['sources'][number]): string => connectionId
 
 /**
- * Names values that cannot be right, as recorded: `999999/80 mmHg (24 Nov 2026, Pulse Devices)`. They change nothing else on the page. One organization's
- * do not crowd out another's.
+ * Names values that cannot be right, as recorded: `999999/80 mmHg (24 Nov 2026, Pulse Devices)`. They change nothing else on the page.
+ * One organization's do not crowd out another's.
  */
 export const outlierWords = (outliers: readonly Point[]): string => {
   const named = Object.values(Object.groupBy(outliers, ({ sources }) => sources.map(idOf).join(' ')))

@@ -31,7 +31,7 @@ export const listUsers = async (args: string[]): Promise<object> => {
   })
 }
 
-/** Of an account without an open link. One without a password signs in with Withings, or not at all until `user reset` makes a link. */
+/** Of an account without an open link. Without a password, people sign in with Withings, or not until `user reset` makes a link. */
 const enabledState = ({ password_hash }: AccountRow) =>
   hasNoPassword(password_hash) ? 'no-password' : 'active'
 

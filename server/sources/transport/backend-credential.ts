@@ -1,6 +1,7 @@
 import { createPrivateKey, createPublicKey, type JsonWebKey, type KeyObject, randomUUID } from 'node:crypto'
 import { calculateJwkThumbprint, SignJWT } from 'jose'
 import type { Clock, FhirAuthentication } from '../../config.ts'
+import { OperatorError } from '../../errors.ts'
 import { FhirError, upstreamWrong } from '../../fhir-error.ts'
 import { readSecret } from '../../files/read-secret.ts'
 import { isObject, type Json } from '../../query/json-path.ts'
@@ -64,8 +65,8 @@ export interface Credential {
   renew(refusedHeader: string | undefined): Promise<string | undefined>
 }
 
-/** The cause of an error: the credential is refused, or its file cannot be read. The message is for the operator. */
-export class CredentialRefused extends Error {}
+/** The cause of an error: the credential is refused, or its file cannot be read. */
+export class CredentialRefused extends OperatorError {}
 
 export interface CredentialDeps {
   readonly base: string

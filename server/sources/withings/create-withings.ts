@@ -43,7 +43,7 @@ interface Withings {
   readonly signIn: PartnerSignIn
   /** Opens what fetches new readings for one request. */
   openFeed(): PatientFeed
-  /** Finds out whether Withings answers, and takes what this organization identifies itself with. */
+  /** Says whether Withings answers, and accepts this organization's secret. */
   health(): Promise<Health>
   /** Receives Withings' notifications about new readings. */
   readonly routes: FastifyPluginAsync

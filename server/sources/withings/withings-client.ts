@@ -55,15 +55,16 @@ interface CallOptions {
 /** The operations of Withings' API that Carekey needs. Each throws a WithingsError when it fails. */
 export const createWithingsClient = ({ source, clock, take }: ClientDeps) => {
   const { apiUrl, clientId } = source
+  const ending = new AbortController()
+  /** What the last answer showed of Withings, or of this organization's own secret. */
+  let state: Health = 'working'
+  let probedAt = Number.NEGATIVE_INFINITY
+
   const readOwnSecret = () =>
     readSecret(source.clientSecretFile).catch((cause: FileRefused) => {
       state = 'refused'
       throw new WithingsError('mistake', cause.message, 0, cause)
     })
-  /** As the last answer showed it. */
-  let state: Health = 'working'
-  let probedAt = Number.NEGATIVE_INFINITY
-  const ending = new AbortController()
 
   const call = async (
     path: string,
@@ -157,7 +158,7 @@ export const createWithingsClient = ({ source, clock, take }: ClientDeps) => {
   return {
     getNonce,
 
-    /** Finds out whether Withings answers. Asks by itself only while the last answer was none that can be used. */
+    /** Says whether Withings works. Asks it only while its last answer was of no use. */
     health: async (): Promise<Health> => {
       if (state !== 'working' && performance.now() - probedAt > PROBE_INTERVAL) {
         probedAt = performance.now()

@@ -60,8 +60,9 @@ export const sweepEnded = async (store: Store, now: number): Promise<boolean> =>
 }
 
 /**
- * Deletes a batch of begun authorizations, of the engine's other expired records (codes, tokens, sessions, sealed answers), and of
- * counted failures, and of grants that are long past. A rotated refresh token is kept until its grant's window ends, because its reuse must be detected.
+ * Deletes a batch of begun authorizations, of the engine's other expired records (codes, tokens, sessions, sealed answers), of counted
+ * failures, and of grants that are long past. A rotated refresh token is kept until its grant's window ends, because its reuse must be
+ * detected.
  *
  * @returns whether more rows are due.
  * @throws StoreUnavailable

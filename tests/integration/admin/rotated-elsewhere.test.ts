@@ -2,9 +2,27 @@ import { copyFile, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promise
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { createApp } from '../../../server/app.ts'
+import type { Store } from '../../../server/store/store.ts'
 import { runAdmin } from '../../fixtures/run-command.ts'
-import { createDatabase, engines } from '../../fixtures/store.ts'
+import { createDatabase, engines, type TestDatabase } from '../../fixtures/store.ts'
 import { config } from '../audit/logged.ts'
+
+const startServer = async (
+  { database, store }: { database: TestDatabase; store: Store },
+  keyFile: string,
+) => {
+  let now = 0
+  const app = await createApp({
+    ...{ config, store, clock: Date.now, elapsed: () => now, keyFile },
+    logKey: { file: database.logKey },
+  })
+  /** Asks a second later, so that the server acts again. */
+  const ready = async () => {
+    now += 1_000
+    return (await app.inject('/readyz')).json()
+  }
+  return { app, ready }
+}
 
 it.each(engines)(
   'J21 a server whose keys were replaced on another machine is not ready until it has the new file, on %s',
@@ -12,19 +30,7 @@ it.each(engines)(
   async (engine) => {
     const database = await createDatabase(engine)
     const store = await database.open()
-    const start = async (keyFile: string) => {
-      let now = 0
-      const app = await createApp({
-        ...{ config, store, clock: Date.now, elapsed: () => now, keyFile },
-        logKey: { file: database.logKey },
-      })
-      /** Asks a second later, so that the server acts again. */
-      const ready = async () => {
-        now += 1_000
-        return (await app.inject('/readyz')).json()
-      }
-      return { app, ready }
-    }
+    const start = (keyFile: string) => startServer({ database, store }, keyFile)
     const copy = `${database.keyFile}-elsewhere`
     const here = await start(database.keyFile)
     await copyFile(database.keyFile, copy)
@@ -70,15 +76,7 @@ it('a server whose key files cannot be read goes on, and its readiness names the
   const store = await database.open()
   const keyFolder = `${database.keyFile}-folder`
   const keyFile = join(keyFolder, 'clinic.keys')
-  let now = 0
-  const app = await createApp({
-    ...{ config, store, clock: Date.now, elapsed: () => now, keyFile },
-    logKey: { file: database.logKey },
-  })
-  const ready = async () => {
-    now += 1_000
-    return (await app.inject('/readyz')).json()
-  }
+  const { app, ready } = await startServer({ database, store }, keyFile)
   expect(await ready()).toEqual({ status: 'ready' })
   await rename(keyFolder, `${keyFolder}-away`)
   // Even root cannot look into it.

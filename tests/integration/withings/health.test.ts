@@ -1,77 +1,56 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rm } from 'node:fs/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { faultOf } from '../../../server/errors.ts'
-import {
-  createWithingsClient,
-  type WithingsClient,
-} from '../../../server/sources/withings/withings-client.ts'
-import { type RecordingServer, startRecordingServer } from '../../fakes/recording-server.ts'
+import { startWithingsApi, type WithingsApi } from '../../fixtures/withings-api.ts'
 
 const TOKENS = { userid: 7, access_token: 'a', refresh_token: 'r', expires_in: 60 }
 
 let answer: { status?: number; body: string }
-let server: RecordingServer
-let client: WithingsClient
-let folder: string
-let clientSecretFile: string
+let api: WithingsApi
 const answerWith = (body: object, status = 200) => {
   answer = { status, body: JSON.stringify(body) }
 }
 beforeEach(async () => {
-  server = await startRecordingServer(() => answer)
-  folder = await mkdtemp(join(tmpdir(), 'withings-health-'))
-  clientSecretFile = join(folder, 'secret')
-  await writeFile(clientSecretFile, 'secret', { mode: 0o600 })
-  const [accountUrl, apiUrl] = [server.origin, server.origin]
-  const source = { kind: 'withings', clientId: 'c', clientSecretFile, accountUrl, apiUrl } as const
-  client = createWithingsClient({ source, clock: Date.now, take: async () => {} })
+  api = await startWithingsApi(() => answer)
 })
-afterEach(async () => {
-  await server.close()
-  await rm(folder, { recursive: true })
-})
-
-const redeem = () => client.redeem('code', 'https://example.org/')
-const getMeasures = () => client.getMeasures({ patient: 'p', token: 't' }, { types: [1], offset: 0 })
+afterEach(() => api.close())
 
 test('a secret that cannot be read is this organization’s fault, and the log names its file', async () => {
-  await rm(clientSecretFile)
-  const error: unknown = await redeem().catch((error: unknown) => error)
+  await rm(api.clientSecretFile)
+  const error: unknown = await api.redeem().catch((error: unknown) => error)
   expect(error).toMatchObject({ fault: 'mistake' })
-  expect(faultOf(error)).toMatchObject({ says: `${clientSecretFile} does not exist.` })
-  expect(await client.health()).toBe('refused')
-  expect(server.requests).toEqual([])
-  await writeFile(clientSecretFile, 'secret', { mode: 0o600 })
+  expect(faultOf(error)).toMatchObject({ says: `${api.clientSecretFile} does not exist.` })
+  expect(await api.client.health()).toBe('refused')
+  expect(api.server.requests).toEqual([])
+  await api.writeSecret()
   answerWith({ status: 0, body: TOKENS })
-  await redeem()
-  expect(await client.health()).toBe('working')
+  await api.redeem()
+  expect(await api.client.health()).toBe('working')
 })
 
 test('Withings is away while it gives no answer that makes sense, and is asked again by the health check', async () => {
   answerWith({}, 502)
-  await expect(getMeasures()).rejects.toMatchObject({ fault: 'away' })
+  await expect(api.getMeasures()).rejects.toMatchObject({ fault: 'away' })
   answerWith({ status: 0, body: { nonce: 'n' } })
-  expect(await client.health()).toBe('working')
+  expect(await api.client.health()).toBe('working')
   answerWith({ odd: true })
-  await expect(getMeasures()).rejects.toMatchObject({ fault: 'away' })
+  await expect(api.getMeasures()).rejects.toMatchObject({ fault: 'away' })
   // It was asked a moment ago.
-  expect(await client.health()).toBe('away')
-  expect(server.requests).toHaveLength(3)
+  expect(await api.client.health()).toBe('away')
+  expect(api.server.requests).toHaveLength(3)
 })
 
 test('Withings refuses this organization if it takes its secret no more, and not if a person’s permission has ended', async () => {
   answerWith({ status: 503, body: {}, error: 'Invalid Params: invalid refresh_token' })
-  await expect(redeem()).rejects.toMatchObject({ fault: 'ended' })
-  expect(await client.health()).toBe('working')
+  await expect(api.redeem()).rejects.toMatchObject({ fault: 'ended' })
+  expect(await api.client.health()).toBe('working')
   answerWith({ status: 401, body: {} })
-  await expect(getMeasures()).rejects.toMatchObject({ fault: 'invalid-token' })
-  expect(await client.health()).toBe('working')
+  await expect(api.getMeasures()).rejects.toMatchObject({ fault: 'invalid-token' })
+  expect(await api.client.health()).toBe('working')
   answerWith({ status: 601, body: {} })
-  await expect(redeem()).rejects.toMatchObject({ fault: 'wait' })
-  expect(await client.health()).toBe('working')
+  await expect(api.redeem()).rejects.toMatchObject({ fault: 'wait' })
+  expect(await api.client.health()).toBe('working')
   answerWith({ status: 503, body: {}, error: 'Invalid Params: invalid client_secret' })
-  await expect(redeem()).rejects.toMatchObject({ fault: 'mistake' })
-  expect(await client.health()).toBe('refused')
+  await expect(api.redeem()).rejects.toMatchObject({ fault: 'mistake' })
+  expect(await api.client.health()).toBe('refused')
 })

@@ -1,12 +1,5 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import {
-  createWithingsClient,
-  type WithingsClient,
-} from '../../../server/sources/withings/withings-client.ts'
-import { type RecordingServer, startRecordingServer } from '../../fakes/recording-server.ts'
+import { startWithingsApi, type WithingsApi } from '../../fixtures/withings-api.ts'
 
 /** JSON for which JavaScript's own conversions throw, or find a text in a list. */
 const ODD = [{ toString: 1, valueOf: 1 }, ['7'], [], { length: 1 }, true, null].map((odd) => [odd] as const)
@@ -16,50 +9,36 @@ const GROUP = {
 }
 
 let answer: object
-let server: RecordingServer
-let client: WithingsClient
-let folder: string
+let api: WithingsApi
 beforeEach(async () => {
-  server = await startRecordingServer(() => ({ body: JSON.stringify(answer) }))
-  folder = await mkdtemp(join(tmpdir(), 'withings-secret-'))
-  const clientSecretFile = join(folder, 'secret')
-  await writeFile(clientSecretFile, 'secret', { mode: 0o600 })
-  const [accountUrl, apiUrl] = [server.origin, server.origin]
-  const source = { kind: 'withings', clientId: 'c', clientSecretFile, accountUrl, apiUrl } as const
-  client = createWithingsClient({ source, clock: Date.now, take: async () => {} })
+  api = await startWithingsApi(() => ({ body: JSON.stringify(answer) }))
 })
-afterEach(async () => {
-  await server.close()
-  await rm(folder, { recursive: true })
-})
-
-const redeem = () => client.redeem('code', 'https://example.org/')
-const getMeasures = () => client.getMeasures({ patient: 'p', token: 't' }, { types: [1], offset: 0 })
+afterEach(() => api.close())
 
 test.each(ODD)('J39 %j is no person, no error and no time to wait', async (odd) => {
   const pair = { access_token: 'a', refresh_token: 'r', expires_in: 60 }
   answer = { status: 0, body: { ...pair, userid: odd } }
-  await expect(redeem()).rejects.toMatchObject({ fault: 'away' })
+  await expect(api.redeem()).rejects.toMatchObject({ fault: 'away' })
   answer = { status: 0, body: { ...pair, userid: 7, expires_in: odd } }
-  expect(await redeem()).toMatchObject({ userid: '7', expiresIn: 0 })
+  expect(await api.redeem()).toMatchObject({ userid: '7', expiresIn: 0 })
   answer = { status: 503, error: odd }
-  await expect(redeem()).rejects.toMatchObject({ code: expect.stringMatching(/^withings-/) })
+  await expect(api.redeem()).rejects.toMatchObject({ code: expect.stringMatching(/^withings-/) })
   answer = { status: 601, body: { wait_seconds: odd } }
-  await expect(redeem()).rejects.toMatchObject({ fault: 'wait', seconds: 60 })
+  await expect(api.redeem()).rejects.toMatchObject({ fault: 'wait', seconds: 60 })
   answer = { status: 0, body: { nonce: odd } }
-  await expect(client.getNonce('1')).rejects.toMatchObject({ fault: 'away' })
+  await expect(api.client.getNonce('1')).rejects.toMatchObject({ fault: 'away' })
 })
 
 test.each(ODD)('J39 %j is no number of a group, and no attribution', async (odd) => {
   answer = { status: 0, body: { measuregrps: [GROUP, { ...GROUP, grpid: odd }] } }
-  expect(await getMeasures()).toMatchObject({ groups: [{ grpid: '1' }], hasUnknown: true })
+  expect(await api.getMeasures()).toMatchObject({ groups: [{ grpid: '1' }], hasUnknown: true })
   answer = { status: 0, body: { measuregrps: [{ ...GROUP, attrib: odd }] } }
-  expect(await getMeasures()).toMatchObject({ groups: [{ attrib: Number.NaN }] })
+  expect(await api.getMeasures()).toMatchObject({ groups: [{ attrib: Number.NaN }] })
 })
 
 test('J39 the beginning of time is not when Withings answered', async () => {
   answer = { status: 0, body: { measuregrps: [], updatetime: 0 } }
-  expect(await getMeasures()).not.toHaveProperty('updated')
+  expect(await api.getMeasures()).not.toHaveProperty('updated')
 })
 
 test('J39 an answer with more than 100,000 values is none', async () => {
@@ -68,7 +47,7 @@ test('J39 an answer with more than 100,000 values is none', async () => {
     body: { measuregrps: [GROUP], more: 0, rest: new Array(count).fill(1) },
   })
   answer = withValues(99_900)
-  expect(await getMeasures()).toMatchObject({ groups: [{ grpid: '1' }] })
+  expect(await api.getMeasures()).toMatchObject({ groups: [{ grpid: '1' }] })
   answer = withValues(100_001)
-  await expect(getMeasures()).rejects.toMatchObject({ fault: 'away' })
+  await expect(api.getMeasures()).rejects.toMatchObject({ fault: 'away' })
 })
