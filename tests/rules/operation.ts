@@ -778,7 +778,7 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
-    rule: 'A key file that is gone or cannot be read is a warning of readiness, and ends nothing',
+    rule: 'A key file that is missing or unreadable is a readiness warning, and nothing stops working',
     protects: 'the next start',
     at: ['server/keys/keys#stampOf', 'server/files/private-file#findUnreadable'],
     mutants: [

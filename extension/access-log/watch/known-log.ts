@@ -71,7 +71,7 @@ export const readPage = (before: KnownLog, page: PageRead): ReadResult => {
 /**
  * Returns where the next look goes on, if reading by itself ended above what was known. A list with open numbers is read from its
  * beginning, because only the pages above could tell whether such a number was listed meanwhile. So is a list that began before the log
- * may have begun again, because the numbers of its pages are used twice.
+ * may have begun again, because its numbers may stand for other entries now.
  */
 const resumeAfter = ({ resume }: KnownLog, page: PageRead, isReached: boolean): string | undefined => {
   const { isFirst, isSpent, isWatched, isCut, result } = page

@@ -111,7 +111,7 @@ export const backendCredential = async (
   { clientId, keyFile }: FhirAuthentication & { kind: 'smart-backend' },
   { base, clock, report }: CredentialDeps,
 ): Promise<Credential> => {
-  // A key that cannot be used is said at the start.
+  // Fails at the start if the key cannot be used.
   await readSigningKey(keyFile)
   let token: Token | undefined
   let last: Renewal | undefined

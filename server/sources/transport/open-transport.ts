@@ -109,7 +109,7 @@ export const openTransport = async ({
   let probing: Promise<Health> | undefined
 
   const circuit = createCircuit({
-    // Any answer but a failure closes it, because each request judges its own.
+    // Any answer but a failure closes it: each request checks its own answer.
     probe: () =>
       askForNobody().then(
         ({ status }) => !isFailure(status) && status !== 429,

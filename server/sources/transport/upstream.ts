@@ -1,6 +1,6 @@
 /**
- * Whether a server upstream works, as an act has shown. `refused`: it refuses Carekey's credential, or the file of that cannot be read.
- * `away`: there is no answer, or none that shows anything.
+ * Whether a server upstream works, as a request has shown. `refused`: it refuses Carekey's credential, or the credential's file cannot be
+ * read. `away`: there was no answer, or none that a FHIR server gives.
  */
 export type Health = 'working' | 'refused' | 'away'
 

@@ -40,7 +40,7 @@ test('Withings is away while it gives no answer that makes sense, and is asked a
   expect(api.server.requests).toHaveLength(3)
 })
 
-test('Withings refuses this organization if it takes its secret no more, and not if a person’s permission has ended', async () => {
+test('Withings refuses this organization if it no longer accepts its secret, but not if a person’s permission has ended', async () => {
   answerWith({ status: 503, body: {}, error: 'Invalid Params: invalid refresh_token' })
   await expect(api.redeem()).rejects.toMatchObject({ fault: 'ended' })
   expect(await api.client.health()).toBe('working')

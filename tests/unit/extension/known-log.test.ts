@@ -207,7 +207,7 @@ describe('J51 what was read', () => {
     expect(read(base, { ...ended(900, 180), isCut: true }).resume).toBeUndefined()
   })
 
-  it('is not read on in a list that began before the log may have begun again, whose numbers stand for other entries', () => {
+  it('is not resumed in a list that began before an erasure may have started the numbers again', () => {
     const resume = (shown: object) => ({ ...base, resume: JSON.stringify({ shown }) })
     const first = listed(13, 4)
     const anew = {
