@@ -147,6 +147,7 @@ export const createWorker = (stores: Stores, { patience }: { patience?: number }
     },
     'remember-place': ({ place }) => rememberPlace(place),
     'choose-units': ({ units }) => items.units.set(units),
+    'answer-lock-offer': () => items.lockOffered.set(true),
     'same-person': (statement) => saySamePerson(statement),
     'sign-out': async ({ connectionId, isShown }, signal) => {
       const ended = await signingOut.signOut(connectionId)

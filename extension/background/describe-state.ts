@@ -43,18 +43,29 @@ export const describeState = async (services: {
   revocations: Pick<Revocations, 'reported'>
   lock: Locking
 }): Promise<State> => {
-  const [lock, providers, storedConnections, flow, policy, unrevoked, waiting, knownLogs, units] =
-    await Promise.all([
-      services.lock.describe(),
-      services.providers.describe(),
-      items.connections.get(),
-      findFlow(),
-      findPolicy(),
-      services.revocations.reported(),
-      items.revocations.get(),
-      findKnownLogs(),
-      findUnits(),
-    ])
+  const [
+    lock,
+    providers,
+    storedConnections,
+    flow,
+    policy,
+    unrevoked,
+    waiting,
+    knownLogs,
+    units,
+    lockOffered,
+  ] = await Promise.all([
+    services.lock.describe(),
+    services.providers.describe(),
+    items.connections.get(),
+    findFlow(),
+    findPolicy(),
+    services.revocations.reported(),
+    items.revocations.get(),
+    findKnownLogs(),
+    findUnits(),
+    items.lockOffered.get(),
+  ])
   const all = Object.values(storedConnections)
   const sessions = new Map(
     await Promise.all(all.map(async ({ id }) => [id, await services.sessions.find(id)] as const)),
@@ -82,7 +93,7 @@ export const describeState = async (services: {
     describeConnections(ownConnections.filter((connection) => connection.launched)),
   ])
   return {
-    ...(lock && { lock }),
+    ...(lock ? { lock } : !lockOffered && { offersLock: true as const }),
     providers,
     connections,
     launched: launched.flatMap(({ launch, ...connection }) => (launch ? [{ ...connection, ...launch }] : [])),

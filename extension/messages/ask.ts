@@ -110,6 +110,7 @@ const repeatable: readonly RequestName[] = [
   'plan-import',
   'lock-after',
   'choose-units',
+  'answer-lock-offer',
   'lock',
   'forget-lock',
   'used',

@@ -55,6 +55,8 @@ interface Requests {
   /** Stores where the popup is, so that it opens there again. */
   'remember-place': { input: { place: PopupPlace }; output: undefined }
   'choose-units': { input: { units: Units }; output: undefined }
+  /** A lock is not offered again, whatever the person chose. */
+  'answer-lock-offer': { input: undefined; output: undefined }
   /** Revokes the grant at the organization, then deletes it here. The connection stays. */
   /** `isShown`: the page shows the outcome, so that the person is not told again. */
   'sign-out': { input: { connectionId: string; isShown?: boolean }; output: SignOutResult }

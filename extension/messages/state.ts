@@ -10,6 +10,8 @@ export type Purpose = 'record' | 'administer'
 export interface State {
   /** Absent without a lock. While locked, the state holds no organization, person or place. */
   lock?: Lock
+  /** No lock is set, and the person has not answered its offer. */
+  offersLock?: true
   providers: Provider[]
   connections: Connection[]
   /** Visits that a record system opened; a person cannot sign in to them again. */

@@ -135,6 +135,7 @@ export const ConnectionView = ({ state, connection, place, go, notices, alarmsAt
           {/* Hidden, not taken away: each list would be read again. */}
           <div class="rest" hidden={kind !== undefined}>
             {lazy && <lazy.Digest records={records} leftOut={leftOut} />}
+            {lazy && state.offersLock && <lazy.LockOffer />}
             <RecordSection records={records} isPart={isPart} />
             {lazy && <lazy.SamePersonChoice state={state} connection={connection} />}
             <WhoRead connections={personConnections} leftOut={leftOut} />

@@ -69,6 +69,8 @@ export const items = {
   lock: createItem<StoredLock | null>('local', 'lock', null),
   /** The units that the person chose. */
   units: createItem<Units | null>('local', 'units', null),
+  /** The person answered the offer of a lock. */
+  lockOffered: createItem<boolean>('local', 'lockOffered', false),
   /** The welcome page was shown. */
   welcomed: createItem<boolean>('local', 'welcomed', false),
 

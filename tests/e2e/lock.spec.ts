@@ -40,6 +40,28 @@ const keysIn = (page: Page): Promise<unknown> =>
 
 const vitals = (page: Page) => page.getByRole('region', { name: 'Vital signs' })
 
+test('a lock is offered below the record, until somebody answers', async ({
+  carekey,
+  organizations: { riverside },
+}) => {
+  const popup = await carekey.popup()
+  await popup.evaluate(() => chrome.storage.local.remove('lockOffered'))
+  const offer = popup.getByRole('region', { name: 'Does anyone else use this browser?' })
+  await expect(offer).toHaveCount(0)
+  await signIn(carekey, popup, riverside, 'john')
+  await offer.scrollIntoViewIfNeeded()
+  await inspect(popup, 'popup-lock-offer')
+  await popup.reload()
+  const opening = carekey.context.waitForEvent('page')
+  await offer.getByRole('button', { name: 'Set a lock' }).click()
+  await expect((await opening).getByRole('form', { name: 'Set a lock' })).toBeVisible()
+  await expect(offer).toHaveCount(0)
+  await popup.reload()
+  await expect(popup.getByRole('heading', { name: 'John Doe' })).toBeVisible()
+  await expect(vitals(popup)).toContainText(/mmHg/)
+  await expect(offer).toHaveCount(0)
+})
+
 test('a locked Carekey contains nothing that opens a record, and works as before once the PIN is typed', async ({
   carekey,
   organizations: { riverside },

@@ -4,7 +4,7 @@ import type { BrowserContext, CDPSession, Page } from '@playwright/test'
 const QUIET = 'manifest.json'
 
 /** What every test finds in `storage.local`: the browser's locale is that of the US, and most tests know the demo's metric values. */
-export const SETTINGS = { welcomed: true, units: 'metric' }
+export const SETTINGS = { welcomed: true, units: 'metric', lockOffered: true }
 
 /** Watches that a test may have requested from Playwright. */
 const WATCHED = [

@@ -14,6 +14,7 @@ const ownedByNobody = {
   ended: 'the lock is opened, and the organizations are told',
   lock: 'the person takes it away',
   units: 'the person chooses others',
+  lockOffered: 'stays until the lock is forgotten',
   welcomed: 'stays',
   flow: 'the next sign-in, or it is dismissed',
   unlocked: 'the lock closes',

@@ -81,6 +81,12 @@ export const record: Scenes = {
   social: both('list_social'),
   'medications-in-part': { ...onlyPrescriptions, act: open('list_medications') },
   'not-here': { ...onlyPrescriptions, act: notHere },
+  'lock-offer': {
+    state: { connections: [patient, device], offersLock: true },
+    answers: recordAnswers(sources),
+    act: ({ page, say }) =>
+      page.getByRole('heading', { name: say('lock_offer_title') }).scrollIntoViewIfNeeded(),
+  },
   searched: { ...both('list_results'), act: searched('ldl 2024') },
   'searched-nothing': { ...both('list_results'), act: searched('zebra') },
 }
