@@ -172,7 +172,7 @@ const WholeRecord = ({ record, units }: { record: RecordAt; units: Units }) => {
       )}
       <VitalSigns
         records={[record]}
-        isPart={false}
+        leftOut={[]}
         units={units}
         kind={kind}
         onOpen={open}

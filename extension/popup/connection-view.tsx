@@ -78,7 +78,7 @@ export const ConnectionView = ({ state, connection, place, go, notices, alarmsAt
         <VitalSigns
           key={patient.id}
           records={[{ connection, patient: patient.id }]}
-          isPart={false}
+          leftOut={[]}
           units={state.units}
           kind={kind}
           onOpen={openKind}
@@ -131,7 +131,12 @@ export const ConnectionView = ({ state, connection, place, go, notices, alarmsAt
       </div>
       {ownPatient ? (
         <>
-          <VitalSigns {...{ records, isPart, kind }} units={state.units} onOpen={openKind} load={laterCode} />
+          <VitalSigns
+            {...{ records, leftOut, kind }}
+            units={state.units}
+            onOpen={openKind}
+            load={laterCode}
+          />
           {/* Hidden, not taken away: each list would be read again. */}
           <div class="rest" hidden={kind !== undefined}>
             {lazy && <lazy.Digest records={records} leftOut={leftOut} />}

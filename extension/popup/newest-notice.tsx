@@ -4,7 +4,7 @@ import type { Connection, Purpose, RevocationOutcome, State } from '../messages/
 import { Button } from '../ui/controls/button.tsx'
 import { Notice, ProblemNotice, REVOCATION_KINDS, SIGNED_OUT_WORDS } from '../ui/controls/notice.tsx'
 import { CheckClientId } from '../ui/provider/check-client-id.tsx'
-import { endedNameOf, endOf, nameOf } from '../ui/provider/connection-words.ts'
+import { endedNameOf, nameOf } from '../ui/provider/connection-words.ts'
 import { timeLeft } from '../ui/words/dates.ts'
 import { ofPerson, personName } from '../ui/words/outside-words.ts'
 import { useNow } from '../ui/words/when.tsx'
@@ -85,12 +85,6 @@ export const NewestNotice = ({ state, own, open, busy, onSignIn, onDismiss }: Pr
         </Notice>
       )
     }
-    case 'ended':
-      return (
-        <Notice kind="refused" actions={actions(again(newest.connection.providerId))}>
-          {endOf(newest.connection)}
-        </Notice>
-      )
     case 'another-patient':
       return (
         <Notice kind="waiting" actions={actions()}>

@@ -17,7 +17,7 @@ export type PopupNotice = { at: number } & (
       outcome: RevocationOutcome
       ended: Connection[]
     }
-  | { kind: 'ending' | 'ended' | 'another-patient'; connection: Connection }
+  | { kind: 'ending' | 'another-patient'; connection: Connection }
   | { kind: 'unrevoked'; grant: Unrevoked }
 )
 
@@ -31,7 +31,7 @@ export interface OwnNotices {
  * Returns the notices, newest first; a sign-in that is under way comes before all others, and a warning that returns after them. Alarms about an access log are not
  * among them, because nothing may hide those. What happened to a person's connection is not told on another person's page.
  *
- * @param open the connection whose record is open; undefined in the list, which itself states why a connection ended.
+ * @param open the connection whose record is open; undefined in the list. Both pages state themselves why a connection ended.
  */
 export const noticesOf = (
   { flow, connections, unrevoked = [] }: Pick<State, 'flow' | 'connections' | 'unrevoked'>,
@@ -51,11 +51,6 @@ export const noticesOf = (
       ? [{ kind: 'ending', at, connection }]
       : []
   })
-  const endNotices = here.flatMap((connection): PopupNotice[] => {
-    const { endedBy, endedAt: at = 0, signedIn } = connection
-    const isTold = !open || signedIn || endedBy === undefined || endedBy === 'time'
-    return !isTold && isNew(connection, at) ? [{ kind: 'ended', at, connection }] : []
-  })
   const otherPatients = here.flatMap((connection): PopupNotice[] => {
     const { anotherPatient, signedInAt: at = 0 } = connection
     return anotherPatient && isNew(connection, at) ? [{ kind: 'another-patient', at, connection }] : []
@@ -66,7 +61,6 @@ export const noticesOf = (
       ({ ended }) => !ended.some(isNotYetEnded) && (open === undefined || !ended.every(isElsewhere)),
     ),
     ...ending,
-    ...endNotices,
     ...otherPatients,
     ...unrevoked
       .filter(({ connectionId }) => !isIdElsewhere(connectionId))

@@ -115,7 +115,7 @@ export const Popup = () => {
     if (notice.kind === 'flow') forgetFailures('sign-in')
     if (notice.kind === 'failure') forgetFailures(notice.about)
     if (notice.kind === 'unrevoked') ask('dismiss-unrevoked', { id: notice.grant.id })
-    if (notice.kind === 'ending' || notice.kind === 'ended' || notice.kind === 'another-patient')
+    if (notice.kind === 'ending' || notice.kind === 'another-patient')
       ask('dismiss-notice', { connectionId: notice.connection.id, at: notice.at })
   }
   const notices = (

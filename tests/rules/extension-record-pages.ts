@@ -130,9 +130,34 @@ export const rules: readonly Rule[] = [
       {
         ...vitalRowTest,
         file: 'extension/record/vitals/timelines.tsx',
-        find: 'isPart ? [...vitals, { pending: false }] : vitals',
+        find: 'leftOut.length > 0 ? [...vitals, { pending: false }] : vitals',
         replace: 'vitals',
         title: 'no kind is said to be absent',
+      },
+    ],
+  },
+  {
+    rule: 'An organization whose access ended by itself is named above the record, and no kind has a trend without it',
+    protects: 'people, from a trend of half their readings',
+    at: [
+      'extension/record/vitals/missing-lines#endedOf',
+      'extension/record/vitals/missing-lines#holdersOfKind',
+      'extension/record/vitals/timelines#Timelines',
+    ],
+    mutants: [
+      {
+        ...vitalRowTest,
+        file: 'extension/record/vitals/timelines.tsx',
+        find: '[...endedOf(leftOut), ...missingOf(vitals)]',
+        replace: 'missingOf(vitals)',
+        title: 'is named above the rows',
+      },
+      {
+        ...vitalRowTest,
+        file: 'extension/record/vitals/missing-lines.tsx',
+        find: '.filter(({ endedBy }) => endedBy)',
+        replace: '',
+        title: 'is not missed once the person has signed out',
       },
     ],
   },

@@ -1,11 +1,12 @@
 import { useMemo } from 'preact/hooks'
+import type { Connection } from '../../messages/state.ts'
 import { allReadings, type VitalName, vitalNames } from '../../messages/vitals.ts'
 import { useLater } from '../../ui/controls/skeleton.tsx'
 import { age } from '../../ui/words/dates.ts'
 import { remarkWords } from '../../ui/words/outside-words.ts'
 import { sentence } from '../../ui/words/problem.ts'
 import { t } from '../../ui/words/words.ts'
-import { holdersOfKind, MissingLines, missingOf } from './missing-lines.tsx'
+import { endedOf, holdersOfKind, MissingLines, missingOf } from './missing-lines.tsx'
 import { Outlines } from './outlines.tsx'
 import { timelineOf } from './timeline.ts'
 import type { VitalsAt } from './use-vitals.ts'
@@ -18,8 +19,8 @@ const alwaysShown: ReadonlySet<VitalName> = new Set(['bloodPressure', 'weight'])
 
 export interface TimelinesProps {
   vitals: VitalsAt[]
-  /** The person has an organization that is not among them. */
-  isPart: boolean
+  /** The person's connections that are not among them. */
+  leftOut: readonly Connection[]
   /** Answers have been awaited for long. */
   isLong: boolean
   /** The kind whose detail is shown in place of the rows. */
@@ -28,7 +29,7 @@ export interface TimelinesProps {
 }
 
 /** The newest value of each kind, or all of one kind, with what is missing. */
-export const Timelines = ({ vitals, isPart, kind: opened, isLong, onOpen }: TimelinesProps) => {
+export const Timelines = ({ vitals, leftOut, kind: opened, isLong, onOpen }: TimelinesProps) => {
   const values = vitals.flatMap(({ value }) => value ?? [])
   const times = values.map(({ readAt }) => readAt).join()
   const ids = vitals.map(({ connection }) => connection.id).join()
@@ -37,9 +38,9 @@ export const Timelines = ({ vitals, isPart, kind: opened, isLong, onOpen }: Time
       vitalNames.map((kind) => ({ kind, points: timelineOf(values.flatMap((value) => value[kind] ?? [])) })),
     [times, ids],
   )
-  const missing = missingOf(vitals)
+  const missing = [...endedOf(leftOut), ...missingOf(vitals)]
   // Of an organization that was not asked, nothing is absent.
-  const answers = isPart ? [...vitals, { pending: false }] : vitals
+  const answers = leftOut.length > 0 ? [...vitals, { pending: false }] : vitals
   const shown = opened && timelines.find(({ kind }) => kind === opened)
   if (shown)
     return (

@@ -111,16 +111,6 @@ it.each([
 
 it.each([
   [
-    'ended at the organization',
-    { signedIn: false, endedBy: 'organization', endedAt: 1 },
-    'John Doe’s connection to Riverside Clinic was ended there, by John Doe or by Riverside Clinic.',
-  ],
-  [
-    'ended because the organization became another one',
-    { signedIn: false, endedBy: 'provider-changed', endedAt: 1 },
-    'John Doe was signed out, because Riverside Clinic has another address or Client ID now.',
-  ],
-  [
     'ends soon',
     { endsAt: Date.now() + 90_000 },
     'John Doe’s connection to Riverside Clinic: 1 min left. Sign in again to keep reading.',

@@ -107,15 +107,6 @@ describe("the popup's notices", () => {
     endedAt: now - MINUTE,
   } as const
 
-  it('say that a connection was ended at the organization, unless the list says so or it was dismissed', () => {
-    expect(kinds({ connections: [connection('a', ended)] }, {}, open)).toEqual(['ended'])
-    expect(kinds({ connections: [connection('a', ended)] })).toEqual([])
-    expect(
-      kinds({ connections: [connection('a', { ...ended, noticedAt: ended.endedAt })] }, {}, open),
-    ).toEqual([])
-    expect(kinds({ connections: [connection('a', { ...ended, endedBy: 'time' })] }, {}, open)).toEqual([])
-  })
-
   it('say that an organization names another patient than before, until that is dismissed', () => {
     const changed = { anotherPatient: true, signedInAt: now } as const
     expect(kinds({ connections: [connection('a', changed)] })).toEqual(['another-patient'])
@@ -140,12 +131,9 @@ describe("the popup's notices", () => {
     const state = { connections: [connection('a', ended), connection('b', ending), drLee], unrevoked }
     const own = { failures: [failed], outcomes: [{ ...undelivered, ended: [connection('c', john)] }] }
     const anywhere = ['ending', 'failure', 'outcome', 'unrevoked']
-    expect(kinds(state, own, open).toSorted()).toEqual(['ended', ...anywhere])
+    expect(kinds(state, own, open).toSorted()).toEqual(anywhere)
     expect(kinds(state, own, drLee)).toEqual([])
     expect(kinds(state, own).toSorted()).toEqual(anywhere)
-    const { samePerson: _, ...endedOnly } = ended
-    const undeclared = connection('x', endedOnly)
-    expect(kinds({ connections: [undeclared, drLee] }, {}, drLee)).toEqual([])
     // Of a removed connection nothing is known, so the notice names nobody.
     expect(
       kinds({ connections: [drLee], unrevoked: [{ id: 'u', at: 0, organization: 'P' }] }, {}, drLee),

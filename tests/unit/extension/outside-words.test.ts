@@ -10,6 +10,7 @@ import { LogAlarm } from '../../../extension/popup/log/log-alarm.tsx'
 import { LogStatement } from '../../../extension/popup/log/log-statement.tsx'
 import { NewestNotice } from '../../../extension/popup/newest-notice.tsx'
 import { ProviderCard } from '../../../extension/popup/provider-card.tsx'
+import { endedOf, MissingLines } from '../../../extension/record/vitals/missing-lines.tsx'
 import { ProblemNotice } from '../../../extension/ui/controls/notice.tsx'
 import { ofPerson, personName, remarkWords } from '../../../extension/ui/words/outside-words.ts'
 import { connectionWith } from '../../fixtures/connection.ts'
@@ -164,8 +165,8 @@ describe('a name that is a sentence is quoted in', () => {
     ['the notice of who is still signed in', notice({ connections: [mock] }, [other])],
     ['the notice of an end that comes', notice({ connections: [{ ...mock, endsAt: Date.now() + 90_000 }] })],
     ...(['organization', 'provider-changed'] as const).map((endedBy): [string, string] => [
-      `the notice of an end by ${endedBy}`,
-      notice({ connections: [{ ...mock, ...declared, endedBy }] }, [], { ...other, samePerson: 'm' }),
+      `the line of an end by ${endedBy}`,
+      html(MissingLines, { missing: endedOf([{ ...mock, ...declared, endedBy }]), isLong: true }),
     ]),
     [
       'the notice of access that goes on',

@@ -2,6 +2,7 @@ import { h } from 'preact'
 import { renderToString } from 'preact-render-to-string'
 import { describe, expect, it } from 'vitest'
 import type { Problem } from '../../../extension/messages/errors.ts'
+import type { Connection } from '../../../extension/messages/state.ts'
 import type { Reading, Source, Vitals } from '../../../extension/messages/vitals.ts'
 import { picturesOf } from '../../../extension/record/vitals/pictures.ts'
 import { Timelines } from '../../../extension/record/vitals/timelines.tsx'
@@ -33,8 +34,9 @@ const answerOf = ({ connectionId, name, hue }: Source, answer: Partial<VitalsAt>
   ...{ patient: 'p', pending: false, retry: nothing, ...answer },
 })
 const clinic = answerOf(riverside, { value: vitalsOf({ weight: falling }) })
-const rows = (vitals: VitalsAt[], isLong = true, isPart = false) =>
-  renderToString(h(Timelines, { vitals, isPart, kind: undefined, isLong, onOpen: nothing }))
+const rows = (vitals: VitalsAt[], isLong = true, leftOut: Connection[] = []) =>
+  renderToString(h(Timelines, { vitals, leftOut, kind: undefined, isLong, onOpen: nothing }))
+const signedOut = connectionWith('c9', { providerName: 'Pulse Devices', signedIn: false })
 /** What is read aloud. */
 const textOf = (html: string) => html.replace(/^[^>]*>|<[^>]*>/g, '').trim()
 const away: Problem = { code: 'unreachable' }
@@ -61,7 +63,7 @@ describe('a row', () => {
 
   it('says that nothing is recorded only while the person is signed in at all their organizations', () => {
     expect(rows([clinic])).toContain('nothing recorded')
-    expect(rows([clinic], true, true)).not.toContain('nothing recorded')
+    expect(rows([clinic], true, [signedOut])).not.toContain('nothing recorded')
   })
 
   it('names the organization of a trend where several hold the kind', () => {
@@ -73,7 +75,27 @@ describe('a row', () => {
 it('no kind is said to be absent while an organization of the person is left out', () => {
   const light = [answerOf(riverside, { value: vitalsOf({ weight: falling }) })]
   expect(rows(light)).toContain('Blood pressure</b> nothing recorded')
-  expect(rows(light, true, true)).not.toContain('nothing recorded')
+  expect(rows(light, true, [signedOut])).not.toContain('nothing recorded')
+})
+
+describe('an organization whose access ended by itself', () => {
+  const ended = { ...signedOut, endedBy: 'time', endedAt: now } as const
+
+  it('is named above the rows with a button that signs in again, and no row has a trend or line without it', () => {
+    const html = rows([clinic], true, [ended])
+    expect(textOf(html)).toMatch(
+      /^Access at Pulse Devices ended on .*, when its time was over\..*Sign in again/,
+    )
+    expect(html).toContain('without Pulse Devices')
+    expect(html).not.toMatch(LOWER)
+    expect(html).not.toContain(LINE)
+  })
+
+  it('is not missed once the person has signed out of it', () => {
+    const html = rows([clinic], true, [signedOut])
+    expect(html).not.toContain('Pulse Devices')
+    expect(html).toMatch(LOWER)
+  })
 })
 
 describe('an organization that is missing', () => {

@@ -50,7 +50,6 @@ export const start: Scenes = {
         device,
       ],
     },
-    act: ({ button }) => button('dismiss').waitFor(),
   },
   moved: { state: { connections: [{ ...patient, signedIn: false, endedBy: 'provider-changed' }] } },
   'two-patients': {
