@@ -10,8 +10,8 @@ import { items } from '../storage/items.ts'
 import { applicationOf, isShort, readRegistration } from './register-application.ts'
 import { updateProviderSecrets } from './registrations.ts'
 
-/** The most entries that are read of one answer, and the most addresses of one application. */
-const MOST = { applications: 1000, addresses: 50 }
+/** The most entries that are read of one answer, and of one application the most addresses, and characters of its scope. */
+const MOST = { applications: 1000, addresses: 50, scopeText: 2000 }
 
 /** All applications of an organization, as its administrator sees and changes them. */
 export const createApplications = ({ sessions, providers }: { sessions: Sessions; providers: Providers }) => {
@@ -107,7 +107,7 @@ const bodyOf = (change: ApplicationChange): object => {
 const readApplication = (value: unknown): Application => {
   const answer = Object(value) as Record<string, unknown>
   const { clientId } = applicationOf(answer)
-  const { client_name: name, redirect_uris, client_id_issued_at: seconds } = answer
+  const { client_name: name, redirect_uris, scope, client_id_issued_at: seconds } = answer
   const addresses: unknown[] = Array.isArray(redirect_uris) ? redirect_uris : []
   const redirectUris = addresses.filter((each) => isShort(each, longestAddress)).slice(0, MOST.addresses)
   return {
@@ -117,6 +117,7 @@ const readApplication = (value: unknown): Application => {
     ...((redirectUris.length < addresses.length || redirectUris.some((each) => /\s/.test(each))) && {
       redirectUrisCut: true,
     }),
+    ...(isShort(scope, MOST.scopeText) && scope !== '' && { scope }),
     ...(typeof seconds === 'number' && seconds > 0 && seconds < 1e11 && { registeredAt: seconds * 1000 }),
     hasSecret: answer.has_secret === true,
     disabled: answer.disabled === true,

@@ -40,6 +40,8 @@ export interface Application {
   redirectUris: string[]
   /** The application has more addresses, or some with a space, so the list cannot be edited here. */
   redirectUrisCut?: true
+  /** What it may ask for, as the organization writes it; absent if that is longer than 2,000 characters. */
+  scope?: string
   /** Milliseconds since 1970. */
   registeredAt?: number
   hasSecret: boolean

@@ -5,11 +5,12 @@ import type { Output } from '../../messages/protocol.ts'
 import type { Connection } from '../../messages/state.ts'
 import { Button } from '../../ui/controls/button.tsx'
 import { ConfirmDialog } from '../../ui/controls/confirm-dialog.tsx'
+import { CopyField } from '../../ui/controls/copy-button.tsx'
 import { ProblemNotice } from '../../ui/controls/notice.tsx'
 import { Skeleton } from '../../ui/controls/skeleton.tsx'
 import { useAction } from '../../ui/state/use-action.ts'
 import { type Pages, usePages } from '../../ui/state/use-pages.ts'
-import { exactly } from '../../ui/words/dates.ts'
+import { day } from '../../ui/words/dates.ts'
 import { t } from '../../ui/words/words.ts'
 import { ApplicationForm } from './application-form.tsx'
 import { ClientCredentials } from './client-credentials.tsx'
@@ -94,7 +95,7 @@ export const ApplicationRow = ({ listed, others, connectionId, organization }: R
     setApplication(undefined)
   })
   if (!application) return null
-  const { clientName, disabled, editable, hasSecret, inUse, redirectUris, registeredAt } = application
+  const { clientName, disabled, editable, hasSecret, inUse, redirectUris, registeredAt, scope } = application
   const label = labelOf(application, others)
   const problem = change.problem ?? remove.problem
   const isBusy = change.isRunning || remove.isRunning
@@ -105,82 +106,92 @@ export const ApplicationRow = ({ listed, others, connectionId, organization }: R
   }
   return (
     <li>
-      <div>
-        <p>
+      <details class="whole stack">
+        <summary>
           <strong>{clientName}</strong>{' '}
-          {disabled && <span class="quiet small">· {t('application_disabled')}</span>}
-        </p>
-        <p class="quiet small">
-          <code>{clientId}</code>
-        </p>
+          <span class="quiet small">
+            {[
+              disabled && t('application_disabled'),
+              registeredAt !== undefined && t('registered_on', day(registeredAt)),
+            ]
+              .filter(Boolean)
+              .map((fact) => `· ${fact}`)
+              .join(' ')}
+          </span>
+        </summary>
+        <CopyField label={t('client_id')} value={clientId} />
         {redirectUris.map((address) => (
-          <p class="quiet small">{address}</p>
+          <CopyField key={address} label={t('redirect_uri')} value={address} />
         ))}
-        {registeredAt !== undefined && (
-          <p class="quiet small">{t('registered_on', exactly(new Date(registeredAt).toISOString()))}</p>
+        {scope !== undefined && (
+          <p>
+            <b class="small">{t('application_asks_for')}</b>
+            <br />
+            <code>{scope}</code>
+          </p>
         )}
         {inUse && <p class="small">{t('application_in_use')}</p>}
         {!inUse && !editable && <p class="small">{t('application_of_operator')}</p>}
-      </div>
-      {!inUse && (
-        <div class="row whole">
-          {editable && (
+        {!inUse && (
+          <div class="row">
+            {editable && (
+              <Button
+                aria-expanded={isEdited}
+                aria-label={t('edit_of', label)}
+                onClick={() => setEdited(!isEdited)}
+              >
+                {t('edit')}
+              </Button>
+            )}
+            {editable && hasSecret && (
+              <Button
+                busy={isBusy}
+                aria-label={t('rotate_secret_of', label)}
+                onClick={() => setDialog('rotate')}
+              >
+                {t('rotate_secret')}
+              </Button>
+            )}
+            {(editable || !disabled) && (
+              <Button
+                busy={isBusy}
+                aria-label={t(disabled ? 'enable_client_of' : 'disable_client_of', label)}
+                onClick={() => (disabled ? change.run({ disabled: false }) : setDialog('disable'))}
+              >
+                {t(disabled ? 'enable_client' : 'disable_client')}
+              </Button>
+            )}
             <Button
-              aria-expanded={isEdited}
-              aria-label={t('edit_of', label)}
-              onClick={() => setEdited(!isEdited)}
-            >
-              {t('edit')}
-            </Button>
-          )}
-          {editable && hasSecret && (
-            <Button
+              look="danger"
               busy={isBusy}
-              aria-label={t('rotate_secret_of', label)}
-              onClick={() => setDialog('rotate')}
+              aria-label={t('delete_client_of', label)}
+              onClick={() => setDialog('delete')}
             >
-              {t('rotate_secret')}
+              {t('delete_client')}
             </Button>
-          )}
-          {(editable || !disabled) && (
-            <Button
+          </div>
+        )}
+        {isEdited && (
+          <div>
+            <ApplicationForm
+              application={application}
               busy={isBusy}
-              aria-label={t(disabled ? 'enable_client_of' : 'disable_client_of', label)}
-              onClick={() => (disabled ? change.run({ disabled: false }) : setDialog('disable'))}
-            >
-              {t(disabled ? 'enable_client' : 'disable_client')}
-            </Button>
-          )}
-          <Button
-            look="danger"
-            busy={isBusy}
-            aria-label={t('delete_client_of', label)}
-            onClick={() => setDialog('delete')}
-          >
-            {t('delete_client')}
-          </Button>
-        </div>
-      )}
-      {isEdited && (
-        <div class="whole">
-          <ApplicationForm
-            application={application}
-            busy={isBusy}
-            onSave={(edit) => change.run(edit)}
-            onLeave={() => setEdited(false)}
-          />
-        </div>
-      )}
-      {newSecret && (
-        <div class="whole">
-          <ClientCredentials application={newSecret} message={t('rotated_once')} />
-        </div>
-      )}
-      {problem && (
-        <div class="whole">
-          <ProblemNotice problem={problem} organization={organization} />
-        </div>
-      )}
+              onSave={(edit) => change.run(edit)}
+              onLeave={() => setEdited(false)}
+            />
+          </div>
+        )}
+        {newSecret && (
+          <div>
+            <ClientCredentials application={newSecret} message={t('rotated_once')} />
+          </div>
+        )}
+        {problem && (
+          <div>
+            <ProblemNotice problem={problem} organization={organization} />
+          </div>
+        )}
+      </details>
       {dialog && (
         <ConfirmDialog
           title={t(`${dialog}_client_title`, label)}

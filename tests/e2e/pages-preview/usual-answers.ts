@@ -32,6 +32,7 @@ export const usualAnswers: Answers = {
       {
         ...{ clientId: registered.clientId, clientName: 'Chart Viewer', registeredAt: now - 3 * DAY },
         redirectUris: ['https://viewer.example/', 'https://viewer.example/a/long/way/to/the/callback'],
+        scope: 'openid fhirUser launch patient/Patient.rs patient/Observation.rs?category=vital-signs',
         ...{ hasSecret: true, disabled: false, editable: true, inUse: false },
       },
       {

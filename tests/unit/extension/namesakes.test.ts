@@ -38,11 +38,12 @@ it('a list without an end is left after 20 pages', async () => {
   expect(read).toBe(20)
 })
 
-it('the buttons of two applications of the same name say which one they are about', () => {
+it('an application opens to what it may ask for, and its buttons say which one of the same name they are about', () => {
   const list = [application('a', 'Carekey'), application('b', 'carekey'), application('c', 'Chart Viewer')]
   expect(list.map((each) => labelOf(each, list))).toEqual(['Carekey (a)', 'carekey (b)', 'Chart Viewer'])
-  const [first] = list
+  const first = list[0] && { ...list[0], scope: 'openid patient/*.rs' }
   const row =
     first && h(ApplicationRow, { listed: first, others: list, connectionId: 'x', organization: 'Clinic' })
   expect(row && renderToString(row)).toContain('aria-label="Delete Carekey (a)"')
+  expect(row && renderToString(row)).toContain('May ask for</b><br/><code>openid patient/*.rs</code>')
 })

@@ -116,8 +116,9 @@ export const options: Scenes = {
     act: async ({ page, button, say }) => {
       await button('all_applications_show').click()
       const all = page.getByRole('region', { name: say('all_applications_title', 'Riverside Clinic') })
+      await all.locator('summary').filter({ hasText: 'Chart Viewer' }).click()
       await all.getByRole('button', { name: say('edit_of', 'Chart Viewer') }).click()
-      await all.getByLabel(say('redirect_uris')).fill('viewer.example')
+      await all.getByRole('form').getByLabel(say('redirect_uris')).fill('viewer.example')
       await all.getByRole('button', { name: say('save_changes') }).click()
     },
   },
@@ -134,8 +135,9 @@ export const options: Scenes = {
         ],
       }),
     },
-    act: async ({ button }) => {
+    act: async ({ page, button }) => {
       await button('all_applications_show').click()
+      await page.locator('summary').filter({ hasText: 'Chart Viewer' }).click()
       await button('edit_of', 'Chart Viewer').click()
     },
   },
