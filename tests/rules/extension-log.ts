@@ -1152,6 +1152,12 @@ export const rules: readonly Rule[] = [
       },
       {
         ...ownSignIns,
+        find: 'isGained ? span.answered : span.ids.length',
+        replace: 'span.ids.length',
+        title: 'J54 a sign-in that was broken off',
+      },
+      {
+        ...ownSignIns,
         find: "if (!isExact) return 'other'",
         replace: "if (!isExact) return 'own'",
         title: 'J54 a sign-in less than a minute',

@@ -40,12 +40,15 @@ interface SignInSpan extends TimeSpan {
   exact: TimeSpan[]
   /** The ids of the requests for a token, one for each sign-in. */
   ids: string[]
+  /** How many of these requests the organization answered. */
+  answered: number
 }
 
 /**
  * Judges the entries of sign-ins by this person through this application. Only the request for a token has an id of this browser; the rest
  * happens in the organization's own window. So an entry is this browser's if it was written while this browser signed in, and if there
- * are no more of its kind than sign-ins. Returns the judgements by the entry's place on the page.
+ * are no more of its kind than sign-ins. A sign-in that the person broke off, or whose answer never came, is not known to have led to
+ * anything: what succeeded then may be somebody else's. Returns the judgements by the entry's place on the page.
  *
  * @param before the counts of the pages before this one.
  */
@@ -69,13 +72,21 @@ export const judgeSignIns = (
     const name = isNamed ? id : entry.kind
     const key = keyOf(span, name, isExact)
     counts[key] = (counts[key] ?? 0) + 1
-    return [{ place, span, name, isNamed, isExact }]
+    const isGained = announcedKinds.includes(entry.kind) && entry.outcome === 'success'
+    return [{ place, span, name, isGained, isNamed, isExact }]
   })
-  const judge = ({ span, name, isNamed, isExact }: (typeof candidates)[number]): SignInJudgement => {
+  const judge = ({
+    span,
+    name,
+    isGained,
+    isNamed,
+    isExact,
+  }: (typeof candidates)[number]): SignInJudgement => {
     if (!span) return 'other'
     const count = (exact: boolean, of = counts) => of[keyOf(span, name, exact)] ?? 0
     const named = span.ids.filter((id) => [true, false].some((exact) => counts[keyOf(span, id, exact)]))
-    const most = isNamed ? 1 : span.ids.length - (name === 'token' ? named.length : 0)
+    const known = isGained ? span.answered : span.ids.length
+    const most = isNamed ? 1 : known - (name === 'token' ? named.length : 0)
     // An entry at the exact time is preferred, unless another one was taken for it on a page before.
     if (count(true) > 0 && count(false, before) === 0) {
       if (!isExact) return 'other'
@@ -98,6 +109,7 @@ const spansOf = (signIns: readonly OwnRequest[]): SignInSpan[] => {
       last.end = Math.max(last.end, span.end)
       last.exact.push(...span.exact)
       last.ids.push(...span.ids)
+      last.answered += span.answered
     }
   }
   return spans
@@ -106,7 +118,10 @@ const spansOf = (signIns: readonly OwnRequest[]): SignInSpan[] => {
 /** Without the time of the organization's answer there is only this browser's clock, which may be wrong. */
 const spanOf = ({ id, at, until, servedAt }: OwnRequest): SignInSpan => {
   if (until === undefined || servedAt === undefined)
-    return { start: at - patience, end: (until ?? at + longestSignIn) + patience, exact: [], ids: [id] }
+    return {
+      ...{ start: at - patience, end: (until ?? at + longestSignIn) + patience, exact: [] },
+      ...{ ids: [id], answered: until === undefined ? 0 : 1 },
+    }
   const within = (slack: number) => ({ start: servedAt - (until - at) - slack, end: servedAt + slack })
-  return { ...within(clockSlack), exact: [within(closely)], ids: [id] }
+  return { ...within(clockSlack), exact: [within(closely)], ids: [id], answered: 1 }
 }

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { judgeSignIns, type SignInCounts } from '../../../extension/access-log/own/own-sign-ins.ts'
 import type { Json } from '../../../extension/fhir/resource.ts'
-import type { AccessKind } from '../../../extension/messages/log-entries.ts'
+import type { AccessEntry, AccessKind } from '../../../extension/messages/log-entries.ts'
 import type { OwnRequest } from '../../../extension/storage/stored-log.ts'
 
 const requester = {
@@ -16,7 +16,7 @@ const noon = Date.parse('2026-11-25T12:00:00Z')
 /** An entry of John through Carekey, some minutes after noon, by the organization's clock. */
 const entry = (kind: AccessKind, minutes: number, { id, renewed }: { id?: string; renewed?: true } = {}) => ({
   kind,
-  outcome: 'success' as const,
+  outcome: 'success' as AccessEntry['outcome'],
   recorded: new Date(noon + minutes * MINUTE).toISOString(),
   ...(renewed && { renewed }),
   event: {
@@ -99,9 +99,25 @@ it('J54 a sign-in less than a minute before or after one of this browser is not 
 })
 
 it('J54 a sign-in without the organization’s time may be off by as much as this browser’s clock', () => {
-  const { until: _, servedAt: _served, ...begun } = signIn(-60)
-  expect(judge([entry('sign-in', 8)], [begun]).result).toEqual(['own'])
-  expect(judge([entry('sign-in', 21)], [begun]).result).toEqual(['other'])
+  const { servedAt: _, ...answered } = signIn(-60)
+  expect(judge([entry('sign-in', 8)], [answered]).result).toEqual(['own'])
+  expect(judge([entry('sign-in', 21)], [answered]).result).toEqual(['other'])
+})
+
+it('J54 a sign-in that was broken off hides nobody else’s: what succeeded meanwhile is never certain', () => {
+  const { until: _, servedAt: _served, ...brokenOff } = signIn(-60)
+  expect(judge(whole(3), [brokenOff]).result).toEqual(['doubtful', 'doubtful', 'doubtful'])
+  expect(judge(whole(3), [brokenOff, { ...brokenOff, id: 'another' }]).result).toEqual(
+    Array(3).fill('doubtful'),
+  )
+  expect(judge([entry('authorize', 3)], [brokenOff]).result).toEqual(['own'])
+  expect(judge([{ ...entry('consent', 3), outcome: 'refused' }], [brokenOff]).result).toEqual(['own'])
+  expect(judge([entry('sign-in', 21)], [brokenOff]).result).toEqual(['other'])
+  // Then the person signed in after all.
+  expect(judge([...whole(6), ...whole(3)], [brokenOff, signIn(6)]).result).toEqual([
+    ...['own', 'own', 'own'],
+    ...['other', 'other', 'other'],
+  ])
 })
 
 it('a renewed token, and an entry by somebody else, is not judged', () => {
