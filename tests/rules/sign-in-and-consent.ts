@@ -12,6 +12,7 @@ const password = {
   file: 'server/sign-in/password/password.ts',
   test: 'tests/unit/oauth/hash-workers.test.ts',
 }
+const passwordCheck = { file: 'server/sign-in/password/password-check.ts' }
 const deviceCookie = {
   file: 'server/sign-in/password/device-cookie.ts',
   test: 'tests/integration/oauth/known-browser.test.ts',
@@ -87,6 +88,28 @@ export const rules: readonly Rule[] = [
         find: 'if (await check()) keep(name, attempt)',
         replace: 'await check()\n        keep(name, attempt)',
         title: 'on sqlite .*count towards',
+      },
+    ],
+  },
+  {
+    rule: 'A right password is no failed try, whatever fails after it',
+    protects: "a person's own sign-in",
+    at: ['server/sign-in/password/password-check#checkPassword'],
+    covers: 'both sign-in pages, the change of a password',
+    mutants: [
+      {
+        ...passwordCheck,
+        test: 'tests/integration/oauth/right-password.test.ts',
+        find: "if ('account' in result) await store.write(attempted.uncount)",
+        replace: '',
+        title: 'on sqlite when the new password cannot be stored',
+      },
+      {
+        ...passwordCheck,
+        test: 'tests/integration/oauth/rate-limit.test.ts',
+        find: "if ('account' in result) await store.write(attempted.uncount)",
+        replace: 'await store.write(attempted.uncount)',
+        title: 'A24 waits after guesses',
       },
     ],
   },

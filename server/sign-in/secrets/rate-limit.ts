@@ -49,7 +49,7 @@ export interface Bucket {
 export interface ReservedTry {
   /** The end of the period in which it counts, in milliseconds. */
   readonly countsUntil: number
-  /** Uncounts an attempt that succeeded or was not checked. Belongs in the transaction that logs it. */
+  /** Uncounts an attempt that succeeded or was not checked. */
   uncount(trx: Db): Promise<void>
 }
 
