@@ -102,7 +102,7 @@ export const rules: readonly Rule[] = [
         test: 'tests/integration/oauth/right-password.test.ts',
         find: "if ('account' in result) await store.write(attempted.uncount)",
         replace: '',
-        title: 'on sqlite when the new password cannot be stored',
+        title: 'on sqlite.*when the new password cannot be stored',
       },
       {
         ...passwordCheck,
@@ -212,6 +212,42 @@ export const rules: readonly Rule[] = [
         find: "  { name: 'strangers', share: 3 / 4 },\n",
         replace: '',
         title: 'F11 keeps a quarter',
+      },
+    ],
+  },
+  {
+    rule: 'Known browsers go first, and leave strangers a quarter of the hashing',
+    protects: 'people in their own browsers, from floods of passwords; new browsers',
+    at: [
+      'server/sign-in/secrets/hash-workers#takeNext',
+      'server/sign-in/password/password#knownBrowserOf',
+      'server/sign-in/password/password-check#checkPassword',
+    ],
+    mutants: [
+      {
+        ...password,
+        find: 'share: 3 / 4, goesFirst: true',
+        replace: 'share: 3 / 4',
+        title: 'F12 hashes for known browsers first',
+      },
+      {
+        ...password,
+        find: 'share: 3 / 4, goesFirst: true',
+        replace: 'share: 1, goesFirst: true',
+        title: 'F11 keeps a quarter of the places for strangers',
+      },
+      {
+        ...hashWorkers,
+        find: 'MOST_IN_A_ROW = 3',
+        replace: 'MOST_IN_A_ROW = 300',
+        title: 'F12 hashes for known browsers first',
+      },
+      {
+        ...passwordCheck,
+        test: 'tests/integration/oauth/known-browser.test.ts',
+        find: 'device && account ? knownBrowserOf(account.id) : sharersOf(name, attempt.address)',
+        replace: 'sharersOf(name, attempt.address)',
+        title: 'on sqlite.*does not wait for the passwords',
       },
     ],
   },
