@@ -32,7 +32,7 @@ const signedOutBrowserTest = {
 }
 const sessionsTest = { test: 'tests/attacks/sessions.test.ts' }
 const unticked = {
-  file: 'server/oauth/consent/unticked.ts',
+  file: 'server/grants/unticked.ts',
   test: 'tests/integration/oauth/unticked.test.ts',
 }
 const shownOffersTest = { test: 'tests/attacks/shown-offers.test.ts' }
@@ -624,8 +624,8 @@ export const rules: readonly Rule[] = [
     protects: 'what a person unticked',
     at: [
       'server/oauth/consent/consent#consentView',
-      'server/oauth/consent/unticked#findUnticked',
-      'server/oauth/consent/unticked#rememberUnticked',
+      'server/grants/unticked#findUnticked',
+      'server/grants/unticked#rememberUnticked',
     ],
     mutants: [
       {
@@ -656,9 +656,28 @@ export const rules: readonly Rule[] = [
       },
       {
         ...unticked,
-        find: '[...unticked, ...[...known].filter((name) => !offered.includes(name))]',
+        find: '[...unticked, ...known.filter((name) => !offered.includes(name))]',
         replace: 'unticked',
         title: 'on sqlite.*stays unticked when it was not on the page',
+      },
+      {
+        ...unticked,
+        find: 'names.length > MOST_REMEMBERED ? EVERY : names',
+        replace: 'names.slice(0, MOST_REMEMBERED)',
+        title: 'on sqlite.*is never ticked because of too many',
+      },
+      {
+        ...unticked,
+        find: 'names === EVERY ? { has: () => true } : new Set(names)',
+        replace: 'new Set(names)',
+        title: 'on sqlite.*is never ticked because of too many',
+      },
+      {
+        ...unticked,
+        file: 'server/oauth/clients/end-client.ts',
+        find: '  await forgetUnticked(trx, clientId)\n',
+        replace: '',
+        title: 'on sqlite.*leaves with the application',
       },
     ],
   },
