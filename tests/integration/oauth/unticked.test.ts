@@ -104,7 +104,7 @@ describe.each(engines)('a box that was left unticked, on %s', (store) => {
     expect(await tickedFor(parts)).toEqual([])
   })
 
-  it('is forgotten with a changed account, and with the registration of the application', async () => {
+  it('is forgotten with a changed account, and with a disabled or removed application', async () => {
     await leaveConditions()
     await clinic.store.write((trx) =>
       trx.updateTable('account').set({ disabled_at: Date.now() }).where('username', '=', 'john').execute(),
@@ -116,6 +116,13 @@ describe.each(engines)('a box that was left unticked, on %s', (store) => {
 
     await leaveConditions({ application: diary })
     expect(await tickedFor(BOTH, { application: diary })).toEqual(['observations'])
+    await clinic.store.write(async (trx) => {
+      await setDisabled(trx, diary.client_id, true, Date.now())
+      await setDisabled(trx, diary.client_id, false, Date.now())
+    })
+    expect(await tickedFor(BOTH, { application: diary })).toEqual(['observations', 'conditions'])
+
+    await leaveConditions({ application: diary })
     await clinic.store.write(async (trx) => {
       await endClient(trx, diary.client_id)
       await insertClient(trx, metadata)
