@@ -1,7 +1,7 @@
-import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { LIMITS } from '../../../server/sign-in/secrets/rate-limit.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
+import { refuseWrites } from '../../fixtures/refuse-writes.ts'
 import { authorizationUrl, carekey, discover } from '../../fixtures/sign-in.ts'
 import { engines } from '../../fixtures/store.ts'
 import { createUserAgent, type Page } from '../../fixtures/user-agent.ts'
@@ -11,27 +11,18 @@ const typed = { username: 'john', password }
 
 describe.each(engines)('F12 a right password is no failed try, on %s', (engine) => {
   let clinic: TestOrganization
-  const run = (statement: string) => clinic.store.write((trx) => sql.raw(statement).execute(trx))
   beforeAll(async () => {
     clinic = await startOrganization({ demo: 'riverside', store: engine })
-    if (engine === 'postgres')
-      await run(
-        `create function refused() returns trigger language plpgsql as $$ begin raise exception 'refused'; end $$`,
-      )
   })
   afterAll(() => clinic.close())
   beforeEach(() => clinic.store.write((trx) => trx.deleteFrom('rate_limit').execute()))
 
   /** Sends a form as often as wrong passwords are checked, while the log cannot be written. */
   const sendInVain = async (send: () => Promise<Page>) => {
-    await run(
-      engine === 'sqlite'
-        ? `create trigger refused before insert on audit_event begin select raise(abort, 'refused'); end`
-        : 'create trigger refused before insert on audit_event execute function refused()',
-    )
+    const endRefusal = await refuseWrites(clinic.store, engine, 'insert on audit_event')
     const statuses = new Set<number>()
     for (let n = 0; n < LIMITS.account.failures; n++) statuses.add((await send()).status)
-    await run(`drop trigger refused${engine === 'sqlite' ? '' : ' on audit_event'}`)
+    await endRefusal()
     expect([...statuses]).toEqual([503])
   }
 
