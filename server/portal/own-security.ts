@@ -10,7 +10,6 @@ import {
 } from '../sign-in/password/password.ts'
 import { checkPassword } from '../sign-in/password/password-check.ts'
 import { type OwnSessionDeps, ownAccess, startOwnSession } from '../sign-in/visit/own-session.ts'
-import type { Db } from '../store/schema.ts'
 import { type AccountPages, savedAddress, type Visitor } from './visitor.ts'
 
 /** Serves `B/account/security`, where a person changes the password of their account. */
@@ -24,11 +23,8 @@ export const ownSecurity = (
   const show = ({ reply, page }: Visitor, username: string, refusal?: PasswordRefusal) =>
     send(reply, securityPage({ ...page, username, length: PASSWORD_LENGTH, ...(refusal && { refusal }) }))
 
-  const logRefusal = ({ request, session }: Visitor, reason: string, work?: (trx: Db) => Promise<void>) =>
-    recorder.record(
-      ownAccess(request, { kind: 'account', outcome: 'refused', reason }, session.account),
-      work,
-    )
+  const logRefusal = ({ request, session }: Visitor, reason: string) =>
+    recorder.record(ownAccess(request, { kind: 'account', outcome: 'refused', reason }, session.account))
 
   app.get(
     '/account/security',
@@ -61,19 +57,13 @@ export const ownSecurity = (
         findPasswordFault(password, [username, config.organization.name]) ??
         (again === password ? undefined : 'different')
       if (fault) {
-        await logRefusal(visitor, 'unsuitable_password', result.uncount)
+        await logRefusal(visitor, 'unsuitable_password')
         return show(visitor, username, { fault })
       }
-      // Whoever has just typed the current password is no stranger; and it was right, whatever fails from here on.
-      const passwordHash = await hashPassword(password, knownBrowserOf(session.account.id)).catch(
-        async (error: unknown) => {
-          await store.write(result.uncount)
-          throw error
-        },
-      )
+      // Whoever has just typed the current password is no stranger.
+      const passwordHash = await hashPassword(password, knownBrowserOf(session.account.id))
       let next: { readonly id: string } | undefined
       await change(visitor, { kind: 'account', details: { change: 'password' } }, async (trx) => {
-        await result.uncount(trx)
         const account = await setPassword(trx, session.account, passwordHash)
         if (!account) return false
         const renewed = startOwnSession(deps, request, reply, account, session.uiLocales)

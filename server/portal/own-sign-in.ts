@@ -87,7 +87,6 @@ export const ownSignInRoutes =
       const device = rememberDevice(deps, request, reply, account)
       const access = ownAccess(request, { kind: 'sign-in', outcome: 'success' }, account)
       await recorder.record(access, async (trx) => {
-        await result.uncount(trx)
         await session.save(trx)
         await device.save(trx)
       })

@@ -9,6 +9,7 @@ import {
   type PasswordLink,
   spendPasswordLink,
 } from '../sign-in/password/password-link.ts'
+import { reserveTry } from '../sign-in/secrets/rate-limit.ts'
 import { refuseForeignForms } from '../sign-in/visit/own-form.ts'
 import { type OwnSessionDeps, ownAccess, ownLocale, visitorFormToken } from '../sign-in/visit/own-session.ts'
 
@@ -19,7 +20,7 @@ const TOKEN = /^[\w-]{43}$/
 export const passwordLinkRoutes =
   (deps: OwnSessionDeps): FastifyPluginAsync =>
   async (app) => {
-    const { config, recorder } = deps
+    const { config, store, clock, recorder } = deps
     refuseForeignForms(app, deps, 'account')
 
     const findLink = async (request: FastifyRequest): Promise<PasswordLink | undefined> => {
@@ -69,7 +70,9 @@ export const passwordLinkRoutes =
         findPasswordFault(newPassword, [link.username, config.organization.name]) ??
         (again === newPassword ? undefined : 'different')
       if (fault) {
-        await logRefusal(request, 'unsuitable_password', link)
+        // Each has an entry in the log; beyond the limit of passwords they are counted, so that a link cannot fill it.
+        const tried = await reserveTry(store, [{ limit: 'account', value: `link ${link.id}` }], clock())
+        await logRefusal(request, 'wait' in tried ? 'too_many_attempts' : 'unsuitable_password', link)
         return show(request, reply, link, fault)
       }
       const passwordHash = await hashPassword(newPassword, sharersOf(link.username, request.ip))

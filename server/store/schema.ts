@@ -41,7 +41,10 @@ export interface OauthRecordTable {
   account_id: string | null
   /** The account's generation at sign-in, in a session or launch. With a consent, `ConsentTable.account_generation` applies. */
   account_generation: Generated<number | null>
-  /** In a token, what it was issued with (`lost-answer.ts`); in a pending authorization, the browser (`begun-cookie.ts`). */
+  /**
+   * In a token, what it was issued with (`lost-answer.ts`); in a pending authorization, the browser (`begun-cookie.ts`); in what was left
+   * unticked, the application.
+   */
   uid: string | null
   consumed_at: number | null
   expires_at: number | null

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest'
+import { LIMITS } from '../../server/sign-in/secrets/rate-limit.ts'
+import { refusedRequests } from '../fixtures/refused-requests.ts'
 import { runAdmin } from '../fixtures/run-command.ts'
 import { createUserAgent } from '../fixtures/user-agent.ts'
 import { attack } from './attack.ts'
@@ -75,6 +77,25 @@ test('P06 a form from another site sets no password, and a link that is used up 
   const late = await agent.submit(page, { password: PASSWORD, again: PASSWORD })
   expect([late.status, late.html]).toEqual([404, expect.stringContaining('no longer works')])
   expect(await enters('forged', PASSWORD)).toBe(false)
+})
+
+test('P06 unsuitable passwords beyond ten are counted, not logged one by one, and a suitable one is still accepted', async () => {
+  const { link } = await invite('filler')
+  const agent = visitor()
+  const page = await agent.open(link)
+  const countEntries = async () => {
+    const rows = anna.server.store.db.selectFrom('audit_event').select('json')
+    return (await rows.where('json', 'like', '%unsuitable_password%').execute()).length
+  }
+  const before = await countEntries()
+  for (let n = 0; n < 15; n++) {
+    const answer = await agent.submit(page, { password: 'short', again: 'short' })
+    expect([answer.status, answer.html]).toEqual([200, expect.stringContaining('id="problem"')])
+  }
+  expect((await countEntries()) - before).toBe(LIMITS.account.failures)
+  expect((await refusedRequests(anna.server.store)).by['account too_many_attempts']).toBe(5)
+  expect((await agent.submit(page, { password: PASSWORD, again: PASSWORD })).status).toBe(200)
+  expect(await enters('filler', PASSWORD)).toBe(true)
 })
 
 test('P06 the page sends its address to nobody, and may not be framed or cached', async () => {

@@ -1118,6 +1118,20 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    rule: 'Unsuitable passwords at one link fill no log',
+    protects: 'the log; the disk',
+    at: ['server/portal/password-link-routes#tried'],
+    mutants: [
+      {
+        file: 'server/portal/password-link-routes.ts',
+        test: 'tests/attacks/password-links.test.ts',
+        find: "'wait' in tried ? 'too_many_attempts' : 'unsuitable_password'",
+        replace: "'unsuitable_password'",
+        title: 'P06 unsuitable passwords beyond ten',
+      },
+    ],
+  },
+  {
     rule: 'A new password is not easy to guess, nor a known name',
     protects: 'accounts',
     at: [

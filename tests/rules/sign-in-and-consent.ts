@@ -12,6 +12,7 @@ const password = {
   file: 'server/sign-in/password/password.ts',
   test: 'tests/unit/oauth/hash-workers.test.ts',
 }
+const passwordCheck = { file: 'server/sign-in/password/password-check.ts' }
 const deviceCookie = {
   file: 'server/sign-in/password/device-cookie.ts',
   test: 'tests/integration/oauth/known-browser.test.ts',
@@ -31,7 +32,7 @@ const signedOutBrowserTest = {
 }
 const sessionsTest = { test: 'tests/attacks/sessions.test.ts' }
 const unticked = {
-  file: 'server/oauth/consent/unticked.ts',
+  file: 'server/grants/unticked.ts',
   test: 'tests/integration/oauth/unticked.test.ts',
 }
 const shownOffersTest = { test: 'tests/attacks/shown-offers.test.ts' }
@@ -87,6 +88,28 @@ export const rules: readonly Rule[] = [
         find: 'if (await check()) keep(name, attempt)',
         replace: 'await check()\n        keep(name, attempt)',
         title: 'on sqlite .*count towards',
+      },
+    ],
+  },
+  {
+    rule: 'A right password is no failed try, whatever fails after it',
+    protects: "a person's own sign-in",
+    at: ['server/sign-in/password/password-check#checkPassword'],
+    covers: 'both sign-in pages, the change of a password',
+    mutants: [
+      {
+        ...passwordCheck,
+        test: 'tests/integration/oauth/right-password.test.ts',
+        find: "if ('account' in result) await store.write(attempted.uncount)",
+        replace: '',
+        title: 'on sqlite.*when the new password cannot be stored',
+      },
+      {
+        ...passwordCheck,
+        test: 'tests/integration/oauth/rate-limit.test.ts',
+        find: "if ('account' in result) await store.write(attempted.uncount)",
+        replace: 'await store.write(attempted.uncount)',
+        title: 'A24 waits after guesses',
       },
     ],
   },
@@ -189,6 +212,42 @@ export const rules: readonly Rule[] = [
         find: "  { name: 'strangers', share: 3 / 4 },\n",
         replace: '',
         title: 'F11 keeps a quarter',
+      },
+    ],
+  },
+  {
+    rule: 'Known browsers go first, and leave strangers a quarter of the hashing',
+    protects: 'people in their own browsers, from floods of passwords; new browsers',
+    at: [
+      'server/sign-in/secrets/hash-workers#takeNext',
+      'server/sign-in/password/password#knownBrowserOf',
+      'server/sign-in/password/password-check#checkPassword',
+    ],
+    mutants: [
+      {
+        ...password,
+        find: 'share: 3 / 4, goesFirst: true',
+        replace: 'share: 3 / 4',
+        title: 'F12 hashes for known browsers first',
+      },
+      {
+        ...password,
+        find: 'share: 3 / 4, goesFirst: true',
+        replace: 'share: 1, goesFirst: true',
+        title: 'F11 keeps a quarter of the places for strangers',
+      },
+      {
+        ...hashWorkers,
+        find: 'MOST_IN_A_ROW = 3',
+        replace: 'MOST_IN_A_ROW = 300',
+        title: 'F12 hashes for known browsers first',
+      },
+      {
+        ...passwordCheck,
+        test: 'tests/integration/oauth/known-browser.test.ts',
+        find: 'device && account ? knownBrowserOf(account.id) : sharersOf(name, attempt.address)',
+        replace: 'sharersOf(name, attempt.address)',
+        title: 'on sqlite.*does not wait for the passwords',
       },
     ],
   },
@@ -565,8 +624,8 @@ export const rules: readonly Rule[] = [
     protects: 'what a person unticked',
     at: [
       'server/oauth/consent/consent#consentView',
-      'server/oauth/consent/unticked#findUnticked',
-      'server/oauth/consent/unticked#rememberUnticked',
+      'server/grants/unticked#findUnticked',
+      'server/grants/unticked#rememberUnticked',
     ],
     mutants: [
       {
@@ -597,9 +656,28 @@ export const rules: readonly Rule[] = [
       },
       {
         ...unticked,
-        find: '[...unticked, ...[...known].filter((name) => !offered.includes(name))]',
+        find: '[...unticked, ...known.filter((name) => !offered.includes(name))]',
         replace: 'unticked',
         title: 'on sqlite.*stays unticked when it was not on the page',
+      },
+      {
+        ...unticked,
+        find: 'names.length > MOST_REMEMBERED ? EVERY : names',
+        replace: 'names.slice(0, MOST_REMEMBERED)',
+        title: 'on sqlite.*is never ticked because of too many',
+      },
+      {
+        ...unticked,
+        find: 'names === EVERY ? { has: () => true } : new Set(names)',
+        replace: 'new Set(names)',
+        title: 'on sqlite.*is never ticked because of too many',
+      },
+      {
+        ...unticked,
+        file: 'server/oauth/clients/end-client.ts',
+        find: '  await forgetUnticked(trx, clientId)\n',
+        replace: '',
+        title: 'on sqlite.*leaves with the application',
       },
     ],
   },

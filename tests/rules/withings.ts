@@ -194,6 +194,12 @@ export const rules: readonly Rule[] = [
         title: 'W08 are all deleted even if that is broken off$',
       },
       {
+        ...removal,
+        find: 'await deleteLeftoversOf(store, patient).catch((error: unknown) => errors.push(error))',
+        replace: 'await deleteLeftoversOf(store, patient)',
+        title: 'on sqlite.*W08 are all deleted even if those of others',
+      },
+      {
         ...manyReadingsTest,
         file: 'server/sources/withings/sign-in.ts',
         find: "['withings_account', 'withings_leftover'] as const",

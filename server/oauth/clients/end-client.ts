@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { AlreadyTaken } from '../../grants/stored-id.ts'
+import { forgetUnticked } from '../../grants/unticked.ts'
 import type { Db } from '../../store/schema.ts'
 
 /** Returns a value for `OauthRecordTable.client_generation` that no application has or had. */
@@ -22,6 +23,7 @@ export const endClient = async (trx: Db, clientId: string): Promise<string | und
   for (const table of ['client_origin', 'client_name'] as const)
     await trx.deleteFrom(table).where('client_id', '=', clientId).execute()
   await deleteRegistrationToken(trx, clientId)
+  await forgetUnticked(trx, clientId)
   return client.payload
 }
 

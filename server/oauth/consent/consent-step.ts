@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { AccessEvent } from '../../audit/entry/access-event.ts'
 import type { Account } from '../../grants/authorization.ts'
 import type { ViewAccess } from '../../grants/patients.ts'
+import { findUnticked } from '../../grants/unticked.ts'
 import { longestWindow } from '../../grants/windows.ts'
 import { problemPage } from '../../pages/frame/problem.ts'
 import { consentPage } from '../../pages/sign-in/consent-page.ts'
@@ -23,7 +24,6 @@ import {
 } from './interaction-steps.ts'
 import { type Step as PickerStep, pickerAddress, pickerRoutes } from './pick-context.ts'
 import { recordCounts, type Unfetched } from './record-counts.ts'
-import { findUnticked } from './unticked.ts'
 
 /** Serves `B/consent/…`, and before it the choice of a patient: what the application may read, and until when. */
 export const consentStep = (app: FastifyInstance, deps: InteractionDeps, steps: Steps): void => {

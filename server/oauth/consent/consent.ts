@@ -4,6 +4,7 @@ import { isLoopback } from '../../../values/address-range.ts'
 import { type Config, fhirBase } from '../../config.ts'
 import type { SignedInAccount } from '../../grants/authorization.ts'
 import { IDENTITY_SCOPES } from '../../grants/scopes/registered-scope.ts'
+import { rememberUnticked } from '../../grants/unticked.ts'
 import {
   ACCESS_TOKEN_SECONDS,
   LONGEST,
@@ -30,7 +31,6 @@ import {
   withAllGiven,
 } from '../terms/offers.ts'
 import type { RecordCount } from './record-counts.ts'
-import { rememberUnticked } from './unticked.ts'
 
 type Form = Record<string, string | string[] | undefined>
 
@@ -50,7 +50,7 @@ export const consentView = (consent: {
   /** The number of entries that each offer reaches. */
   counts: ReadonlyMap<string, RecordCount>
   /** The offers that the person left unticked the last time. */
-  unticked: ReadonlySet<string>
+  unticked: Pick<ReadonlySet<string>, 'has'>
   locale: Locale
   /** The longest window that the organization allows this account, in milliseconds. */
   longest: number

@@ -108,7 +108,7 @@ export const loginStep = (app: FastifyInstance, deps: InteractionDeps, steps: St
       return showLogin(page, { reason, retryAfter, username: name })
     }
     const { save } = rememberDevice(deps, request, reply, result.account)
-    return signInAs(page, result.account, { writes: [result.uncount, save] })
+    return signInAs(page, result.account, { writes: [save] })
   })
 
   if (!partner) return

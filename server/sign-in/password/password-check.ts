@@ -1,24 +1,15 @@
 import type { LoggedAccess } from '../../audit/entry/access-event.ts'
 import { findAccountByName, toSignedInAccount, toUsername } from '../../grants/accounts.ts'
 import type { Account, SignedInAccount } from '../../grants/authorization.ts'
-import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
 import { isBusy } from '../../turns.ts'
-import {
-  type Bucket,
-  networkOf,
-  type ReservedTry,
-  reserveTry,
-  secondsToWait,
-  siteOf,
-} from '../secrets/rate-limit.ts'
+import { type Bucket, networkOf, reserveTry, secondsToWait, siteOf } from '../secrets/rate-limit.ts'
 import { findDevice } from './device-cookie.ts'
 import { knownBrowserOf, sharersOf, UNMATCHABLE_HASH, withReservedHash } from './password.ts'
 
-/** A successful attempt. `uncount` belongs in the transaction that logs it. */
+/** A successful attempt, which is not counted. */
 interface PasswordAccepted {
   readonly account: SignedInAccount
-  readonly uncount: (trx: Db) => Promise<void>
 }
 
 /** A refused attempt. It is counted if its password was checked. */
@@ -40,8 +31,8 @@ interface PasswordAttempt {
 
 /**
  * Checks a name and a password, unless too many attempts failed: for this name or from this network, or, in a browser known
- * to the account, from this browser. Counts the attempt before checking it. An unknown name is treated like a known one and
- * takes as long.
+ * to the account, from this browser. Counts the attempt before checking it, and uncounts it once the password is right. An unknown
+ * name is treated like a known one and takes as long.
  */
 export const checkPassword = async (
   store: Store,
@@ -66,11 +57,13 @@ export const checkPassword = async (
     return await withReservedHash(sharers, async (verify) => {
       const attempted = await reserveTry(store, buckets, now)
       if ('wait' in attempted) return refusal('too_many_attempts', attempted.wait)
-      return judge(
+      const result = judge(
         account,
-        attempted,
         await verify(account?.password_hash ?? UNMATCHABLE_HASH, attempt.password),
       )
+      // At once, because a right password is no failed try, whatever fails after it: a log that cannot be written, for example.
+      if ('account' in result) await store.write(attempted.uncount)
+      return result
     })
   } catch (error) {
     if (!isBusy(error)) throw error
@@ -80,7 +73,6 @@ export const checkPassword = async (
 
 const judge = (
   account: Awaited<ReturnType<typeof findAccountByName>>,
-  { uncount }: ReservedTry,
   matches: boolean,
 ): PasswordAccepted | PasswordRefused => {
   if (!account) return refusal('wrong_password', 0)
@@ -89,7 +81,7 @@ const judge = (
   if (account.disabled_at !== null)
     return refusal('wrong_password', 0, { ...whoIs(signedIn), details: { state: 'disabled' } })
   if (!matches) return refusal('wrong_password', 0, whoIs(signedIn))
-  return { account: signedIn, uncount }
+  return { account: signedIn }
 }
 
 /** A patient is named as the one whom the entry is about, so that it is in their own log, and can be erased. */

@@ -68,9 +68,13 @@ export const sharersOf = (username: string, address: string): Sharer[] => [
   { name: 'strangers', share: 3 / 4 },
 ]
 
-/** The browsers that one account is known in share no place with strangers who try the same name. */
+/**
+ * The browsers that one account is known in share no place with strangers who try the same name, and go first: strangers cannot delay them.
+ * They leave a quarter of the places to strangers, as strangers do to them.
+ */
 export const knownBrowserOf = (accountId: string): Sharer[] => [
   { name: `account ${accountId}`, share: 1 / 4 },
+  { name: 'known browsers', share: 3 / 4, goesFirst: true },
 ]
 
 /**

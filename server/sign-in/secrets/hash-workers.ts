@@ -21,6 +21,8 @@ type Hash = (job: HashJob) => Promise<string | boolean>
 export interface Sharer {
   readonly name: string
   readonly share: number
+  /** Whether their hashes go before those of others. */
+  readonly goesFirst?: true
 }
 
 interface HashWorkers {
@@ -41,12 +43,15 @@ interface QueuedJob {
   reject(error: Error): void
 }
 
+/** The most hashes that go first in a row while others wait, so that these get a quarter of the work at least. */
+const MOST_IN_A_ROW = 3
+
 /**
  * Creates threads that only hash. Node's own thread pool also does the disk work, so a flood of passwords there would delay
  * every reader of a record.
  *
  * @param most threads at once; a thread starts when it is first needed, and does not keep the process alive while idle.
- * @param longestQueue the most hashes that may wait for a thread.
+ * @param longestQueue the most hashes that may wait for a thread, in both lines together.
  */
 export const createHashWorkers = ({
   most,
@@ -56,7 +61,9 @@ export const createHashWorkers = ({
   longestQueue: number
 }): HashWorkers => {
   const idle: Worker[] = []
-  const queue: QueuedJob[] = []
+  const firstLine: QueuedJob[] = []
+  const secondLine: QueuedJob[] = []
+  let inARow = 0
   const places = most + longestQueue
   const reservedBy = new Map<string, number>()
   let threadCount = 0
@@ -90,16 +97,20 @@ export const createHashWorkers = ({
   }
 
   const takeNext = (): void => {
-    const next = queue[0]
+    const othersWait = secondLine.length > 0
+    const isFirst = firstLine.length > 0 && !(othersWait && inARow >= MOST_IN_A_ROW)
+    const line = isFirst ? firstLine : secondLine
+    const [next] = line
     const worker = next && (idle.pop() ?? (threadCount < most ? start() : undefined))
     if (!next || !worker) return
-    queue.shift()
+    line.shift()
+    inARow = isFirst && othersWait ? inARow + 1 : 0
     work(worker, next)
   }
 
-  const enqueue: Hash = (job) =>
+  const enqueue = (line: QueuedJob[], job: HashJob): ReturnType<Hash> =>
     new Promise((resolve, reject) => {
-      queue.push({ job, resolve, reject })
+      line.push({ job, resolve, reject })
       takeNext()
     })
 
@@ -117,8 +128,9 @@ export const createHashWorkers = ({
     const hasShare = ({ name, share }: Sharer) => (reservedBy.get(name) ?? 0) < Math.max(1, places * share)
     if (reserved >= places || !sharers.every(hasShare)) throw serverBusy()
     count(sharers, 1)
+    const line = sharers.some(({ goesFirst }) => goesFirst) ? firstLine : secondLine
     try {
-      return await work(enqueue)
+      return await work((job) => enqueue(line, job))
     } finally {
       count(sharers, -1)
     }

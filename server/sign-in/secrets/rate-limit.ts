@@ -12,7 +12,7 @@ interface Limit {
 
 /** The limits. None is permanent, and an application's failures on one network do not block it on others. */
 export const LIMITS = {
-  /** Passwords tried for one name, from browsers that never signed in with it. */
+  /** Passwords tried for one name, from browsers that never signed in with it; unsuitable ones, for one link. */
   account: { failures: 10, seconds: 300 },
   /** Passwords tried from one network, for any name, from browsers that never signed in with it. */
   address: { failures: 50, seconds: 300 },
@@ -49,7 +49,7 @@ export interface Bucket {
 export interface ReservedTry {
   /** The end of the period in which it counts, in milliseconds. */
   readonly countsUntil: number
-  /** Uncounts an attempt that succeeded or was not checked. Belongs in the transaction that logs it. */
+  /** Uncounts an attempt that succeeded or was not checked. */
   uncount(trx: Db): Promise<void>
 }
 

@@ -81,25 +81,34 @@ const deleteSomeOf = async (trx: Db, patient: string): Promise<boolean> => {
   return readings.length === TOGETHER
 }
 
-/** Deletes the readings of Patients whose person has another one now, as `deleteReadings` does, and then forgets that there were any. */
+/**
+ * Deletes the readings of Patients whose person has another one now, as `deleteReadings` does, and then forgets that there were any.
+ *
+ * @throws the first error, once those of all other Patients are deleted.
+ */
 export const deleteLeftovers = async (store: Store): Promise<void> => {
   const patients = await store.db.selectFrom('withings_leftover').select('patient').execute()
-  for (const { patient } of patients) {
-    const deleteSome = async (trx: Db): Promise<boolean> => {
-      // Holds the row: a person to whom the Patient is given back keeps the readings.
-      const row = await trx
-        .updateTable('withings_leftover')
-        .set({ patient })
-        .where('patient', '=', patient)
-        .returning('patient')
-        .executeTakeFirst()
-      if (!row) return false
-      if (await deleteSomeOf(trx, patient)) return true
-      await trx.deleteFrom('withings_leftover').where('patient', '=', patient).execute()
-      return false
-    }
-    while (await store.write(deleteSome)) await turnOfOthers()
+  const errors: unknown[] = []
+  for (const { patient } of patients)
+    await deleteLeftoversOf(store, patient).catch((error: unknown) => errors.push(error))
+  if (errors.length > 0) throw errors[0]
+}
+
+const deleteLeftoversOf = async (store: Store, patient: string): Promise<void> => {
+  const deleteSome = async (trx: Db): Promise<boolean> => {
+    // Holds the row: a person to whom the Patient is given back keeps the readings.
+    const row = await trx
+      .updateTable('withings_leftover')
+      .set({ patient })
+      .where('patient', '=', patient)
+      .returning('patient')
+      .executeTakeFirst()
+    if (!row) return false
+    if (await deleteSomeOf(trx, patient)) return true
+    await trx.deleteFrom('withings_leftover').where('patient', '=', patient).execute()
+    return false
   }
+  while (await store.write(deleteSome)) await turnOfOthers()
 }
 
 /** How many resources were deleted, by their type. */

@@ -1,5 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { hashPassword } from '../../../server/sign-in/password/password.ts'
+import {
+  hashPassword,
+  sharersOf,
+  UNMATCHABLE_HASH,
+  withReservedHash,
+} from '../../../server/sign-in/password/password.ts'
 import { LIMITS } from '../../../server/sign-in/secrets/rate-limit.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import { ownCookieName } from '../../fixtures/own-cookie-name.ts'
@@ -137,6 +142,21 @@ describe.each(engines)('a browser that signed in before, on %s', (store) => {
     const byAccount = await rows.select('account_id').execute()
     const counts = Object.values(Object.groupBy(byAccount, ({ account_id }) => account_id ?? ''))
     expect(Math.max(...counts.map((of) => of?.length ?? 0))).toBe(20)
+  })
+
+  it('F12 does not wait for the passwords of strangers who came before', async () => {
+    const own = await knownBrowser('john')
+    let waiting = 45
+    const strangers = Array.from({ length: waiting }, async (_, n) => {
+      await withReservedHash(sharersOf(`name${n}`, `198.51.100.${n}`), (verify) =>
+        verify(UNMATCHABLE_HASH, 'a guess'),
+      )
+      waiting -= 1
+    })
+    expect(await attempt(own, 'john', 'john-demo')).toBe(true)
+    // In one line with them, it would have left no more waiting than there are threads.
+    expect(waiting).toBeGreaterThan(4)
+    await Promise.all(strangers)
   })
 
   it('F12 is stored by a hash of its cookie', async () => {

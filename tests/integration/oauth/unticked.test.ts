@@ -1,7 +1,7 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { removeAccount } from '../../../server/grants/accounts.ts'
 import { insertClient } from '../../../server/oauth/clients/clients.ts'
-import { endClient } from '../../../server/oauth/clients/end-client.ts'
+import { endClient, setDisabled } from '../../../server/oauth/clients/end-client.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import { type Application, authorizationUrl, carekey, discover } from '../../fixtures/sign-in.ts'
 import { engines } from '../../fixtures/store.ts'
@@ -104,7 +104,7 @@ describe.each(engines)('a box that was left unticked, on %s', (store) => {
     expect(await tickedFor(parts)).toEqual([])
   })
 
-  it('is forgotten with a changed account, and with the registration of the application', async () => {
+  it('is forgotten with a changed account, and with a disabled or removed application', async () => {
     await leaveConditions()
     await clinic.store.write((trx) =>
       trx.updateTable('account').set({ disabled_at: Date.now() }).where('username', '=', 'john').execute(),
@@ -117,10 +117,51 @@ describe.each(engines)('a box that was left unticked, on %s', (store) => {
     await leaveConditions({ application: diary })
     expect(await tickedFor(BOTH, { application: diary })).toEqual(['observations'])
     await clinic.store.write(async (trx) => {
+      await setDisabled(trx, diary.client_id, true, Date.now())
+      await setDisabled(trx, diary.client_id, false, Date.now())
+    })
+    expect(await tickedFor(BOTH, { application: diary })).toEqual(['observations', 'conditions'])
+
+    await leaveConditions({ application: diary })
+    await clinic.store.write(async (trx) => {
       await endClient(trx, diary.client_id)
       await insertClient(trx, metadata)
     })
     expect(await tickedFor(BOTH, { application: diary })).toEqual(['observations', 'conditions'])
+  })
+
+  it('is never ticked because of too many others: then none is ticked', async () => {
+    /** Those of each page of an application that invents limits. */
+    const limits = (page: number) =>
+      Array.from({ length: 10 }, (_, year) => `patient/Observation.rs?date=${1900 + 10 * page + year}`)
+    const refuse = async (page: number) => {
+      const { decide } = await askFor([CONDITIONS, ...limits(page)])
+      await decide({ allow: 'conditions', decision: 'allow' })
+    }
+    for (let page = 1; page <= 10; page += 1) await refuse(page)
+    expect(await tickedFor([CONDITIONS, ...limits(1)])).toEqual(['conditions'])
+    await refuse(11)
+    for (const page of [1, 11]) expect(await tickedFor([CONDITIONS, ...limits(page)])).toEqual([])
+    // Also once what is left would fit.
+    const { decide } = await askFor([CONDITIONS, ...limits(11)])
+    const [first = ''] = limits(11)
+    await decide({ allow: first.replace('.rs', ''), decision: 'allow' })
+    expect(await tickedFor([CONDITIONS, ...limits(1)])).toEqual([])
+    expect(await tickedFor(BOTH, { application: diary })).toEqual(['observations', 'conditions'])
+  })
+
+  it('leaves with the application, also what was left before it was disabled', async () => {
+    await leaveConditions({ application: diary })
+    await leaveConditions({ application: diary, username: 'jane' })
+    await leaveConditions()
+    await clinic.store.write(async (trx) => {
+      await setDisabled(trx, diary.client_id, true, Date.now())
+      await setDisabled(trx, diary.client_id, false, Date.now())
+      await endClient(trx, diary.client_id)
+    })
+    const rows = clinic.store.db.selectFrom('oauth_record').select('id').where('model', '=', 'Unticked')
+    expect(await rows.execute()).toHaveLength(1)
+    expect(await tickedFor(BOTH)).toEqual(['observations'])
   })
 
   it('leaves with the account, and one of the same name inherits nothing', async () => {

@@ -13,6 +13,7 @@ import {
 } from '../../../server/sources/withings/removal.ts'
 import type { Store } from '../../../server/store/store.ts'
 import { putResource } from '../../fixtures/put-resource.ts'
+import { refuseWrites } from '../../fixtures/refuse-writes.ts'
 import { engines } from '../../fixtures/store.ts'
 import {
   createSignInBrowser,
@@ -121,6 +122,24 @@ describe.each(engines)('1,200 readings of Withings, on %s', (engine) => {
       expect(counts).toEqual([700 + own, 200 + own, own])
       await deleteLeftovers(store)
       expect(counts).toHaveLength(3)
+    })
+
+    it('W08 are all deleted even if those of others cannot be', async () => {
+      const broken = ['0-broken', '~broken']
+      const left = () => organization.store.db.selectFrom('withings_leftover').select('patient')
+      await organization.store.write(async (trx) => {
+        const rows = broken.map((patient) => ({ patient, issuer: 'x', userid: patient }))
+        await trx.insertInto('withings_leftover').values(rows).execute()
+      })
+      await refuseWrites(
+        organization.store,
+        engine,
+        'delete on withings_leftover',
+        `old.patient like '%broken'`,
+      )
+      await expect(deleteLeftovers(organization.store)).rejects.toMatchObject({ code: 'store-unavailable' })
+      expect((await left().execute()).map(({ patient }) => patient).sort()).toEqual(broken)
+      expect(await countReadings()).toBeLessThan(MANY)
     })
 
     it('W08 are all deleted even if that is broken off', async () => {

@@ -13,6 +13,10 @@ import { isBusy } from '../../../server/turns.ts'
 
 const cost = { memoryCost: 1_024, timeCost: 1, parallelism: 1 }
 
+/** Hashes something for somebody. */
+const place = (hashing: ReturnType<typeof createHashWorkers>, sharers: readonly Sharer[]) =>
+  hashing.reserve(sharers, (hash) => hash({ text: 'x', cost }))
+
 describe('hashing', () => {
   it('F11 does a few at a time, lets some wait, and refuses the rest at once', async () => {
     const hashing = createHashWorkers({ most: 2, longestQueue: 10 })
@@ -41,17 +45,47 @@ describe('hashing', () => {
 
   it('F11 keeps a quarter of the places for known browsers, and gives one site of many networks a quarter of the rest', async () => {
     const hashing = createHashWorkers({ most: 2, longestQueue: 14 })
-    const by = (sharers: readonly Sharer[]) => hashing.reserve(sharers, (hash) => hash({ text: 'x', cost }))
     const network = (site: number, at: number) => `2001:db8:${site}:${at}::1`
     const ofSite = (site: number) =>
-      Array.from({ length: 16 }, (_, at) => by(sharersOf(`name ${site} ${at}`, network(site, at))))
+      Array.from({ length: 16 }, (_, at) =>
+        place(hashing, sharersOf(`name ${site} ${at}`, network(site, at))),
+      )
     const all = [1, 2, 3, 4].map((site) => Promise.allSettled(ofSite(site)))
-    const known = by(knownBrowserOf('anna'))
+    const known = place(hashing, knownBrowserOf('anna'))
     const taken = (await Promise.all(all)).map((outcomes) =>
       outcomes.filter(({ status }) => status === 'fulfilled'),
     )
     expect(taken.map(({ length }) => length)).toEqual([4, 4, 4, 0])
     await expect(known).resolves.toMatch(/^\$argon2id\$/)
+  })
+
+  it('F11 keeps a quarter of the places for strangers, and gives one account a quarter of the rest', async () => {
+    const hashing = createHashWorkers({ most: 2, longestQueue: 14 })
+    const ofAccount = (id: number) =>
+      Array.from({ length: 16 }, () => place(hashing, knownBrowserOf(`account ${id}`)))
+    const all = [1, 2, 3, 4].map((id) => Promise.allSettled(ofAccount(id)))
+    const stranger = place(hashing, sharersOf('anna', '192.0.2.1'))
+    const taken = (await Promise.all(all)).map((outcomes) =>
+      outcomes.filter(({ status }) => status === 'fulfilled'),
+    )
+    expect(taken.map(({ length }) => length)).toEqual([4, 4, 4, 0])
+    await expect(stranger).resolves.toMatch(/^\$argon2id\$/)
+  })
+
+  it('F12 hashes for known browsers first, and for a stranger after three of them', async () => {
+    const hashing = createHashWorkers({ most: 1, longestQueue: 60 })
+    const done: string[] = []
+    const add = (name: string, sharers: readonly Sharer[]) =>
+      place(hashing, sharers).then(() => done.push(name))
+    const strangers = Array.from({ length: 5 }, (_, n) =>
+      add(`stranger ${n}`, sharersOf(`name ${n}`, `192.0.2.${n}`)),
+    )
+    const known = Array.from({ length: 5 }, (_, n) => add(`known ${n}`, knownBrowserOf(`account ${n}`)))
+    await Promise.all([...strangers, ...known])
+    expect(done).toEqual([
+      ...['stranger 0', 'known 0', 'known 1', 'known 2', 'stranger 1', 'known 3', 'known 4'],
+      ...['stranger 2', 'stranger 3', 'stranger 4'],
+    ])
   })
 
   it('continues after a malformed hash', async () => {
