@@ -75,6 +75,10 @@ const recordBoundsTest = { test: 'tests/unit/extension/record-bounds.test.ts' }
 const patientsTest = { test: 'tests/unit/extension/patients.test.ts' }
 const hostileListsTest = { test: 'tests/integration/extension/hostile-lists.test.ts' }
 const saidMembersTest = { test: 'tests/unit/extension/said-members.test.ts' }
+const printedAges = {
+  file: 'extension/summary/list-summary.tsx',
+  test: 'tests/unit/extension/printed-ages.test.ts',
+}
 const entryWordsTest = { test: 'tests/unit/extension/entry-words.test.ts' }
 const searchTest = { test: 'tests/integration/extension/search.test.ts' }
 
@@ -1074,6 +1078,44 @@ export const rules: readonly Rule[] = [
         find: '!hasAll && times.length > 0',
         replace: 'hasAll',
         title: 'the age of what is shown',
+      },
+    ],
+  },
+  {
+    rule: 'Each part of a summary says when it was read, or that it was not; what is said above all parts holds for each',
+    protects: 'whoever reads it on paper, from old values and from lists that are missing without a word',
+    at: ['extension/summary/list-summary#PrintedList', 'extension/summary/use-away#awayPart'],
+    mutants: [
+      {
+        ...printedAges,
+        find: '{ages && ',
+        replace: '{isAway && ',
+        title: 'says when it was read',
+      },
+      {
+        ...printedAges,
+        find: '(value.entries.length > 0 || !value.copyBecause)',
+        replace: 'value.readAt > 0',
+        title: 'calls an empty copy missing',
+      },
+      {
+        ...printedAges,
+        find: 'value || isAway',
+        replace: 'value',
+        title: 'says that it was not read',
+      },
+      {
+        ...printedAges,
+        find: 'types.length < lists[name].length ?',
+        replace: 'isAway ?',
+        title: 'otherwise of each',
+      },
+      {
+        file: 'extension/summary/use-away.ts',
+        test: 'tests/unit/extension/use-away.test.ts',
+        find: 'if (!isSaidOnce) return undefined\n',
+        replace: '',
+        title: 'is not away if',
       },
     ],
   },
