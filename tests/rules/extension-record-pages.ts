@@ -1063,8 +1063,22 @@ export const rules: readonly Rule[] = [
   {
     rule: 'How old a shown copy is stays in sight, whoever else cannot be reached',
     protects: 'people, from old values',
-    at: ['extension/record/absence#OutOfReach'],
+    at: ['extension/record/absence#OutOfReach', 'extension/record/lists/digest#ageOf'],
     mutants: [
+      {
+        file: 'extension/record/lists/digest.tsx',
+        test: 'tests/unit/extension/digest.test.ts',
+        find: ', ageOf(list))',
+        replace: ')',
+        title: 'says how old the copy is',
+      },
+      {
+        file: 'extension/record/lists/digest.tsx',
+        test: 'tests/unit/extension/digest.test.ts',
+        find: 'problem = value?.copyBecause }) =>\n    value',
+        replace: 'problem }) =>\n    value',
+        title: 'says how old the copy is',
+      },
       {
         file: 'extension/record/absence.tsx',
         test: 'tests/unit/extension/out-of-reach.test.ts',
