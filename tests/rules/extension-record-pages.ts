@@ -79,6 +79,10 @@ const printedAges = {
   file: 'extension/summary/list-summary.tsx',
   test: 'tests/unit/extension/printed-ages.test.ts',
 }
+const markNewTest = {
+  file: 'extension/background/mark-new.ts',
+  test: 'tests/unit/extension/mark-new.test.ts',
+}
 const entryWordsTest = { test: 'tests/unit/extension/entry-words.test.ts' }
 const searchTest = { test: 'tests/integration/extension/search.test.ts' }
 
@@ -1057,6 +1061,37 @@ export const rules: readonly Rule[] = [
         find: 'isCut ? [entry',
         replace: "name === '' ? [entry",
         title: 'begin with the same words',
+      },
+    ],
+  },
+  {
+    rule: 'What is new in a list stays marked until an hour after it was on screen',
+    protects: 'people, from a new diagnosis that they do not notice',
+    at: ['extension/background/mark-new#markNew', 'extension/background/mark-new#beginLook'],
+    mutants: [
+      {
+        ...markNewTest,
+        find: '(isShown && lookBegan',
+        replace: '(lookBegan',
+        title: 'until the list has been on screen',
+      },
+      {
+        ...markNewTest,
+        find: '{ lookBegan = now, ...rest }',
+        replace: '{ lookBegan = 0, ...rest }',
+        title: 'until the list has been on screen',
+      },
+      {
+        ...markNewTest,
+        find: 'now >= lookBegan && ',
+        replace: '',
+        title: 'by a clock that was ahead',
+      },
+      {
+        ...markNewTest,
+        find: ' && now < lookBegan + LOOK',
+        replace: '',
+        title: 'for the rest of this look',
       },
     ],
   },
