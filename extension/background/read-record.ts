@@ -12,16 +12,23 @@ import type { Locking } from '../lock/lock.ts'
 import type { Answers } from '../messages/answer.ts'
 import { ProblemError } from '../messages/errors.ts'
 import type { Patient } from '../messages/patients.ts'
+import type { RecordList } from '../messages/record-lists.ts'
 import type { Source } from '../messages/vitals.ts'
 import type { Copies } from '../storage/copies.ts'
 import { items } from '../storage/items.ts'
 import { createLastSearches } from './last-searches.ts'
-import { markNew } from './mark-new.ts'
+import { beginLook, markNew } from './mark-new.ts'
 import { createReadWithCopy } from './read-with-copy.ts'
 
 type RecordAnswers = Pick<
   Answers,
-  'vitals' | 'last-vitals' | 'record-list' | 'search-patients' | 'more-patients' | 'export-record'
+  | 'vitals'
+  | 'last-vitals'
+  | 'record-list'
+  | 'record-list-seen'
+  | 'search-patients'
+  | 'more-patients'
+  | 'export-record'
 >
 
 /** Creates the answers that read a record: each opens it for a connection and calls the FHIR module. */
@@ -33,7 +40,7 @@ export const createRecordAnswers = (services: {
 }): RecordAnswers => {
   const { providers, sessions, copies, lock } = services
   const lastSearches = createLastSearches(sessions, lock.whileOpen)
-  const { readWithCopy, findLastVitals } = createReadWithCopy({ sessions, copies })
+  const { readWithCopy, changeCopy, findLastVitals } = createReadWithCopy({ sessions, copies })
 
   /** An organization may refuse a patient's details and still allow the readings. */
   const findPatient = async (connectionId: string, id: string, client: PatientClient): Promise<Patient> => {
@@ -80,6 +87,9 @@ export const createRecordAnswers = (services: {
         },
         markNew,
       ),
+
+    'record-list-seen': ({ connectionId, patient, type }) =>
+      changeCopy<RecordList>({ connectionId, patient, part: type }, (list) => beginLook(list, Date.now())),
 
     'search-patients': async ({ connectionId, query, reopened }, signal) => {
       const lastResult = reopened ? await lastSearches.find(connectionId, query) : undefined

@@ -72,6 +72,13 @@ export const createReadWithCopy = ({ sessions, copies }: { sessions: Sessions; c
     }
   }
 
+  /** Changes a copy, if there is one. */
+  const changeCopy = async <T>(question: ReadPart, change: (copy: T) => T): Promise<undefined> => {
+    const readIn = await sessions.find(question.connectionId)
+    const copy = await findCopy<T>(question)
+    if (copy) await keep(question, readIn, change(copy))
+  }
+
   /** Finds what was last read of the vital signs, without a request; undefined unless the session may still read them. */
   const findLastVitals = async <T>(connectionId: string, patient: string): Promise<T | undefined> => {
     const session = await findKeeping(connectionId, patient)
@@ -79,5 +86,5 @@ export const createReadWithCopy = ({ sessions, copies }: { sessions: Sessions; c
       ? copies.find<T>(connectionId, 'vitals')
       : undefined
   }
-  return { readWithCopy, findLastVitals }
+  return { readWithCopy, changeCopy, findLastVitals }
 }

@@ -93,6 +93,7 @@ const repeatable: readonly RequestName[] = [
   'last-vitals',
   'last-read',
   'record-list',
+  'record-list-seen',
   'search-patients',
   'more-patients',
   'access-log',

@@ -79,6 +79,11 @@ interface Requests {
     input: { connectionId: string; patient: string; type: RecordType }
     output: RecordList
   }
+  /** The list has been on screen: what it marks as new is no longer so at the next look. The organization is not asked. */
+  'record-list-seen': {
+    input: { connectionId: string; patient: string; type: RecordType }
+    output: undefined
+  }
   /** `reopened`: the last search of this session is answered from memory, so that it adds no second entry to the log. */
   'search-patients': {
     input: { connectionId: string; query: PatientQuery; reopened?: boolean }

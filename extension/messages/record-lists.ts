@@ -51,7 +51,7 @@ export interface RecordList extends Extent {
   /** Ids of Observations in the answer that are not shown as entries: cancelled ones, and panels without a value. */
   leftOut?: string[]
   readAt: number
-  /** When the look began that its marks belong to; absent if it could not be compared with an earlier one. */
+  /** When the list came on screen with its marks; absent until then. */
   lookBegan?: number
 }
 
@@ -86,7 +86,7 @@ export interface RecordEntry {
   details: Detail[]
   /** `text.div` as received, with the `cutMark` at its end if it is cut; only its text may be shown. */
   narrative?: string
-  /** It was not there when the list was read at the look before, at this time. */
+  /** It was not there when the list was read before, at this time. */
   newSince?: number
   source: Source
 }

@@ -24,7 +24,7 @@ export const createCopies = ({ vault, store }: { vault: Vault; store: CopyStore 
       const id = idOf(connectionId, part)
       if (JSON.stringify(value).length > longestCopy) return store.remove(id)
       const others = (await store.ids()).filter((each) => each !== id)
-      const evicted = others.length < mostCopies ? undefined : firstOfMost(others)
+      const evicted = others.length < mostCopies ? undefined : leastOfMost(others)
       if (evicted !== undefined) await store.remove(evicted)
       await store.put(id, await vault.seal(records.copy(id), value))
     },
@@ -44,10 +44,14 @@ export const createCopies = ({ vault, store }: { vault: Vault; store: CopyStore 
   }
 }
 
-/** Returns a copy of the connection that has the most, so that none pushes out all of another. */
-const firstOfMost = (ids: readonly string[]): string | undefined => {
-  const [most] = [...Map.groupBy(ids, connectionOf).values()].toSorted((a, b) => b.length - a.length)
-  return most?.[0]
+/** The parts that are kept longest, the last one above all. */
+const mostNeeded = ['vitals', 'Condition', 'MedicationStatement', 'MedicationRequest', 'AllergyIntolerance']
+
+/** Returns the least needed copy of the connection that has the most, so that none pushes out all of another. */
+const leastOfMost = (ids: readonly string[]): string | undefined => {
+  const [most = []] = [...Map.groupBy(ids, connectionOf).values()].toSorted((a, b) => b.length - a.length)
+  const rankOf = (id: string) => mostNeeded.indexOf(id.slice(connectionOf(id).length + 1))
+  return most.toSorted((a, b) => rankOf(a) - rankOf(b))[0]
 }
 
 const connectionOf = (id: string): string => id.split(' ')[0] ?? ''

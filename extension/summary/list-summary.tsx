@@ -1,37 +1,40 @@
 import { useMemo } from 'preact/hooks'
-import type { ListName, RecordEntry } from '../messages/record-lists.ts'
+import { type ListName, lists, type RecordEntry } from '../messages/record-lists.ts'
 import { InPieces } from '../record/in-pieces.tsx'
 import { detailLines, rowWords } from '../record/lists/entry-words.ts'
 import { foldEntries, hasSeries, seriesOf } from '../record/lists/fold-entries.ts'
-import { ListAbsences, NothingRecorded } from '../record/lists/list-absence.tsx'
+import { ListAbsences, NothingRecorded, partsOf } from '../record/lists/list-absence.tsx'
 import { NarrativeText } from '../record/lists/narrative-text.tsx'
 import { entriesOf, type ListAt, useRecordList } from '../record/lists/use-record-list.ts'
 import type { RecordAt } from '../record/vitals/use-vitals.ts'
 import { Skeleton } from '../ui/controls/skeleton.tsx'
+import { exactly } from '../ui/words/dates.ts'
 import { t } from '../ui/words/words.ts'
 
 interface Props {
   name: ListName
   record: RecordAt
-  /** That the organization cannot be reached is said at the top of the page. */
+  /** Why the organization gives nothing is said at the top of the page. */
   isAway: boolean
 }
+
+type PrintedProps = Omit<Props, 'record'> & { list: ListAt }
 
 /** One complete list of a record at one organization, because a printout should hold all of it. */
 export const ListSummary = ({ name, record, isAway }: Props) => {
   const [list] = useRecordList(name, [record])
   if (!list) return null
-  return <Loaded name={name} list={list} isAway={isAway} />
+  return <PrintedList name={name} list={list} isAway={isAway} />
 }
 
-const Loaded = ({ name, list, isAway }: { name: ListName; list: ListAt; isAway: boolean }) => {
+export const PrintedList = ({ name, list, isAway }: PrintedProps) => {
   const values = list.answers.flatMap(({ value }) => value ?? [])
   const rows = useMemo(() => {
     const folded = foldEntries(entriesOf(values))
     return hasSeries(name) ? seriesOf(folded).flatMap(({ newest, earlier }) => [newest, ...earlier]) : folded
   }, [values.map(({ readAt }) => readAt).join(), list.connection.id])
-  if (isAway && rows.length === 0) return null
   const isCut = list.answers.some(({ value }) => value?.cut)
+  const ages = agesOf({ name, list, isAway })
   const title = t(`list_${name}`)
   return (
     <div class="list">
@@ -54,8 +57,31 @@ const Loaded = ({ name, list, isAway }: { name: ListName; list: ListAt; isAway: 
       {list.answers.some(({ value, pending }) => pending && !value) && <Skeleton bars={[24, 24]} />}
       <NothingRecorded name={name} list={list} />
       {isCut && <p class="quiet small">{t('list_cut', list.connection.providerName)}</p>}
+      {ages && <p class="quiet small">{ages}</p>}
     </div>
   )
+}
+
+/**
+ * Says when each part was read, because paper outlives the page; or that it was not, if the top of the page says only why. The bare age
+ * of an empty copy would look like "none".
+ */
+const agesOf = ({ name, list: { answers }, isAway }: PrintedProps): string => {
+  const ageOf = ({ value }: ListAt['answers'][number]) =>
+    value && (value.entries.length > 0 || !value.copyBecause)
+      ? t('summary_read', exactly(value.readAt))
+      : undefined
+  const ages = Map.groupBy(
+    answers.filter(({ value }) => value || isAway),
+    ageOf,
+  )
+  return [...ages]
+    .map(([age, its]) => {
+      const types = its.map(({ type }) => type)
+      if (age === undefined) return t('list_part_missing', partsOf(name, types))
+      return types.length < lists[name].length ? `${partsOf(name, types)}: ${age}` : age
+    })
+    .join(' ')
 }
 
 const Line = ({ entry }: { entry: RecordEntry }) => {

@@ -19,7 +19,7 @@ interface Props {
   vitals: VitalsAt
   /** Shows personal numbers as well. */
   personal: boolean
-  /** That it cannot be reached is said at the top of the page. */
+  /** Why it gives nothing is said at the top of the page. */
   isAway: boolean
 }
 
@@ -44,10 +44,13 @@ export const OrganizationSummary = ({ vitals, personal, isAway }: Props) => {
       <RefusedParts connection={connection} names={listNames} withVitals />
       <div class="beside">{FIRST.map(listSummary)}</div>
       <div>
-        {connection.can.readVitals && (value || !isAway) && (
+        {connection.can.readVitals && (
           <div class="list">
             <h3>{t('vital_signs')}</h3>
-            {!isAway && <VitalsAbsence {...vitals} />}
+            <VitalsAbsence {...vitals} isAway={isAway} />
+            {isAway && !value && (
+              <p class="quiet small">{t('list_part_missing', t('vital_signs').toLocaleLowerCase())}</p>
+            )}
             {pending && !value && <Skeleton bars={[24, 24, 24]} />}
             {value && (
               <>

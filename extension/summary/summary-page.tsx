@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
 import type { Connection, State } from '../messages/state.ts'
-import { LastRead, LeftOut, type OutOfReachPart } from '../record/absence.tsx'
+import { LeftOut } from '../record/absence.tsx'
 import { connectionsOf, personOf } from '../record/person.ts'
 import { UnitsChoice } from '../record/vitals/units.ts'
 import { useVitals } from '../record/vitals/use-vitals.ts'
@@ -18,7 +18,7 @@ import { t } from '../ui/words/words.ts'
 import { OrganizationSummary } from './organization-summary.tsx'
 import { PrintOrExport } from './print-or-export.tsx'
 import { useShownPerson } from './shown-person.ts'
-import { useAway } from './use-away.ts'
+import { type AwayPart, useAway } from './use-away.ts'
 
 /** One person's record at all organizations, on paper or as files. */
 const SummaryPage = () => {
@@ -133,16 +133,14 @@ const Person = ({ connections, leftOut }: { connections: Connection[]; leftOut: 
 }
 
 /** Names each organization that gives nothing now, on paper too. */
-const AwayNotices = ({ away }: { away: OutOfReachPart[] }) =>
-  away.map(({ connection, problem, readAt, retry }) => (
+const AwayNotices = ({ away }: { away: AwayPart[] }) =>
+  away.map(({ connection, problem, retry }) => (
     <ProblemNotice
       key={connection.id}
       problem={problem}
       organization={connection.providerName}
       actions={<Button onClick={retry}>{t('try_again')}</Button>}
-    >
-      {readAt !== undefined && <LastRead at={readAt} />}
-    </ProblemNotice>
+    />
   ))
 
 mount(<SummaryPage />, 'summary', 'summary_title')

@@ -1,12 +1,16 @@
 import { ask } from '../messages/ask.ts'
 import type { Problem } from '../messages/errors.ts'
 import type { Connection } from '../messages/state.ts'
-import { isOutOfReach, type OutOfReachPart } from '../record/absence.tsx'
+import { isOutOfReach } from '../record/absence.tsx'
 import { type AnswerState, useAnswers } from '../record/use-answers.ts'
 import type { VitalsAt } from '../record/vitals/use-vitals.ts'
 
-interface AwayPart extends OutOfReachPart {
-  /** A copy of some part is shown. */
+export interface AwayPart {
+  connection: Connection
+  /** Why each part is missing, or is a copy. */
+  problem: Problem
+  retry: () => void
+  /** A copy of some part is shown, which says itself how old it is. */
   hasCopy: boolean
 }
 
@@ -31,27 +35,29 @@ export const useAway = (vitals: VitalsAt[]): AwayPart[] => {
   })
 }
 
-/** Returns why an organization gives nothing; undefined as long as one of its answers is awaited, or gives something new. */
+/**
+ * Returns why an organization gives nothing; undefined as long as one of its answers is awaited or gives something new, or one part is
+ * refused while another cannot be reached: what is said once must hold for each part.
+ */
 export const awayPart = (
   connection: Connection,
   answers: readonly AnswerState<{ readAt: number; copyBecause?: Problem }>[],
 ): AwayPart | undefined => {
   const parts = answers.flatMap(({ value, problem = value?.copyBecause, pending, retry }) =>
-    problem && !pending && givesNothing(problem) ? [{ problem, retry, readAt: value?.readAt }] : [],
+    problem && !pending ? [{ problem, retry, isCopy: value !== undefined }] : [],
   )
   const [first] = parts
   if (!first || parts.length < answers.length) return undefined
-  const times = parts.flatMap(({ readAt }) => readAt ?? [])
+  const isSaidOnce = [isOutOfReach, isRefusal].some((is) => parts.every(({ problem }) => is(problem)))
+  if (!isSaidOnce) return undefined
   return {
     connection,
     problem: first.problem,
     retry: () => {
       for (const { retry } of parts) retry()
     },
-    // Without a copy of each part, the age of one copy would seem to hold for all.
-    ...(times.length === parts.length && { readAt: Math.min(...times) }),
-    hasCopy: times.length > 0,
+    hasCopy: parts.some(({ isCopy }) => isCopy),
   }
 }
 
-const givesNothing = (problem: Problem): boolean => isOutOfReach(problem) || problem.code === 'refused'
+const isRefusal = ({ code }: Problem): boolean => code === 'refused'

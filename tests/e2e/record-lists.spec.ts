@@ -139,6 +139,14 @@ test('Lee first sees the allergies, conditions and medications of Jane Doe, whom
     expect(log.match(new RegExp(`${type}\\?`, 'g')), type).toHaveLength(1)
 })
 
+/** When the look at the signed-in person's conditions began, as the worker knows it. */
+const lookAtConditions = async (): Promise<number | undefined> => {
+  const ask = async (name: string, input?: object) =>
+    (await chrome.runtime.sendMessage({ name, input })).value
+  const [{ id: connectionId, patient }] = (await ask('state')).connections
+  return (await ask('record-list', { connectionId, patient: patient.id, type: 'Condition' })).lookBegan
+}
+
 test('what a list did not hold at the last look is marked, for this look', async ({
   carekey,
   organizations: { riverside },
@@ -167,6 +175,7 @@ test('what a list did not hold at the last look is marked, for this look', async
     const asthma = conditions.getByRole('listitem').filter({ hasText: 'Asthma' })
     await expect(asthma).toContainText(/New since \w+/)
     await expect(conditions.getByText('New since')).toHaveCount(1)
+    await expect.poll(() => popup.evaluate(lookAtConditions)).toBeGreaterThan(0)
   }
   // Other tests read John's conditions too.
   await importAsthma({ verificationStatus: { coding: [{ code: 'entered-in-error' }] } })

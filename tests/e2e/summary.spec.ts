@@ -120,6 +120,33 @@ test('an organization that cannot be reached is named once, above all that was r
   await expect(page.getByText(/cannot be reached/)).toHaveCount(0)
 })
 
+test('of an organization that cannot be reached, each part says when it was read, or that it was not', async ({
+  carekey,
+  organizations: { riverside },
+}) => {
+  const popup = await carekey.popup()
+  // So low that no list of the record comes into view: the page reads those that it names at its top.
+  await popup.setViewportSize({ width: 400, height: 240 })
+  await signIn(carekey, popup, riverside, 'john', '1 day')
+  await expect(popup.getByRole('link', { name: /^Conditions .*High blood pressure/ })).toBeAttached()
+  await popup.close()
+  await riverside.stop()
+  try {
+    const page = await carekey.summary()
+    const at = page.getByRole('region', { name: riverside.name })
+    await expect(page.getByText(/cannot be reached/)).toHaveCount(1, { timeout: 40_000 })
+    await expect(at.getByRole('table', { name: 'Conditions' })).toContainText('High blood pressure')
+    await expect(at.getByText('Missing: visits.')).toBeVisible()
+    await inspect(page, 'summary-copies')
+    await page.emulateMedia({ media: 'print' })
+    for (const part of await at.locator('.list').all())
+      await expect(part).toContainText(/Read \d+ \w+ \d{4}, \d\d:\d\d\.|Missing: .+\./)
+    await page.screenshot({ path: `${pictures}/summary-copies-print.png`, fullPage: true })
+  } finally {
+    await riverside.start()
+  }
+})
+
 test("John's summary stays his after he signs out and Jane signs in, and reads nothing of hers", async ({
   carekey,
   organizations: { riverside, pulse },

@@ -407,4 +407,18 @@ export const rules: readonly Rule[] = [
       },
     ],
   },
+  {
+    rule: 'Of the copies that make room, those of allergies go last',
+    protects: 'people, from an old record without its allergies',
+    at: ['extension/storage/copies#leastOfMost'],
+    mutants: [
+      {
+        ...writeTest,
+        file: 'extension/storage/copies.ts',
+        find: 'rankOf(a) - rankOf(b)',
+        replace: '0',
+        title: 'is kept longest',
+      },
+    ],
+  },
 ]

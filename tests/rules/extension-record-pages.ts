@@ -75,6 +75,14 @@ const recordBoundsTest = { test: 'tests/unit/extension/record-bounds.test.ts' }
 const patientsTest = { test: 'tests/unit/extension/patients.test.ts' }
 const hostileListsTest = { test: 'tests/integration/extension/hostile-lists.test.ts' }
 const saidMembersTest = { test: 'tests/unit/extension/said-members.test.ts' }
+const printedAges = {
+  file: 'extension/summary/list-summary.tsx',
+  test: 'tests/unit/extension/printed-ages.test.ts',
+}
+const markNewTest = {
+  file: 'extension/background/mark-new.ts',
+  test: 'tests/unit/extension/mark-new.test.ts',
+}
 const entryWordsTest = { test: 'tests/unit/extension/entry-words.test.ts' }
 const searchTest = { test: 'tests/integration/extension/search.test.ts' }
 
@@ -1082,10 +1090,55 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    rule: 'What is new in a list stays marked until an hour after it was on screen',
+    protects: 'people, from a new diagnosis that they do not notice',
+    at: ['extension/background/mark-new#markNew', 'extension/background/mark-new#beginLook'],
+    mutants: [
+      {
+        ...markNewTest,
+        find: '(isShown && lookBegan',
+        replace: '(lookBegan',
+        title: 'until the list has been on screen',
+      },
+      {
+        ...markNewTest,
+        find: '{ lookBegan = now, ...rest }',
+        replace: '{ lookBegan = 0, ...rest }',
+        title: 'until the list has been on screen',
+      },
+      {
+        ...markNewTest,
+        find: 'now >= lookBegan && ',
+        replace: '',
+        title: 'by a clock that was ahead',
+      },
+      {
+        ...markNewTest,
+        find: ' && now < lookBegan + LOOK',
+        replace: '',
+        title: 'for the rest of this look',
+      },
+    ],
+  },
+  {
     rule: 'How old a shown copy is stays in sight, whoever else cannot be reached',
     protects: 'people, from old values',
-    at: ['extension/record/absence#OutOfReach'],
+    at: ['extension/record/absence#OutOfReach', 'extension/record/lists/digest#ageOf'],
     mutants: [
+      {
+        file: 'extension/record/lists/digest.tsx',
+        test: 'tests/unit/extension/digest.test.ts',
+        find: ', ageOf(list))',
+        replace: ')',
+        title: 'says how old the copy is',
+      },
+      {
+        file: 'extension/record/lists/digest.tsx',
+        test: 'tests/unit/extension/digest.test.ts',
+        find: 'problem = value?.copyBecause }) =>\n    value',
+        replace: 'problem }) =>\n    value',
+        title: 'says how old the copy is',
+      },
       {
         file: 'extension/record/absence.tsx',
         test: 'tests/unit/extension/out-of-reach.test.ts',
@@ -1099,6 +1152,44 @@ export const rules: readonly Rule[] = [
         find: '!hasAll && times.length > 0',
         replace: 'hasAll',
         title: 'the age of what is shown',
+      },
+    ],
+  },
+  {
+    rule: 'Each part of a summary says when it was read, or that it was not; what is said above all parts holds for each',
+    protects: 'whoever reads it on paper, from old values and from lists that are missing without a word',
+    at: ['extension/summary/list-summary#PrintedList', 'extension/summary/use-away#awayPart'],
+    mutants: [
+      {
+        ...printedAges,
+        find: '{ages && ',
+        replace: '{isAway && ',
+        title: 'says when it was read',
+      },
+      {
+        ...printedAges,
+        find: '(value.entries.length > 0 || !value.copyBecause)',
+        replace: 'value.readAt > 0',
+        title: 'calls an empty copy missing',
+      },
+      {
+        ...printedAges,
+        find: 'value || isAway',
+        replace: 'value',
+        title: 'says that it was not read',
+      },
+      {
+        ...printedAges,
+        find: 'types.length < lists[name].length ?',
+        replace: 'isAway ?',
+        title: 'otherwise of each',
+      },
+      {
+        file: 'extension/summary/use-away.ts',
+        test: 'tests/unit/extension/use-away.test.ts',
+        find: 'if (!isSaidOnce) return undefined\n',
+        replace: '',
+        title: 'is not away if',
       },
     ],
   },

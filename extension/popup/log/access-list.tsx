@@ -9,6 +9,7 @@ import { Notice, ProblemNotice } from '../../ui/controls/notice.tsx'
 import { Skeleton } from '../../ui/controls/skeleton.tsx'
 import { useAction } from '../../ui/state/use-action.ts'
 import { ago } from '../../ui/words/dates.ts'
+import { useNow } from '../../ui/words/when.tsx'
 import { t } from '../../ui/words/words.ts'
 import { LogLine } from './log-line.tsx'
 import { LogStatement } from './log-statement.tsx'
@@ -25,6 +26,8 @@ interface Props {
 
 /** The access logs of all organizations where one person is signed in, as one list. */
 export const AccessList = ({ connections, leftOut }: Props) => {
+  // Drawn again as time passes, because what is said as known now soon is not.
+  useNow()
   const logs = useAccessLogs(connections.filter(({ can }) => can.readAccessLog))
   // An organization whose log is not shown is named, and so are those whose log is.
   const alone = connections.length + leftOut.length === 1

@@ -8,7 +8,7 @@ import { count, t } from '../../ui/words/words.ts'
 import { typeWords } from '../../who-read/access-words.ts'
 import { isDoubtful, LogProofLine } from '../../who-read/log-proof.tsx'
 import { soFarOf } from '../../who-read/use-checked-logs.ts'
-import { countElsewhere, countNew, entriesOf, isReadBackTo, type LogAt } from './merged-log.ts'
+import { countElsewhere, countNew, entriesOf, isCurrent, isReadBackTo, type LogAt } from './merged-log.ts'
 
 /** The sentence about each log. Several organizations that cannot be reached share one line. */
 export const LogVerdicts = ({ logs, alone }: { logs: LogAt[]; alone: boolean }) => {
@@ -60,7 +60,9 @@ const Verdict = ({ log, alone, isShared }: Props) => {
   const seenAt = pages[0]?.seen?.at
   const warning = pages.at(-1)?.warning
   const nothing =
-    pages.every(({ entries }) => entries.length === 0) && absent([soFarOf(log)], 'log_empty', providerName)
+    isCurrent(log) &&
+    pages.every(({ entries }) => entries.length === 0) &&
+    absent([soFarOf(log)], 'log_empty', providerName)
   return (
     <>
       {!alone && (

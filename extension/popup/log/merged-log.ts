@@ -92,13 +92,37 @@ const rowsOf = (log: LogAt, now: number): LogRow[] => {
   }))
 }
 
+/** Milliseconds. What was read longer ago is not said as so now: a page at the side stays open for hours. */
+const longestCurrent = 300_000
+
+/** Checks whether a log was read only minutes ago, and the worker has announced nothing since that the page does not show. */
+export const isCurrent = (log: LogAt): boolean => {
+  const [newest] = log.pages
+  return (
+    newest !== undefined && Math.abs(Date.now() - newest.readAt) < longestCurrent && !isOvertaken(log, newest)
+  )
+}
+
+/** The newest pages of complete logs that did not show what was announced. An announcement ends when another page has shown it. */
+const overtaken = new WeakSet<ReadPage>()
+
+const isOvertaken = (log: LogAt, newest: ReadPage): boolean => {
+  const { newAccesses, logAlarm, logForked, readsMissing } = log.connection
+  const { count = 0, erasures = 0, more } = newAccesses ?? {}
+  const shown = entriesOf(log).filter(({ isNew }) => isNew).length
+  const isNow = [more, logAlarm, logForked, readsMissing, count + erasures > shown].includes(true)
+  // Reading on may yet show it.
+  if (isNow && verdictOf(log.pages)?.outcome === 'complete') overtaken.add(newest)
+  return isNow || overtaken.has(newest)
+}
+
 /**
  * Returns the time (milliseconds since 1970) from which on a log that has just been read holds what is on the page and nothing else:
  * nothing is left out, erased or dated ahead. Undefined if that is not proven.
  */
 export const knownSince = (log: LogAt): number | undefined => {
   const { pages, pending, problem } = log
-  const verdict = pending || problem ? undefined : verdictOf(pages)
+  const verdict = pending || problem || !isCurrent(log) ? undefined : verdictOf(pages)
   if (verdict?.outcome !== 'complete' || verdict.erasure) return undefined
   const now = Date.now()
   const entries = entriesOf(log)

@@ -4,6 +4,7 @@ import type { Source } from '../../messages/vitals.ts'
 import { Chevron } from '../../ui/controls/icons.tsx'
 import { absent } from '../../ui/words/absent.ts'
 import { SourceDots } from '../../ui/words/source-mark.tsx'
+import { lately } from '../../ui/words/when.tsx'
 import { listed, t } from '../../ui/words/words.ts'
 import { firstOfEach } from '../first-of-each.ts'
 import type { RecordAt } from '../vitals/use-vitals.ts'
@@ -104,15 +105,23 @@ export const digestOf = (
 /** Says what is missing, and of which organizations if the person has several. */
 const gapsIn = (lists: readonly ListAt[], leftOut: Props['leftOut']): string[] => {
   const gaps = new Map<NonNullable<ReturnType<typeof gapOf>> | 'digest_signed_out', string[]>()
-  const add = (gap: Parameters<typeof gaps.get>[0], { providerName }: Props['leftOut'][number]) =>
-    gaps.set(gap, [...(gaps.get(gap) ?? []), providerName])
+  const isAlone = lists.length + leftOut.length === 1
+  const add = (gap: Parameters<typeof gaps.get>[0], { providerName }: Props['leftOut'][number], age = '') =>
+    gaps.set(gap, [...(gaps.get(gap) ?? []), isAlone ? age : `${providerName}${age}`])
   for (const list of lists) {
     const gap = gapOf(list)
-    if (gap) add(gap, list.connection)
+    if (gap) add(gap, list.connection, ageOf(list))
   }
   for (const connection of leftOut) add(connection.signedIn ? 'digest_part' : 'digest_signed_out', connection)
-  const isAlone = lists.length + leftOut.length === 1
-  return [...gaps].map(([gap, names]) => (isAlone ? t(gap) : `${t(gap)}: ${listed(names)}`))
+  return [...gaps].map(([gap, whose]) => `${t(gap)}${isAlone ? '' : ': '}${listed(whose)}`)
+}
+
+/** How old the entries are that could not be read again. */
+const ageOf = ({ answers }: ListAt): string => {
+  const times = answers.flatMap(({ value, problem = value?.copyBecause }) =>
+    value && problem && value.entries.length > 0 ? value.readAt : [],
+  )
+  return times.length > 0 ? ` (${t('last_read').toLocaleLowerCase()} ${lately(Math.min(...times))})` : ''
 }
 
 const gapOf = ({ refusedTypes, answers }: ListAt) => {

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
+import { ask } from '../../messages/ask.ts'
 import { type ListName, listNames } from '../../messages/record-lists.ts'
 import { Lens } from '../../ui/controls/icons.tsx'
 import { absent } from '../../ui/words/absent.ts'
@@ -21,14 +22,16 @@ interface Props {
  * somebody searches: every read is an entry in the organizations' logs.
  */
 export const RecordLists = ({ records, isPart }: Props) => {
-  const [requested, setRequested] = useState<readonly ListName[]>([])
+  const [seen, setSeen] = useState<readonly ListName[]>([])
+  const [hasSearched, setHasSearched] = useState(false)
   const [query, setQuery] = useState('')
-  const loaded = useLoadedLists(requested, records)
+  const loaded = useLoadedLists(hasSearched ? listNames : seen, records)
   const isSearching = query.trim() !== ''
+  useReportSeen(loaded.filter(({ name }) => !isSearching && seen.includes(name)))
   const isSearchable = useTexts(loaded)
   const search = (typed: string) => {
     setQuery(typed)
-    setRequested(listNames)
+    setHasSearched(true)
   }
   const found = isSearching
     ? loaded.map((each) => ({ ...each, items: matchesOf(each.rows, query).map(alone) }))
@@ -46,12 +49,29 @@ export const RecordLists = ({ records, isPart }: Props) => {
             lists={lists}
             items={items}
             isFound={isSearching}
-            onSeen={() => setRequested((before) => (before.includes(name) ? before : [...before, name]))}
+            onSeen={() => setSeen((before) => (before.includes(name) ? before : [...before, name]))}
           />
         ))}
       {!isSearching && <NotHere all={loaded.filter(isNotHere)} />}
     </div>
   )
+}
+
+/** Reports to the worker each answer that has been on screen. */
+const useReportSeen = (seen: readonly NamedList[]): void => {
+  const shown = seen.flatMap(({ lists }) =>
+    lists.flatMap(({ connection: { id: connectionId }, patient, answers }) =>
+      answers.flatMap(({ type, value }) => (value ? [{ of: { connectionId, patient, type }, value }] : [])),
+    ),
+  )
+  const reported = useRef(new WeakSet<object>()).current
+  useEffect(() => {
+    for (const { of, value } of shown) {
+      if (reported.has(value)) continue
+      reported.add(value)
+      ask('record-list-seen', of).catch(() => undefined)
+    }
+  })
 }
 
 interface LoadedList extends NamedList {

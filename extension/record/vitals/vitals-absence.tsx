@@ -7,8 +7,12 @@ import { t } from '../../ui/words/words.ts'
 import { LastRead, Limited, NotShared, Omitted } from '../absence.tsx'
 import type { VitalsAt } from './use-vitals.ts'
 
-/** Explains why an organization's readings are missing, in their place. */
-export const VitalsAbsence = (vitals: VitalsAt) => (
+/**
+ * Explains why an organization's readings are missing, in their place.
+ *
+ * @param isAway why the organization gives nothing is said elsewhere.
+ */
+export const VitalsAbsence = ({ isAway = false, ...vitals }: VitalsAt & { isAway?: boolean }) => (
   <>
     {vitals.connection.can.limited.includes('vitals') && (
       <Limited
@@ -17,7 +21,7 @@ export const VitalsAbsence = (vitals: VitalsAt) => (
         what={t('vital_signs').toLocaleLowerCase()}
       />
     )}
-    <Unread {...vitals} />
+    {!isAway && <Unread {...vitals} />}
   </>
 )
 

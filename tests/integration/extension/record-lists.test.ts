@@ -5,7 +5,7 @@ import { foldEntries, seriesOf } from '../../../extension/record/lists/fold-entr
 import { entriesOf, missingResultsOf } from '../../../extension/record/lists/use-record-list.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import { putResource } from '../../fixtures/put-resource.ts'
-import { clearBrowser, configure, createWorker, signInAs } from '../../fixtures/worker.ts'
+import { clearBrowser, configure, createWorker, type Person, signInAs } from '../../fixtures/worker.ts'
 
 let riverside: TestOrganization
 
@@ -15,9 +15,10 @@ beforeAll(async () => {
 afterAll(() => riverside.close())
 beforeEach(clearBrowser)
 
-const signedIn = async (username: string) => {
+const signedIn = async (username: string, window: Person['window'] = 'hour') => {
   const worker = createWorker()
-  const { id, patient, can } = await signInAs(worker, await configure(worker, riverside.url), { username })
+  const person = { username, window }
+  const { id, patient, can } = await signInAs(worker, await configure(worker, riverside.url), person)
   const read = (type: RecordType, whose = patient?.id ?? '') =>
     worker.answers['record-list']({ connectionId: id, patient: whose, type })
   return { worker, connectionId: id, can, read }
@@ -26,6 +27,16 @@ const signedIn = async (username: string) => {
 describe('John', () => {
   it('may read every list', async () => {
     expect((await signedIn('john')).can.readLists).toEqual(recordTypes)
+  })
+
+  it('has seen what is new in a list only once it has been on screen', async () => {
+    const { worker, connectionId, read } = await signedIn('john', 'month')
+    const lookAt = async (type: RecordType) => (await read(type)).lookBegan
+    expect([await lookAt('Condition'), await lookAt('Condition')]).toEqual([undefined, undefined])
+    await worker.answers['record-list-seen']({ connectionId, patient: 'john-doe', type: 'Condition' })
+    expect(await lookAt('Condition')).toBeGreaterThan(0)
+    await worker.answers['record-list-seen']({ connectionId, patient: 'john-doe', type: 'Procedure' })
+    expect([await lookAt('Procedure'), await lookAt('Procedure')]).toEqual([undefined, undefined])
   })
 
   it('sees his conditions in words, with their onset and state', async () => {

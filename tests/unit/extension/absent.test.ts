@@ -122,7 +122,7 @@ describe('of an access log', () => {
       retry: nothing,
       restart: nothing,
     },
-    pages: [{ entries, readAt: 0, check: '1', proof, ...more }],
+    pages: [{ entries, readAt: Date.now(), check: '1', proof, ...more }],
   })
 
   describe('the statement above the list', () => {
@@ -221,6 +221,53 @@ describe('of an access log', () => {
       it('and not after a refresh that failed', () => {
         expect(statement({ ...leeAlone, problem: { code: 'unreachable' } })).toBe('')
         expect(statement({ ...leeAlone, pending: true })).toBe('')
+      })
+    })
+    describe('says nothing of now', () => {
+      const minutes = (count: number) => Date.now() + count * 60_000
+      const announcing = (change: Partial<typeof clinic>) => connectionWith('Riverside Clinic', change)
+      const one = { newAccesses: { count: 1, more: false } }
+      const emptied = (log: LogAt) => renderToString(h(LogVerdicts, { logs: [log], alone: true }))
+
+      it('that was read more than minutes ago, by a clock that may be set', () => {
+        for (const seen of [entries, [lee]]) {
+          for (const ago of [-4, 4])
+            expect(statement(logAt(clinic, { entries: seen, readAt: minutes(ago) }))).not.toBe('')
+          for (const ago of [-6, 6])
+            expect(statement(logAt(clinic, { entries: seen, readAt: minutes(ago) }))).toBe('')
+        }
+        const lists = (readAt: number) => emptied(logAt(clinic, { entries: [], readAt }))
+        expect(lists(minutes(-4))).toContain('Riverside Clinic lists no accesses.')
+        expect(lists(minutes(-6))).not.toContain('lists no accesses')
+      })
+
+      it.each<[string, Partial<typeof clinic>]>([
+        ['a new access', one],
+        ['an erasure', { newAccesses: { count: 0, more: false, erasures: 1 } }],
+        ['accesses that nobody could count', { newAccesses: { count: 0, more: true } }],
+        ['an alarm', { logAlarm: true }],
+        ['a fork', { logForked: true }],
+        ['a missing read', { readsMissing: true }],
+      ])('once the toolbar announces %s that the page does not show', (_what, change) => {
+        expect(statement(logAt(announcing(change)))).toBe('')
+        expect(emptied(logAt(announcing(change), { entries: [] }))).not.toContain('lists no accesses')
+      })
+
+      it('until it is read again, also if the announcement ends because another page showed it', () => {
+        const pages = logAt(clinic).pages
+        expect(statement({ ...logAt(clinic), pages })).toMatch(/^Nobody but you since/)
+        expect(statement({ ...logAt(announcing(one)), pages })).toBe('')
+        expect(statement({ ...logAt(clinic), pages })).toBe('')
+        expect(statement(logAt(clinic))).toMatch(/^Nobody but you since/)
+      })
+
+      it('but what the page itself shows, or has yet to judge, takes nothing back', () => {
+        const signIn = { ...entries[0], by: 'elsewhere', kind: 'sign-in', isNew: true }
+        expect(statement(logAt(announcing(one), { entries: [signIn] }))).toMatch(/^Nobody but you since/)
+        const pages = logAt(clinic, { proof: undefined }).pages
+        expect(statement({ ...logAt(announcing(one)), pages })).toBe('')
+        for (const page of pages) Object.assign(page, { proof })
+        expect(statement({ ...logAt(clinic), pages })).toMatch(/^Nobody but you since/)
       })
     })
     it('names the last reader, however often others read before', () => {

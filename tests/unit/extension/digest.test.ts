@@ -5,6 +5,7 @@ import type { RecordEntry, RecordList } from '../../../extension/messages/record
 import type { Source } from '../../../extension/messages/vitals.ts'
 import { digestOf } from '../../../extension/record/lists/digest.tsx'
 import type { ListAt } from '../../../extension/record/lists/use-record-list.ts'
+import { exactly } from '../../../extension/ui/words/dates.ts'
 import { connectionWith } from '../../fixtures/connection.ts'
 import { entryOf } from '../../fixtures/entries.ts'
 import { pulse } from '../../fixtures/readings.ts'
@@ -50,6 +51,20 @@ it('names the current entries of all organizations, and that others may be missi
     expect(words(penicillin, part)).toBe(`Riverside Clinic: Latex, Penicillin · ${gap}`)
   expect(words(penicillin, away, reading, away)).toBe(
     'Riverside Clinic: Latex, Penicillin · could not be read: Mercy Hospital and Mercy Hospital · still answering: Mercy Hospital',
+  )
+})
+
+it('says how old the copy is that stands for an answer', () => {
+  const monday = Date.parse('2026-11-02T09:00:00Z')
+  const unread = listOf({ problem: { code: 'unreachable' } })
+  const away = { copyBecause: { code: 'unreachable' as const }, readAt: monday }
+  const copy = listOf(answered([allergy('Latex')], away))
+  const age = `could not be read (last read ${exactly(monday)})`
+  expect(words(copy)).toBe(`Riverside Clinic: Latex · ${age}`)
+  const kept = { ...answered([allergy('Latex')], { readAt: monday }), problem: away.copyBecause }
+  expect(words(listOf(kept))).toBe(`Riverside Clinic: Latex · ${age}`)
+  expect(words(copy, unread, none)).toBe(
+    `Riverside Clinic: Latex · could not be read: Mercy Hospital (last read ${exactly(monday)}) and Mercy Hospital`,
   )
 })
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { markNew } from '../../../extension/background/mark-new.ts'
+import { beginLook, markNew } from '../../../extension/background/mark-new.ts'
 import type { RecordEntry, RecordList } from '../../../extension/messages/record-lists.ts'
 import { entriesOf } from '../../../extension/record/lists/use-record-list.ts'
 import { riverside } from '../../fixtures/readings.ts'
@@ -22,13 +22,32 @@ describe('what is new in a list', () => {
     expect(markNew(list(noon, ['a']), undefined)).toEqual(list(noon, ['a']))
   })
 
+  const first = markNew(list(noon, ['a']), undefined)
+  const second = markNew(list(noon + 24 * HOUR, ['a', 'b']), first)
+
   it('is what the look before did not show, and stays marked for the rest of this look', () => {
-    const first = markNew(list(noon, ['a']), undefined)
-    const second = markNew(list(noon + 24 * HOUR, ['a', 'b']), first)
     expect(marks(second)).toEqual({ b: noon })
-    const again = markNew(list(noon + 24.5 * HOUR, ['a', 'b', 'c']), second)
-    expect(marks(again)).toEqual({ b: noon, c: noon + 24 * HOUR })
-    expect(marks(markNew(list(noon + 25.1 * HOUR, ['a', 'b', 'c']), again))).toEqual({})
+    const seen = beginLook(second, noon + 24 * HOUR)
+    expect(marks(seen)).toEqual({ b: noon })
+    const again = markNew(list(noon + 24.9 * HOUR, ['a', 'b']), beginLook(seen, noon + 24.5 * HOUR))
+    expect(marks(again)).toEqual({ b: noon })
+    expect(marks(markNew(list(noon + 25.1 * HOUR, ['a', 'b']), again))).toEqual({})
+    expect(marks(beginLook(again, noon + 25.1 * HOUR))).toEqual({})
+  })
+
+  it('stays marked until the list has been on screen, however often it is read to name a few entries', () => {
+    const third = markNew(list(noon + 48 * HOUR, ['a', 'b']), second)
+    expect(marks(third)).toEqual({ b: noon })
+    const late = markNew(list(noon + 48.9 * HOUR, ['a', 'b', 'c']), beginLook(third, noon + 48 * HOUR))
+    expect(marks(late)).toEqual({ b: noon, c: noon + 48 * HOUR })
+    expect(marks(markNew(list(noon + 72 * HOUR, ['a', 'b', 'c']), late))).toMatchObject({
+      c: noon + 48 * HOUR,
+    })
+  })
+
+  it('is not held back by a look that began by a clock that was ahead', () => {
+    const ahead = beginLook(second, noon + 9000 * HOUR)
+    expect(marks(markNew(list(noon + 25 * HOUR, ['a', 'b', 'c']), ahead))).toEqual({ c: noon + 24 * HOUR })
   })
 
   it('is told by type and id, and is no news if another list held it', () => {

@@ -31,7 +31,7 @@ const entry = (hour: number, who = 'John Doe'): AccessEntry => ({
 
 const page = (entries: AccessEntry[], more: Partial<AccessPage> = {}): AccessPage => ({
   entries,
-  readAt: 0,
+  readAt: Date.now(),
   check: '1',
   ...more,
 })

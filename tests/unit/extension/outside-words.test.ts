@@ -124,7 +124,11 @@ describe('a name that is a sentence is quoted in', () => {
     who: name,
     by: 'others',
   }
-  const log = { connection: mock, pages: [{ entries: [read], readAt: 0, check: '1' }], pending: false }
+  const log = {
+    connection: mock,
+    pages: [{ entries: [read], readAt: Date.now(), check: '1' }],
+    pending: false,
+  }
   const provenLog = { ...log, pages: [{ ...log.pages[0], proof: { outcome: 'complete' } }] }
   const newLog = { ...log, pages: [{ ...log.pages[0], entries: [{ ...read, isNew: true }] }] }
   const card = { provider: { id: 'Mock', name: 'Mock', label: 'Mock', hue: 0 }, busy: false }

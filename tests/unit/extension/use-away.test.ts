@@ -22,16 +22,22 @@ it.each(['refused', 'unreachable', 'too-slow'] as const)(
   },
 )
 
-it('an organization of which a copy is shown keeps its section', () => {
-  expect(awayPart(connection, [failed('unreachable'), copy])).toMatchObject({ hasCopy: true })
-  expect(awayPart(connection, [failed('unreachable'), copy])).not.toHaveProperty('readAt')
-  expect(awayPart(connection, [copy, copy])).toMatchObject({ readAt: 1 })
+it('an organization of which a copy is shown keeps its section, in which each part says how old it is', () => {
+  for (const answers of [
+    [failed('unreachable'), copy],
+    [copy, copy],
+  ]) {
+    expect(awayPart(connection, answers)).toMatchObject({ problem: { code: 'unreachable' }, hasCopy: true })
+    expect(awayPart(connection, answers)).not.toHaveProperty('readAt')
+  }
 })
 
 it.each([
   ['one answer came', [failed('refused'), answered]],
   ['one is still awaited', [failed('refused'), failed('refused', true)]],
   ['one failed otherwise', [failed('refused'), failed('not-fhir')]],
+  ['one is refused and of another a copy is shown', [failed('refused'), copy]],
+  ['one is refused and another cannot be reached', [failed('too-slow'), failed('refused')]],
   ['nothing was asked', []],
 ])('an organization is not away if %s', (_, answers) => {
   expect(awayPart(connection, answers)).toBeUndefined()

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { longestList, searchBrands } from '../../../extension/administration/fetch-brands.ts'
+import { recordTypes } from '../../../extension/messages/record-lists.ts'
 import { createCopies, mostCopies } from '../../../extension/storage/copies.ts'
 import { items, setTogether } from '../../../extension/storage/items.ts'
 import { createVault } from '../../../extension/storage/vault.ts'
@@ -88,4 +89,18 @@ it('F57 the number of copies is limited: a new one replaces one of the connectio
   for (let at = 0; at < mostCopies; at++) await copies.keep('greedy', `part${at}`, at)
   const ofOthers = (await store.ids()).filter((id) => !id.startsWith('greedy '))
   expect(ofOthers).toHaveLength(mostCopies - 2)
+})
+
+it('of the connection that has the most copies, what a doctor asks first is kept longest, allergies above all', async () => {
+  const store = createCopyStore()
+  const copies = createCopies({ vault: createVault(createKeyStore()), store })
+  const parts = ['vitals', ...recordTypes]
+  for (let at = 0; at < 5; at++) for (const part of parts) await copies.keep(`c${at}`, part, at)
+  const first = parts.filter((part) => /^vitals|Allergy|Condition|Medication/.test(part))
+  const kept = await store.ids()
+  expect(kept).toHaveLength(mostCopies)
+  for (let at = 0; at < 5; at++)
+    expect(kept).toEqual(expect.arrayContaining(first.map((part) => `c${at} ${part}`)))
+  for (let at = 0; at < mostCopies - 1; at++) await copies.keep(`d${at}`, 'AllergyIntolerance', at)
+  expect((await store.ids()).filter((id) => id.startsWith('c'))).toEqual(['c4 AllergyIntolerance'])
 })
