@@ -56,13 +56,16 @@ interface CallOptions {
 export const createWithingsClient = ({ source, clock, take }: ClientDeps) => {
   const { apiUrl, clientId } = source
   const ending = new AbortController()
-  /** What the last answer showed of Withings, or of this organization's own secret. */
-  let state: Health = 'working'
+  /** The last request had no answer of use. */
+  let isAway = false
+  /** The last request that needed this organization's own secret was refused, or the secret could not be read. */
+  let isRefused = false
+  const state = (): Health => (isAway ? 'away' : isRefused ? 'refused' : 'working')
   let probedAt = Number.NEGATIVE_INFINITY
 
   const readOwnSecret = () =>
     readSecret(source.clientSecretFile).catch((cause: FileRefused) => {
-      state = 'refused'
+      isRefused = true
       throw new WithingsError('mistake', cause.message, 0, cause)
     })
 
@@ -76,14 +79,16 @@ export const createWithingsClient = ({ source, clock, take }: ClientDeps) => {
     const { status, body, error } = await post(`${apiUrl}${path}`, form, { bearer, patience })
       .then((text) => readStatus(action, text))
       .catch((failure: WithingsError) => {
-        if (failure.fault === 'away') state = 'away'
+        if (failure.fault === 'away') isAway = true
         throw failure
       })
     const refusal =
       status === 0 ? undefined : toError(action, status, numberIn(body.wait_seconds) || undefined, error)
-    // Without a person's token, it is this organization that was refused.
-    if (refusal?.fault !== 'wait')
-      state = refusal && bearer === undefined && refusal.fault !== 'ended' ? 'refused' : 'working'
+    if (refusal?.fault !== 'wait') {
+      isAway = false
+      // An answer to a person's token shows nothing of the secret.
+      if (bearer === undefined) isRefused = refusal !== undefined && refusal.fault !== 'ended'
+    }
     if (refusal) throw refusal
     return body
   }
@@ -160,11 +165,11 @@ export const createWithingsClient = ({ source, clock, take }: ClientDeps) => {
 
     /** Says whether Withings works. Asks it only while its last answer was of no use. */
     health: async (): Promise<Health> => {
-      if (state !== 'working' && performance.now() - probedAt > PROBE_INTERVAL) {
+      if (state() !== 'working' && performance.now() - probedAt > PROBE_INTERVAL) {
         probedAt = performance.now()
         await getNonce('readiness').catch(() => undefined)
       }
-      return state
+      return state()
     },
 
     redeem: (code: string, redirectUri: string): Promise<TokenPair> =>

@@ -53,4 +53,9 @@ test('Withings refuses this organization if it no longer accepts its secret, but
   answerWith({ status: 503, body: {}, error: 'Invalid Params: invalid client_secret' })
   await expect(api.redeem()).rejects.toMatchObject({ fault: 'mistake' })
   expect(await api.client.health()).toBe('refused')
+  // The token of a person who signed in before still works, and says nothing of the secret.
+  answerWith({ status: 0, body: { measuregrps: [] } })
+  await api.getMeasures()
+  answerWith({ status: 503, body: {}, error: 'Invalid Params: invalid client_secret' })
+  expect(await api.client.health()).toBe('refused')
 })
