@@ -108,6 +108,20 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    rule: 'The parameters of a form are counted before anything is made of them',
+    protects: "everybody else's requests",
+    at: ['server/oauth/seam/read-body#readEngineForms'],
+    mutants: [
+      {
+        file: 'server/oauth/seam/read-body.ts',
+        test: 'tests/integration/oauth/same-form.test.ts',
+        find: ' || hasMany(body)',
+        replace: '',
+        title: 'a form with more than 100 parameters',
+      },
+    ],
+  },
+  {
     rule: 'A body is read only by a route that wants one, in the format that it wants',
     protects: "memory; everybody else's answers",
     at: [

@@ -7,6 +7,9 @@ import { offerBody } from './internals.ts'
 /** The longest body that the engine reads, a form or JSON, in bytes. docs/architecture.md states both. */
 export const LONGEST_BODY = 56 * 1024
 
+/** The most parameters of a form: each costs as much as hundreds of characters. Those of OAuth have about ten. */
+export const MOST_PARAMETERS = 100
+
 /** The longest authorization request by POST: it has to fit into an address, and Node refuses a longer one. */
 export const LONGEST_AUTHORIZATION = 12 * 1024
 
@@ -33,7 +36,7 @@ export const readEngineForms = (engine: Provider): void => {
     const isUtf8 = charset === '' || charset.toLowerCase() === 'utf-8'
     const isReadable = isUtf8 && (length ?? 0) <= LONGEST_BODY
     const body = isReadable ? await readBodyAtMost(ctx.req, LONGEST_BODY).catch(() => undefined) : undefined
-    if (body === undefined) {
+    if (body === undefined || hasMany(body)) {
       ctx.status = 400
       ctx.body = { error: 'invalid_request', error_description: 'The body of the request could not be read.' }
       return
@@ -42,6 +45,10 @@ export const readEngineForms = (engine: Provider): void => {
     return next()
   })
 }
+
+/** Counts before anything is made of a parameter. */
+const hasMany = (body: Buffer): boolean =>
+  body.toString('latin1').split('&', MOST_PARAMETERS + 1).length > MOST_PARAMETERS
 
 /** Adds a parameter that the form lacks. */
 export const addToForm = (ctx: Context, name: string, value: string): void =>

@@ -31,6 +31,22 @@ it('a question mark before a form hides no assertion from the limit of tries', a
   expect(statuses.at(-1)).toBe(429)
 })
 
+it.each(['token', 'revoke', 'introspect'])(
+  'a form with more than 100 parameters is refused at %s before anything is made of it',
+  async (endpoint) => {
+    const answerTo = async (parameters: number) => {
+      const response = await fetch(`${clinic.url}/oauth/${endpoint}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        body: Array.from({ length: parameters }, (_, index) => `p${index}=`).join('&'),
+      })
+      return response.text()
+    }
+    expect(await answerTo(101)).toContain('The body of the request could not be read.')
+    expect(await answerTo(100)).not.toContain('The body of the request could not be read.')
+  },
+)
+
 it('a very long part of an address is answered and counted as any other', async () => {
   const response = await fetch(`${clinic.url}/password/${'x'.repeat(300)}`)
   expect(response.status).not.toBe(414)
