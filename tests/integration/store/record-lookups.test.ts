@@ -4,6 +4,7 @@ import { CompiledQuery, sql } from 'kysely'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { removeAccount } from '../../../server/grants/accounts.ts'
+import { forgetUnticked } from '../../../server/grants/unticked.ts'
 import { endGrant } from '../../../server/oauth/terms/grants.ts'
 import { createPasswordLink } from '../../../server/sign-in/password/password-link.ts'
 import { endAllSignIns } from '../../../server/sign-in/visit/own-session.ts'
@@ -71,6 +72,7 @@ const ACTIONS: Readonly<Record<string, (clinic: TestOrganization) => Promise<unk
     const again = await refresh(url, body.refresh_token)
     expect(await readRecord(url, again.body.access_token)).toBe(200)
   },
+  'grants/unticked.ts': ({ store }) => store.write((trx) => forgetUnticked(trx, 'carekey')),
   'sign-in/password/device-cookie.ts': async ({ url }) => {
     const cookies = new Map<string, string>()
     const agent = createUserAgent(url, fetch, cookies)
