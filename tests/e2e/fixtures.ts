@@ -12,6 +12,8 @@ interface Organizations {
 }
 
 interface WorkerFixtures {
+  /** Gives a file of tests its own process, with its own organizations and browser, for what earlier tests would change. */
+  alone: boolean
   /** Fixtures of one of the processes that run tests in parallel. */
   folder: string
   organizations: Organizations
@@ -28,6 +30,7 @@ interface TestFixtures {
 }
 
 export const test = base.extend<TestFixtures, WorkerFixtures>({
+  alone: [false, { option: true, scope: 'worker' }],
   folder: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the needed fixtures from this pattern.
     async ({}, use) => {
