@@ -68,11 +68,24 @@ const newsOf = (log: LogAt): Line[] => {
 const readerWords = ({ who }: AccessEntry): string =>
   who ? quotedName(who) : t('unnamed').toLocaleLowerCase()
 
+const sorted = new WeakMap<AccessEntry[], AccessEntry[]>()
+
+/** Sorts once, not at each drawing: an organization has thousands of entries, and chooses how its dates are written. */
+const newestFirst = (entries: AccessEntry[]): AccessEntry[] => {
+  const known = sorted.get(entries)
+  if (known) return known
+  const newest = entries
+    .map((entry) => ({ entry, at: Date.parse(entry.recorded) }))
+    .sort((a, b) => b.at - a.at)
+    .map(({ entry }) => entry)
+  sorted.set(entries, newest)
+  return newest
+}
+
 /** Returns the latest access to the record's data by each of the others, newest first. */
 const readersIn = (log: LogAt, isCounted: (entry: AccessEntry) => boolean = () => true): AccessEntry[] => {
   const readers = new Map<string, AccessEntry>()
-  const newestFirst = entriesOf(log).toSorted((a, b) => Date.parse(b.recorded) - Date.parse(a.recorded))
-  for (const entry of newestFirst) {
+  for (const entry of newestFirst(entriesOf(log))) {
     const { by, outcome, who, agentKey = who, personKey = agentKey } = entry
     const isReader = by === 'others' && outcome === 'success' && isOfData(entry) && !entry.erased
     if (isReader && isCounted(entry) && !readers.has(personKey)) readers.set(personKey, entry)
