@@ -3,7 +3,7 @@ import { Button } from '../ui/controls/button.tsx'
 import { t } from '../ui/words/words.ts'
 import { openOptions } from './frame/shell.tsx'
 
-/** Offers a lock until the person has answered, below their own record: that is what others at this browser could open. */
+/** Offers a lock below the person’s own record until they answer, because others at this browser could open that record. */
 export const LockOffer = () => {
   const answer = () => ask('answer-lock-offer').catch(() => undefined)
   const choose = () => {

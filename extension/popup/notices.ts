@@ -31,7 +31,7 @@ export interface OwnNotices {
  * Returns the notices, newest first; a sign-in that is under way comes before all others, and a warning that returns after them. Alarms about an access log are not
  * among them, because nothing may hide those. What happened to a person's connection is not told on another person's page.
  *
- * @param open the connection whose record is open; undefined in the list. Both pages state themselves why a connection ended.
+ * @param open the connection whose record is open; undefined in the list. Both pages say why a connection ended.
  */
 export const noticesOf = (
   { flow, connections, unrevoked = [] }: Pick<State, 'flow' | 'connections' | 'unrevoked'>,

@@ -12,7 +12,7 @@ interface Organizations {
 }
 
 interface WorkerFixtures {
-  /** Gives a file of tests its own process, with its own organizations and browser, for what earlier tests would change. */
+  /** Runs a file of tests in a process of its own, with new organizations, because earlier tests leave entries in their logs. */
   alone: boolean
   /** Fixtures of one of the processes that run tests in parallel. */
   folder: string

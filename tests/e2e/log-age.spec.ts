@@ -1,6 +1,5 @@
 import { expect, test } from './fixtures.ts'
-import { lookNow, readByLee, toolbar } from './log-watching.ts'
-import { addOrganization } from './popup-frame.ts'
+import { lookNow, openBesideLee, readByLee, toolbar } from './log-watching.ts'
 import { signIn } from './sign-in.ts'
 
 // The log has to be short enough to be known as a whole, and the clock that a test installs is its whole browser’s.
@@ -12,11 +11,7 @@ test('an open page no longer says who read last once the toolbar announces an ac
   carekey,
   organizations: { riverside },
 }) => {
-  const popup = await carekey.popup()
-  await signIn(carekey, popup, riverside, 'lee', '12 hours')
-  await expect(popup.getByRole('button', { name: 'Search Patients' })).toBeVisible()
-  await addOrganization(popup)
-  await signIn(carekey, popup, riverside, 'john', '1 day')
+  const popup = await openBesideLee(carekey, riverside)
   const log = popup.getByRole('region', { name: 'Who read my record' })
   const statement = log.locator('.statement')
   await expect(statement).toHaveText(readLast)

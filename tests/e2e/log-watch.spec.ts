@@ -1,5 +1,5 @@
 import { expect, test } from './fixtures.ts'
-import { lookNow, readByLee, toolbar } from './log-watching.ts'
+import { lookNow, openBesideLee, readByLee, toolbar } from './log-watching.ts'
 import { addOrganization } from './popup-frame.ts'
 import { signIn } from './sign-in.ts'
 
@@ -7,11 +7,7 @@ test('the toolbar counts new accesses while nothing is open, until the list has 
   carekey,
   organizations: { riverside },
 }) => {
-  const popup = await carekey.popup()
-  await signIn(carekey, popup, riverside, 'lee', '12 hours')
-  await expect(popup.getByRole('button', { name: 'Search Patients' })).toBeVisible()
-  await addOrganization(popup)
-  await signIn(carekey, popup, riverside, 'john', '1 day')
+  const popup = await openBesideLee(carekey, riverside)
   await popup.getByRole('link', { name: 'Who read it' }).click()
   // A list that is left before its end would be read down a minute later, and the toolbar say so until then.
   await expect(popup.getByRole('region', { name: 'Who read my record' })).toContainText(

@@ -1,4 +1,8 @@
-import type { Page } from '@playwright/test'
+import { expect, type Page } from '@playwright/test'
+import type { Carekey } from './carekey.ts'
+import type { Organization } from './organization.ts'
+import { addOrganization } from './popup-frame.ts'
+import { signIn } from './sign-in.ts'
 
 /** What the toolbar's button shows. */
 export const toolbar = (page: Page) =>
@@ -30,3 +34,13 @@ export const readByLee = (page: Page) =>
     await ask('vitals', { connectionId, patient })
     await ask('remove-connection', { connectionId })
   })
+
+/** Returns a popup with John's record, where Dr. Lee is signed in as well. */
+export const openBesideLee = async (carekey: Carekey, riverside: Organization): Promise<Page> => {
+  const popup = await carekey.popup()
+  await signIn(carekey, popup, riverside, 'lee', '12 hours')
+  await expect(popup.getByRole('button', { name: 'Search Patients' })).toBeVisible()
+  await addOrganization(popup)
+  await signIn(carekey, popup, riverside, 'john', '1 day')
+  return popup
+}

@@ -1210,7 +1210,7 @@ export const rules: readonly Rule[] = [
         ...ownSignIns,
         find: 'isGained ? span.answered : span.ids.length',
         replace: 'span.ids.length',
-        title: 'J54 a sign-in that was broken off',
+        title: 'J54 a sign-in that was cancelled',
       },
       {
         ...ownSignIns,

@@ -47,8 +47,8 @@ interface SignInSpan extends TimeSpan {
 /**
  * Judges the entries of sign-ins by this person through this application. Only the request for a token has an id of this browser; the rest
  * happens in the organization's own window. So an entry is this browser's if it was written while this browser signed in, and if there
- * are no more of its kind than sign-ins. A sign-in that the person broke off, or whose answer never came, is not known to have led to
- * anything: what succeeded then may be somebody else's. Returns the judgements by the entry's place on the page.
+ * are no more of its kind than sign-ins. A sign-in that the person cancelled, or that never got an answer, may have led to nothing, so
+ * what succeeded meanwhile may be somebody else's. Returns the judgements by the entry's place on the page.
  *
  * @param before the counts of the pages before this one.
  */

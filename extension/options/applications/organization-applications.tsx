@@ -172,25 +172,15 @@ export const ApplicationRow = ({ listed, others, connectionId, organization }: R
           </div>
         )}
         {isEdited && (
-          <div>
-            <ApplicationForm
-              application={application}
-              busy={isBusy}
-              onSave={(edit) => change.run(edit)}
-              onLeave={() => setEdited(false)}
-            />
-          </div>
+          <ApplicationForm
+            application={application}
+            busy={isBusy}
+            onSave={(edit) => change.run(edit)}
+            onLeave={() => setEdited(false)}
+          />
         )}
-        {newSecret && (
-          <div>
-            <ClientCredentials application={newSecret} message={t('rotated_once')} />
-          </div>
-        )}
-        {problem && (
-          <div>
-            <ProblemNotice problem={problem} organization={organization} />
-          </div>
-        )}
+        {newSecret && <ClientCredentials application={newSecret} message={t('rotated_once')} />}
+        {problem && <ProblemNotice problem={problem} organization={organization} />}
       </details>
       {dialog && (
         <ConfirmDialog

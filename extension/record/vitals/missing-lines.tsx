@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact'
 import { ask } from '../../messages/ask.ts'
 import type { Connection } from '../../messages/state.ts'
 import type { VitalName } from '../../messages/vitals.ts'
@@ -5,9 +6,9 @@ import { Button } from '../../ui/controls/button.tsx'
 import { endOf } from '../../ui/provider/connection-words.ts'
 import { useAction } from '../../ui/state/use-action.ts'
 import { sentence } from '../../ui/words/problem.ts'
-import { SourceDot } from '../../ui/words/source-mark.tsx'
+import { type MarkState, SourceDot } from '../../ui/words/source-mark.tsx'
 import { lately } from '../../ui/words/when.tsx'
-import { t } from '../../ui/words/words.ts'
+import { t, type Word } from '../../ui/words/words.ts'
 import type { VitalsAt } from './use-vitals.ts'
 
 /** Returns the organizations whose current readings could be here and are not, or not yet. */
@@ -17,7 +18,7 @@ export const missingOf = (vitals: readonly VitalsAt[]): VitalsAt[] =>
       connection.can.readVitals && (pending || problem !== undefined || value?.copyBecause !== undefined),
   )
 
-/** Returns those whose access ended by itself, about which nothing more is known. */
+/** Returns the organizations whose access ended without the person signing out; what they hold by now is unknown. */
 export const endedOf = (leftOut: readonly Connection[]): VitalsAt[] =>
   leftOut
     .filter(({ endedBy }) => endedBy)
@@ -60,44 +61,41 @@ export const MissingLines = ({ missing, isLong }: { missing: readonly VitalsAt[]
 
 /** If the sign-in fails, the newest notice says so. */
 const EndedLine = ({ connection }: { connection: Connection }) => {
-  const { hue, providerId, providerName } = connection
+  const { providerId } = connection
   const signIn = useAction(() => ask('sign-in', { providerId, purpose: 'record' }))
   return (
-    <p>
-      <SourceDot hue={hue} state="empty" />
-      <span>{endOf(connection)}</span>
-      <Button
-        look="plain"
-        busy={signIn.isRunning}
-        onClick={signIn.run}
-        aria-label={`${t('sign_in_again')}: ${providerName}`}
-      >
-        {t('sign_in_again')}
-      </Button>
-    </p>
+    <Line connection={connection} state="empty" again={['sign_in_again', signIn.run, signIn.isRunning]}>
+      {endOf(connection)}
+    </Line>
   )
 }
 
-const MissingLine = ({
-  connection: { hue, providerName },
-  value,
-  problem = value?.copyBecause,
-  pending,
-  retry,
-}: VitalsAt) => (
+const MissingLine = ({ connection, value, problem = value?.copyBecause, pending, retry }: VitalsAt) => (
+  <Line connection={connection} state={pending ? 'half' : 'empty'} again={!pending && ['try_again', retry]}>
+    {pending || !problem
+      ? t('slow', connection.providerName)
+      : problem.code === 'unreachable'
+        ? t('out_of_reach', connection.providerName)
+        : sentence(problem, connection.providerName)}{' '}
+    {value && asOf(value.readAt)}
+  </Line>
+)
+
+interface LineProps {
+  connection: Connection
+  state: MarkState
+  /** The button: its word, what it does, and whether that is under way. */
+  again: [word: Word, run: () => void, busy?: boolean] | false
+  children: ComponentChildren
+}
+
+const Line = ({ connection: { hue, providerName }, state, again, children }: LineProps) => (
   <p>
-    <SourceDot hue={hue} state={pending ? 'half' : 'empty'} />
-    <span>
-      {pending || !problem
-        ? t('slow', providerName)
-        : problem.code === 'unreachable'
-          ? t('out_of_reach', providerName)
-          : sentence(problem, providerName)}{' '}
-      {value && asOf(value.readAt)}
-    </span>
-    {!pending && (
-      <Button look="plain" onClick={retry} aria-label={`${t('try_again')}: ${providerName}`}>
-        {t('try_again')}
+    <SourceDot hue={hue} state={state} />
+    <span>{children}</span>
+    {again && (
+      <Button look="plain" onClick={again[1]} busy={again[2]} aria-label={`${t(again[0])}: ${providerName}`}>
+        {t(again[0])}
       </Button>
     )}
   </p>

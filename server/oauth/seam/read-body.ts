@@ -4,7 +4,7 @@ import { readBodyAtMost } from '../../read-at-most.ts'
 import { addStep, type StepContext } from './endpoints.ts'
 import { offerBody } from './internals.ts'
 
-/** The longest body that the engine reads, a form or JSON, in bytes. docs/architecture.md states both. */
+/** The longest body that the engine reads, a form or JSON, in bytes. docs/architecture.md states these limits. */
 export const LONGEST_BODY = 56 * 1024
 
 /** The most parameters of a form: each costs as much as hundreds of characters. Those of OAuth have about ten. */
@@ -46,7 +46,7 @@ export const readEngineForms = (engine: Provider): void => {
   })
 }
 
-/** Counts before anything is made of a parameter. */
+/** Counts the parameters without parsing any of them. */
 const hasMany = (body: Buffer): boolean =>
   body.toString('latin1').split('&', MOST_PARAMETERS + 1).length > MOST_PARAMETERS
 

@@ -104,17 +104,17 @@ it('J54 a sign-in without the organization’s time may be off by as much as thi
   expect(judge([entry('sign-in', 21)], [answered]).result).toEqual(['other'])
 })
 
-it('J54 a sign-in that was broken off hides nobody else’s: what succeeded meanwhile is never certain', () => {
-  const { until: _, servedAt: _served, ...brokenOff } = signIn(-60)
-  expect(judge(whole(3), [brokenOff]).result).toEqual(['doubtful', 'doubtful', 'doubtful'])
-  expect(judge(whole(3), [brokenOff, { ...brokenOff, id: 'another' }]).result).toEqual(
+it('J54 a sign-in that was cancelled hides nobody else’s: what succeeded meanwhile is never certain', () => {
+  const { until: _, servedAt: _served, ...cancelled } = signIn(-60)
+  expect(judge(whole(3), [cancelled]).result).toEqual(['doubtful', 'doubtful', 'doubtful'])
+  expect(judge(whole(3), [cancelled, { ...cancelled, id: 'another' }]).result).toEqual(
     Array(3).fill('doubtful'),
   )
-  expect(judge([entry('authorize', 3)], [brokenOff]).result).toEqual(['own'])
-  expect(judge([{ ...entry('consent', 3), outcome: 'refused' }], [brokenOff]).result).toEqual(['own'])
-  expect(judge([entry('sign-in', 21)], [brokenOff]).result).toEqual(['other'])
+  expect(judge([entry('authorize', 3)], [cancelled]).result).toEqual(['own'])
+  expect(judge([{ ...entry('consent', 3), outcome: 'refused' }], [cancelled]).result).toEqual(['own'])
+  expect(judge([entry('sign-in', 21)], [cancelled]).result).toEqual(['other'])
   // Then the person signed in after all.
-  expect(judge([...whole(6), ...whole(3)], [brokenOff, signIn(6)]).result).toEqual([
+  expect(judge([...whole(6), ...whole(3)], [cancelled, signIn(6)]).result).toEqual([
     ...['own', 'own', 'own'],
     ...['other', 'other', 'other'],
   ])
