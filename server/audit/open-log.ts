@@ -61,8 +61,10 @@ export interface AccessLog {
 const SIGN_INTERVAL = 5_000
 /** How long an entry may wait until it is signed, in milliseconds. Whoever holds a lock of the database can make it wait. */
 const LONGEST_UNSIGNED = 45_000
-/** Batches placed before each signing and at shutdown. The rest of a longer backlog waits for the next round or the next start. */
+/** Batches placed before each signing. The rest of a longer backlog waits for the next round. */
 const MOST_BATCHES = 40
+/** How long a stop places entries, in milliseconds. The rest waits for the next start, because a stop has half a second to sign (`main.ts`). */
+const LAST_PLACING = 200
 /** Batches that a start waits for. A killed process rarely leaves more behind. */
 const MOST_BATCHES_AT_START = 10
 
@@ -291,10 +293,12 @@ export const openAccessLog = async ({
     sign: placeAndSign,
     close: async () => {
       clearInterval(timer)
+      const late = setTimeout(() => sequencer.stop(), LAST_PLACING)
       await watch?.close()
       await round
       await gather(true)
-      await sequencer.drain(MOST_BATCHES).catch(onFault)
+      await sequencer.drain().catch(onFault)
+      clearTimeout(late)
       await sequencer.stop()
       if (found === undefined) await sign().catch(onFault)
     },
