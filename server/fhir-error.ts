@@ -119,6 +119,9 @@ export const upstreamBusy = (): FhirError =>
     'retry-after': '1',
   })
 
+export const isUpstreamBusy = (error: unknown): boolean =>
+  error instanceof FhirError && error.code === 'upstream_busy'
+
 /** This request alone would need more requests to the FHIR server upstream than are allowed. */
 export const upstreamCostly = (): FhirError =>
   new FhirError(

@@ -52,6 +52,11 @@ const sharedUpstream = {
   file: 'server/sources/upstream/shared-upstream.ts',
   test: 'tests/unit/sources/shared-upstream.test.ts',
 }
+const heldAnswers = {
+  file: 'server/sources/upstream/held-answers.ts',
+  test: 'tests/unit/sources/held-answers.test.ts',
+}
+const heldPages = { test: 'tests/unit/sources/held-pages.test.ts' }
 const readAnswer = {
   file: 'server/sources/transport/read-answer.ts',
   test: 'tests/unit/sources/read-answer.test.ts',
@@ -489,8 +494,8 @@ export const rules: readonly Rule[] = [
       {
         ...unfinishedLookups,
         file: 'server/sources/upstream/read-by-ids.ts',
-        find: 'if (left <= 0) return { resources, open: ids }',
-        replace: 'if (left <= 0) return { resources }',
+        find: 'if (left <= 0) return { resources, answer: page, open: ids }',
+        replace: 'if (left <= 0) return { resources, answer: page }',
         title: 'J47 pages without an end',
       },
       {
@@ -921,16 +926,93 @@ export const rules: readonly Rule[] = [
       },
       {
         ...sharedUpstream,
-        find: 'return untilLeft(places.run(holder, sendInTime, left), left)',
-        replace: 'return places.run(holder, sendInTime, left) || untilLeft',
+        find: 'return untilLeft(\n',
+        replace: 'return ((answer) => answer)(\n',
         title: 'who leaves gets no place',
       },
       {
         ...sharedUpstreamTest,
         file: 'server/sources/transport/open-transport.ts',
-        find: "request.left?.addEventListener('abort', giveUp)",
+        find: "request.terms?.left.addEventListener('abort', giveUp)",
         replace: '',
         title: 'the client of a batch leaves',
+      },
+    ],
+  },
+  {
+    rule: 'What is read upstream counts from its first byte until it is let go, and only the oldest work goes beyond a part',
+    protects: 'the process; everybody',
+    at: [
+      'server/sources/upstream/held-answers#createHeldAnswers',
+      'server/sources/transport/send#readText',
+      'server/sources/transport/read-answer#readPage',
+      'server/sources/upstream/walk#peek',
+      'server/sources/upstream/read-by-ids#work',
+    ],
+    mutants: [
+      {
+        ...heldAnswers,
+        find: 'if (memory.fits(holder, more)) return',
+        replace: 'return',
+        title: 'what was read counts from its first byte',
+      },
+      {
+        ...heldAnswers,
+        find: 'isAhead || !isOldest() || ',
+        replace: '!isOldest() || ',
+        title: 'the oldest work may take more',
+      },
+      {
+        ...heldAnswers,
+        find: 'isAhead || !isOldest() || ',
+        replace: 'isAhead || ',
+        title: 'what was read counts from its first byte',
+      },
+      {
+        ...heldAnswers,
+        find: ' || memory.total() + more > MEMORY.all',
+        replace: '',
+        title: 'nobody takes more',
+      },
+      {
+        ...heldAnswers,
+        find: 'isOver && running === 0 ? 0',
+        replace: 'isOver ? 0',
+        title: 'what is still on its way',
+      },
+      {
+        ...readAnswer,
+        find: 'const { rest, resources: pieces, values } = cutBundle(text)\n  receive?.(values * BYTES_OF_VALUE)',
+        replace: 'const { rest, resources: pieces } = cutBundle(text)',
+        title: 'counts 50 bytes for each value',
+      },
+      {
+        ...heldPages,
+        file: 'server/sources/upstream/walk.ts',
+        find: '        page.letGo()\n',
+        replace: '',
+        title: 'lets each page go',
+      },
+      {
+        ...heldPages,
+        file: 'server/sources/upstream/walk.ts',
+        find: 'loading = load(true)',
+        replace: 'loading = load()',
+        title: 'read ahead is read when it is needed',
+      },
+      {
+        ...heldPages,
+        file: 'server/sources/upstream/read-by-ids.ts',
+        find: 'if (answer) upstream.letGo(answer)',
+        replace: '',
+        title: 'let go when their rows',
+      },
+      {
+        test: 'tests/long/upstream/large-pages.test.ts',
+        file: 'server/sources/transport/send.ts',
+        find: 'receive?.(chunk.length)',
+        replace: '',
+        title: 'thirty',
       },
     ],
   },

@@ -6,7 +6,7 @@ import { isFhir, METADATA, openTransport, type TransportDeps } from './open-tran
 import { readPage, readResource } from './read-answer.ts'
 import { readOffer, UpstreamRefused } from './read-offer.ts'
 import { findSearchForm, isAbsent, NO_TOTAL, type SearchForm } from './search-form.ts'
-import type { Upstream, UpstreamOffer, UpstreamPage } from './upstream.ts'
+import type { ReadingTerms, Upstream, UpstreamOffer, UpstreamPage } from './upstream.ts'
 
 /** How often upstream is asked for its CapabilityStatement, in milliseconds. */
 const OFFER_INTERVAL = 3_600_000
@@ -60,7 +60,7 @@ export const createUpstream = async (deps: TransportDeps): Promise<OpenUpstream>
   const search = async (
     type: string,
     asked: URLSearchParams,
-    left: AbortSignal | undefined,
+    terms: ReadingTerms | undefined,
   ): Promise<UpstreamPage> => {
     const { isPosted, takesNoTotal, takesRepeated } = searchForm ?? (await findForm())
     const parameters = new URLSearchParams([
@@ -69,9 +69,9 @@ export const createUpstream = async (deps: TransportDeps): Promise<OpenUpstream>
       ...(takesNoTotal ? NO_TOTAL : []),
     ])
     const { text } = isPosted
-      ? await ask({ path: `/${type}/_search`, form: parameters, left })
-      : await ask({ path: `/${type}?${parameters}`, left })
-    return readPage(text, bases, { type })
+      ? await ask({ path: `/${type}/_search`, form: parameters, terms })
+      : await ask({ path: `/${type}?${parameters}`, terms })
+    return readPage(text, bases, { type, ...terms })
   }
 
   const loadOffer = (): Promise<UpstreamOffer> => {
@@ -107,11 +107,11 @@ export const createUpstream = async (deps: TransportDeps): Promise<OpenUpstream>
   })
 
   return {
-    read: async (type, id, left) => {
+    read: async (type, id, terms) => {
       if (!ID.test(id)) return undefined
       return understand(async () => {
-        const { status, text } = await ask({ path: `/${type}/${id}`, expects: isGone, left })
-        if (!isGone(status)) return readResource(text, bases, type, id)
+        const { status, text } = await ask({ path: `/${type}/${id}`, expects: isGone, terms })
+        if (!isGone(status)) return readResource(text, bases, { type, id, ...terms })
         // A proxy may say that of everything.
         if (!isFhir(text)) throw new WrongAnswer('it is not FHIR as JSON')
         return status === 410 ? 'gone' : undefined
@@ -120,12 +120,12 @@ export const createUpstream = async (deps: TransportDeps): Promise<OpenUpstream>
     prepare: async () => {
       if (!searchForm?.isCertain) await understand(findForm)
     },
-    search: (type, parameters, left) => understand(() => search(type, parameters, left)),
-    follow: (next, left) =>
+    search: (type, parameters, terms) => understand(() => search(type, parameters, terms)),
+    follow: (next, terms) =>
       understand(async () => {
-        const { status, text } = await ask({ path: requireLink(next, base), expects: isGone, left })
+        const { status, text } = await ask({ path: requireLink(next, base), expects: isGone, terms })
         if (isGone(status)) throw pageGone()
-        return readPage(text, bases, { asked: next })
+        return readPage(text, bases, { asked: next, ...terms })
       }),
     offer: async () =>
       knownOffer ??

@@ -11,6 +11,9 @@ export interface JsonPiece {
   readonly members: number
 }
 
+/** About what a parsed value takes of memory beside its text, in bytes. */
+export const BYTES_OF_VALUE = 50
+
 /** Deeper than any FHIR resource, which has about 20 levels. */
 const DEEPEST = 100
 
@@ -35,7 +38,9 @@ const BACKSLASH = 0x5c
  * @throws WrongAnswer when it is nested too deeply, or not JSON. Other faults are left to the parser.
  * @throws LargeAnswer when it has too many values.
  */
-export const cutBundle = (text: string): { rest: JsonPiece; resources: readonly JsonPiece[] } => {
+export const cutBundle = (
+  text: string,
+): { rest: JsonPiece; resources: readonly JsonPiece[]; values: number } => {
   const resources: JsonPiece[] = []
   const rest: string[] = []
   let restStart = 0
@@ -50,13 +55,13 @@ export const cutBundle = (text: string): { rest: JsonPiece; resources: readonly 
   })
   rest.push(text.slice(restStart))
   if (values + restValues > MOST_OF_ONE) throw tooMany()
-  return { rest: { text: rest.join(''), members: members + restMembers }, resources }
+  return { rest: { text: rest.join(''), members: members + restMembers }, resources, values }
 }
 
-/** Counts the members of a text that is not cut. @throws WrongAnswer, LargeAnswer as `cutBundle`. */
-export const wholePiece = (text: string, mostValues = MOST_VALUES): JsonPiece => ({
+/** Counts the members and values of a text that is not cut. @throws WrongAnswer, LargeAnswer as `cutBundle`. */
+export const wholePiece = (text: string, mostValues = MOST_VALUES): JsonPiece & { values: number } => ({
   text,
-  members: scan(text, mostValues).members,
+  ...scan(text, mostValues),
 })
 
 /** Copies a part, because a slice of a string keeps the whole of it in memory. */

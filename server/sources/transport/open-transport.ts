@@ -9,7 +9,7 @@ import { openCredential } from './open-credential.ts'
 import { parseShort } from './parse-short.ts'
 import { quoteRefusal } from './quote-refusal.ts'
 import { openExchanges, type Question, type Report, type UpstreamAnswer } from './send.ts'
-import type { Health } from './upstream.ts'
+import type { Health, ReadingTerms } from './upstream.ts'
 
 /**
  * The longest wait for an answer, including the waits for a token and a connection. A client is cut off after 10 s of silence
@@ -51,8 +51,7 @@ interface Request extends Pick<Question, 'form'> {
   readonly path: string
   /** The statuses that the caller handles, besides 200. */
   readonly expects?: (status: number) => boolean
-  /** Tells that the answer is no longer wanted. */
-  readonly left?: AbortSignal | undefined
+  readonly terms?: ReadingTerms | undefined
 }
 
 /** @throws Error with a sentence for the operator when a file of the credential cannot be used. */
@@ -67,8 +66,9 @@ export const openTransport = async ({
   const exchanges = openExchanges(new URL(base).origin, report)
 
   /** Sends a request, and once more if the credential was refused and there is another one. */
-  const send = async ({ path, form }: Request, signal: AbortSignal): Promise<UpstreamAnswer> => {
-    const question = { method: form ? 'POST' : 'GET', path: `${root}${path}`, form, signal } as const
+  const send = async ({ path, form, terms }: Request, signal: AbortSignal): Promise<UpstreamAnswer> => {
+    const receive = terms?.receive
+    const question = { method: form ? 'POST' : 'GET', path: `${root}${path}`, form, signal, receive } as const
     const authorization = await within(signal, credential.current())
     const answer = await exchanges.exchange({ ...question, authorization })
     if (!isRefusal(answer.status)) return answer
@@ -81,12 +81,12 @@ export const openTransport = async ({
     const deadline = new AbortController()
     const timer = setTimeout(() => deadline.abort(new DOMException('', 'TimeoutError')), timeout)
     const giveUp = () => deadline.abort()
-    request.left?.addEventListener('abort', giveUp)
+    request.terms?.left.addEventListener('abort', giveUp)
     try {
       return await send(request, deadline.signal)
     } finally {
       clearTimeout(timer)
-      request.left?.removeEventListener('abort', giveUp)
+      request.terms?.left.removeEventListener('abort', giveUp)
     }
   }
 

@@ -2,10 +2,20 @@ import { dateInterval } from '../../query/date-interval.ts'
 import { isObject, type Json } from '../../query/json-path.ts'
 import { ID, referenceBelow } from '../../query/reference.ts'
 import { createPauses } from '../../turns.ts'
-import { cutBundle, type JsonPiece, MOST_OF_ONE, WrongAnswer, wholePiece } from './cut-json.ts'
+import {
+  BYTES_OF_VALUE,
+  cutBundle,
+  type JsonPiece,
+  MOST_OF_ONE,
+  WrongAnswer,
+  wholePiece,
+} from './cut-json.ts'
 import { type Bases, type LoggedAddress, nextLink, otherBase } from './next-link.ts'
 import { printJson } from './print-json.ts'
-import type { UpstreamPage, UpstreamResource } from './upstream.ts'
+import type { ReadingTerms, UpstreamPage, UpstreamResource } from './upstream.ts'
+
+/** Counts what the parsed values take beside the text, which was counted as it came. */
+type Receiving = Partial<Pick<ReadingTerms, 'receive'>>
 
 /**
  * Parses the answer to a read by id.
@@ -17,10 +27,11 @@ import type { UpstreamPage, UpstreamResource } from './upstream.ts'
 export const readResource = async (
   text: string,
   bases: Bases,
-  type: string,
-  id: string,
+  { type, id, receive }: { type: string; id: string } & Receiving,
 ): Promise<UpstreamResource> => {
-  const resource = toResource(await parserFor(bases)(wholePiece(text, MOST_OF_ONE)))
+  const { values, ...piece } = wholePiece(text, MOST_OF_ONE)
+  receive?.(values * BYTES_OF_VALUE)
+  const resource = toResource(await parserFor(bases)(piece))
   if (resource.type !== type || resource.id !== id)
     throw new WrongAnswer('it is another resource than was asked for')
   return resource
@@ -47,10 +58,11 @@ interface ReadPage extends UpstreamPage {
 export const readPage = async (
   text: string,
   bases: Bases,
-  { type, asked }: { type?: string; asked?: string },
+  { type, asked, receive }: { type?: string; asked?: string } & Receiving,
 ): Promise<ReadPage> => {
   const parseStrictly = parserFor(bases)
-  const { rest, resources: pieces } = cutBundle(text)
+  const { rest, resources: pieces, values } = cutBundle(text)
+  receive?.(values * BYTES_OF_VALUE)
   if (pieces.length > MOST_ENTRIES) throw new WrongAnswer('it has too many entries')
   const { value: bundle } = await parseStrictly(rest)
   if (bundle.resourceType !== 'Bundle' || bundle.type !== 'searchset')

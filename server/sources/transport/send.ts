@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { Pool } from 'undici'
-import { FhirError, serverBusy, upstreamAway, upstreamBusy, upstreamSlow } from '../../fhir-error.ts'
+import { FhirError, serverBusy, upstreamAway, upstreamSlow } from '../../fhir-error.ts'
 import { LargeAnswer, WrongAnswer } from './cut-json.ts'
 
 /** Limits on what one FHIR server upstream may cost a process; docs/gateway.md states them. */
@@ -12,9 +12,6 @@ const LARGEST_REFUSAL = 16_384
 /** Writes to the operator's log. The text contains nothing from a record, a caller's request or a credential. */
 export type Report = (sentence: string, details?: object) => void
 
-/** Bytes of all answers that are being read at the same time. */
-const LARGEST_TOGETHER = 64_000_000
-
 export interface Question {
   readonly method: 'GET' | 'POST'
   /** From the root of the origin, with the query. */
@@ -23,6 +20,8 @@ export interface Question {
   readonly form?: URLSearchParams | undefined
   /** Aborts the exchange. */
   readonly signal: AbortSignal
+  /** As `ReadingTerms.receive`. */
+  readonly receive?: ((bytes: number) => void) | undefined
 }
 
 export interface UpstreamAnswer {
@@ -53,29 +52,28 @@ export const openExchanges = (origin: string, report: Report): Exchanges => {
     connectTimeout: CONNECT_TIME,
     allowH2: false,
   })
-  let bytesTogether = 0
 
-  const readText = async (body: AsyncIterable<Buffer>, isUsed: boolean): Promise<string> => {
+  const readText = async (
+    body: AsyncIterable<Buffer>,
+    isUsed: boolean,
+    receive?: (bytes: number) => void,
+  ): Promise<string> => {
     const chunks: Buffer[] = []
     let size = 0
-    try {
-      // Leaving the loop early closes the connection.
-      for await (const chunk of body) {
-        size += chunk.length
-        bytesTogether += chunk.length
-        if (bytesTogether > LARGEST_TOGETHER) throw upstreamBusy()
-        if (isUsed && size > LARGEST_ANSWER) throw new LargeAnswer('it is larger than 10 MB')
-        chunks.push(chunk)
-        if (!isUsed && size > LARGEST_REFUSAL) break
-      }
-    } finally {
-      bytesTogether -= size
+    // Leaving the loop early closes the connection.
+    for await (const chunk of body) {
+      size += chunk.length
+      if (isUsed && size > LARGEST_ANSWER) throw new LargeAnswer('it is larger than 10 MB')
+      receive?.(chunk.length)
+      chunks.push(chunk)
+      if (!isUsed && size > LARGEST_REFUSAL) break
     }
     const bytes = Buffer.concat(chunks)
     return isUsed ? decode(bytes) : bytes.toString('utf8', 0, LARGEST_REFUSAL)
   }
 
-  const send = async ({ method, path, authorization, form, signal }: Question): Promise<UpstreamAnswer> => {
+  const send = async (question: Question): Promise<UpstreamAnswer> => {
+    const { method, path, authorization, form, signal, receive } = question
     const requestId = randomUUID()
     const { statusCode, headers, body } = await pool.request({
       ...{ method, path, signal },
@@ -90,7 +88,7 @@ export const openExchanges = (origin: string, report: Report): Exchanges => {
       body: form ? form.toString() : null,
     })
     const fault = statusCode === 200 ? faultOfHeaders(headers) : undefined
-    const text = await readText(body, statusCode === 200 && !fault)
+    const text = await readText(body, statusCode === 200 && !fault, receive)
     if (fault) throw new WrongAnswer(fault)
     return { status: statusCode, text, retryAfter: headers['retry-after']?.toString(), requestId }
   }

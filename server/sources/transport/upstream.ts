@@ -9,10 +9,9 @@ export interface Upstream {
   /**
    * Reads a resource; `undefined` if there is none (404), `gone` if it was deleted (410).
    *
-   * @param left tells that the answer is no longer wanted, here and below.
    * @throws FhirError 502, 503 or 504 in our own words, here and below.
    */
-  read(type: string, id: string, left?: AbortSignal): Promise<UpstreamResource | 'gone' | undefined>
+  read(type: string, id: string, terms?: ReadingTerms): Promise<UpstreamResource | 'gone' | undefined>
   /** Finds out how it takes searches, unless that is known; that may take several requests. */
   prepare(): Promise<void>
   /**
@@ -20,13 +19,21 @@ export interface Upstream {
    *
    * @param parameters written by this server, never copied from a request.
    */
-  search(type: string, parameters: URLSearchParams, left?: AbortSignal): Promise<UpstreamPage>
+  search(type: string, parameters: URLSearchParams, terms?: ReadingTerms): Promise<UpstreamPage>
   /** Reads the page that an earlier page named as its `next`. */
-  follow(next: string, left?: AbortSignal): Promise<UpstreamPage>
+  follow(next: string, terms?: ReadingTerms): Promise<UpstreamPage>
   /** Finds out whether it works, by a read of a patient who does not exist, unless something was read just now. Never rejects. */
   health(): Promise<Health>
   /** What it offers, according to its CapabilityStatement; read at the start and every hour. */
   offer(): Promise<UpstreamOffer>
+}
+
+/** What stands for whoever an answer is read for. */
+export interface ReadingTerms {
+  /** Tells that the answer is no longer wanted. */
+  readonly left: AbortSignal
+  /** Counts so many further bytes of memory, before they are taken. @throws FhirError 503 when there is no room for them. */
+  receive(bytes: number): void
 }
 
 export interface UpstreamResource {

@@ -6,12 +6,13 @@ import { COMPARTMENT, SHARED } from '../../query/compartment.ts'
 import { LATEST } from '../../query/date-interval.ts'
 import { isOfPatientInR4 } from '../../query/patient-elements.ts'
 import type { Filter } from '../../query/query.ts'
-import type { Upstream, UpstreamOffer } from '../transport/upstream.ts'
+import type { UpstreamOffer } from '../transport/upstream.ts'
 import { gatherIncluded, type IncludedRows } from './included-upstream.ts'
 import { readByIds } from './read-by-ids.ts'
 import { isWithin, matchesAll, type UpstreamRow } from './row.ts'
 import { type ConcernedRow, concernedRow, patientsOfRows, refusedFor } from './row-patients.ts'
 import { entryOf, placeOf, takePage, type UpstreamDeps } from './search-upstream.ts'
+import type { LentUpstream } from './shared-upstream.ts'
 import { isFoundByPatient, streamsOf } from './streams.ts'
 import { rowsOnPage } from './total-upstream.ts'
 import { budgetOf, walk } from './walk.ts'
@@ -92,7 +93,7 @@ const readableTypes = (offer: UpstreamOffer): string[] =>
 
 /** Reads the shared resources (they belong to no patient) that these rows name. */
 const sharedRows = async (
-  upstream: Upstream,
+  upstream: LentUpstream,
   offer: UpstreamOffer,
   rows: readonly UpstreamRow[],
   types: readonly string[],

@@ -4,11 +4,12 @@ import { notSupported } from '../../fhir-error.ts'
 import type { Include } from '../../query/includes.ts'
 import type { Filter } from '../../query/query.ts'
 import type { Report } from '../transport/send.ts'
-import type { Upstream, UpstreamOffer } from '../transport/upstream.ts'
+import type { UpstreamOffer } from '../transport/upstream.ts'
 import { conditionsOf } from './conditions.ts'
 import { chunks, readByIds } from './read-by-ids.ts'
 import { isWithin, matchesAll, type UpstreamRow } from './row.ts'
 import { type ConcernedRow, concernedRow } from './row-patients.ts'
+import type { LentUpstream } from './shared-upstream.ts'
 import { streamsOf } from './streams.ts'
 import { type Budget, walk } from './walk.ts'
 
@@ -52,7 +53,7 @@ const keyOf = ({ type, id }: UpstreamRow): string => `${type}/${id}`
 const TOGETHER = 25
 
 interface Inclusion {
-  readonly upstream: Upstream
+  readonly upstream: LentUpstream
   readonly offer: UpstreamOffer
   readonly reachOf: ReachOf
   readonly budget: Budget

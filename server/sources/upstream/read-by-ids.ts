@@ -1,8 +1,9 @@
 import { isUpstreamLarge } from '../../fhir-error.ts'
 import { ID } from '../../query/reference.ts'
 import { createPauses } from '../../turns.ts'
-import type { Upstream, UpstreamResource } from '../transport/upstream.ts'
+import type { UpstreamPage, UpstreamResource } from '../transport/upstream.ts'
 import { rowOf, type UpstreamRow } from './row.ts'
+import type { LentUpstream } from './shared-upstream.ts'
 
 /** The most ids that one search asks for. */
 const TOGETHER = 50
@@ -12,6 +13,7 @@ const AT_ONCE = 4
 /** Sends one request. */
 type Ask = () => Promise<{
   readonly resources: readonly UpstreamResource[]
+  readonly answer?: UpstreamPage | UpstreamResource
   /** The requests for the rest. */
   readonly rest?: readonly Ask[]
   /** Ids that may exist although no resource came for them. */
@@ -27,7 +29,7 @@ type Ask = () => Promise<{
  * that.
  */
 export const readByIds = async (
-  upstream: Upstream,
+  upstream: LentUpstream,
   type: string,
   ids: readonly string[],
   // biome-ignore lint/suspicious/noConfusingVoidType: most callers want all rows.
@@ -42,7 +44,7 @@ export const readByIds = async (
     (id: string): Ask =>
     async () => {
       const resource = await upstream.read(type, id)
-      return { resources: resource && resource !== 'gone' ? [resource] : [] }
+      return resource && resource !== 'gone' ? { resources: [resource], answer: resource } : { resources: [] }
     }
   const asks = isSearch
     ? chunks([...missingIds], TOGETHER).map((some) => searchByIds(upstream, type, some))
@@ -52,13 +54,14 @@ export const readByIds = async (
   const pause = createPauses()
   const work = async (): Promise<void> => {
     for (let ask = asks.shift(); ask && !isOver; ask = asks.shift()) {
-      const { resources, rest = [], open = [] } = await ask()
+      const { resources, answer, rest = [], open = [] } = await ask()
       for (const resource of resources) {
         if (isOver) return
         if (resource.type !== type || !missingIds.delete(resource.id)) continue
         isOver = isEnough = take(rowOf(resource)) === true
         await pause()
       }
+      if (answer) upstream.letGo(answer)
       const missing = open.filter((id) => missingIds.has(id))
       if (offerOfType.read) asks.unshift(...rest, ...missing.map(readById))
       else {
@@ -86,7 +89,7 @@ interface Progress {
 
 /** Searches for ids, page by page; in halves if they are too large together. */
 const searchByIds =
-  (upstream: Upstream, type: string, ids: readonly string[], progress?: Progress): Ask =>
+  (upstream: LentUpstream, type: string, ids: readonly string[], progress?: Progress): Ask =>
   async () => {
     const { next, most, isExact: wasExact } = progress ?? { most: ids.length, isExact: true }
     try {
@@ -96,11 +99,12 @@ const searchByIds =
       // A server that says something may not have searched for all of them, and one that brings others did not search for them.
       const isExact = wasExact && !page.hasRemark && rows.every(({ id }) => ids.includes(id))
       const { resources } = page
-      if (page.next === undefined) return { resources, open: isExact ? [] : ids }
+      if (page.next === undefined) return { resources, answer: page, open: isExact ? [] : ids }
       const left = most - Math.max(1, rows.length)
-      if (left <= 0) return { resources, open: ids }
+      if (left <= 0) return { resources, answer: page, open: ids }
       return {
         resources,
+        answer: page,
         rest: [searchByIds(upstream, type, ids, { next: page.next, most: left, isExact })],
       }
     } catch (error) {

@@ -7,17 +7,17 @@ import { disclosePage } from '../../fhir/search/search-records.ts'
 import { badRequest } from '../../fhir-error.ts'
 import type { Query, Sort } from '../../query/query.ts'
 import type { Report } from '../transport/send.ts'
-import type { Upstream } from '../transport/upstream.ts'
 import { includedUpstream, requireIncludable } from './included-upstream.ts'
 import { namedById, namedUpstream } from './named-upstream.ts'
 import { isWithin, matchesAll, type UpstreamRow } from './row.ts'
 import { type ConcernedRow, concernedRow, patientsOfRows, refusedAfter } from './row-patients.ts'
+import type { LentUpstream } from './shared-upstream.ts'
 import { streamsOf } from './streams.ts'
 import { countRest, pageSizeFor, rowsOnPage } from './total-upstream.ts'
 import { budgetOf, walk } from './walk.ts'
 
 export interface UpstreamDeps {
-  readonly upstream: Upstream
+  readonly upstream: LentUpstream
   /** Tells the operator what is wrong with an answer, without quoting it. */
   readonly report: Report
 }

@@ -1,7 +1,8 @@
 import type { Asker } from '../../fhir/access/source.ts'
 import { serverBusy, upstreamCostly, upstreamSlow } from '../../fhir-error.ts'
 import { createTurns } from '../../turns.ts'
-import type { Upstream } from '../transport/upstream.ts'
+import type { ReadingTerms, Upstream, UpstreamPage, UpstreamResource } from '../transport/upstream.ts'
+import { createHeldAnswers } from './held-answers.ts'
 
 /**
  * In milliseconds. The last answer may take another 5 s, so a caller gets an answer before 10 s of silence (`http-server.ts`).
@@ -19,7 +20,23 @@ const PLACES = { all: 32, holder: 4, line: 256, wait: LONGEST }
 const GRACE = 1_000
 
 /** Gives one asker a fair share of the FHIR server upstream. */
-export type AskedBy = (asker: Asker) => Upstream
+export type AskedBy = (asker: Asker) => Lend
+
+/** Lends that share to one piece of work. Whatever was read for it and is not let go counts until it ends. */
+export type Lend = <Result>(work: (upstream: LentUpstream) => Promise<Result>) => Promise<Result>
+
+export interface LentUpstream extends Pick<Upstream, 'prepare' | 'offer' | 'health'> {
+  read(type: string, id: string): ReturnType<Upstream['read']>
+  search(type: string, parameters: URLSearchParams, how?: Reading): Promise<UpstreamPage>
+  follow(next: string, how?: Reading): Promise<UpstreamPage>
+  /** What was read is not used any more, except for what was taken from it. */
+  letGo(answer: UpstreamPage | UpstreamResource): void
+}
+
+interface Reading {
+  /** As in `HeldAnswers.read`. */
+  readonly isAhead?: boolean
+}
 
 /**
  * Shares the FHIR server upstream between the people who ask. What is asked for one request here is limited in time and in number as
@@ -32,42 +49,65 @@ export type AskedBy = (asker: Asker) => Upstream
  */
 export const sharedUpstream = (upstream: Upstream): AskedBy => {
   const places = createTurns(PLACES)
+  const answersFor = createHeldAnswers()
   return ({ holder, left }) => {
     const until = performance.now() + LONGEST
     let requestCount = 0
-    const ask = async <Answer>(send: Send<Answer>): Promise<Answer> => {
-      if (++requestCount > MOST_ASKED) throw upstreamCostly()
-      const sendInTime = () => {
-        if (performance.now() > until) throw upstreamSlow()
-        return untilEnded(send, left)
-      }
-      return untilLeft(places.run(holder, sendInTime, left), left)
-    }
+    const sendInTime = <Answer>(
+      send: (terms: ReadingTerms) => Promise<Answer>,
+      receive: ReadingTerms['receive'],
+    ): Promise<Answer> =>
+      places.run(
+        holder,
+        () => {
+          if (performance.now() > until) throw upstreamSlow()
+          return untilEnded((end) => send({ left: end, receive }), left)
+        },
+        left,
+      )
     /** Waits no longer than everything may take for this request. The work goes on, because others wait for it too. */
     const inTime = <Found>(work: Promise<Found>): Promise<Found> =>
       new Promise((resolve, reject) => {
         const timer = setTimeout(() => reject(upstreamSlow()), Math.max(0, until - performance.now()))
         work.then(resolve, reject).finally(() => clearTimeout(timer))
       })
-    return {
-      read: (type, id) => ask((end) => upstream.read(type, id, end)),
-      prepare: () => inTime(upstream.prepare()),
-      search: async (type, parameters) => {
-        await inTime(upstream.prepare())
-        return ask((end) => upstream.search(type, parameters, end))
-      },
-      follow: (next) => ask((end) => upstream.follow(next, end)),
-      offer: () => inTime(upstream.offer()),
-      health: () => upstream.health(),
+    return async (work) => {
+      const answers = answersFor(holder, left)
+      const ask = async <Answer>(
+        send: (terms: ReadingTerms) => Promise<Answer>,
+        how?: Reading,
+      ): Promise<Answer> => {
+        if (++requestCount > MOST_ASKED) throw upstreamCostly()
+        return untilLeft(
+          answers.read((receive) => sendInTime(send, receive), how?.isAhead),
+          left,
+        )
+      }
+      try {
+        return await work({
+          read: (type, id) => ask((terms) => upstream.read(type, id, terms)),
+          prepare: () => inTime(upstream.prepare()),
+          search: async (type, parameters, how) => {
+            await inTime(upstream.prepare())
+            return ask((terms) => upstream.search(type, parameters, terms), how)
+          },
+          follow: (next, how) => ask((terms) => upstream.follow(next, terms), how),
+          letGo: answers.letGo,
+          offer: () => inTime(upstream.offer()),
+          health: () => upstream.health(),
+        })
+      } finally {
+        answers.end()
+      }
     }
   }
 }
 
-/** @param end aborts the request. */
-type Send<Answer> = (end: AbortSignal) => Promise<Answer>
-
 /** Sends a request, and settles when the server upstream has answered it, or can be taken to work on it no longer. */
-const untilEnded = async <Answer>(send: Send<Answer>, left: AbortSignal): Promise<Answer> => {
+const untilEnded = async <Answer>(
+  send: (end: AbortSignal) => Promise<Answer>,
+  left: AbortSignal,
+): Promise<Answer> => {
   const sentAt = performance.now()
   const end = new AbortController()
   let timer: NodeJS.Timeout | undefined

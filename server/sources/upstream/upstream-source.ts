@@ -12,7 +12,7 @@ import { allPatients } from './named-upstream.ts'
 import { isWithin, rowOf } from './row.ts'
 import { concernedRow, patientsOfRows, refusedAfter, refusedFor } from './row-patients.ts'
 import { searchUpstream, type UpstreamDeps } from './search-upstream.ts'
-import { sharedUpstream } from './shared-upstream.ts'
+import { type LentUpstream, sharedUpstream } from './shared-upstream.ts'
 import { CUT, STRAY } from './walk.ts'
 
 /** Entries of a batch that are worked on at the same time, because most of the time upstream is waited for. */
@@ -22,7 +22,10 @@ const AT_ONCE = 4
  * Another FHIR server as the source of the records. Nothing from it is stored: every request asks it again, and access to every
  * resource is decided when it arrives. The access log stays the organization's own.
  */
-export const upstreamSource = (deps: UpstreamDeps, db: Db): SharedSource => {
+export const upstreamSource = (
+  deps: { readonly upstream: Upstream; readonly report: Report },
+  db: Db,
+): SharedSource => {
   const { upstream } = deps
   const timesSaid = new Map([STRAY, CUT].map((sentence) => [sentence, 0]))
   const report: Report = (sentence, details) => {
@@ -35,16 +38,21 @@ export const upstreamSource = (deps: UpstreamDeps, db: Db): SharedSource => {
   }
   const shareFor = sharedUpstream(upstream)
   const askedBy: SharedSource['askedBy'] = (asker) => {
-    const share: UpstreamDeps = { upstream: shareFor(asker), report }
-    const own = embeddedSource(db, (names) => allPatients(share, { type: 'Patient', ...names }))
+    const lend = shareFor(asker)
+    const own = embeddedSource(db, (names) =>
+      lend((upstream) => allPatients({ upstream, report }, { type: 'Patient', ...names })),
+    )
     return {
       read: (type, id, reach) =>
-        type === 'AuditEvent' ? own.read(type, id, reach) : readUpstream(share, type, id, reach),
+        type === 'AuditEvent'
+          ? own.read(type, id, reach)
+          : lend((upstream) => readUpstream({ upstream, report }, type, id, reach)),
       search: (query, reach, after, reachOf) =>
         query.type === 'AuditEvent'
           ? own.search(query, reach, after, reachOf)
-          : searchUpstream(share, query, reach, after, reachOf),
-      everything: (query, reachOf, after) => everythingUpstream(share, query, reachOf, after),
+          : lend((upstream) => searchUpstream({ upstream, report }, query, reach, after, reachOf)),
+      everything: (query, reachOf, after) =>
+        lend((upstream) => everythingUpstream({ upstream, report }, query, reachOf, after)),
       streamTexts: (entries) => own.streamTexts(entries),
       offer: () => upstream.offer(),
       atOnce: AT_ONCE,
@@ -121,7 +129,7 @@ const readUpstream = async (
  * there were no resource, because there is none without one.
  */
 const readOutline = async (
-  upstream: Upstream,
+  upstream: LentUpstream,
   type: string,
   id: string,
 ): Promise<UpstreamResource | undefined> => {

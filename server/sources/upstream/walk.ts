@@ -1,9 +1,10 @@
-import { badRequest, isUpstreamLarge, upstreamWrong } from '../../fhir-error.ts'
+import { badRequest, isUpstreamBusy, isUpstreamLarge, upstreamWrong } from '../../fhir-error.ts'
 import { patientsOf } from '../../query/compartment.ts'
 import { createPauses } from '../../turns.ts'
 import type { Report } from '../transport/send.ts'
-import type { Upstream, UpstreamPage, UpstreamResource } from '../transport/upstream.ts'
+import type { UpstreamPage, UpstreamResource } from '../transport/upstream.ts'
 import { rowOf, type UpstreamRow } from './row.ts'
+import type { LentUpstream } from './shared-upstream.ts'
 import { covers, type Stream } from './streams.ts'
 
 const FOREIGN_ROWS =
@@ -35,7 +36,7 @@ const FEWER = 4
 export const budgetOf = (pages: number): Budget => ({ pages, until: performance.now() + LONGEST })
 
 export interface WalkInput {
-  readonly upstream: Upstream
+  readonly upstream: LentUpstream
   readonly streams: readonly Stream[]
   /** Rows on a page upstream. */
   readonly count: number
@@ -118,6 +119,7 @@ export const walk = (input: WalkInput): Walk => {
 interface StreamPage {
   readonly rows: readonly UpstreamResource[]
   readonly next: string | undefined
+  letGo(): void
 }
 
 interface ReaderInput extends WalkInput {
@@ -153,16 +155,16 @@ const readerOf = (
   const linksSeen = new Set<string>()
   const pause = createPauses()
 
-  const ask = async (): Promise<UpstreamPage> => {
+  const ask = async (isAhead: boolean): Promise<UpstreamPage> => {
     const { type, confined, parameters } = stream
     if (confined && confined.path === undefined) {
       const own = await upstream.read(type, confined.patient)
       return { resources: own && own !== 'gone' ? [own] : [] }
     }
-    if (link !== '') return upstream.follow(link)
+    if (link !== '') return upstream.follow(link, { isAhead })
     const search = new URLSearchParams({ _count: String(size) })
     for (const [name, value] of parameters) search.append(name, value)
-    return upstream.search(type, search)
+    return upstream.search(type, search, { isAhead })
   }
 
   /** A link asks for as many rows as the first page had: for fewer rows, the search starts again and skips the rows before. */
@@ -175,11 +177,11 @@ const readerOf = (
   }
 
   /** Reads the next page; none if the budget was used up before one was small enough. */
-  const load = async (): Promise<StreamPage | undefined> => {
+  const load = async (isAhead = false): Promise<StreamPage | undefined> => {
     while (!isSpent()) {
       budget.pages--
       try {
-        return rowsOf(await ask())
+        return rowsOf(await ask(isAhead))
       } catch (error) {
         if (!isUpstreamLarge(error) || size === 1) throw error
         askForFewer()
@@ -199,7 +201,7 @@ const readerOf = (
     const rows = matches.length > 0 ? matches : all.filter(isOfPatient)
     requireOwn(rows)
     if (compare && newPage.hasRemark) report(REMARK, { type })
-    return { rows, next }
+    return { rows, next, letGo: () => upstream.letGo(newPage) }
   }
 
   const isOfPatient = ({ type, id, resource }: UpstreamResource): boolean =>
@@ -222,8 +224,9 @@ const readerOf = (
 
   const peek = async (): Promise<UpstreamRow | undefined> => {
     while (!row && !isOver) {
-      page ??= await (loading ?? load())
+      const loadedAhead = loading?.catch(againIfBusy)
       loading = undefined
+      page ??= (await loadedAhead) ?? (await load())
       if (!page) return undefined
       const resource = page.rows[offset]
       if (resource === undefined) {
@@ -232,6 +235,7 @@ const readerOf = (
         before += page.rows.length
         // A page may have become smaller since the place was made.
         offset = Math.max(0, offset - page.rows.length)
+        page.letGo()
         page = undefined
         continue
       }
@@ -248,7 +252,7 @@ const readerOf = (
   return {
     begin: () => {
       if (page || loading || isOver || isSpent()) return
-      loading = load()
+      loading = load(true)
       // The error is thrown where the page is awaited.
       loading.catch(() => {})
     },
@@ -263,6 +267,11 @@ const readerOf = (
     isOver: () => isOver,
     place: () => [stream.label, link, offset, size, before],
   }
+}
+
+/** What was read ahead and did not fit is read when it is needed, because there may be room then. */
+const againIfBusy = (error: unknown): undefined => {
+  if (!isUpstreamBusy(error)) throw error
 }
 
 const keyOf = ({ type, id }: UpstreamRow): string => `${type}/${id}`

@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import { sortName } from '../../../server/fhir/index/put-resource.ts'
 import { MOST_COMPARED, valuesOfParameter } from '../../../server/query/indexed-values.ts'
-import type { Upstream } from '../../../server/sources/transport/upstream.ts'
+import type { LentUpstream } from '../../../server/sources/upstream/shared-upstream.ts'
 import { budgetOf, walk } from '../../../server/sources/upstream/walk.ts'
 import { type RecordingServer, startRecordingServer } from '../../fakes/recording-server.ts'
 import { countTurns } from '../../fixtures/count-turns.ts'
@@ -94,7 +94,7 @@ test('others have turns while the rows of a page are compared', async () => {
   })
   const { turn, stop } = countTurns()
   const rows = walk({
-    upstream: { search: async () => ({ resources }) } as unknown as Upstream,
+    upstream: { search: async () => ({ resources }), letGo: () => {} } as unknown as LentUpstream,
     streams: [{ type: 'Patient', label: 'Patient', parameters: [] }],
     ...{ count: 20, budget: budgetOf(1), report: () => {} },
     accepts: () => {

@@ -8,7 +8,7 @@ import { countTurns } from '../../fixtures/count-turns.ts'
 
 const BASE = 'http://upstream.example/fhir'
 
-const read = (text: string) => readResource(text, [BASE], 'Observation', 'o1')
+const read = (text: string) => readResource(text, [BASE], { type: 'Observation', id: 'o1' })
 const page = (bundle: object | string, request?: string) =>
   readPage(
     typeof bundle === 'string'
@@ -162,7 +162,10 @@ describe('addresses of the base', () => {
   it('work on a base without a path', async () => {
     const text =
       '{"resourceType":"Observation","id":"o1","subject":{"reference":"https://cloud.example/Patient/pa"}}'
-    const { resource } = await readResource(text, ['https://cloud.example'], 'Observation', 'o1')
+    const { resource } = await readResource(text, ['https://cloud.example'], {
+      type: 'Observation',
+      id: 'o1',
+    })
     expect(resource.subject).toEqual({ reference: 'Patient/pa' })
   })
 })
@@ -218,6 +221,23 @@ describe('a page', () => {
     stop()
     vi.restoreAllMocks()
     expect(turn()).toBeGreaterThanOrEqual(60)
+  })
+
+  it('counts 50 bytes for each value beside its text, before it is parsed', async () => {
+    const counted: number[] = []
+    const text =
+      '{"resourceType":"Bundle","type":"searchset","entry":[{"resource":{"resourceType":"Observation","id":"o1","value":[1,2,3]}}]}'
+    await readPage(text, [BASE], { type: 'Observation', receive: (bytes) => void counted.push(bytes) })
+    expect(counted.reduce((sum, each) => sum + each, 0)).toBeGreaterThanOrEqual(10 * 50)
+    const full = () => {
+      throw new Error('full')
+    }
+    await expect(readPage('{"not":"parsed"', [BASE], { type: 'Observation', receive: full })).rejects.toThrow(
+      'full',
+    )
+    await expect(
+      readResource('{"not":"parsed"', [BASE], { type: 'Observation', id: 'o1', receive: full }),
+    ).rejects.toThrow('full')
   })
 
   it('with more than 50,000 values outside of its rows is refused before it is parsed', async () => {

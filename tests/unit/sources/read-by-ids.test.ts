@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 import { upstreamLarge } from '../../../server/fhir-error.ts'
-import type { Upstream } from '../../../server/sources/transport/upstream.ts'
 import { readByIds } from '../../../server/sources/upstream/read-by-ids.ts'
+import type { LentUpstream } from '../../../server/sources/upstream/shared-upstream.ts'
 
 /** Answers no search whose Observations are too large together. */
-const upstreamThatTakes = (isTooLarge: (ids: readonly string[]) => boolean): Upstream => ({
+const upstreamThatTakes = (isTooLarge: (ids: readonly string[]) => boolean): LentUpstream => ({
   read: async () => undefined,
   prepare: async () => {},
   search: async (type, parameters) => {
@@ -18,6 +18,7 @@ const upstreamThatTakes = (isTooLarge: (ids: readonly string[]) => boolean): Ups
     }
   },
   follow: async () => ({ resources: [] }),
+  letGo: () => {},
   health: async () => 'working',
   offer: async () =>
     new Map([

@@ -1,13 +1,31 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import type { Upstream, UpstreamResource } from '../../../server/sources/transport/upstream.ts'
-import { sharedUpstream } from '../../../server/sources/upstream/shared-upstream.ts'
+import {
+  type AskedBy,
+  type LentUpstream,
+  sharedUpstream as lendingUpstream,
+} from '../../../server/sources/upstream/shared-upstream.ts'
 
 afterEach(() => vi.useRealTimers())
+
+/** Lends the upstream to each request by itself. */
+const sharedUpstream = (upstream: Upstream) => {
+  const lendTo = lendingUpstream(upstream)
+  return (asker: Parameters<AskedBy>[0]): Pick<LentUpstream, 'read' | 'search' | 'follow' | 'offer'> => {
+    const lend = lendTo(asker)
+    return {
+      read: (...asked) => lend((lent) => lent.read(...asked)),
+      search: (...asked) => lend((lent) => lent.search(...asked)),
+      follow: (...asked) => lend((lent) => lent.follow(...asked)),
+      offer: () => lend((lent) => lent.offer()),
+    }
+  }
+}
 
 const upstreamThatReads = (
   read: (id: string, end?: AbortSignal) => Promise<UpstreamResource | undefined>,
 ): Upstream => ({
-  read: (_type, id, end) => read(id, end),
+  read: (_type, id, terms) => read(id, terms?.left),
   prepare: async () => {},
   search: async () => ({ resources: [] }),
   follow: async () => ({ resources: [] }),
@@ -86,7 +104,7 @@ test('J33 when many wait for one person, further requests are refused', async ()
   const never = new Promise<undefined>(() => {})
   const left = new AbortController()
   const shared = sharedUpstream(upstreamThatReads(() => never))
-  const reads = Array.from({ length: 4 + 256 + 1 }, () =>
+  const reads = Array.from({ length: 6 + 256 + 1 }, () =>
     shared({ holder: { name: 'account anna' }, left: left.signal })
       .read('Patient', 'pa')
       .catch((error) => error),
@@ -94,7 +112,7 @@ test('J33 when many wait for one person, further requests are refused', async ()
   expect(await Promise.race(reads)).toMatchObject({ status: 503, headers: { 'retry-after': '1' } })
   left.abort()
   // All that waited are given up; four are being answered.
-  expect(await Promise.all(reads.slice(4))).toHaveLength(257)
+  expect(await Promise.all(reads.slice(4))).toHaveLength(259)
 })
 
 test('J42 nothing is requested upstream for a reader who has gone', async () => {
