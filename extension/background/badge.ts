@@ -41,8 +41,9 @@ const TIME = '#3b4a5a'
 const ACCESSES = '#0b6e6e'
 
 /**
- * Returns the badge. Its text shows an alarm; otherwise the number of new accesses; otherwise, in its last hour, the minutes left
- * of the grant that ends first. So a countdown never hides an alarm or new accesses. The title shows all of them.
+ * Returns the badge. Its text shows an alarm; otherwise the number of new accesses, beside an alarm too; otherwise, in its last hour, the minutes left
+ * of the grant that ends first. So a countdown never hides an alarm or new accesses, and no organization's alarm those of another. The title
+ * shows all of them.
  */
 export const badgeOf = ({
   ends,
@@ -60,6 +61,7 @@ export const badgeOf = ({
   const isSoon = left < HOUR
   const isAlarmed = alarms.length + forked.length + narrowed.length + missing.length > 0
   const isNew = accesses.length + unstored.length > 0
+  const alarm = isAlarmed ? '!' : ''
   const sum = sumOf(accesses, unstored)
   const sentences = [
     ...alarms.map((organization) => say('badge_alarm', organization)),
@@ -73,7 +75,7 @@ export const badgeOf = ({
   ]
   const changesAt = soonest && (isSoon ? soonest.endsAt - minutes * MINUTE + 1 : soonest.endsAt - HOUR + 1)
   return {
-    text: isAlarmed ? '!' : isNew ? sum : isSoon ? (minutes === 0 ? '<1m' : `${minutes}m`) : '',
+    text: isAlarmed || isNew ? alarm + sum : isSoon ? (minutes === 0 ? '<1m' : `${minutes}m`) : '',
     color: isAlarmed ? ALARM : isNew ? ACCESSES : TIME,
     title: [say('carekey'), ...sentences].join('\n'),
     ...(changesAt !== undefined && { changesAt }),

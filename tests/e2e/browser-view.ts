@@ -79,6 +79,12 @@ export const openedView = async (
     })
     return (result as { value?: unknown }).value
   }
+  /** The middle of a button that has not moved for a moment, or undefined. */
+  const stillMiddleOf = (button: string) => async () => {
+    const at = await evaluate(middleOf(button))
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    return at && JSON.stringify(await evaluate(middleOf(button))) === JSON.stringify(at) ? at : undefined
+  }
   const closed = async () => {
     await until(async () => !(await find()), `${url} did not close.`)
     await session.detach()
@@ -86,7 +92,10 @@ export const openedView = async (
   return {
     evaluate,
     click: async (button) => {
-      const at = (await until(() => evaluate(middleOf(button)), `There is no button ${button}.`)) as object
+      const at = (await until(
+        stillMiddleOf(button),
+        `There is no button ${button} that stays where it is.`,
+      )) as object
       // A view that closes with the click may not answer.
       for (const type of ['mousePressed', 'mouseReleased'])
         send('Input.dispatchMouseEvent', { type, ...at, button: 'left', clickCount: 1 }).catch(

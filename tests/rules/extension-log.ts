@@ -121,10 +121,11 @@ export const rules: readonly Rule[] = [
     mutants: [
       {
         ...badge,
-        find: "isAlarmed ? '!' : isNew ? sum",
-        replace: "isAlarmed ? '!' : isNew && !isSoon ? sum",
+        find: 'isAlarmed || isNew ?',
+        replace: 'isAlarmed || (isNew && !isSoon) ?',
         title: 'F78',
       },
+      { ...badge, find: 'const sum = sumOf(', replace: "const sum = isAlarmed ? '' : sumOf(", title: 'F78' },
     ],
   },
   {

@@ -437,9 +437,16 @@ export const rules: readonly Rule[] = [
       },
       {
         ...outsideWords,
-        find: '!hasPronoun(name) &&',
+        find: '!hasSentenceWord(name) &&',
         replace: '',
         title: 'Only You',
+      },
+      {
+        ...outsideWords,
+        file: 'values/sentence-words.ts',
+        find: 'isMixed(word) || ',
+        replace: '',
+        title: 'is quoted and short',
       },
       {
         ...outsideWords,
@@ -455,12 +462,6 @@ export const rules: readonly Rule[] = [
       },
       { ...outsideWords, find: 'words.length <= mostWords &&', replace: '', title: 'All Of Your' },
       { ...outsideWords, find: 'name.length <= longestPlain &&', replace: '', title: 'is quoted and short' },
-      {
-        ...outsideWords,
-        find: '!words.some((word) => joinsList.test(word)) &&',
-        replace: '',
-        title: 'Mara And Nora',
-      },
       {
         ...outsideWords,
         find: " &&\n    quotable(name) === name.replaceAll('’', \"'\")",
@@ -616,8 +617,8 @@ export const rules: readonly Rule[] = [
       },
       {
         ...providerLabels,
-        find: '.some((word) => listWords.has(skeletonOf(word)))',
-        replace: ".some((word) => listWords.has(word) && word === '')",
+        find: '!hasSentenceWord(name)',
+        replace: 'hasSentenceWord(name) !== undefined',
         title: 'never taken for a list of two',
       },
       {

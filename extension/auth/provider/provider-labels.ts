@@ -1,6 +1,7 @@
 import { skeletonOf } from '../../../values/look-alikes.ts'
 import { isolated, quotable } from '../../../values/quotable.ts'
 import { readableName } from '../../../values/readable-name.ts'
+import { hasSentenceWord } from '../../../values/sentence-words.ts'
 
 interface LabelledProvider {
   id: string
@@ -32,13 +33,9 @@ export const labelsOf = (providers: readonly LabelledProvider[]): ReadonlyMap<st
   return labels
 }
 
-/** Checks for words alone. A comma, a full stop, or a word that joins a list would read as the end of the name. */
+/** Checks for words alone. A comma or a full stop would read as the end of the name, and some words as the sentence's own. */
 const isPlain = (name: string): boolean =>
-  /^[\p{L}\p{M}\p{N}№'’]+(?:[ –-][\p{L}\p{M}\p{N}№'’]+)*$/u.test(name) &&
-  !name.split(/[ –-]/).some((word) => listWords.has(skeletonOf(word)))
-
-/** The words before the last name of a list, in the languages of `_locales`. */
-const listWords: ReadonlySet<string> = new Set(['and', 'y', 'e'].map(skeletonOf))
+  /^[\p{L}\p{M}\p{N}№'’]+(?:[ –-][\p{L}\p{M}\p{N}№'’]+)*$/u.test(name) && !hasSentenceWord(name)
 
 const quoted = (name: string): string => `“${isolated(quotable(name))}”`
 

@@ -1,5 +1,6 @@
 import { isolated, quotable } from '../../../values/quotable.ts'
 import { readableName } from '../../../values/readable-name.ts'
+import { hasSentenceWord } from '../../../values/sentence-words.ts'
 import { t } from './words.ts'
 
 /** Puts a text from outside in the quotation marks of the language. Every placeholder that stands in them is filled here. */
@@ -35,8 +36,7 @@ const isPersonName = (name: string): boolean => {
     words.length <= mostWords &&
     name.length <= longestPlain &&
     (words.every(isNameWord) || isPart(name)) &&
-    !words.some((word) => joinsList.test(word)) &&
-    !hasPronoun(name) &&
+    !hasSentenceWord(name) &&
     quotable(name) === name.replaceAll('’', "'")
   )
 }
@@ -52,22 +52,6 @@ const isCapital = (part: string): boolean => /^(?:\p{Ll}{1,2}['’])?[\p{Lu}\p{L
 
 /** Initials and titles are all that ends with a full stop without ending a sentence. */
 const beforeName = /^(?:(?:\p{Lu}\p{M}*\.)+|(?:Dra?|Mrs?|Ms|Mx|Prof|Jr|Sr|Sra|Srta|St)\.)$/u
-
-/** The words before the last name of a list, in the languages of `_locales`. */
-const joinsList = /^(?:and|y|e)$/i
-
-/** Words of Carekey's own sentences that stand for people, in the languages of `_locales`: `Nobody is signed out`. */
-const pronouns: ReadonlySet<string> = new Set(
-  `anybody anyone everybody everyone no nobody none only others somebody someone you yourself alguien nadie ninguna ninguno solo sólo
-  todos tú usted ustedes`.split(/\s+/),
-)
-
-const hasPronoun = (name: string): boolean =>
-  name
-    .normalize('NFKC')
-    .toLowerCase()
-    .split(/[ -]/)
-    .some((word) => pronouns.has(word))
 
 const small: ReadonlySet<string> = new Set(
   "af al ap av ben bin bint da das de del della den der des di do dos du el ibn la las le los 't ten ter van vom von zu zum zur".split(

@@ -43,7 +43,7 @@ describe('F73 the date of an erasure', () => {
       erase(minutes, asPatient)
       await look()
       expect(await verdict()).toMatchObject({ outcome: 'alarm', reason: 'misdated' })
-      expect((await badge()).text).toBe('!')
+      expect((await badge()).text).toMatch(/^!/)
     }
   })
 
@@ -171,7 +171,7 @@ describe('J53 an erasure', () => {
     signAll()
     unlisted.push(6)
     await look()
-    expect((await badge()).text).toBe('!')
+    expect((await badge()).text).toMatch(/^!/)
     pass(5)
     unlisted.length = 0
     erase()

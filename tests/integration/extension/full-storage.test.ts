@@ -48,7 +48,7 @@ describe('F57 what Carekey keeps of the logs of one organization has a limit', (
     expect((await watched.badge()).text).toBe('2+')
     await keep({ fresh: fresh(200, '<'.repeat(500)), alarms: [''], alarmedUpTo: 9 })
     expect(await watched.known()).toMatchObject({ alarms: [''], alarmedUpTo: 9, fresh: before?.fresh })
-    expect((await watched.badge()).text).toBe('!')
+    expect((await watched.badge()).text).toMatch(/^!/)
   })
 
   it('an access that was on screen is forgotten one by one above it if its numbers say so, but no erasure', async () => {
@@ -74,7 +74,7 @@ describe('F57 what Carekey keeps of the logs of one organization has a limit', (
       lostReads: 7,
       fresh: [],
     })
-    expect((await watched.badge()).text).toBe('!')
+    expect((await watched.badge()).text).toMatch(/^!/)
     const missingReads = [{ id: 'read', at: 1, what: 'Observation' }]
     await keep({ fresh: fresh(200, '<'.repeat(500)), missingReads })
     expect(await watched.known()).toMatchObject({ missingReads, failures: 3 })
@@ -144,7 +144,7 @@ describe('F71 if storage is full', () => {
     const [, known] = watched.logging.log.entries
     if (known) known.hidden = true
     await watched.look()
-    expect((await watched.badge()).text).toBe('!')
+    expect((await watched.badge()).text).toMatch(/^!/)
   })
 
   it('what was on screen is not announced again until the browser closes, and the page says that storage is full', async () => {

@@ -112,7 +112,7 @@ describe('J50 a later sign-in', () => {
     await signOut()
     await signInAgain(claims === undefined ? {} : { ...claims, name: 'John' })
     await look()
-    expect((await badge()).text).toBe('!')
+    expect((await badge()).text).toMatch(/^!/)
   })
 
   it.each([
@@ -138,7 +138,7 @@ describe('J50 a later sign-in', () => {
     pass(10)
     await signInAgain({ sub: 'john-3' })
     await look()
-    expect((await badge()).text).toBe('!')
+    expect((await badge()).text).toMatch(/^!/)
   })
 
   it('that names whoever read the record takes nothing back from a person who was called a clinician', async () => {
@@ -167,7 +167,7 @@ describe('J50 a later sign-in', () => {
       await signInAgain(claims, scope)
       await look()
       expect((await connection())?.logNarrowed).toBe(true)
-      expect((await badge()).text).toBe('!')
+      expect((await badge()).text).toMatch(/^!/)
     },
   )
 })

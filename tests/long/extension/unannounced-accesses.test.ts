@@ -34,7 +34,7 @@ it('J51 a list that leaves a number out where reading stops says so on the toolb
     expect((await connection())?.logAlarm).toBeUndefined()
     signAll()
     await look()
-    expect((await badge()).text, `look ${looks}`).toBe(looks < 3 ? '+' : '!')
+    expect((await badge()).text, `look ${looks}`).toBe(looks < 3 ? '+' : '!+')
   }
   expect((await connection())?.logAlarm).toBe(true)
 }, 120_000)

@@ -77,7 +77,9 @@ describe('the badge', () => {
     expect(soon.title).toBe(`${title}\n5 minutes left at Riverside Clinic`)
     expect(soon.changesAt).toBe(badgeOf({ ends: [left(5)] }).changesAt)
     const alarmed = badgeOf({ accesses, ends: [left(5)], missing: ['Pulse Devices'] })
-    expect(alarmed.text).toBe('!')
+    // Who has a standing alarm hides nobody's new accesses.
+    expect(alarmed.text).toBe('!4')
+    expect(alarmed.color).toBe(badgeOf({ missing: ['Pulse Devices'] }).color)
     expect(alarmed.title).toContain('3 new accesses')
     expect(alarmed.title).toContain('5 minutes left')
   })

@@ -71,6 +71,9 @@ describe("a person's name in a sentence", () => {
     ['sign-out', '“sign-out”'],
     ['All Of Your Records Are Gone', '“All Of Your Records Are Gone”'],
     ['Nobody', '“Nobody”'],
+    ['N\u043ebody', '“N\u043ebody”'], // Cyrillic
+    ['Nad\u0131e', '“Nad\u0131e”'],
+    ['Carekey', '“Carekey”'],
     ['no one else', '“no one else”'],
     ['No One Else', '“No One Else”'],
     ['No-One', '“No-One”'],

@@ -107,6 +107,12 @@ describe('F58 the label of a provider', () => {
     'Riverside Clinic – Pulse',
     'Riverside Clinic. Nobody else read your record',
     'Riverside Clinic” (a.example) and “Pulse',
+    'Nobody',
+    'N\u043ebody else', // Cyrillic
+    'No organization',
+    'The Organization',
+    'Ninguna organización',
+    'CAREKEY',
     'Riverside Clinic" (a.example) and "Pulse',
   ])('is never taken for a list of two, or for more of the sentence: %s', (name) => {
     const [one, other, hostile = ''] = labels(
