@@ -237,6 +237,12 @@ export const rules: readonly Rule[] = [
         title: 'F11 keeps a quarter of the places for strangers',
       },
       {
+        ...password,
+        find: 'share: 1 / 20',
+        replace: 'share: 1 / 4',
+        title: 'F11 keeps a quarter of the places for strangers',
+      },
+      {
         ...hashWorkers,
         find: 'MOST_IN_A_ROW = 3',
         replace: 'MOST_IN_A_ROW = 300',

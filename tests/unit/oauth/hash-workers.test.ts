@@ -59,16 +59,16 @@ describe('hashing', () => {
     await expect(known).resolves.toMatch(/^\$argon2id\$/)
   })
 
-  it('F11 keeps a quarter of the places for strangers, and gives one account a quarter of the rest', async () => {
-    const hashing = createHashWorkers({ most: 2, longestQueue: 14 })
+  it('F11 keeps a quarter of the places for strangers, and gives the browsers of one account three of the rest', async () => {
+    const hashing = createHashWorkers({ most: 2, longestQueue: 58 })
     const ofAccount = (id: number) =>
-      Array.from({ length: 16 }, () => place(hashing, knownBrowserOf(`account ${id}`)))
-    const all = [1, 2, 3, 4].map((id) => Promise.allSettled(ofAccount(id)))
+      Array.from({ length: 5 }, () => place(hashing, knownBrowserOf(`account ${id}`)))
+    const all = Array.from({ length: 16 }, (_, id) => Promise.allSettled(ofAccount(id)))
     const stranger = place(hashing, sharersOf('anna', '192.0.2.1'))
     const taken = (await Promise.all(all)).map((outcomes) =>
       outcomes.filter(({ status }) => status === 'fulfilled'),
     )
-    expect(taken.map(({ length }) => length)).toEqual([4, 4, 4, 0])
+    expect(taken.map(({ length }) => length)).toEqual([...Array(15).fill(3), 0])
     await expect(stranger).resolves.toMatch(/^\$argon2id\$/)
   })
 
