@@ -41,3 +41,7 @@ export const readNoBodies = (app: FastifyInstance): void => {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, _body, done) => done(null))
 }
+
+/** Checks whether a text has more parts than that, without reading any of them. */
+export const hasMoreParts = (most: number, text: string, separator: string): boolean =>
+  text.split(separator, most + 1).length > most

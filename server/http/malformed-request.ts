@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance } from 'fastify'
+import { hasMoreParts } from '../read-at-most.ts'
 import { type Refusal, type RefusalDeps, refuseRequest } from './refuse-request.ts'
 
 /**
@@ -32,6 +33,12 @@ const LISTS: ReadonlySet<string> = new Set([
   'x-forwarded-proto',
 ])
 
+/**
+ * The most parameters of an address, and the most cookies: each costs as much as hundreds of characters. A search takes 50, and browsers
+ * send fewer cookies.
+ */
+const MOST_NAMES = 200
+
 const malformed = (sentence: string): Refusal => ({
   status: 400,
   reason: 'bad_request',
@@ -55,7 +62,10 @@ const ENCODED_BODY: Refusal = {
 }
 
 /** Returns the refusal of a request whose headers are not acceptable, or `undefined` if they are. */
-const findHeaderFault = ({ rawHeaders, headers, httpVersion }: IncomingMessage): Refusal | undefined => {
+const findHeaderFault = (request: IncomingMessage): Refusal | undefined => {
+  const { rawHeaders, headers, httpVersion, url = '' } = request
+  if (hasMoreParts(MOST_NAMES, url, '&') || hasMoreParts(MOST_NAMES, headers.cookie ?? '', ';'))
+    return malformed(`An address takes ${MOST_NAMES} parameters at most, and a request as many cookies.`)
   const names = new Set<string>()
   for (const name of rawHeaders.filter((_, index) => index % 2 === 0).map((each) => each.toLowerCase())) {
     if (names.has(name) && !LISTS.has(name))

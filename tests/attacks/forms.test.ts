@@ -14,6 +14,12 @@ describe.each(pages)('on %s', (_name, pathOf) => {
     anna.send(await pathOf(), { method: 'POST', body, headers: { 'content-type': type } })
   const form = 'application/x-www-form-urlencoded'
 
+  test('C01 so is one with more than 200 fields', async () => {
+    const fields = (count: number) => Array.from({ length: count }, (_, at) => `a${at}`).join('&')
+    expect((await post(fields(201), form)).status).toBe(413)
+    expect((await post(fields(200), form)).status).not.toBe(413)
+  })
+
   test('C01 a form that is too large is answered with 413', async () => {
     const answer = await post(`username=anna&password=${'x'.repeat(20_000)}`, form)
     expect(answer.status).toBe(413)

@@ -32,6 +32,24 @@ const PLACES = [
   'GET /nowhere',
 ] as const
 
+describe('more than 200 parameters or cookies are refused before any is read', () => {
+  const names = (count: number, separator: string) =>
+    Array.from({ length: count }, (_, at) => `a${at}=`).join(separator)
+
+  test.each(PLACES)('%s', async (line) => {
+    const address = line + (line.includes('?') ? '&' : '?')
+    await expectRefused(400, [`${address}${names(201, '&')} HTTP/1.1`, 'Host: localhost'])
+    await expectRefused(400, [`${line} HTTP/1.1`, 'Host: localhost', `Cookie: ${names(201, ';')}`])
+  })
+
+  test('200 of each are not', async () => {
+    const { status } = await anna.sendRaw({
+      head: [`GET /healthz?${names(200, '&')} HTTP/1.1`, 'Host: localhost', `Cookie: ${names(200, '; ')}`],
+    })
+    expect(status).toBe(200)
+  })
+})
+
 describe('F06 a header that may occur once is refused when it occurs twice', () => {
   test.each(PLACES)('two Authorization headers: %s', async (line) => {
     const good = await bearer()

@@ -108,16 +108,39 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
-    rule: 'The parameters of a form are counted before anything is made of them',
+    rule: 'Parameters, fields and cookies are counted before anything is made of them',
     protects: "everybody else's requests",
-    at: ['server/oauth/seam/read-body#readEngineForms'],
+    at: [
+      'server/http/malformed-request#findHeaderFault',
+      'server/oauth/seam/read-body#readEngineForms',
+      'server/sign-in/visit/own-form#readForms',
+    ],
     mutants: [
       {
         file: 'server/oauth/seam/read-body.ts',
         test: 'tests/integration/oauth/same-form.test.ts',
-        find: ' || hasMany(body)',
-        replace: '',
+        find: " || hasMoreParts(MOST_PARAMETERS, body.toString('latin1'), '&')",
+        replace: ' || hasMoreParts(999, String(MOST_PARAMETERS), "&")',
         title: 'a form with more than 100 parameters',
+      },
+      {
+        ...malformedRequest,
+        find: "hasMoreParts(MOST_NAMES, url, '&') || ",
+        replace: "hasMoreParts(MOST_NAMES, String(url), '\\n') || ",
+        title: 'more than 200 parameters or cookies',
+      },
+      {
+        ...malformedRequest,
+        find: "|| hasMoreParts(MOST_NAMES, headers.cookie ?? '', ';')",
+        replace: '',
+        title: 'more than 200 parameters or cookies',
+      },
+      {
+        file: 'server/sign-in/visit/own-form.ts',
+        test: 'tests/attacks/forms.test.ts',
+        find: 'MOST_FIELDS = 200',
+        replace: 'MOST_FIELDS = 9_999',
+        title: 'more than 200 fields',
       },
     ],
   },

@@ -1,6 +1,6 @@
 import type Provider from 'oidc-provider'
 import { errors, type KoaContextWithOIDC } from 'oidc-provider'
-import { readBodyAtMost } from '../../read-at-most.ts'
+import { hasMoreParts, readBodyAtMost } from '../../read-at-most.ts'
 import { addStep, type StepContext } from './endpoints.ts'
 import { offerBody } from './internals.ts'
 
@@ -36,7 +36,7 @@ export const readEngineForms = (engine: Provider): void => {
     const isUtf8 = charset === '' || charset.toLowerCase() === 'utf-8'
     const isReadable = isUtf8 && (length ?? 0) <= LONGEST_BODY
     const body = isReadable ? await readBodyAtMost(ctx.req, LONGEST_BODY).catch(() => undefined) : undefined
-    if (body === undefined || hasMany(body)) {
+    if (body === undefined || hasMoreParts(MOST_PARAMETERS, body.toString('latin1'), '&')) {
       ctx.status = 400
       ctx.body = { error: 'invalid_request', error_description: 'The body of the request could not be read.' }
       return
@@ -45,10 +45,6 @@ export const readEngineForms = (engine: Provider): void => {
     return next()
   })
 }
-
-/** Counts the parameters without parsing any of them. */
-const hasMany = (body: Buffer): boolean =>
-  body.toString('latin1').split('&', MOST_PARAMETERS + 1).length > MOST_PARAMETERS
 
 /** Adds a parameter that the form lacks. */
 export const addToForm = (ctx: Context, name: string, value: string): void =>

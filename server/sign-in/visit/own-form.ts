@@ -4,12 +4,14 @@ import { errorCodes, type FastifyInstance } from 'fastify'
 import type { AccessKind } from '../../../values/access-kinds.ts'
 import { render } from '../../pages/frame/layout.ts'
 import { problemPage } from '../../pages/frame/problem.ts'
-import { readBodyAtMost } from '../../read-at-most.ts'
+import { hasMoreParts, readBodyAtMost } from '../../read-at-most.ts'
 import { isOwnForm, type OwnSessionDeps, ownLocale } from './own-session.ts'
 import { answerPageError } from './page-error.ts'
 
 /** The longest form of the organization's pages, in bytes. */
 const LONGEST = 16 * 1024
+/** The most fields of one. A consent page has fewer than 100. */
+const MOST_FIELDS = 200
 
 /** Reads the forms that browsers send to these routes, which accept no other body. */
 export const readForms = (app: FastifyInstance, longest = LONGEST): void => {
@@ -20,7 +22,8 @@ export const readForms = (app: FastifyInstance, longest = LONGEST): void => {
       const bytes = await readBodyAtMost(body, longest).catch(() => {
         throw new errorCodes.FST_ERR_CTP_INVALID_CONTENT_LENGTH()
       })
-      if (!bytes) throw new errorCodes.FST_ERR_CTP_BODY_TOO_LARGE()
+      if (!bytes || hasMoreParts(MOST_FIELDS, bytes.toString('latin1'), '&'))
+        throw new errorCodes.FST_ERR_CTP_BODY_TOO_LARGE()
       return parse(bytes.toString(), undefined, undefined, { maxKeys: 0 })
     },
   )
