@@ -803,6 +803,13 @@ export const rules: readonly Rule[] = [
       },
       {
         ...feedByWholeReadings,
+        test: 'tests/long/withings/feed.test.ts',
+        find: 'const offset = before > start ? before : position.offset',
+        replace: 'const offset = position.offset',
+        title: 'W04 are complete although some are deleted',
+      },
+      {
+        ...feedByWholeReadings,
         find: 'whole.hasUnknown || ',
         replace: '',
         title: 'J39 the readings of Withings',

@@ -137,6 +137,9 @@ export const createFeed = (deps: FeedDeps) => {
       else others += 1
     }
     let position = positionOf(account)
+    const start = position.offset
+    /** Of the last page that was read. It is read again if the rest fails: what moves up, because others are deleted, is then on it. */
+    let before = start
     try {
       for (let pages = 0; ; pages++) {
         if (pages === MOST_PAGES)
@@ -168,10 +171,13 @@ export const createFeed = (deps: FeedDeps) => {
           position = { ...position, offset: 0 }
           throw new WithingsError('away', 'Withings has more, and does not say where.')
         }
+        before = offset
         position = { ...position, offset: page.next }
       }
     } catch (error) {
-      if (isLater(error) && position.offset > 0) positions.set(account.patient, position)
+      // Not if that was the only page, because a fetch that is broken off each time has to go on.
+      const offset = before > start ? before : position.offset
+      if (isLater(error) && position.offset > 0) positions.set(account.patient, { ...position, offset })
       throw error
     } finally {
       if (leftOut.size > 0)

@@ -186,6 +186,32 @@ describe('the readings of Withings', () => {
     },
   )
 
+  it('W04 are complete although some are deleted at Withings while a fetch is broken off', async () => {
+    organization.standIn.switches.pageSize = 100
+    const groups = [201, 202, 203].map((value) =>
+      organization.standIn.measure(john.userid, { measures: [weight(value, 0)] }),
+    )
+    organization.standIn.switches.faults.push({
+      ...{ on: 'measure.getmeas', skip: 2 },
+      fault: { kind: 'status', status: 601, body: { wait_seconds: 60 } },
+    })
+    expect((await read()).note).toContain('as often as it allows')
+    for (const { grpid } of groups) organization.standIn.remove(john.userid, grpid)
+    await pass(2 * MINUTE)
+    expect((await read()).note).toBeUndefined()
+    const until = new Date(organization.standIn.clock.now).toISOString()
+    const total = async () =>
+      (await readFhir(organization, tokens, `Observation?date=lt${until}&_count=1&_total=accurate`)).body
+        .total
+    const before = await total()
+    // Everything is read again, in one go.
+    organization.standIn.clock.now += 25 * HOUR
+    tokens = await signInWithWithings(organization)
+    await read()
+    // None was missing. What was deleted goes when two such fetches lacked it.
+    expect(await total()).toBe(before)
+  })
+
   it('W04 are incomplete if Withings has more and does not say where', async () => {
     await read()
     await pass(10 * MINUTE)
