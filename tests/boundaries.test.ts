@@ -120,6 +120,7 @@ const allowed: Record<string, readonly string[]> = {
   ],
   // A refusal has the form of the requested protocol: FHIR, OAuth, or a page.
   'server/http': [
+    'server/read-at-most',
     'server/fhir',
     'server/pages',
     'server/audit (types)',

@@ -172,7 +172,9 @@ test.describe('in the files of a profile', () => {
     // The page is loaded anew as soon as the lock has closed, perhaps before it hears the answer.
     await send('lock').catch(() => undefined)
     await untilText(popup, /Carekey is locked/)
-    expect(Object.keys(await stored(inPage(popup), 'session')).sort()).toEqual(['asleep', 'flow'])
+    await expect
+      .poll(async () => Object.keys(await stored(inPage(popup), 'session')).sort())
+      .toEqual(['asleep', 'flow'])
     await firefox.browser.close()
     const contents = read()
     const [, second = ''] = mock.given.refresh

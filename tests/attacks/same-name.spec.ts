@@ -13,7 +13,7 @@ test('F58 F77 J64 two organizations whose names look alike, one in another alpha
   const other = await startMockProvider()
   // A Cyrillic letter, and a character that reverses the rest.
   await configure(popup, other, { name: 'M\u043eck\n\u202e Clinic' })
-  const names = [`Mock Clinic (${hostOf(mock)})`, `M\u043eck Clinic (${hostOf(other)})`]
+  const names = [`Mock Clinic (${hostOf(mock)})`, `“M\u043eck Clinic” (${hostOf(other)})`]
   for (const name of names) {
     await expect(popup.getByRole('heading', { name, exact: true })).toBeVisible()
     await popup.getByRole('button', { name: `Sign in with ${name}`, exact: true }).click()
