@@ -244,6 +244,12 @@ export const rules: readonly Rule[] = [
       },
       {
         ...hashWorkers,
+        find: 'Math.floor(places * share)',
+        replace: 'places * share',
+        title: 'F11 keeps a quarter of the places for strangers',
+      },
+      {
+        ...hashWorkers,
         find: 'MOST_IN_A_ROW = 3',
         replace: 'MOST_IN_A_ROW = 300',
         title: 'F12 hashes for known browsers first',

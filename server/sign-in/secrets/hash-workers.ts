@@ -125,7 +125,8 @@ export const createHashWorkers = ({
   }
 
   const reserve: HashWorkers['reserve'] = async (sharers, work) => {
-    const hasShare = ({ name, share }: Sharer) => (reservedBy.get(name) ?? 0) < Math.max(1, places * share)
+    const hasShare = ({ name, share }: Sharer) =>
+      (reservedBy.get(name) ?? 0) < Math.max(1, Math.floor(places * share))
     if (reserved >= places || !sharers.every(hasShare)) throw serverBusy()
     count(sharers, 1)
     const line = sharers.some(({ goesFirst }) => goesFirst) ? firstLine : secondLine

@@ -60,7 +60,7 @@ describe('hashing', () => {
   })
 
   it('F11 keeps a quarter of the places for strangers, and gives the browsers of one account three of the rest', async () => {
-    const hashing = createHashWorkers({ most: 2, longestQueue: 58 })
+    const hashing = createHashWorkers({ most: 1, longestQueue: 60 })
     const ofAccount = (id: number) =>
       Array.from({ length: 5 }, () => place(hashing, knownBrowserOf(`account ${id}`)))
     const all = Array.from({ length: 16 }, (_, id) => Promise.allSettled(ofAccount(id)))
