@@ -3,6 +3,7 @@ import { MOST_COUNTED } from '../../fhir/search/concerned-patients.ts'
 import { codesOf, isIdentifier, ownedBy, type Target, targetsIn } from '../../fhir/search/named-patients.ts'
 import { type FhirError, upstreamCostly, upstreamWrong } from '../../fhir-error.ts'
 import type { Filter, Query } from '../../query/query.ts'
+import { createPauses } from '../../turns.ts'
 import { readByIds } from './read-by-ids.ts'
 import { matchesAll, type UpstreamRow } from './row.ts'
 import { type ConcernedRow, concernedRow, patientsOfEach } from './row-patients.ts'
@@ -30,12 +31,13 @@ export const namedUpstream = async (naming: Naming): Promise<NamedPatients> => {
   const rowsFound = isBound ? [] : await lookUp(naming, query, rows)
   for (const filter of query.filters) {
     const targets = targetsIn(query.type, filter)
-    if (targets.length > 0)
+    if (targets.length > 0) {
+      const inHand = await patientsInHand(targets, filter, rows)
       patientsByFilter.set(
         filter,
-        targets.map((target) => patientsOfTarget(target, filter, rows, rowsFound)),
+        targets.map((target) => patientsOfTarget(target, filter, { rows, rowsFound, inHand })),
       )
-    else if (!isBound && isIdentifier(filter))
+    } else if (!isBound && isIdentifier(filter))
       patientsByFilter.set(filter, [ownedBy(await holdersOf(naming, filter))])
   }
   return patientsByFilter
@@ -101,20 +103,43 @@ const lookUp = async (
   }))
 }
 
+/** Returns the patients whom the rows name where a reference filter looks, read once for all of its values. */
+const patientsInHand = async (
+  targets: readonly Target[],
+  filter: Filter,
+  rows: readonly UpstreamRow[],
+): Promise<ReadonlySet<string>> => {
+  const ids = new Set<string>()
+  if (
+    filter.kind !== 'reference' ||
+    !targets.some((each) => !each.isPatient && each.types.includes('Patient'))
+  )
+    return ids
+  const pause = createPauses()
+  for (const row of rows) {
+    for (const { target } of row.valuesOf(filter.param).references)
+      if (target.type === 'Patient') ids.add(target.id)
+    await pause()
+  }
+  return ids
+}
+
+interface Known {
+  readonly rows: readonly UpstreamRow[]
+  readonly rowsFound: readonly Found[]
+  /** As `patientsInHand` returns them. */
+  readonly inHand: ReadonlySet<string>
+}
+
 const patientsOfTarget = (
   { id, types, isPatient }: Target,
   filter: Filter,
-  rows: readonly UpstreamRow[],
-  rowsFound: readonly Found[],
+  { rows, rowsFound, inHand }: Known,
 ): ValuePatients => {
   if (isPatient) return ownedBy([id])
   const own = filter.kind === 'id' ? rows.find((row) => row.id === id) : undefined
   if (own && own.patients.length > 0) return ownedBy(own.patients)
-  const asPatient: Filter = { ...filter, any: [{ types: ['Patient'], id }] } as Filter
-  const isInHand =
-    filter.kind === 'reference' &&
-    types.includes('Patient') &&
-    rows.some((row) => matchesAll(row, [asPatient]))
+  const isInHand = types.includes('Patient') && inHand.has(id)
   const matches = rowsFound.filter((row) => row.id === id && types.includes(row.type))
   const owners = [...(isInHand ? [id] : []), ...matches.flatMap((row) => row.owners)]
   const patients = new Set([...owners, ...matches.flatMap((row) => row.patients)])
