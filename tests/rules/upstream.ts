@@ -494,7 +494,7 @@ export const rules: readonly Rule[] = [
       {
         ...unfinishedLookups,
         file: 'server/sources/upstream/read-by-ids.ts',
-        find: 'if (left <= 0) return { resources, answer: page, open: ids }',
+        find: 'if (left <= 0) return { resources, page, open: ids }',
         replace: 'if (left <= 0) return { resources, answer: page }',
         title: 'J47 pages without an end',
       },
@@ -926,8 +926,8 @@ export const rules: readonly Rule[] = [
       },
       {
         ...sharedUpstream,
-        find: 'return untilLeft(\n',
-        replace: 'return ((answer) => answer)(\n',
+        find: 'read: (type, id) =>\n            untilLeft(',
+        replace: 'read: (type, id) =>\n            ((answer) => answer)(',
         title: 'who leaves gets no place',
       },
       {
@@ -940,7 +940,28 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
-    rule: 'What is read upstream counts from its first byte until it is let go, and only the oldest work goes beyond a part',
+    rule: 'The rows of a page are read once for all values of a search, with turns between',
+    protects: "everybody else's requests",
+    at: ['server/sources/upstream/named-upstream#patientsInHand'],
+    mutants: [
+      {
+        file: 'server/sources/upstream/named-upstream.ts',
+        test: 'tests/unit/sources/named-upstream.test.ts',
+        find: '    await pause()\n',
+        replace: '',
+        title: 'are read once',
+      },
+      {
+        file: 'server/sources/upstream/named-upstream.ts',
+        test: 'tests/unit/sources/named-upstream.test.ts',
+        find: 'for (const { target } of row.valuesOf(filter.param).references)',
+        replace: 'for (const { target } of targets.flatMap(() => row.valuesOf(filter.param).references))',
+        title: 'are read once',
+      },
+    ],
+  },
+  {
+    rule: 'A page from upstream counts from its first byte until it is let go, and only the oldest work goes beyond a part',
     protects: 'the process; everybody',
     at: [
       'server/sources/upstream/held-answers#createHeldAnswers',
@@ -958,26 +979,39 @@ export const rules: readonly Rule[] = [
       },
       {
         ...heldAnswers,
-        find: 'isAhead || !isOldest() || ',
-        replace: '!isOldest() || ',
+        find: 'isAhead || !isOldest()',
+        replace: '!isOldest()',
         title: 'the oldest work may take more',
       },
       {
         ...heldAnswers,
-        find: 'isAhead || !isOldest() || ',
-        replace: 'isAhead || ',
+        find: 'isAhead || !isOldest()',
+        replace: 'isAhead',
         title: 'what was read counts from its first byte',
       },
       {
         ...heldAnswers,
-        find: ' || memory.total() + more > MEMORY.all',
+        find: 'if (memory.total() + more > MEMORY.all) throw upstreamBusy()',
         replace: '',
         title: 'nobody takes more',
       },
       {
         ...heldAnswers,
-        find: 'isOver && running === 0 ? 0',
-        replace: 'isOver ? 0',
+        find: 'if (memory.heldBy(holder) + more > MOST_FOR_OLDEST) throw upstreamLarge()',
+        replace: '',
+        title: 'one person never keeps the others out',
+      },
+      {
+        ...sharedUpstream,
+        find: 'ask((terms) => upstream.read(type, id, terms))',
+        replace:
+          'answers.read((receive) => ask((terms) => upstream.read(type, id, terms) as never, receive))',
+        title: 'full memory does not show',
+      },
+      {
+        ...heldAnswers,
+        find: '|| running > 0) return',
+        replace: ') return',
         title: 'what is still on its way',
       },
       {
@@ -1003,7 +1037,7 @@ export const rules: readonly Rule[] = [
       {
         ...heldPages,
         file: 'server/sources/upstream/read-by-ids.ts',
-        find: 'if (answer) upstream.letGo(answer)',
+        find: 'if (page) upstream.letGo(page)',
         replace: '',
         title: 'let go when their rows',
       },

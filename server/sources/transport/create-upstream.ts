@@ -111,7 +111,7 @@ export const createUpstream = async (deps: TransportDeps): Promise<OpenUpstream>
       if (!ID.test(id)) return undefined
       return understand(async () => {
         const { status, text } = await ask({ path: `/${type}/${id}`, expects: isGone, terms })
-        if (!isGone(status)) return readResource(text, bases, { type, id, ...terms })
+        if (!isGone(status)) return readResource(text, bases, type, id)
         // A proxy may say that of everything.
         if (!isFhir(text)) throw new WrongAnswer('it is not FHIR as JSON')
         return status === 410 ? 'gone' : undefined

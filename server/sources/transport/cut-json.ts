@@ -58,10 +58,10 @@ export const cutBundle = (
   return { rest: { text: rest.join(''), members: members + restMembers }, resources, values }
 }
 
-/** Counts the members and values of a text that is not cut. @throws WrongAnswer, LargeAnswer as `cutBundle`. */
-export const wholePiece = (text: string, mostValues = MOST_VALUES): JsonPiece & { values: number } => ({
+/** Counts the members of a text that is not cut. @throws WrongAnswer, LargeAnswer as `cutBundle`. */
+export const wholePiece = (text: string, mostValues = MOST_VALUES): JsonPiece => ({
   text,
-  ...scan(text, mostValues),
+  members: scan(text, mostValues).members,
 })
 
 /** Copies a part, because a slice of a string keeps the whole of it in memory. */

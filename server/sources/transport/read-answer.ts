@@ -14,9 +14,6 @@ import { type Bases, type LoggedAddress, nextLink, otherBase } from './next-link
 import { printJson } from './print-json.ts'
 import type { ReadingTerms, UpstreamPage, UpstreamResource } from './upstream.ts'
 
-/** Counts what the parsed values take beside the text, which was counted as it came. */
-type Receiving = Partial<Pick<ReadingTerms, 'receive'>>
-
 /**
  * Parses the answer to a read by id.
  *
@@ -27,11 +24,10 @@ type Receiving = Partial<Pick<ReadingTerms, 'receive'>>
 export const readResource = async (
   text: string,
   bases: Bases,
-  { type, id, receive }: { type: string; id: string } & Receiving,
+  type: string,
+  id: string,
 ): Promise<UpstreamResource> => {
-  const { values, ...piece } = wholePiece(text, MOST_OF_ONE)
-  receive?.(values * BYTES_OF_VALUE)
-  const resource = toResource(await parserFor(bases)(piece))
+  const resource = toResource(await parserFor(bases)(wholePiece(text, MOST_OF_ONE)))
   if (resource.type !== type || resource.id !== id)
     throw new WrongAnswer('it is another resource than was asked for')
   return resource
@@ -53,12 +49,13 @@ interface ReadPage extends UpstreamPage {
  *
  * @param type the type that was searched, for a first page.
  * @param asked the link that led to this page, for a later one.
+ * @param receive counts what the parsed values take beside the text, which was counted as it came.
  * @throws WrongAnswer as `readResource`, and for a row of a type that was not requested, unless it is marked as included.
  */
 export const readPage = async (
   text: string,
   bases: Bases,
-  { type, asked, receive }: { type?: string; asked?: string } & Receiving,
+  { type, asked, receive }: { type?: string; asked?: string } & Pick<ReadingTerms, 'receive'>,
 ): Promise<ReadPage> => {
   const parseStrictly = parserFor(bases)
   const { rest, resources: pieces, values } = cutBundle(text)

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { Pool } from 'undici'
 import { FhirError, serverBusy, upstreamAway, upstreamSlow } from '../../fhir-error.ts'
 import { LargeAnswer, WrongAnswer } from './cut-json.ts'
+import type { ReadingTerms } from './upstream.ts'
 
 /** Limits on what one FHIR server upstream may cost a process; docs/gateway.md states them. */
 const MOST_CONNECTIONS = 32
@@ -21,7 +22,7 @@ export interface Question {
   /** Aborts the exchange. */
   readonly signal: AbortSignal
   /** As `ReadingTerms.receive`. */
-  readonly receive?: ((bytes: number) => void) | undefined
+  readonly receive?: ReadingTerms['receive'] | undefined
 }
 
 export interface UpstreamAnswer {
@@ -56,7 +57,7 @@ export const openExchanges = (origin: string, report: Report): Exchanges => {
   const readText = async (
     body: AsyncIterable<Buffer>,
     isUsed: boolean,
-    receive?: (bytes: number) => void,
+    receive: ReadingTerms['receive'],
   ): Promise<string> => {
     const chunks: Buffer[] = []
     let size = 0

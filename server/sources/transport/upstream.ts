@@ -32,8 +32,8 @@ export interface Upstream {
 export interface ReadingTerms {
   /** Tells that the answer is no longer wanted. */
   readonly left: AbortSignal
-  /** Counts so many further bytes of memory, before they are taken. @throws FhirError 503 when there is no room for them. */
-  receive(bytes: number): void
+  /** Counts so many further bytes of memory, before they are taken. @throws FhirError 503 or 502 when there is no room for them. */
+  readonly receive?: (bytes: number) => void
 }
 
 export interface UpstreamResource {

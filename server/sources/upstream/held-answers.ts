@@ -1,103 +1,109 @@
-import { upstreamBusy } from '../../fhir-error.ts'
+import { upstreamBusy, upstreamLarge } from '../../fhir-error.ts'
 import { createTurns, type Holder } from '../../turns.ts'
 
 /**
- * Bytes of memory that a process has for what it reads upstream, from the first byte until it is let go: the text, and so much for each
+ * Bytes of memory that a process has for pages from upstream, from the first byte until they are let go: the text, and so much for each
  * value in it (`BYTES_OF_VALUE`). Parsing may take three times as much for a moment.
  */
-const MEMORY = { all: 96_000_000, holder: 24_000_000, line: 256, wait: 4_800 }
-/** What is set aside for a work from its first request on, in bytes, because nobody knows how much will come. */
-const LEAST = 4_000_000
+const MEMORY = { all: 96_000_000, holder: 24_000_000, line: 0, wait: 0 }
+/** What a holder may have while their oldest work needs it, so that a large page can be read at all. */
+const MOST_FOR_OLDEST = 48_000_000
+/** Works of one holder that read pages at the same time. No memory is set aside for them, because it would keep others out. */
+const WORKS = { all: Number.POSITIVE_INFINITY, holder: 6, line: 256, wait: 4_800 }
 
-/** The answers that one piece of work holds. */
+/** The pages that one piece of work holds. */
 export interface HeldAnswers {
+  /** Waits until fewer works of its holder read. @throws FhirError 503 when too many wait, or for too long. */
+  admit(): Promise<void>
   /**
-   * Waits until there is memory for this work, and reads an answer.
+   * Reads a page, after `admit`.
    *
    * @param isAhead that it is not needed yet: it is refused where it does not fit into its holder's part. The oldest work of each holder
-   * may take more for what it needs, so that a large answer can be read at all.
-   * @throws FhirError 503 when there is no memory.
+   * may take more for what it needs.
+   * @throws FhirError 503 when there is no memory; 502 (`isUpstreamLarge`) when a smaller page would fit.
    */
-  read<Answer>(ask: (receive: (bytes: number) => void) => Promise<Answer>, isAhead?: boolean): Promise<Answer>
+  read<Page extends object>(
+    ask: (receive: (bytes: number) => void) => Promise<Page>,
+    isAhead?: boolean,
+  ): Promise<Page>
   /** What was read is not used any more. */
-  letGo(answer: object): void
+  letGo(page: object): void
   /** Lets everything go. What is still on its way counts until it has come. */
   end(): void
 }
 
-/** Counts what is read upstream for each holder, in one process. */
+/** Counts the pages that are read upstream for each holder, in one process. */
 export const createHeldAnswers = (): ((holder: Holder, left: AbortSignal) => HeldAnswers) => {
   const memory = createTurns(MEMORY)
-  /** The works of each holder for which memory is set aside, oldest first. */
+  const works = createTurns(WORKS)
+  /** The works of each holder that were admitted, oldest first. */
   const worksOf = new Map<string, Set<object>>()
 
   return (holder, left) => {
     const work = {}
-    const sizes = new Map<unknown, number>()
-    let bytes = 0
-    let counted = 0
+    const sizes = new Map<object, number>()
     let running = 0
     let isOver = false
+    let isAdmitted = false
     let admission: Promise<void> | undefined
 
-    const admit = async (): Promise<void> => {
-      await memory.take(holder, LEAST, left)
-      counted = LEAST
-      worksOf.set(holder.name, (worksOf.get(holder.name) ?? new Set()).add(work))
-    }
     const isOldest = () => worksOf.get(holder.name)?.values().next().value === work
     const requireRoom = (more: number, isAhead: boolean): void => {
+      if (memory.total() + more > MEMORY.all) throw upstreamBusy()
       if (memory.fits(holder, more)) return
-      if (isAhead || !isOldest() || memory.total() + more > MEMORY.all) throw upstreamBusy()
+      if (isAhead || !isOldest()) throw upstreamBusy()
+      if (memory.heldBy(holder) + more > MOST_FOR_OLDEST) throw upstreamLarge()
     }
-    const recount = (): void => {
-      if (counted === 0) return
-      const size = isOver && running === 0 ? 0 : Math.max(LEAST, bytes)
-      const difference = size - counted
-      counted = size
-      if (size === 0) {
-        const works = worksOf.get(holder.name)
-        works?.delete(work)
-        if (works?.size === 0) worksOf.delete(holder.name)
-      }
-      memory.change(holder, difference)
+    const give = (size = 0): void => memory.change(holder, -size)
+    const leaveIfDone = (): void => {
+      if (!isAdmitted || !isOver || running > 0) return
+      isAdmitted = false
+      const all = worksOf.get(holder.name)
+      all?.delete(work)
+      if (all?.size === 0) worksOf.delete(holder.name)
+      works.change(holder, -1)
+    }
+    const enter = async (): Promise<void> => {
+      await works.take(holder, 1, left)
+      isAdmitted = true
+      worksOf.set(holder.name, (worksOf.get(holder.name) ?? new Set()).add(work))
+      leaveIfDone()
     }
 
     return {
+      admit: () => {
+        admission ??= enter()
+        return admission
+      },
       async read(ask, isAhead = false) {
         let size = 0
-        const receive = (more: number): void => {
-          requireRoom(Math.max(0, bytes + more - counted), isAhead)
-          size += more
-          bytes += more
-          recount()
-        }
         running++
         try {
-          admission ??= admit()
-          await admission
-          const answer = await ask(receive)
+          const page = await ask((more) => {
+            requireRoom(more, isAhead)
+            size += more
+            memory.change(holder, more)
+          })
           if (!isOver) {
-            sizes.set(answer, size)
+            sizes.set(page, size)
             size = 0
           }
-          return answer
+          return page
         } finally {
           running--
-          bytes -= size
-          recount()
+          give(size)
+          leaveIfDone()
         }
       },
-      letGo(answer) {
-        bytes -= sizes.get(answer) ?? 0
-        sizes.delete(answer)
-        recount()
+      letGo(page) {
+        give(sizes.get(page))
+        sizes.delete(page)
       },
       end() {
         isOver = true
-        for (const size of sizes.values()) bytes -= size
+        for (const size of sizes.values()) give(size)
         sizes.clear()
-        recount()
+        leaveIfDone()
       },
     }
   }

@@ -13,7 +13,8 @@ const AT_ONCE = 4
 /** Sends one request. */
 type Ask = () => Promise<{
   readonly resources: readonly UpstreamResource[]
-  readonly answer?: UpstreamPage | UpstreamResource
+  /** The page that they are on. */
+  readonly page?: UpstreamPage
   /** The requests for the rest. */
   readonly rest?: readonly Ask[]
   /** Ids that may exist although no resource came for them. */
@@ -44,7 +45,7 @@ export const readByIds = async (
     (id: string): Ask =>
     async () => {
       const resource = await upstream.read(type, id)
-      return resource && resource !== 'gone' ? { resources: [resource], answer: resource } : { resources: [] }
+      return { resources: resource && resource !== 'gone' ? [resource] : [] }
     }
   const asks = isSearch
     ? chunks([...missingIds], TOGETHER).map((some) => searchByIds(upstream, type, some))
@@ -54,14 +55,14 @@ export const readByIds = async (
   const pause = createPauses()
   const work = async (): Promise<void> => {
     for (let ask = asks.shift(); ask && !isOver; ask = asks.shift()) {
-      const { resources, answer, rest = [], open = [] } = await ask()
+      const { resources, page, rest = [], open = [] } = await ask()
       for (const resource of resources) {
         if (isOver) return
         if (resource.type !== type || !missingIds.delete(resource.id)) continue
         isOver = isEnough = take(rowOf(resource)) === true
         await pause()
       }
-      if (answer) upstream.letGo(answer)
+      if (page) upstream.letGo(page)
       const missing = open.filter((id) => missingIds.has(id))
       if (offerOfType.read) asks.unshift(...rest, ...missing.map(readById))
       else {
@@ -99,12 +100,12 @@ const searchByIds =
       // A server that says something may not have searched for all of them, and one that brings others did not search for them.
       const isExact = wasExact && !page.hasRemark && rows.every(({ id }) => ids.includes(id))
       const { resources } = page
-      if (page.next === undefined) return { resources, answer: page, open: isExact ? [] : ids }
+      if (page.next === undefined) return { resources, page, open: isExact ? [] : ids }
       const left = most - Math.max(1, rows.length)
-      if (left <= 0) return { resources, answer: page, open: ids }
+      if (left <= 0) return { resources, page, open: ids }
       return {
         resources,
-        answer: page,
+        page,
         rest: [searchByIds(upstream, type, ids, { next: page.next, most: left, isExact })],
       }
     } catch (error) {

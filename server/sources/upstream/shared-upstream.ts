@@ -1,7 +1,7 @@
 import type { Asker } from '../../fhir/access/source.ts'
 import { serverBusy, upstreamCostly, upstreamSlow } from '../../fhir-error.ts'
 import { createTurns } from '../../turns.ts'
-import type { ReadingTerms, Upstream, UpstreamPage, UpstreamResource } from '../transport/upstream.ts'
+import type { ReadingTerms, Upstream, UpstreamPage } from '../transport/upstream.ts'
 import { createHeldAnswers } from './held-answers.ts'
 
 /**
@@ -22,20 +22,20 @@ const GRACE = 1_000
 /** Gives one asker a fair share of the FHIR server upstream. */
 export type AskedBy = (asker: Asker) => Lend
 
-/** Lends that share to one piece of work. Whatever was read for it and is not let go counts until it ends. */
+/** Lends that share to one piece of work. Pages that were read for it and are not let go count until it ends. */
 export type Lend = <Result>(work: (upstream: LentUpstream) => Promise<Result>) => Promise<Result>
 
 export interface LentUpstream extends Pick<Upstream, 'prepare' | 'offer' | 'health'> {
+  /**
+   * Nothing but the places upstream limits how much is read in this way: if memory did, a refusal would show whether there is a large
+   * resource that its reader may not know of.
+   */
   read(type: string, id: string): ReturnType<Upstream['read']>
-  search(type: string, parameters: URLSearchParams, how?: Reading): Promise<UpstreamPage>
-  follow(next: string, how?: Reading): Promise<UpstreamPage>
-  /** What was read is not used any more, except for what was taken from it. */
-  letGo(answer: UpstreamPage | UpstreamResource): void
-}
-
-interface Reading {
-  /** As in `HeldAnswers.read`. */
-  readonly isAhead?: boolean
+  /** @param isAhead as in `HeldAnswers.read`, here and below. */
+  search(type: string, parameters: URLSearchParams, isAhead?: boolean): Promise<UpstreamPage>
+  follow(next: string, isAhead?: boolean): Promise<UpstreamPage>
+  /** A page is not used any more, except for what was taken from it. */
+  letGo(page: UpstreamPage): void
 }
 
 /**
@@ -53,18 +53,17 @@ export const sharedUpstream = (upstream: Upstream): AskedBy => {
   return ({ holder, left }) => {
     const until = performance.now() + LONGEST
     let requestCount = 0
-    const sendInTime = <Answer>(
+    const ask = async <Answer>(
       send: (terms: ReadingTerms) => Promise<Answer>,
-      receive: ReadingTerms['receive'],
-    ): Promise<Answer> =>
-      places.run(
-        holder,
-        () => {
-          if (performance.now() > until) throw upstreamSlow()
-          return untilEnded((end) => send({ left: end, receive }), left)
-        },
-        left,
-      )
+      receive?: (bytes: number) => void,
+    ): Promise<Answer> => {
+      if (++requestCount > MOST_ASKED) throw upstreamCostly()
+      const sendInTime = () => {
+        if (performance.now() > until) throw upstreamSlow()
+        return untilEnded((end) => send({ left: end, ...(receive && { receive }) }), left)
+      }
+      return places.run(holder, sendInTime, left)
+    }
     /** Waits no longer than everything may take for this request. The work goes on, because others wait for it too. */
     const inTime = <Found>(work: Promise<Found>): Promise<Found> =>
       new Promise((resolve, reject) => {
@@ -73,25 +72,29 @@ export const sharedUpstream = (upstream: Upstream): AskedBy => {
       })
     return async (work) => {
       const answers = answersFor(holder, left)
-      const ask = async <Answer>(
-        send: (terms: ReadingTerms) => Promise<Answer>,
-        how?: Reading,
-      ): Promise<Answer> => {
-        if (++requestCount > MOST_ASKED) throw upstreamCostly()
+      const askPage = async (
+        send: (terms: ReadingTerms) => Promise<UpstreamPage>,
+        isAhead?: boolean,
+      ): Promise<UpstreamPage> => {
+        await inTime(answers.admit())
         return untilLeft(
-          answers.read((receive) => sendInTime(send, receive), how?.isAhead),
+          answers.read((receive) => ask(send, receive), isAhead),
           left,
         )
       }
       try {
         return await work({
-          read: (type, id) => ask((terms) => upstream.read(type, id, terms)),
+          read: (type, id) =>
+            untilLeft(
+              ask((terms) => upstream.read(type, id, terms)),
+              left,
+            ),
           prepare: () => inTime(upstream.prepare()),
-          search: async (type, parameters, how) => {
+          search: async (type, parameters, isAhead) => {
             await inTime(upstream.prepare())
-            return ask((terms) => upstream.search(type, parameters, terms), how)
+            return askPage((terms) => upstream.search(type, parameters, terms), isAhead)
           },
-          follow: (next, how) => ask((terms) => upstream.follow(next, terms), how),
+          follow: (next, isAhead) => askPage((terms) => upstream.follow(next, terms), isAhead),
           letGo: answers.letGo,
           offer: () => inTime(upstream.offer()),
           health: () => upstream.health(),

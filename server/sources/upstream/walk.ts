@@ -161,10 +161,10 @@ const readerOf = (
       const own = await upstream.read(type, confined.patient)
       return { resources: own && own !== 'gone' ? [own] : [] }
     }
-    if (link !== '') return upstream.follow(link, { isAhead })
+    if (link !== '') return upstream.follow(link, isAhead)
     const search = new URLSearchParams({ _count: String(size) })
     for (const [name, value] of parameters) search.append(name, value)
-    return upstream.search(type, search, { isAhead })
+    return upstream.search(type, search, isAhead)
   }
 
   /** A link asks for as many rows as the first page had: for fewer rows, the search starts again and skips the rows before. */

@@ -1,28 +1,30 @@
-import { afterEach, expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { createHeldAnswers, type HeldAnswers } from '../../../server/sources/upstream/held-answers.ts'
-
-afterEach(() => vi.useRealTimers())
 
 const MB = 1_000_000
 const NEVER = new AbortController().signal
-/** As in docs/gateway.md. */
-const [OF_HOLDER, OF_WORK, OF_ALL] = [24, 4, 96]
+/** In MB, as docs/gateway.md states them. */
+const [OF_HOLDER, FOR_OLDEST, OF_ALL] = [24, 48, 96]
+const WORKS = 6
 const BUSY = { status: 503, code: 'upstream_busy' }
+const LARGE = { status: 502, code: 'upstream_large' }
 
-type Answers = ReturnType<typeof createHeldAnswers>
-const worksOf = (answersFor: Answers, name: string) => () => answersFor({ name: `account ${name}` }, NEVER)
+const worksOf = (answersFor: ReturnType<typeof createHeldAnswers>, name: string) => () =>
+  answersFor({ name: `account ${name}` }, NEVER)
 
-/** Reads an answer of so many MB that come one after the other. */
-const read = (work: HeldAnswers, size: number, isAhead?: boolean) =>
-  work.read(async (receive) => {
+/** Reads a page of so many MB that come one after the other. */
+const read = async (work: HeldAnswers, size: number, isAhead?: boolean) => {
+  await work.admit()
+  return work.read(async (receive) => {
     for (let at = 0; at < size; at++) receive(MB)
     return { size }
   }, isAhead)
+}
 
-test('a person has memory for six works at a time; the next one waits until one of them ends', async () => {
+test('six works of a person read at a time; the next one waits until one of them ends', async () => {
   const answersFor = createHeldAnswers()
   const annas = worksOf(answersFor, 'anna')
-  const works = Array.from({ length: OF_HOLDER / OF_WORK }, annas)
+  const works = Array.from({ length: WORKS }, annas)
   await Promise.all(works.map((work) => read(work, 1)))
   const events: string[] = []
   const next = read(annas(), 1).then(() => events.push('next'))
@@ -33,14 +35,23 @@ test('a person has memory for six works at a time; the next one waits until one 
   expect(events).toEqual(['ben', 'next'])
 })
 
+test('a work that waits, or has read nothing yet, takes no memory: thirty people read beside each other', async () => {
+  const answersFor = createHeldAnswers()
+  for (let person = 0; person < 30; person++) {
+    const works = Array.from({ length: WORKS }, worksOf(answersFor, `person ${person}`))
+    await Promise.all(works.map((work) => work.admit()))
+  }
+  await read(worksOf(answersFor, 'ben')(), OF_HOLDER)
+})
+
 test('what was read counts from its first byte until it is let go', async () => {
   const annas = worksOf(createHeldAnswers(), 'anna')
   const [oldest, other] = [annas(), annas()]
   await read(oldest, 1)
-  const large = await read(other, OF_HOLDER - OF_WORK)
+  const large = await read(other, OF_HOLDER - 1)
   await expect(read(other, 1)).rejects.toMatchObject(BUSY)
   other.letGo(large)
-  await read(other, OF_HOLDER - 2 * OF_WORK)
+  await read(other, OF_HOLDER - 1)
 })
 
 test('a part that is refused counts no more', async () => {
@@ -48,7 +59,7 @@ test('a part that is refused counts no more', async () => {
   const [oldest, other] = [annas(), annas()]
   await read(oldest, 1)
   for (let times = 0; times < 5; times++) await expect(read(other, OF_HOLDER)).rejects.toMatchObject(BUSY)
-  await read(other, OF_HOLDER - OF_WORK)
+  await read(other, OF_HOLDER - 1)
 })
 
 test("the oldest work may take more than its holder's part for what it needs, and not for what it reads ahead", async () => {
@@ -63,50 +74,65 @@ test("the oldest work may take more than its holder's part for what it needs, an
   await read(other, OF_HOLDER + 1)
 })
 
-test('nobody takes more than there is for all', async () => {
-  const answersFor = createHeldAnswers()
-  const large = worksOf(answersFor, 'anna')()
-  await expect(read(large, OF_ALL + 1)).rejects.toMatchObject(BUSY)
-  await read(large, OF_ALL)
-  large.end()
-  await read(worksOf(answersFor, 'ben')(), 1)
-})
-
-test('what is still on its way when a work ends counts until it has come', async () => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+test('one person never keeps the others out: the oldest work is told that its page is too large', async () => {
   const answersFor = createHeldAnswers()
   const work = worksOf(answersFor, 'anna')()
+  await expect(read(work, FOR_OLDEST + 1)).rejects.toMatchObject(LARGE)
+  await read(work, FOR_OLDEST)
+  await read(worksOf(answersFor, 'ben')(), OF_HOLDER)
+})
+
+test('nobody takes more than there is for all', async () => {
+  const answersFor = createHeldAnswers()
+  const [annas, bens] = ['anna', 'ben'].map((name) => worksOf(answersFor, name)())
+  if (!annas || !bens) throw new Error('There are two of them.')
+  await read(annas, FOR_OLDEST)
+  await read(bens, OF_ALL - FOR_OLDEST)
+  const cys = worksOf(answersFor, 'cy')()
+  await expect(read(cys, 1)).rejects.toMatchObject(BUSY)
+  bens.end()
+  await read(cys, 1)
+})
+
+test('what is still on its way when a work ends counts until it has come, and so does its work', async () => {
+  const answersFor = createHeldAnswers()
+  const annas = worksOf(answersFor, 'anna')
+  const works = Array.from({ length: WORKS }, annas)
+  await Promise.all(works.map((work) => work.admit()))
   let finish = () => {}
-  const coming = work.read(async (receive) => {
-    receive(OF_ALL * MB)
+  const coming = works[0]?.read(async (receive) => {
+    receive(OF_HOLDER * MB)
     await new Promise<void>((resolve) => {
       finish = resolve
     })
     return {}
   })
-  await vi.advanceTimersByTimeAsync(0)
-  work.end()
-  const refused = expect(read(worksOf(answersFor, 'ben')(), 1)).rejects.toMatchObject({ status: 503 })
-  await vi.advanceTimersByTimeAsync(4_800)
-  await refused
+  works[0]?.end()
+  await expect(read(works[1] as HeldAnswers, 1)).rejects.toMatchObject(BUSY)
+  const late = annas()
+  let isAdmitted = false
+  const admission = late.admit().then(() => {
+    isAdmitted = true
+  })
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(isAdmitted).toBe(false)
   finish()
-  await coming
-  await read(worksOf(answersFor, 'ben')(), 1)
+  await Promise.all([coming, admission])
+  await read(late, OF_HOLDER)
 })
 
-test('a work that ends while it waits for memory leaves nothing behind', async () => {
-  const answersFor = createHeldAnswers()
-  const annas = worksOf(answersFor, 'anna')
-  const works = Array.from({ length: OF_HOLDER / OF_WORK }, annas)
-  await Promise.all(works.map((work) => read(work, 1)))
+test('a work that ends while it waits leaves nothing behind', async () => {
+  const annas = worksOf(createHeldAnswers(), 'anna')
+  const works = Array.from({ length: WORKS }, annas)
+  await Promise.all(works.map((work) => work.admit()))
   const late = annas()
-  const reading = read(late, 1)
+  const admission = late.admit()
   late.end()
   works[0]?.end()
-  await reading
+  await admission
   for (const work of works) work.end()
-  // All of it is free again.
-  const again = annas()
-  await read(again, 1)
-  await read(annas(), OF_HOLDER - OF_WORK)
+  const again = Array.from({ length: WORKS }, annas)
+  await Promise.all(again.map((work) => work.admit()))
+  // The first of them is the oldest.
+  await read(again[0] as HeldAnswers, FOR_OLDEST)
 })

@@ -21,15 +21,15 @@ const countingUpstream = (isFull: (isAhead: boolean) => boolean = () => false) =
   const upstream: LentUpstream = {
     read: async () => undefined,
     prepare: async () => {},
-    search: async (type, parameters, how) =>
+    search: async (type, parameters, isAhead) =>
       give(
         {
           resources: rowsOf(type, parameters.get('_id')?.split(',') ?? ['1', '2']),
           ...(!parameters.has('_id') && { next: `${type}?page=2` }),
         },
-        how?.isAhead,
+        isAhead,
       ),
-    follow: async (next, how) => give({ resources: rowsOf(next.split('?')[0] ?? '', ['3']) }, how?.isAhead),
+    follow: async (next, isAhead) => give({ resources: rowsOf(next.split('?')[0] ?? '', ['3']) }, isAhead),
     letGo: (page) => void held.delete(page),
     health: async () => 'working',
     offer: async () =>

@@ -104,7 +104,7 @@ test('J33 when many wait for one person, further requests are refused', async ()
   const never = new Promise<undefined>(() => {})
   const left = new AbortController()
   const shared = sharedUpstream(upstreamThatReads(() => never))
-  const reads = Array.from({ length: 6 + 256 + 1 }, () =>
+  const reads = Array.from({ length: 4 + 256 + 1 }, () =>
     shared({ holder: { name: 'account anna' }, left: left.signal })
       .read('Patient', 'pa')
       .catch((error) => error),
@@ -112,7 +112,28 @@ test('J33 when many wait for one person, further requests are refused', async ()
   expect(await Promise.race(reads)).toMatchObject({ status: 503, headers: { 'retry-after': '1' } })
   left.abort()
   // All that waited are given up; four are being answered.
-  expect(await Promise.all(reads.slice(4))).toHaveLength(259)
+  expect(await Promise.all(reads.slice(4))).toHaveLength(257)
+})
+
+test("somebody's full memory does not show in whether they may read a resource: its size refuses nothing", async () => {
+  const shared = lendingUpstream({
+    ...upstreamThatReads(async () => undefined),
+    read: async (_type, _id, terms) => {
+      terms?.receive?.(5_000_000)
+      return undefined
+    },
+    search: async (_type, _parameters, terms) => {
+      terms?.receive?.(23_000_000)
+      return { resources: [] }
+    },
+  })
+  const search = () => shared(anna())((lent) => lent.search('Observation', new URLSearchParams()))
+  await shared(anna())(async (lent) => {
+    await lent.search('Observation', new URLSearchParams())
+    await expect(search()).rejects.toMatchObject({ status: 503 })
+    await expect(shared(anna())((other) => other.read('Binary', 'foreign'))).resolves.toBeUndefined()
+  })
+  await search()
 })
 
 test('J42 nothing is requested upstream for a reader who has gone', async () => {
