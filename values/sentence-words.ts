@@ -1,11 +1,11 @@
-/** In the languages of `_locales`, without marks: what joins a list, stands for people or organizations, or takes them away. */
+/** Words, without accents, that join a list, stand for people or organizations, or negate, in the languages of `_locales`. */
 const sentenceWords: ReadonlySet<string> = new Set(
   `and y e
   anybody anyone carekey everybody everyone no nobody none only organization organizations others somebody someone you yourself
   alguien nadie ninguna ninguno organizacion organizaciones solo todos tu usted ustedes`.split(/\s+/),
 )
 
-/** A word of Latin and other letters, which may look like any of those. */
+/** A word that mixes Latin with other letters may look like any of these. */
 const isMixed = (word: string): boolean =>
   /\p{Script=Latin}/u.test(word) && /[^\p{Script=Latin}\p{Script=Common}\p{Script=Inherited}]/u.test(word)
 

@@ -41,9 +41,9 @@ const TIME = '#3b4a5a'
 const ACCESSES = '#0b6e6e'
 
 /**
- * Returns the badge. Its text shows an alarm; otherwise the number of new accesses, beside an alarm too; otherwise, in its last hour, the minutes left
- * of the grant that ends first. So a countdown never hides an alarm or new accesses, and no organization's alarm those of another. The title
- * shows all of them.
+ * Returns the badge. Its text shows an alarm and the number of new accesses; without either, the minutes left of the grant that ends
+ * first, in its last hour. So a countdown hides neither, and no organization's alarm hides new accesses at another. The title shows all of
+ * them.
  */
 export const badgeOf = ({
   ends,

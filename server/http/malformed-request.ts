@@ -65,7 +65,7 @@ const ENCODED_BODY: Refusal = {
 const findHeaderFault = (request: IncomingMessage): Refusal | undefined => {
   const { rawHeaders, headers, httpVersion, url = '' } = request
   if (hasMoreParts(MOST_NAMES, url, '&') || hasMoreParts(MOST_NAMES, headers.cookie ?? '', ';'))
-    return malformed(`An address takes ${MOST_NAMES} parameters at most, and a request as many cookies.`)
+    return malformed(`An address may have ${MOST_NAMES} parameters, and a request ${MOST_NAMES} cookies.`)
   const names = new Set<string>()
   for (const name of rawHeaders.filter((_, index) => index % 2 === 0).map((each) => each.toLowerCase())) {
     if (names.has(name) && !LISTS.has(name))

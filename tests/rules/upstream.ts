@@ -940,7 +940,7 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
-    rule: 'The rows of a page are read once for all values of a search, with turns between',
+    rule: 'The rows of a page are read once for all values of a search, with turns for others in between',
     protects: "everybody else's requests",
     at: ['server/sources/upstream/named-upstream#patientsInHand'],
     mutants: [
@@ -961,7 +961,7 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
-    rule: 'A page from upstream counts from its first byte until it is let go, and only the oldest work goes beyond a part',
+    rule: "A page from upstream counts from its first byte until it is let go, and only a person's oldest work exceeds their part",
     protects: 'the process; everybody',
     at: [
       'server/sources/upstream/held-answers#createHeldAnswers',
@@ -1006,7 +1006,7 @@ export const rules: readonly Rule[] = [
         find: 'ask((terms) => upstream.read(type, id, terms))',
         replace:
           'answers.read((receive) => ask((terms) => upstream.read(type, id, terms) as never, receive))',
-        title: 'full memory does not show',
+        title: 'never refused for its size',
       },
       {
         ...heldAnswers,

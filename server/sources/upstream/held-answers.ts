@@ -6,14 +6,14 @@ import { createTurns, type Holder } from '../../turns.ts'
  * value in it (`BYTES_OF_VALUE`). Parsing may take three times as much for a moment.
  */
 const MEMORY = { all: 96_000_000, holder: 24_000_000, line: 0, wait: 0 }
-/** What a holder may have while their oldest work needs it, so that a large page can be read at all. */
+/** A holder's part while their oldest work needs more, so that a large page can be read at all. */
 const MOST_FOR_OLDEST = 48_000_000
 /** Works of one holder that read pages at the same time. No memory is set aside for them, because it would keep others out. */
 const WORKS = { all: Number.POSITIVE_INFINITY, holder: 6, line: 256, wait: 4_800 }
 
 /** The pages that one piece of work holds. */
 export interface HeldAnswers {
-  /** Waits until fewer works of its holder read. @throws FhirError 503 when too many wait, or for too long. */
+  /** Waits for its turn, because only a few works of one holder read at a time. @throws FhirError 503 when too many wait, or for too long. */
   admit(): Promise<void>
   /**
    * Reads a page, after `admit`.

@@ -138,7 +138,7 @@ export const createFeed = (deps: FeedDeps) => {
     }
     let position = positionOf(account)
     const start = position.offset
-    /** Of the last page that was read. It is read again if the rest fails: what moves up, because others are deleted, is then on it. */
+    /** The offset of the last page that was read. If the rest fails, it is read again: it then has what moved up because others were deleted. */
     let before = start
     try {
       for (let pages = 0; ; pages++) {

@@ -35,7 +35,7 @@ test('six works of a person read at a time; the next one waits until one of them
   expect(events).toEqual(['ben', 'next'])
 })
 
-test('a work that waits, or has read nothing yet, takes no memory: thirty people read beside each other', async () => {
+test('a work that waits, or has read nothing yet, takes no memory, so thirty people can read side by side', async () => {
   const answersFor = createHeldAnswers()
   for (let person = 0; person < 30; person++) {
     const works = Array.from({ length: WORKS }, worksOf(answersFor, `person ${person}`))

@@ -7,7 +7,7 @@ import { countTurns } from '../../fixtures/count-turns.ts'
 
 const ids = Array.from({ length: 100 }, (_, at) => `p${at}`)
 
-test('the references of the rows are read once, however many ids a search names, and others have turns between', async () => {
+test('the references of the rows are read once, however many ids a search names, with turns for others in between', async () => {
   let read = 0
   const rows = ids.map((id) => {
     const row = rowOf({

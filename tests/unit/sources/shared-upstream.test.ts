@@ -115,7 +115,7 @@ test('J33 when many wait for one person, further requests are refused', async ()
   expect(await Promise.all(reads.slice(4))).toHaveLength(257)
 })
 
-test("somebody's full memory does not show in whether they may read a resource: its size refuses nothing", async () => {
+test('a read of one resource is never refused for its size, however much its reader already holds', async () => {
   const shared = lendingUpstream({
     ...upstreamThatReads(async () => undefined),
     read: async (_type, _id, terms) => {
