@@ -13,7 +13,6 @@ import {
 } from '../grants/patients.ts'
 import { parseScopes } from '../grants/scopes/scopes.ts'
 import { AlreadyTaken } from '../grants/stored-id.ts'
-import { COMPARTMENT, SHARED } from '../query/compartment.ts'
 import { isObject, type Json, stringsAt } from '../query/json-path.ts'
 import { parseQuery } from '../query/parse-query.ts'
 import type { Query } from '../query/query.ts'
@@ -152,16 +151,15 @@ const patientsFor = (
       const source = sourceUntil(late)
       return async (patient, { types, filters, query }) => {
         if (late.aborted) return undefined
-        const own = types.filter((type) => COMPARTMENT[type] !== SHARED)
         const more = query ? `&${query}` : ''
-        sight.searchRecord(patient, (id) => `${own.join()}?patient=${id}${more}&_summary=count`)
+        sight.searchRecord(patient, (id) => `${types.join()}?patient=${id}${more}&_summary=count`)
         const countOf = async (type: string): Promise<number> => {
           if (!(await isOffered(source, type))) return 0
           const all = { type, filters, count: 0, text: '', usedParameters: [] }
           return (await source.search(all, [{ compartment: patient }])).openFor(sight).total ?? 0
         }
         let total: number | undefined = 0
-        const waiting = own.values()
+        const waiting = types.values()
         const countNext = async (): Promise<void> => {
           for (const type of waiting) {
             // Others are answered between two statements.

@@ -34,8 +34,8 @@ export const rules: readonly Rule[] = [
     mutants: [
       {
         ...offers,
-        find: "scope.type === '*' ? whole : { ...whole, types: KINDS.flatMap(typesIn) }",
-        replace: 'typesIn ? whole : whole',
+        find: '[{ ...whole, types: KINDS.flatMap(typesIn) }]',
+        replace: '[whole]',
         title: "name a clinician's types",
       },
       {
@@ -246,6 +246,32 @@ export const rules: readonly Rule[] = [
         find: "type === 'Observation' ? named :",
         replace: 'named !== undefined ? named :',
         title: 'differ in their words',
+      },
+    ],
+  },
+  {
+    rule: 'An offer says whose it is; what belongs to no record is a directory, and is not counted',
+    protects: 'the person who consents; everybody else whom the organization lists',
+    at: ['server/oauth/terms/offers#whoseIs', 'server/oauth/terms/offers#reachOfOffers'],
+    covers: 'patients, clinicians, administrators; limited scopes, wildcards, narrowing',
+    mutants: [
+      {
+        ...offers,
+        find: "role === 'admin' || isSharedType(type)",
+        replace: 'isSharedType(type)',
+        title: 'say whose it is, unless',
+      },
+      {
+        ...offers,
+        find: "role === 'admin' || isSharedType(type)",
+        replace: "role === 'admin'",
+        title: 'say whose it is, unless',
+      },
+      {
+        ...offers,
+        find: '.filter(({ type }) => !isSharedType(type))',
+        replace: '',
+        title: 'count nothing of a record',
       },
     ],
   },

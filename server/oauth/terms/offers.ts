@@ -4,6 +4,7 @@ import { readableBy, type TypeScope } from '../../grants/scopes/readable-by.ts'
 import { parseScopes, readOnlyScope, type SmartScope } from '../../grants/scopes/scopes.ts'
 import type { Learned, Offer } from '../../pages/sign-in/offer-words.ts'
 import type { Words } from '../../pages/words/en.ts'
+import { isSharedType } from '../../query/compartment.ts'
 import type { Filter } from '../../query/query.ts'
 
 /** Allows registering applications at `B/oauth/register` (RFC 7591); administrators only. Not a SMART scope. */
@@ -38,7 +39,7 @@ const KINDS: readonly Kind[] = [
   },
   {
     name: 'medications',
-    types: ['MedicationRequest', 'MedicationStatement', 'Medication', 'Immunization'],
+    types: ['MedicationRequest', 'MedicationStatement', 'Immunization'],
   },
   {
     name: 'care',
@@ -53,10 +54,6 @@ const KINDS: readonly Kind[] = [
       'Coverage',
       'Provenance',
       'RelatedPerson',
-      'Organization',
-      'Practitioner',
-      'PractitionerRole',
-      'Location',
       'Group',
       'List',
     ],
@@ -64,22 +61,28 @@ const KINDS: readonly Kind[] = [
   { name: 'log', types: ['AuditEvent'] },
 ]
 
-const ALL_TYPES: readonly string[] = KINDS.flatMap(({ types }) => types)
-const TYPES: ReadonlySet<string> = new Set(['*', ...ALL_TYPES])
+/** Belongs to no record: whoever may read a type of these reads all that the organization has of it. */
+const DIRECTORY: Kind = {
+  name: 'directory',
+  types: ['Practitioner', 'PractitionerRole', 'Location', 'Organization', 'Medication'],
+}
+
+const RECORD_TYPES = KINDS.flatMap(({ types }) => types)
+const TYPES: ReadonlySet<string> = new Set(['*', ...RECORD_TYPES, ...DIRECTORY.types])
 
 /** Returns a patient's own context. For a clinician it is empty, because a launch or a choice must name the patient. */
 export const ownContext = ({ role, patient }: Account): OfferContext =>
   role === 'patient' && patient !== undefined ? { patient } : {}
 
-const PATIENTS: Offer = { name: 'patients', kind: 'patients' }
+const PATIENTS: Offer = { name: 'patients', kind: 'patients', of: 'all-patients' }
 const patientOffer = (patient: string | undefined): Offer => ({
   name: 'patient',
   kind: 'patient',
   of: { patient },
 })
-const LOG: Offer = { name: 'log', kind: 'every-access' }
-const REGISTER: Offer = { name: 'register', kind: 'register' }
-const SIGN_IN: Offer = { name: 'sign-in', kind: 'sign-in' }
+const LOG: Offer = { name: 'log', kind: 'every-access', of: 'organization' }
+const REGISTER: Offer = { name: 'register', kind: 'register', of: 'organization' }
+const SIGN_IN: Offer = { name: 'sign-in', kind: 'sign-in', of: 'own' }
 
 /** Scopes that request only the identity of the person and the launch context. */
 const SIGN_IN_SCOPES = [
@@ -94,7 +97,7 @@ const SIGN_IN_SCOPES = [
 /** Returns the checkboxes for the part of a requested `scope` that this person can grant. If it is empty, so is the list. */
 export const offersFor = (requestedScope: string, account: Account, context: OfferContext): Offer[] => {
   const offers = offersOfScope(requestedScope, account, context)
-  const order: string[] = [...KINDS.map(({ name }) => name), 'patient', PATIENTS.name]
+  const order: string[] = [...KINDS.map(({ name }) => name), 'patient', PATIENTS.name, DIRECTORY.name]
   const rank = ({ name }: Offer) => (order.includes(name) ? order.indexOf(name) : order.length)
   const words = requestedScope.split(' ')
   if (words.includes('openid') && words.every((word) => SIGN_IN_SCOPES.includes(word))) return [SIGN_IN]
@@ -141,8 +144,9 @@ const scopesOfOffers = (requestedScope: string, account: Account, context: Offer
     ),
   )
 
+/** Returns the types of an offer that names none. */
 const typesOf = ({ type }: SmartScope, { role }: Account): readonly string[] =>
-  type === '*' ? ALL_TYPES.filter((each) => isReadBy(role, each)) : [type]
+  type === '*' ? RECORD_TYPES.filter((each) => isReadBy(role, each)) : [type]
 
 /** Whoever has many patients reads of none of them who read what. */
 const isReadBy = (role: Account['role'], type: string): boolean =>
@@ -234,30 +238,38 @@ const offersOfScope = (requestedScope: string, account: Account, context: OfferC
 
 /** Returns the checkboxes that grant a scope. A limited scope has its own, so that the person sees the limit. */
 const offersOf = (scope: SmartScope, account: Account, context: OfferContext): Offer[] => {
-  if (scope.constraint) return [limitedOffer(scope, account, context)]
-  const typesIn = ({ types }: Kind) => types.filter((type) => scope.type === '*' || type === scope.type)
+  const of = whoseIs(scope, account, context)
+  if (scope.constraint) return [limitedOffer(scope, of)]
   if (account.role === 'admin') return [LOG]
-  if (account.role === 'clinician') {
-    const whole = scope.context === 'user' ? PATIENTS : patientOffer(context.patientName)
-    return [scope.type === '*' ? whole : { ...whole, types: KINDS.flatMap(typesIn) }]
-  }
-  return KINDS.flatMap((kind) => {
-    const { name } = kind
+  const typesIn = ({ types }: Kind) => types.filter((type) => scope.type === '*' || type === scope.type)
+  const ofKind = (kind: Kind, whose: Offer['of']): Offer[] => {
     const types = typesIn(kind)
-    return types.length > 0 ? [{ name, kind: name, types }] : []
-  })
+    return types.length > 0 ? [{ name: kind.name, kind: kind.name, of: whose, types }] : []
+  }
+  const directory = ofKind(DIRECTORY, 'organization')
+  if (account.role === 'patient') return [...KINDS.flatMap((kind) => ofKind(kind, of)), ...directory]
+  const whole = of === 'all-patients' ? PATIENTS : patientOffer(context.patientName)
+  if (scope.type === '*') return [whole, ...directory]
+  return directory.length > 0 ? directory : [{ ...whole, types: KINDS.flatMap(typesIn) }]
+}
+
+/** Returns whose resources a scope reaches, as `fhir/access/decide-access.ts` decides it. */
+const whoseIs = (
+  { context, type }: SmartScope,
+  { role }: Account,
+  { patientName }: OfferContext,
+): Offer['of'] => {
+  if (role === 'admin' || isSharedType(type)) return 'organization'
+  if (role === 'patient') return 'own'
+  return context === 'user' ? 'all-patients' : { patient: patientName }
 }
 
 /** Returns the offer for a limited scope. Its name omits the `rs` part, because a person decides on both together. */
-const limitedOffer = (
-  { context, type, constraint }: SmartScope,
-  account: Account,
-  { patientName }: OfferContext,
-): Offer => ({
+const limitedOffer = ({ context, type, constraint }: SmartScope, of: Offer['of']): Offer => ({
   name: `${context}/${type}?${constraint?.query}`,
   kind: 'limited',
   limit: { type, claims: constraint?.claims ?? [] },
-  ...(account.role === 'clinician' && { of: context === 'user' ? 'all-patients' : { patient: patientName } }),
+  of,
 })
 
 /** Returns the types and filters of the patient's record that each offer reaches, for counting. */
@@ -268,6 +280,8 @@ export const reachOfOffers = (
 ): { offer: string; type: string; filters: readonly Filter[]; query?: string | undefined }[] =>
   scopesOfOffers(requestedScope, account, context)
     .filter(({ scope }) => account.role === 'patient' || scope.context === 'patient')
+    // What belongs to no record is not counted as if it did.
+    .filter(({ type }) => !isSharedType(type))
     .map(({ by, type, scope: { constraint } }) => ({
       offer: by,
       type,
@@ -283,9 +297,8 @@ const narrowScope = (
 ): string[] => {
   const offers = offersOf(scope, account, context)
   const allowedOffers = offers.filter(({ name }) => allowedNames.has(name))
-  if (allowedOffers.length === offers.length || scope.type !== '*')
-    return allowedOffers.length > 0 ? [scope.text] : []
-  return KINDS.filter(({ name }) => allowedNames.has(name)).flatMap(({ types }) =>
+  if (allowedOffers.length === offers.length) return [scope.text]
+  return allowedOffers.flatMap(({ types = typesOf(scope, account) }) =>
     types.flatMap((type) => readOnlyScope(scope, type)?.text ?? []),
   )
 }

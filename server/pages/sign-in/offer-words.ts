@@ -16,8 +16,8 @@ export interface Offer {
   readonly limit?: { readonly type: string; readonly claims: readonly Claim[] }
   /** The name of an offer that includes this one, so that it can only be chosen instead. */
   readonly partOf?: string
-  /** The patients concerned, unless it is the person's own record. */
-  readonly of?: { readonly patient: string | undefined } | 'all-patients'
+  /** Whose it is: the person's own record, that of one patient, those of all, or all that the organization has. */
+  readonly of: 'own' | { readonly patient: string | undefined } | 'all-patients' | 'organization'
 }
 
 /** What an application learns of who allows it something, and whom that concerns. */
@@ -66,23 +66,25 @@ const kindWords = (
  */
 const limitedWords = (locale: Locale, offer: Offer): OfferWords => {
   const { words } = locale
-  const { someOf, only, ofAllPatients, of, categories } = words.limited
+  const { someOf, only, categories } = words.limited
   const { type = '', claims = [] } = offer.limit ?? {}
   const [claim] = claims
   const isCategory = claims.length === 1 && claim?.about === 'category'
   const categoryNames = isCategory ? claim.any.map(({ code }) => wordFor(categories, code)) : []
   const isNamed = categoryNames.length > 0 && categoryNames.every((name) => name !== undefined)
-  const patient = patientOf(offer)
-  const whose = offer.of === 'all-patients' ? `, ${ofAllPatients}` : patient ? `, ${of(patient)}` : ''
   const allClaims = claims.map((each) => claimWords(locale, type, each)).join(`; ${words.limited.and} `)
   const typeName = wordFor(words.types, type) ?? type
   const named = categoryNames.join(', ')
   return {
     // Categories are those of observations, unless the label says otherwise.
     label: !isNamed ? someOf(typeName) : type === 'Observation' ? named : `${named} (${typeName})`,
-    hint: `${only}${whose}: ${allClaims}`,
+    hint: `${[only, ...whoseWords(words, offer)].join(', ')}: ${allClaims}`,
   }
 }
+
+/** Says whose it is, unless it is the person's own. */
+const whoseWords = ({ limited }: Words, { of }: Offer): string[] =>
+  of === 'own' ? [] : [typeof of === 'string' ? limited.whose[of] : limited.whose.patient(of.patient)]
 
 const patientOf = ({ of }: Offer): string | undefined => (typeof of === 'object' ? of.patient : undefined)
 

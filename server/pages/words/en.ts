@@ -62,6 +62,7 @@ export const en = {
     medications: 'Medications and immunizations',
     care: 'Visits and care',
     log: 'Who read your record',
+    directory: 'The organization’s directory',
   },
   offers: {
     patients: { label: 'Patients’ records', hint: 'search patients and read the records that you may see' },

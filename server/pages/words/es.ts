@@ -61,6 +61,7 @@ export const es: Words = {
     medications: 'Medicamentos y vacunas',
     care: 'Visitas y atención',
     log: 'Quién leyó su historia',
+    directory: 'El directorio de la organización',
   },
   offers: {
     patients: {

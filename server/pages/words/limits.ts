@@ -27,8 +27,11 @@ interface LimitNames {
 export const limitsEn = {
   someOf: (type: string) => `Some of: ${type}`,
   only: 'only these',
-  ofAllPatients: 'of all patients',
-  of: (name: string) => `of ${name}`,
+  whose: {
+    patient: (name: string | undefined) => `of ${name ?? 'this patient'}`,
+    'all-patients': 'of all patients',
+    organization: 'of the whole organization',
+  },
   or: 'or',
   and: 'and',
   quoted: (code: string) => `“${code}”`,
@@ -87,8 +90,11 @@ export const limitsEn = {
 export const limitsEs: typeof limitsEn = {
   someOf: (type) => `Una parte de: ${type}`,
   only: 'solo esto',
-  ofAllPatients: 'de todos los pacientes',
-  of: (name) => `de ${name}`,
+  whose: {
+    patient: (name) => `de ${name ?? 'este paciente'}`,
+    'all-patients': 'de todos los pacientes',
+    organization: 'de toda la organización',
+  },
   or: 'o',
   and: 'y',
   quoted: (code) => `«${code}»`,

@@ -4,7 +4,7 @@ import { decide } from '../../../server/fhir/access/decide-access.ts'
 import type { Account } from '../../../server/grants/authorization.ts'
 import { faultOfScopes, keepResults, parseScopes } from '../../../server/grants/scopes/scopes.ts'
 import { grantedScope, offersFor } from '../../../server/oauth/terms/offers.ts'
-import { patientsOf } from '../../../server/query/compartment.ts'
+import { COMPARTMENT, patientsOf, SHARED } from '../../../server/query/compartment.ts'
 import { valuesOfParameter } from '../../../server/query/indexed-values.ts'
 import { matches } from '../../../server/query/matches.ts'
 import { STORED_TYPES } from '../../../server/query/parameters.ts'
@@ -163,6 +163,29 @@ describe('the boxes of a page', () => {
           const others = boxes.filter((name) => name !== box)
           if (read(asked, who, [box]).size > 0)
             expect(read(asked, who, others).size, `${box} of ${boxes}`).toBeLessThan(all.size)
+        }
+      }),
+      { numRuns: RUNS },
+    )
+  })
+
+  it('each say whose it is that they let be read, as the FHIR API decides it', () => {
+    fc.assert(
+      fc.property(request, account, (asked, who) => {
+        for (const { name, of } of offersFor(asked, who, CONTEXT)) {
+          const granted = grantedScope(asked, who, new Set([name]), false, CONTEXT)
+          // What gives nothing beside it is granted with it, and is said of its own box.
+          if (offersFor(granted, who, CONTEXT).length > 1) continue
+          const holder = { account: who, scopes: parseScopes(granted), ...CONTEXT }
+          const reached = STORED_TYPES.flatMap((type) => {
+            const decision = decide(holder, type, 'r')
+            return decision.allowed ? decision.reach.map((each) => ({ type, ...each })) : []
+          })
+          for (const { type, compartment } of reached) {
+            const whole = COMPARTMENT[type] === SHARED ? 'organization' : 'all-patients'
+            const one = who === john ? 'own' : { patient: undefined }
+            expect(of, `${name}: ${type}`).toEqual(compartment === undefined ? whole : one)
+          }
         }
       }),
       { numRuns: RUNS },

@@ -4,6 +4,7 @@ import * as offers from '../../../server/oauth/terms/offers.ts'
 import { ENGLISH, localeOf, wordFor } from '../../../server/pages/frame/locale.ts'
 import type { Offer } from '../../../server/pages/sign-in/offer-words.ts'
 import { offerWords } from '../../../server/pages/sign-in/offer-words.ts'
+import { isSharedType } from '../../../server/query/compartment.ts'
 import { STORED_TYPES } from '../../../server/query/parameters.ts'
 
 const john: Account = { id: 'john', name: 'John Doe', role: 'patient', patient: 'john-doe' }
@@ -21,7 +22,7 @@ const grantedScope = (
   refresh: boolean,
   context = offers.ownContext(account),
 ) => offers.grantedScope(request, account, allowed, refresh, context)
-const inEnglish = (offer?: Offer) => offerWords(ENGLISH, offer ?? { name: '', kind: 'sign-in' })
+const inEnglish = (offer?: Offer) => offerWords(ENGLISH, offer ?? { name: '', kind: 'sign-in', of: 'own' })
 const names = (request: string, account: Account) => offersFor(request, account).map(({ name }) => name)
 const all = (request: string, account: Account) => new Set(names(request, account))
 
@@ -34,7 +35,46 @@ describe('the offers to a person', () => {
       'medications',
       'care',
       'log',
+      'directory',
     ])
+  })
+
+  it.each([john, lee])('are a directory of its own for what belongs to no record, to %o', (person) => {
+    for (const context of [{ patient: 'jane-doe', patientName: 'Jane' }, {}])
+      for (const whose of ['patient', 'user']) {
+        const [offer, none] = offersFor(`${whose}/Medication.rs ${whose}/Practitioner.rs`, person, context)
+        if (whose === 'patient' && !('patient' in context)) continue
+        expect(inEnglish(offer)).toEqual({
+          label: 'The organization’s directory',
+          hint: 'every medication, every doctor and nurse',
+        })
+        expect(none).toBeUndefined()
+      }
+  })
+
+  it('count nothing of a record for what belongs to no record', () => {
+    const reached = offers.reachOfOffers('patient/*.rs', john, offers.ownContext(john))
+    expect(reached.map(({ type }) => type)).toContain('MedicationRequest')
+    expect(reached.filter(({ type }) => isSharedType(type) || type === '*')).toEqual([])
+  })
+
+  it('of a limited part say whose it is, unless it is the person’s own', () => {
+    const hint = (request: string, person: Account, context = offers.ownContext(person)) =>
+      inEnglish(offersFor(request, person, context)[0]).hint
+    const some = 'Observation.rs?date=ge2020-01-01'
+    expect(hint(`patient/${some}`, john)).toMatch(/^only these: dated/)
+    expect(hint('patient/AuditEvent.rs?date=ge2020-01-01', john)).toMatch(/^only these: dated/)
+    expect(hint('user/AuditEvent.rs?date=ge2020-01-01', admin)).toMatch(
+      /^only these, of the whole organization: dated/,
+    )
+    expect(hint('patient/Medication.rs?status=active', john)).toMatch(
+      /^only these, of the whole organization: status/,
+    )
+    expect(hint(`user/${some}`, lee)).toMatch(/^only these, of all patients: dated/)
+    expect(hint(`patient/${some}`, lee, { patient: 'p', patientName: 'Jane' })).toMatch(
+      /^only these, of Jane: dated/,
+    )
+    expect(hint(`patient/${some}`, lee, { patient: 'p' })).toMatch(/^only these, of this patient: dated/)
   })
 
   it('are only what was requested', () => {
@@ -42,7 +82,7 @@ describe('the offers to a person', () => {
   })
 
   it('are the patients whom a clinician may read', () => {
-    expect(names(CAREKEY, lee)).toEqual(['patients'])
+    expect(names(CAREKEY, lee)).toEqual(['patients', 'directory'])
   })
 
   it('are registering and the access log for an administrator, the strongest first', () => {
@@ -111,6 +151,7 @@ describe('the offers to a person', () => {
     expect(hints('user/Immunization.rs user/*.rs patient/*.rs')).toEqual([
       'The record of Jane: of this patient alone',
       'Patients’ records: search patients and read the records that you may see',
+      'The organization’s directory: every doctor and nurse, their roles, every place, every organization, every medication',
     ])
   })
 
@@ -376,7 +417,7 @@ describe('the granted scope', () => {
   })
 
   it('gives a clinician no patient context without a picked patient', () => {
-    expect(grantedScope(CAREKEY, lee, new Set(['patients']), true)).toBe(
+    expect(grantedScope(CAREKEY, lee, all(CAREKEY, lee), true)).toBe(
       'openid fhirUser offline_access user/*.rs',
     )
   })
