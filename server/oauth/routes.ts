@@ -87,7 +87,15 @@ export const oauthRoutes =
     publishKeys(engine, keys)
     readEngineForms(engine)
     app.addHook('onClose', limitClientFailures({ engine, store, clock }))
-    limitAuthorizations({ engine, store, clock, waitPage: pageOf('failed') })
+    limitAuthorizations({
+      ...{ engine, config, store, clock },
+      waitPage: (ctx, seconds) => {
+        const locale = localeOf(undefined, ctx.get('accept-language'))
+        const { title, sentence } = locale.words.problem.tooManyBegun
+        const words = { title, sentence: sentence(Math.ceil(seconds / 60)) }
+        return render(problemPage({ organization: config.organization, locale, ...words }))
+      },
+    })
     requireAnswer({ engine, overPage: pageOf('over') })
     guardRegistration({ engine, config, store, clock })
     manageClients({ engine, config, store, clock })

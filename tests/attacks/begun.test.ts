@@ -1,4 +1,6 @@
 import { beforeEach, expect, test } from 'vitest'
+import { storeBoundRecord } from '../../server/grants/accounts.ts'
+import { storedId } from '../../server/grants/stored-id.ts'
 import { LIMITS } from '../../server/sign-in/secrets/rate-limit.ts'
 import { refusedRequests } from '../fixtures/refused-requests.ts'
 import { attack } from './attack.ts'
@@ -74,7 +76,50 @@ test(`F32 of the authorizations that a network begins, ${MOST} are stored, and n
   const answer = await anna.send(path, { from: '198.18.0.1' })
   expect(answer.status).toBe(429)
   expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)
-  expect(answer.text).toContain('Something went wrong')
+  expect(answer.text).toMatch(
+    /Too many sign-ins were begun in your network and not finished\. Wait [45] minutes/,
+  )
+})
+
+test('F12 strangers at the same address stop no browser in which somebody signed in before, which has a count of its own', {
+  timeout: 60_000,
+}, async () => {
+  const from = '198.18.0.7'
+  const path = await addressOf()
+  await beginMany(path, MOST, from)
+  const beginIn = async (cookie: string) => {
+    const headers = { 'x-forwarded-for': from, cookie }
+    const response = await fetch(`${anna.server.url}${path}`, { redirect: 'manual', headers })
+    await response.text()
+    return response.status
+  }
+  const known = 'k'.repeat(43)
+  const account = await anna.server.store.db
+    .selectFrom('account')
+    .select(['id', 'generation'])
+    .where('username', '=', 'anna')
+    .executeTakeFirstOrThrow()
+  await anna.server.store.write((trx) =>
+    storeBoundRecord(trx, account, {
+      ...{ model: 'Device', id: 'known', payload: '{}', uid: storedId(known) },
+      expires_at: Date.now() + 86_400_000,
+    }),
+  )
+  expect(await beginIn(`__Host-carekey_device=${'x'.repeat(43)}`)).toBe(429)
+  const cookie = `__Host-carekey_device=${known}`
+  for (let count = 0; count < LIMITS.authorizationBrowser.failures; count++)
+    expect(await beginIn(cookie)).toBe(303)
+  expect(await beginIn(cookie)).toBe(429)
+  // An account that changed since knows no browser.
+  await anna.server.store.write(async (trx) => {
+    await trx.deleteFrom('rate_limit').where('failures', '<=', 30).execute()
+    await trx
+      .updateTable('account')
+      .set(({ eb }) => ({ generation: eb('generation', '+', 1) }))
+      .where('id', '=', account.id)
+      .execute()
+  })
+  expect(await beginIn(cookie)).toBe(429)
 })
 
 test(`F32 all 65,536 networks of a /48 begin ${MOST_OF_SITE} together, each stored with 33 kB at most`, {

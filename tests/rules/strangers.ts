@@ -121,8 +121,8 @@ export const rules: readonly Rule[] = [
       {
         ...engineAccess,
         test: 'tests/integration/oauth/refused-presenters.test.ts',
-        find: "outcome === 'refused' && ctx.status !== 429 ? await findPresented(ctx, store)",
-        replace: "outcome === 'refused' && ctx.status === 429 ? await findPresented(ctx, store)",
+        find: "outcome === 'refused' && ctx.status !== 429 ? await findPresented(ctx, store, now)",
+        replace: "outcome === 'refused' && ctx.status === 429 ? await findPresented(ctx, store, now)",
         title: 'on sqlite.*is told to its patient',
       },
       {
@@ -358,6 +358,50 @@ export const rules: readonly Rule[] = [
         find: 'if (isBegunAuthorization(access)) return',
         replace: 'void isBegunAuthorization',
         title: 'F32 of the authorizations',
+      },
+    ],
+  },
+  {
+    rule: 'A browser in which somebody signed in before has a count of its own for authorizations',
+    protects: 'people behind one address with a stranger',
+    at: [
+      'server/oauth/consent/limit-authorizations#limitAuthorizations',
+      'server/sign-in/password/device-cookie#isKnownBrowser',
+    ],
+    mutants: [
+      {
+        ...limitAuthorizations,
+        find: '(await isKnownBrowser(store.db, browser, clock()))',
+        replace: '(await isKnownBrowser(store.db, browser, clock()), true)',
+        title: 'F12 strangers at the same address',
+      },
+      {
+        ...limitAuthorizations,
+        find: "if (!('wait' in own)) return next()",
+        replace: 'if (own) return next()',
+        title: 'F12 strangers at the same address',
+      },
+    ],
+  },
+  {
+    rule: 'A token or code that has ended or was used tells no patient who presents it',
+    protects: "a patient's log, which whoever found it could fill",
+    at: ['server/oauth/engine/adapter#findConcerned'],
+    covers: '`/oauth/token`, `/oauth/introspect`, `/oauth/revoke`',
+    mutants: [
+      {
+        file: 'server/oauth/engine/adapter.ts',
+        test: 'tests/integration/oauth/refused-presenters.test.ts',
+        find: 'row && (row.consumed_at === null || row.consumed_at > now - GRACE)',
+        replace: 'row',
+        title: 'on sqlite.*tells nobody once it has ended',
+      },
+      {
+        file: 'server/oauth/engine/adapter.ts',
+        test: 'tests/integration/oauth/refused-presenters.test.ts',
+        find: ' && fromStored(row, now, {})',
+        replace: '',
+        title: 'on sqlite.*tells nobody once it has ended',
       },
     ],
   },

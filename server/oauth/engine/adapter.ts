@@ -234,11 +234,16 @@ const findConsentedRecord = compileOnce(
       .select('account.patient as own_patient'),
 )
 
-/** Returns the patient of a token or code that still holds, whoever presents it. */
-export const findConcerned = async (db: Db, text: string): Promise<string | undefined> => {
+/**
+ * Returns the patient of a token or code that still holds, whoever presents it. One that has ended or was used tells nobody: whoever found it
+ * could fill the patient's log.
+ */
+export const findConcerned = async (db: Db, text: string, now: number): Promise<string | undefined> => {
   for (const model of [REFRESH_TOKEN, ACCESS_TOKEN, 'AuthorizationCode']) {
     const [row] = await findConsentedRecord(db, { model, id: storedId(text), grant: text })
-    if (row) return row.patient ?? row.own_patient ?? undefined
+    const isUnused = row && (row.consumed_at === null || row.consumed_at > now - GRACE)
+    const isGood = isUnused && row.window_ends_at > now && fromStored(row, now, {})
+    if (isGood) return row.patient ?? row.own_patient ?? undefined
   }
   return undefined
 }

@@ -24,7 +24,8 @@ export const accessOf = async (
     reason,
     work,
     store,
-  }: { kind: AccessKind; reason: string | undefined; work: UnitOfWork; store: Store },
+    now,
+  }: { kind: AccessKind; reason: string | undefined; work: UnitOfWork; store: Store; now: number },
 ): Promise<LoggedAccess> => {
   const { entities } = ctx.oidc ?? { entities: {} }
   const bearer = ctx.state.authorization as Authorization | undefined
@@ -41,7 +42,7 @@ export const accessOf = async (
   const token = AccessToken?.jti ?? RefreshToken?.jti
   const concerned =
     work.concerned ??
-    (outcome === 'refused' && ctx.status !== 429 ? await findPresented(ctx, store) : undefined)
+    (outcome === 'refused' && ctx.status !== 429 ? await findPresented(ctx, store, now) : undefined)
   const patient =
     (ctx.state.patient as string | null | undefined) ??
     (isAboutToken ? concerned : undefined) ??
@@ -104,11 +105,15 @@ const failureOf = (ctx: KoaContextWithOIDC, kind: AccessKind, work: UnitOfWork):
 }
 
 /** Finds the patient of a token or code that was refused before the engine looked for it, because of the application or a proof. */
-const findPresented = async (ctx: KoaContextWithOIDC, store: Store): Promise<string | undefined> => {
+const findPresented = async (
+  ctx: KoaContextWithOIDC,
+  store: Store,
+  now: number,
+): Promise<string | undefined> => {
   // Which of them the engine would have looked for depends on the endpoint.
   for (const name of ['token', 'refresh_token', 'code']) {
     const text = findForm(ctx)?.get(name)
-    const patient = text ? await findConcerned(store.db, text) : undefined
+    const patient = text ? await findConcerned(store.db, text, now) : undefined
     if (patient !== undefined) return patient
   }
   return undefined

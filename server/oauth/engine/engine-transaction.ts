@@ -104,7 +104,7 @@ export const installTransaction = ({
     const refresh = kind === 'token' ? await presentedRefresh(ctx) : undefined
     if (kind === 'token' && !isFailure) addLaunchContext(ctx, work, config)
     const entryOf = async (reason: string | undefined): Promise<LoggedAccess> => ({
-      ...(await accessOf(ctx, { kind, reason, work, store })),
+      ...(await accessOf(ctx, { kind, reason, work, store, now: clock() })),
       ...(refresh && {
         details: {
           renewed: 'true',

@@ -276,6 +276,11 @@ export const en = {
       title: 'Something went wrong',
       sentence: 'Nothing was changed. Close this window and try again in a moment.',
     },
+    tooManyBegun: {
+      title: 'Too many sign-ins',
+      sentence: (minutes: number) =>
+        `Too many sign-ins were begun in your network and not finished. Wait ${minutes === 1 ? 'a minute' : `${minutes} minutes`}, then close this window and try again.`,
+    },
     unreadable: {
       title: 'This form cannot be read',
       sentence: 'Nothing was changed. Close this window and start again.',

@@ -277,6 +277,11 @@ export const es: Words = {
       title: 'Algo ha fallado',
       sentence: 'No se cambió nada. Cierre esta ventana y vuelva a intentarlo en un momento.',
     },
+    tooManyBegun: {
+      title: 'Demasiados inicios de sesión',
+      sentence: (minutes) =>
+        `En su red se empezaron demasiados inicios de sesión que nadie terminó. Espere ${minutes === 1 ? 'un minuto' : `${minutes} minutos`}, cierre esta ventana y vuelva a intentarlo.`,
+    },
     unreadable: {
       title: 'Este formulario no se puede leer',
       sentence: 'No se cambió nada. Cierre esta ventana y empiece de nuevo.',

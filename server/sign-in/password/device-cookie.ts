@@ -28,11 +28,14 @@ const MOST_ACCOUNTS = 20
 /** The most browsers in which one account is known; each has a count of its own, so without a limit passwords would have none. */
 const MOST_BROWSERS = 20
 
-const cookie = (config: Config) => ownCookie(config, 'device', RANDOM_VALUE, 'strict')
+// It comes along when an application's page leads here, to begin an authorization.
+const cookie = (config: Config) => ownCookie(config, 'device', RANDOM_VALUE)
 
 /** Returns the value of the cookie, which is a secret of this browser. */
-export const deviceValue = (config: Config, { headers }: FastifyRequest): string | undefined =>
-  cookie(config).find(headers.cookie)
+export const deviceValue = (
+  config: Config,
+  { headers }: { readonly headers: Pick<FastifyRequest['headers'], 'cookie'> },
+): string | undefined => cookie(config).find(headers.cookie)
 
 /** Replaces the account of an unknown name, so that the lookup takes as long as for a known one. */
 const NO_ACCOUNT = { id: '', generation: 0 }
@@ -54,6 +57,24 @@ export const findDevice = async (
     .where('account_generation', '=', account.generation)
     .where('expires_at', '>', now)
     .executeTakeFirst()
+}
+
+/** Checks whether anybody signed in here before whose account has not changed since. */
+export const isKnownBrowser = async (db: Db, value: string, now: number): Promise<boolean> => {
+  const row = await db
+    .selectFrom('oauth_record')
+    .innerJoin('account', (join) =>
+      join
+        .onRef('account.id', '=', 'oauth_record.account_id')
+        .onRef('account.generation', '=', 'oauth_record.account_generation')
+        .on('account.disabled_at', 'is', null),
+    )
+    .select('oauth_record.id')
+    .where('oauth_record.model', '=', MODEL)
+    .where('oauth_record.uid', '=', storedId(value))
+    .where('oauth_record.expires_at', '>', now)
+    .executeTakeFirst()
+  return row !== undefined
 }
 
 /**

@@ -28,6 +28,8 @@ export const LIMITS = {
   authorization: { failures: 300, seconds: 300 },
   /** The same for all networks of one site. */
   authorizationSite: { failures: 1_000, seconds: 300 },
+  /** Authorizations begun from one browser in which somebody signed in before, when its network may begin no more. */
+  authorizationBrowser: { failures: 30, seconds: 300 },
   /** Codes of another company that one network presented and that signed nobody in. */
   partner: { failures: 20, seconds: 300 },
   /** Codes of another company that one network presented, whatever became of them. */

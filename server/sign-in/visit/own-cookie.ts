@@ -18,12 +18,7 @@ export interface OwnCookie {
  *
  * @param form the pattern of a valid value.
  */
-export const ownCookie = (
-  { publicUrl }: Config,
-  name: string,
-  form: RegExp,
-  sameSite: 'lax' | 'strict' = 'lax',
-): OwnCookie => {
+export const ownCookie = ({ publicUrl }: Config, name: string, form: RegExp): OwnCookie => {
   const { protocol, port } = new URL(publicUrl)
   const secure = protocol === 'https:'
   // `pages/frame/layout.ts` makes the same name in the browser.
@@ -41,7 +36,7 @@ export const ownCookie = (
         path: '/',
         httpOnly: true,
         secure,
-        sameSite,
+        sameSite: 'lax',
         ...(value === '' ? { maxAge: 0, expires: new Date(0) } : maxAge !== undefined && { maxAge }),
       }),
   }

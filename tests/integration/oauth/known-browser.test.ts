@@ -71,7 +71,7 @@ describe.each(engines)('a browser that signed in before, on %s', (store) => {
       fetch: async (input, init) => {
         const response = await fetch(input, init)
         const set = response.headers.getSetCookie().find((line) => line.startsWith(cookie()))
-        if (set) expect(set).toMatch(/; Max-Age=31536000; Path=\/; HttpOnly; SameSite=Strict$/)
+        if (set) expect(set).toMatch(/; Max-Age=31536000; Path=\/; HttpOnly; SameSite=Lax$/)
         value = set ? /=([^;]+)/.exec(set)?.[1] : value
         return response
       },

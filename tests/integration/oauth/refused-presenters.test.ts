@@ -1,6 +1,7 @@
 import type { AuditEvent } from '@medplum/fhirtypes'
 import * as oauth from 'oauth4webapi'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { storedId } from '../../../server/grants/stored-id.ts'
 import { putClient } from '../../../server/oauth/clients/clients.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
 import { allowInBrowser, authorizationUrl, carekey, discover, signIn } from '../../fixtures/sign-in.ts'
@@ -104,6 +105,32 @@ describe.each(engines)('J15 a refused token or code, on %s', (store) => {
     expect(
       await entriesOf(() => post('token', { ...refresh, refresh_token: 'invented' }, basic('wrong'))),
     ).toEqual([])
+  })
+
+  it('tells nobody once it has ended or was used: whoever found it could fill a log', async () => {
+    const { refresh_token, access_token } = (
+      await post('token', await codeFor('portal', PORTAL), basic('right'))
+    ).body
+    const code = await codeFor('portal', PORTAL)
+    const update = (change: { consumed_at: number } | { expires_at: number }) =>
+      clinic.store.write(async (trx) => {
+        for (const text of [refresh_token, access_token, code.code])
+          await trx.updateTable('oauth_record').set(change).where('id', '=', storedId(text)).execute()
+      })
+    const tries = () =>
+      entriesOf(async () => {
+        for (const token of [refresh_token, access_token]) await post('introspect', { token }, basic('wrong'))
+        await post('token', code, basic('wrong'))
+      })
+    expect(await tries()).toHaveLength(3)
+    await update({ consumed_at: 1 })
+    expect(await tries()).toEqual([])
+    await clinic.store.write((trx) =>
+      trx.updateTable('oauth_record').set({ consumed_at: null }).where('consumed_at', '=', 1).execute(),
+    )
+    expect(await tries()).toHaveLength(3)
+    await update({ expires_at: 1 })
+    expect(await tries()).toEqual([])
   })
 
   it('names nobody as the one who presented it with an assertion that was used before', async () => {
