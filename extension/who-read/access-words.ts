@@ -3,6 +3,7 @@ import {
   type AccessKind,
   type ErasedEntry,
   isGrantChange,
+  isOfData,
   type LogProof,
 } from '../messages/log-entries.ts'
 import { exactly } from '../ui/words/dates.ts'
@@ -130,10 +131,6 @@ export const kindWords = {
   refusals: 'access_refusals',
   other: 'access_other',
 } as const satisfies Record<AccessKind, Word>
-
-const DATA_KINDS = ['read', 'search', 'write', 'other']
-
-export const isOfData = ({ kind }: Pick<AccessEntry, 'kind'>): boolean => DATA_KINDS.includes(kind)
 
 /** The kinds whose `what` is a name: of an application, or of an account. */
 const NAMING_KINDS = ['register', 'sign-in']
