@@ -9,3 +9,15 @@ export const ACCESS_KINDS = [
 ]
 
 export type AccessKind = (typeof ACCESS_KINDS)[number]
+
+/**
+ * The kinds of access that give away nothing of a record, its log or an account. What a token or a session lets its holder read has
+ * entries of its own, and the rest is about the server.
+ */
+const quietKinds: ReadonlySet<string> = new Set<AccessKind>([
+  ...(['authorize', 'sign-in', 'sign-out', 'token', 'revoke', 'introspect'] as const),
+  ...(['register', 'rollback', 'clock', 'import', 'refusals'] as const),
+])
+
+/** Checks whether an access by others is announced to the patient. One of an unknown kind is. */
+export const givesAway = (kind: string): boolean => !quietKinds.has(kind)

@@ -90,7 +90,7 @@ const WITHDRAWN = ['entered-in-error', 'cancelled']
 const GOOD = ['registered', 'preliminary', 'final', 'amended', 'corrected', 'unknown']
 const isGood = (status: unknown): boolean => status === undefined || GOOD.includes(String(status))
 
-type ConvertedReading = Pick<Reading, 'value' | 'unit' | 'recorded' | 'amounts'>
+type ConvertedReading = Pick<Reading, 'value' | 'unit' | 'partUnits' | 'recorded' | 'amounts'>
 type Conversion = (observation: Json) => ConvertedReading | undefined
 
 /** Returns the readings of an Observation; none if it is no vital sign, or if the record withdrew it. */
@@ -171,13 +171,12 @@ const readingFrom = (
 ): ConvertedReading | undefined => {
   const first = parts.find((part) => part !== undefined)
   if (!first) return undefined
-  const original = asRecorded(parts)
-  if (!isKnownUnit) return { ...original, amounts: [] }
+  if (!isKnownUnit) return { ...asRecorded(parts), amounts: [] }
   const differs = parts.some((part) => part && !isAsRecorded(part))
   return {
     value: parts.map((part) => part?.value ?? '–').join('/'),
     unit: first.unit,
-    ...(differs && { recorded: `${original.value} ${original.unit}`.trim() }),
+    ...(differs && { recorded: recordedText(parts) }),
     amounts: parts.map((part) => part?.amount ?? null),
   }
 }
@@ -188,13 +187,20 @@ const isAsRecorded = ({ value, unit, original }: ConvertedQuantity): boolean => 
   return unit === original.unit && (value === original.value || isSameNumber)
 }
 
-/** Returns `128/82` and `mmHg`; parts in different units each show their own. */
-const asRecorded = (parts: (ConvertedQuantity | undefined)[]): { value: string; unit: string } => {
-  const units = new Set(parts.flatMap((part) => part?.original.unit ?? []))
-  const [unit = ''] = units
-  if (units.size <= 1) return { value: parts.map((part) => part?.original.value ?? '–').join('/'), unit }
-  return {
-    value: parts.map((part) => (part ? `${part.original.value} ${part.original.unit}` : '–')).join(' / '),
-    unit: '',
-  }
+/** Returns `128/82` and `mmHg`. */
+const asRecorded = (
+  parts: (ConvertedQuantity | undefined)[],
+): Pick<Reading, 'value' | 'unit' | 'partUnits'> => {
+  const value = parts.map((part) => part?.original.value ?? '–').join('/')
+  const partUnits = parts.map((part) => part?.original.unit ?? '')
+  const [unit = '', ...others] = new Set(parts.flatMap((part) => part?.original.unit ?? []))
+  return others.length > 0 ? { value, unit: '', partUnits } : { value, unit }
+}
+
+/** Returns `128/82 mmHg`, or `17.1 kPa / 82 mmHg`. */
+const recordedText = (parts: (ConvertedQuantity | undefined)[]): string => {
+  const { value, unit, partUnits } = asRecorded(parts)
+  return partUnits
+    ? parts.flatMap((part) => (part ? `${part.original.value} ${part.original.unit}` : [])).join(' / ')
+    : `${value} ${unit}`
 }

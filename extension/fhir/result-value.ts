@@ -12,6 +12,7 @@ import {
   type Readers,
   rangeTerm,
   termsOf,
+  unitOf,
 } from './terms.ts'
 
 /** Returns the value of an Observation or of one of its components as written; undefined if it has none. */
@@ -39,7 +40,10 @@ const valueReaders: Readers = {
   valueRange: (value) => rangeTerm(value),
   valueRatio: (value) => {
     const { numerator, denominator } = object(value)
-    const [part, whole] = [quantityTerm(numerator), quantityTerm(denominator)]
+    const [part, whole] = [
+      quantityTerm(numerator, '', unitOf(denominator)),
+      quantityTerm(denominator, '', unitOf(numerator)),
+    ]
     return part && whole && joinedTerms(' : ', [part, whole])
   },
   valueDateTime: dateTerm,

@@ -73,15 +73,20 @@ export const quantityOf = (quantity: unknown): { value: Term; unit: string } | u
   return number === undefined ? undefined : { value: number, unit: unitOf(quantity) }
 }
 
-const unitOf = (quantity: unknown): string => {
+export const unitOf = (quantity: unknown): string => {
   const { unit, code } = object(quantity)
   return words(unit) ?? words(code) ?? ''
 }
 
-/** Returns `5 mg`, or `5` beside a value with this unit. */
-export const quantityTerm = (quantity: unknown, shownUnit = ''): Term | undefined => {
+/**
+ * Returns `5 mg`, or `5` beside a value with this unit. A number without a unit says so beside one that has a unit, because otherwise
+ * both would seem to have it.
+ */
+export const quantityTerm = (quantity: unknown, shownUnit = '', unitBeside = shownUnit): Term | undefined => {
   const result = quantityOf(quantity)
-  return result && joinedTerms(' ', [result.value, result.unit === shownUnit ? '' : result.unit])
+  if (!result) return undefined
+  const unit = result.unit === '' && unitBeside !== '' ? said('no_unit') : result.unit
+  return joinedTerms(' ', [result.value, unit === shownUnit ? '' : unit])
 }
 
 export const quantityText = (quantity: unknown): string | undefined => {
@@ -94,7 +99,7 @@ export const quantityText = (quantity: unknown): string | undefined => {
 export const rangeTerm = (range: unknown, shownUnit = ''): Term | undefined => {
   const { low, high } = object(range)
   const from = quantityTerm(low, quantityOf(high)?.unit ?? shownUnit)
-  const to = quantityTerm(high, shownUnit)
+  const to = quantityTerm(high, shownUnit, shownUnit || unitOf(low))
   if (from === undefined) return to && joinedTerms(' ', ['≤', to])
   return to === undefined ? joinedTerms(' ', ['≥', from]) : joinedTerms(' – ', [from, to])
 }

@@ -163,9 +163,14 @@ export interface AccessEntry {
   imported?: number
   /** By whom, judged by identifiers, never by names. */
   by: AccessBy
-  /** An access by others to the record, or a sign-in in the person's name elsewhere, that has not been on screen. */
+  /** An access by others that gives something away, or a sign-in in the person's name elsewhere, that has not been on screen. */
   isNew: boolean
 }
+
+const dataKinds: readonly AccessKind[] = ['read', 'search', 'write', 'other']
+
+/** Checks for an access to the record itself; the others are about signing in, the log or an account. */
+export const isOfData = ({ kind }: Pick<AccessEntry, 'kind'>): boolean => dataKinds.includes(kind)
 
 /**
  * Checks whether a grant was changed or ended on the organization's own pages. The entry names the application only because the grant

@@ -53,6 +53,7 @@ export type Saying =
   | 'from'
   | 'in_all'
   | 'method'
+  | 'no_unit'
   | 'no_value'
   | 'per'
   | 'rate'

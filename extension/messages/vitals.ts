@@ -40,7 +40,10 @@ export interface Reading {
   taken: string
   /** In the kind's normal unit: `128/82`, `81.2`; `128/–` if one half is missing. As recorded if the unit is unknown. */
   value: string
+  /** Empty if the record names none. */
   unit: string
+  /** The unit of each part as recorded, if they differ; `unit` is then empty. */
+  partUnits?: string[]
   /** As recorded, with its own unit, if it was converted or rounded: `17.1/10.9 kPa`. */
   recorded?: string
   /** One amount; for a blood pressure two, systolic and diastolic. Empty if the unit is unknown or the value has `<` or `>`, so it is in no chart. */

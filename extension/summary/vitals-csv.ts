@@ -1,4 +1,5 @@
 import { type Reading, type Readings, type VitalName, vitalNames } from '../messages/vitals.ts'
+import { valueIn } from '../record/vitals/units.ts'
 import { vitalKinds } from '../record/vitals/vital-kinds.ts'
 import { csv } from '../ui/controls/download.ts'
 
@@ -17,7 +18,7 @@ const columns: Readonly<Record<VitalName, readonly string[]>> = {
 
 /**
  * Returns readings as CSV, oldest first, with units in the column names: blood pressure, weight, and the other kinds that there
- * are. A value in another unit, or one that is no plain number, stays as recorded in its own column.
+ * are. A value in another unit or in none, or one that is no plain number, stays as recorded in its own column.
  *
  * @param missing sentences about what the table lacks.
  */
@@ -30,7 +31,8 @@ export const vitalsCsv = (vitals: Readings[], missing: readonly string[]): strin
     .flatMap((kind) => vitals.flatMap((each) => (each[kind] ?? []).map((reading) => ({ kind, reading }))))
     .toSorted((a, b) => Date.parse(a.reading.taken) - Date.parse(b.reading.taken))
     .map(({ kind, reading }) => {
-      const { source, value, unit, recorded } = reading
+      const { source, recorded } = reading
+      const shown = valueIn('metric', reading)
       const numbers = numbersOf(kind, reading)
       return [
         reading.taken,
@@ -39,7 +41,7 @@ export const vitalsCsv = (vitals: Readings[], missing: readonly string[]): strin
         ...cells.map((cell) =>
           cell.kind === kind ? (numbers?.[columns[kind].indexOf(cell.column)] ?? '') : '',
         ),
-        recorded ?? (numbers ? '' : `${value} ${unit}`),
+        recorded ?? (numbers ? '' : `${shown.value} ${shown.unit}`.trim()),
         `Observation/${reading.id}`,
       ]
     })

@@ -3,9 +3,11 @@ import {
   type AccessKind,
   type ErasedEntry,
   isGrantChange,
+  isOfData,
   type LogProof,
 } from '../messages/log-entries.ts'
 import { exactly } from '../ui/words/dates.ts'
+import { applicationName, personName, quoted } from '../ui/words/outside-words.ts'
 import { count, find, t, type Word } from '../ui/words/words.ts'
 
 /** The tolerated lead of an organization's clock, in milliseconds. */
@@ -59,7 +61,10 @@ export const verdictOf = (pages: readonly { proof?: LogProof }[]): LogProof | un
  * Names the person, or the network of strangers; for an erased entry, the time of its erasure once that is proven.
  */
 export const accessWho = (entry: AccessEntry, erasure: ErasedEntry | undefined): string => {
-  if (!entry.erased) return entry.who || t(nobodyWords(entry))
+  const { who, application, kind } = entry
+  if (!entry.erased && who === '') return t(nobodyWords(entry))
+  if (!entry.erased && kind === 'refusals') return who
+  if (!entry.erased) return who === application ? applicationName(who) : personName(who)
   if (!erasure) return t('log_erased')
   return t('log_erased_on', exactly(erasure.at))
 }
@@ -74,7 +79,7 @@ export const accessThrough = (
   const { application, onOwnPages, who } = entry
   if (application === undefined || application === who) return undefined
   if (isGrantChange(entry)) return t('on_own_page')
-  return t(onOwnPages ? 'on_pages' : 'through', application)
+  return t(onOwnPages ? 'on_pages' : 'through', applicationName(application))
 }
 
 const nobodyWords = ({ kind, outcome }: AccessEntry): Word => {
@@ -90,8 +95,9 @@ export const accessKind = (entry: AccessEntry): string => {
   if (imported !== undefined) return count('access_imported', imported)
   if (change !== undefined) return t(`access_application_${change}`)
   if (accountChange !== undefined) return t(`access_account_${accountChange}`)
-  if (consent !== undefined && application) return t(`access_consent_${consent}`, application)
-  if (disconnected && application) return t('access_disconnected', application)
+  if (consent !== undefined && application)
+    return t(`access_consent_${consent}`, applicationName(application))
+  if (disconnected && application) return t('access_disconnected', applicationName(application))
   if (renewed) return t('access_renewed')
   if (ending === 'denied') return t(by === 'others' ? 'access_denied_by_other' : 'access_denied')
   if (ending === 'unfinished') return t('access_unfinished')
@@ -126,10 +132,6 @@ export const kindWords = {
   other: 'access_other',
 } as const satisfies Record<AccessKind, Word>
 
-const DATA_KINDS = ['read', 'search', 'write', 'other']
-
-export const isOfData = ({ kind }: Pick<AccessEntry, 'kind'>): boolean => DATA_KINDS.includes(kind)
-
 /** The kinds whose `what` is a name: of an application, or of an account. */
 const NAMING_KINDS = ['register', 'sign-in']
 
@@ -148,7 +150,7 @@ export const typeWords = (type: string, isOwn: boolean): string | undefined =>
  * @param isOwn the log is read by the patient whom it is about.
  */
 export const accessWhat = ({ kind, what }: AccessEntry, isOwn = false): string | undefined => {
-  if (NAMING_KINDS.includes(kind)) return what
+  if (NAMING_KINDS.includes(kind)) return what && quoted(what)
   if (!isOfData({ kind })) return undefined
   const type = what && /^[A-Z]\w*/.exec(what)?.[0]
   return (type && typeWords(type, isOwn)) || what
@@ -174,7 +176,8 @@ export const dataRead = (newestFirst: AccessEntry[], isOwn = false): string => {
 /** Names the data in words, or else by its type, or else what was done. */
 const nameOf = (entry: AccessEntry, isOwn: boolean): string => {
   const what = accessWhat(entry, isOwn)
-  const name = what === entry.what ? /^[A-Z]\w*/.exec(what ?? '')?.[0] : what
+  const type = /^[A-Z]\w*/.exec(what ?? '')?.[0]
+  const name = what === entry.what ? type && personName(type) : what
   return name ?? accessKind(entry).replace(/^./u, (first) => first.toLocaleLowerCase())
 }
 

@@ -112,7 +112,7 @@ describe('J05 the name of an application', () => {
       const { client_id } = (await register(name)).json
       const application = { client_id, redirect_uri: metadata(name).redirect_uris[0] ?? '' }
       const { page } = await logIn(await ask(anna, { application }))
-      expect(page.html).toContain(`<h1>${name} wants to read from your record</h1>`)
+      expect(page.html).toContain(`<h1>“${name}” wants to read from your record</h1>`)
     }
   })
 })

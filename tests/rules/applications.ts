@@ -249,6 +249,27 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    rule: "On the organization's pages, a name of an application that would make another sentence is quoted",
+    protects: 'people, from an application whose name says who read',
+    at: ['server/pages/frame/layout#applicationName'],
+    mutants: [
+      {
+        file: 'server/pages/frame/layout.ts',
+        test: 'tests/unit/pages/application-name.test.ts',
+        find: ' && hasSentenceWord(line)',
+        replace: " && line === ''",
+        title: 'turn a sentence round',
+      },
+      {
+        file: 'server/pages/frame/layout.ts',
+        test: 'tests/unit/pages/application-name.test.ts',
+        find: 'quotable(line)',
+        replace: 'line',
+        title: 'turn a sentence round',
+      },
+    ],
+  },
+  {
     rule: "An application's name shows what it holds, whole, and looks like no other",
     protects: 'the person who consents',
     at: [

@@ -40,6 +40,7 @@ const requester = {
   file: 'extension/access-log/entries/requester.ts',
   test: 'tests/unit/extension/requester.test.ts',
 }
+const announcedKinds = { test: 'tests/unit/extension/announced-kinds.test.ts' }
 const lookAtLog = {
   file: 'extension/access-log/watch/look-at-log.ts',
   test: 'tests/integration/extension/named-anew.test.ts',
@@ -179,7 +180,7 @@ export const rules: readonly Rule[] = [
       {
         ...ownEntries,
         test: 'tests/unit/extension/own-entries.test.ts',
-        find: 'recordKinds.has(accessKindOf(event)) &&',
+        find: 'isOfData({ kind: accessKindOf(event) }) &&',
         replace: "['read', 'search'].includes(accessKindOf(event)) &&",
         title: 'F33 an access that another browser',
       },
@@ -202,6 +203,27 @@ export const rules: readonly Rule[] = [
         find: '(namesOwnRequests || requestIdOf(event) !== undefined)',
         replace: 'requestIdOf(event) !== undefined',
         title: 'is an entry without a request ID',
+      },
+    ],
+  },
+  {
+    rule: 'An access by others is announced unless its kind is known to give nothing away',
+    protects: 'people, from missed accesses',
+    at: ['values/access-kinds#givesAway', 'extension/access-log/watch/look-at-log#judge'],
+    mutants: [
+      {
+        ...announcedKinds,
+        file: 'values/access-kinds.ts',
+        find: '!quietKinds.has(kind)',
+        replace: "['read', 'search', 'write', 'other'].includes(kind)",
+        title: 'unless its kind gives nothing away: export',
+      },
+      {
+        ...announcedKinds,
+        file: 'values/access-kinds.ts',
+        find: "'import', 'refusals'] as const),\n])",
+        replace: "'import', 'refusals', 'other'] as const),\n])",
+        title: 'of an unknown kind',
       },
     ],
   },

@@ -40,6 +40,10 @@ const logStatement = {
   file: 'extension/popup/log/log-statement.tsx',
   test: 'tests/unit/extension/absent.test.ts',
 }
+const logWords = {
+  file: 'extension/who-read/access-words.ts',
+  test: 'tests/unit/extension/outside-words.test.ts',
+}
 const outsideWords = {
   file: 'extension/ui/words/outside-words.ts',
   test: 'tests/unit/extension/outside-words.test.ts',
@@ -422,6 +426,59 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    rule: 'In the log, a name that is more than plain words of a name is quoted, whoever or whatever it names',
+    protects: 'people, from an application whose name says who read',
+    at: [
+      'extension/ui/words/outside-words#applicationName',
+      'extension/who-read/access-words#accessWho',
+      'extension/who-read/access-words#accessThrough',
+    ],
+    mutants: [
+      {
+        ...logWords,
+        find: 'applicationName(who) : personName(who)',
+        replace: 'applicationName(who) : who',
+        title: 'who read, of a person',
+      },
+      {
+        ...logWords,
+        find: 'applicationName(who) : personName',
+        replace: 'who : personName',
+        title: 'who read',
+      },
+      {
+        ...logWords,
+        find: "'through', applicationName(application)",
+        replace: "'through', application",
+        title: 'through what',
+      },
+      {
+        ...logWords,
+        find: '}`, applicationName(application)',
+        replace: '}`, application',
+        title: 'what was narrowed',
+      },
+      {
+        ...logWords,
+        find: "'access_disconnected', applicationName(application)",
+        replace: "'access_disconnected', application",
+        title: 'what was disconnected',
+      },
+      {
+        ...logWords,
+        find: 'what && quoted(what)',
+        replace: 'what',
+        title: 'what was registered',
+      },
+      {
+        ...outsideWords,
+        find: "name === 'Carekey' ?",
+        replace: "name !== '' ?",
+        title: 'turns no line round',
+      },
+    ],
+  },
+  {
     rule: 'A name of a person that is more than plain words of a name is quoted and short',
     protects: 'people, from sentences that an organization writes as a name',
     at: ['extension/ui/words/outside-words#ofPerson', 'extension/ui/words/outside-words#personName'],
@@ -440,6 +497,13 @@ export const rules: readonly Rule[] = [
         find: '!hasSentenceWord(name) &&',
         replace: '',
         title: 'Only You',
+      },
+      {
+        file: 'values/sentence-words.ts',
+        test: 'tests/unit/extension/provider-labels.test.ts',
+        find: 'letterOf[letter] ?? letter',
+        replace: "letter.replace(/[0-9]/, '')",
+        title: 'never taken for a list of two',
       },
       {
         ...outsideWords,

@@ -24,6 +24,14 @@ const plausible = {
   file: 'extension/record/vitals/own-points.ts',
   test: 'tests/unit/extension/pictures.test.ts',
 }
+const ownUnits = {
+  file: 'extension/record/vitals/units.ts',
+  test: 'tests/unit/extension/units.test.ts',
+}
+const terms = {
+  file: 'extension/fhir/terms.ts',
+  test: 'tests/unit/extension/said-members.test.ts',
+}
 const vitalsTest = {
   file: 'extension/fhir/read-vitals.ts',
   test: 'tests/unit/extension/vitals.test.ts',
@@ -504,6 +512,45 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    rule: 'A number is shown with its own unit, or with the words that it has none',
+    protects: 'a value or dose, from a unit that it does not have',
+    at: ['extension/record/vitals/units#valueIn', 'extension/fhir/terms#quantityTerm'],
+    mutants: [
+      {
+        ...ownUnits,
+        find: 'unit: unit || noUnit',
+        replace: 'unit',
+        title: 'J55 a number has its own unit',
+      },
+      {
+        ...vitalsTest,
+        file: 'extension/record/vitals/units.ts',
+        find: 'partUnits[part] || noUnit',
+        replace: "partUnits[part] ?? ''",
+        title: 'J55 each half of a blood pressure',
+      },
+      {
+        ...vitalsTest,
+        file: 'extension/record/vitals/timeline.ts',
+        find: '[value, unit, partUnits]',
+        replace: '[value, unit]',
+        title: 'J55 two numbers of two units',
+      },
+      {
+        ...terms,
+        find: "result.unit === '' && unitBeside !== ''",
+        replace: 'unitBeside === undefined',
+        title: 'J55 a number beside another one',
+      },
+      {
+        ...terms,
+        find: 'shownUnit || unitOf(low)',
+        replace: 'shownUnit',
+        title: 'J55 a number beside another one .*in a range',
+      },
+    ],
+  },
+  {
     rule: 'A value that cannot be judged displaces none that can',
     protects: 'the newest value',
     at: ['extension/record/vitals/own-points#newestOf'],
@@ -764,14 +811,26 @@ export const rules: readonly Rule[] = [
       },
       {
         ...logStatement,
-        find: 'entries.some((entry) => isElsewhere(entry) && isOfData(entry)) ||',
+        find: 'entries.every(isOfThisBrowser) &&',
         replace: '',
         title: 'only in the name',
       },
       {
         ...logStatement,
-        find: '(own?.foreign ?? []).length > 0',
-        replace: 'own === undefined',
+        find: "by === 'you' && ownKinds",
+        replace: 'ownKinds',
+        title: 'only in the name',
+      },
+      {
+        ...logStatement,
+        find: ' && ownKinds.includes(kind)',
+        replace: ' && kind !== undefined',
+        title: 'only in the name',
+      },
+      {
+        ...logStatement,
+        find: '(own?.foreign ?? []).length === 0',
+        replace: 'own !== null',
         title: 'only in the name',
       },
     ],

@@ -1,6 +1,6 @@
 import { typeAndId, withoutVersion } from '../../fhir/reference.ts'
 import { type Json, object, objects, text } from '../../fhir/resource.ts'
-import { type AccessEntry, type AccessKind, isGrantChange } from '../../messages/log-entries.ts'
+import { type AccessEntry, isGrantChange } from '../../messages/log-entries.ts'
 
 /** How an organization knows this browser: as one person, through one application. */
 export interface Requester {
@@ -95,9 +95,6 @@ const personIdsOf = (person: Json) => {
 
 export const isThroughApplication = ({ agent }: Json, { clientId }: Requester): boolean =>
   objects(agent).some(({ who }) => text(object(object(who).identifier).value) === clientId)
-
-/** Kinds that access the record, or may; the others are about signing in and the log itself. */
-export const recordKinds: ReadonlySet<AccessKind> = new Set(['read', 'search', 'write', 'other'])
 
 /**
  * Returns who an access was by, as far as its entry alone shows. The person is compared first, then the application. A refused

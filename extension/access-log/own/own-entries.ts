@@ -1,16 +1,10 @@
 import { isTypeName } from '../../fhir/reference.ts'
 import { type Json, object, objects, text } from '../../fhir/resource.ts'
-import type { AccessEntry } from '../../messages/log-entries.ts'
+import { type AccessEntry, isOfData } from '../../messages/log-entries.ts'
 import { segmentsWithin } from '../../net/address.ts'
 import type { OwnRequest } from '../../storage/stored-log.ts'
 import { accessKindOf } from '../entries/kind-of-entry.ts'
-import {
-  isByPerson,
-  isThroughApplication,
-  type Requester,
-  recordKinds,
-  requestIdOf,
-} from '../entries/requester.ts'
+import { isByPerson, isThroughApplication, type Requester, requestIdOf } from '../entries/requester.ts'
 
 /** The most milliseconds between an entry's time and its answer's, both by clocks of the organization. */
 const patience = 600_000
@@ -80,7 +74,7 @@ const lastKnown = (values: readonly (boolean | undefined)[], first?: boolean): (
  * none.
  */
 export const isRecordAccess = (event: Json, requester: Requester): boolean =>
-  recordKinds.has(accessKindOf(event)) &&
+  isOfData({ kind: accessKindOf(event) }) &&
   isThroughApplication(event, requester) &&
   isByPerson(event, requester)
 

@@ -1,3 +1,4 @@
+import { givesAway } from '../../../values/access-kinds.ts'
 import type { Sessions } from '../../auth/grant/session.ts'
 import type { LogFilter } from '../../messages/administration.ts'
 import { type Problem, ProblemError, toProblem } from '../../messages/errors.ts'
@@ -6,7 +7,7 @@ import { items, type Session, type StoredConnection } from '../../storage/items.
 import type { OwnRequest, StoredKnownLog } from '../../storage/stored-log.ts'
 import { digestOf } from '../../storage/vault.ts'
 import { type LoggedAccess, type LogPage, readAccessLog } from '../entries/read-entries.ts'
-import { byWhom, type Requester, recordKinds } from '../entries/requester.ts'
+import { byWhom, type Requester } from '../entries/requester.ts'
 import { cutOff, isTooMuch, type LogPosition, type Spent, spentAfter } from '../own/log-position.ts'
 import { openLog } from '../own/open-record.ts'
 import { areOfBrowser, matchOwnEntries } from '../own/own-entries.ts'
@@ -251,7 +252,7 @@ const judge = (
     entries: entries.map((entry, place) => {
       const by = byOf(entry, place)
       const isErasure = entry.kind === 'erasure'
-      const isOfOthers = by === 'others' && recordKinds.has(entry.kind)
+      const isOfOthers = by === 'others' && givesAway(entry.kind)
       const isSignIn = isAnnounced(entry) && (by === 'elsewhere' || (by !== 'you' && judgements.has(place)))
       const isNews = isOfOthers || isSignIn || isErasure
       return { ...entry, by, at: Date.parse(entry.recorded), isNews, ...(isErasure && { isErasure }) }

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks'
 import type { AccessEntry, LogProof } from '../../messages/log-entries.ts'
 import { Button } from '../../ui/controls/button.tsx'
 import { exactly } from '../../ui/words/dates.ts'
+import { personName } from '../../ui/words/outside-words.ts'
 import { count, t } from '../../ui/words/words.ts'
 import {
   accessEnd,
@@ -140,7 +141,9 @@ const Entry = ({
 const About = ({ patient, names }: { patient: string | undefined; names: Names }) => {
   if (!patient) return null
   const name = names.get(patient)
-  return <div class="quiet small">{t('about_patient', name ? `${name} (${patient})` : patient)}</div>
+  return (
+    <div class="quiet small">{t('about_patient', name ? `${personName(name)} (${patient})` : patient)}</div>
+  )
 }
 
 const When = ({ entry }: { entry: AccessEntry }) => (

@@ -1,14 +1,13 @@
-import type { AccessEntry } from '../../messages/log-entries.ts'
+import { type AccessEntry, type AccessKind, isOfData } from '../../messages/log-entries.ts'
 import type { Connection } from '../../messages/state.ts'
 import { absent } from '../../ui/words/absent.ts'
 import { ago, exactly } from '../../ui/words/dates.ts'
 import { quotedName } from '../../ui/words/outside-words.ts'
 import { SourceDot } from '../../ui/words/source-mark.tsx'
 import { count, listed, t } from '../../ui/words/words.ts'
-import { isOfData } from '../../who-read/access-words.ts'
 import { isDoubtful } from '../../who-read/log-proof.tsx'
 import { soFarOf } from '../../who-read/use-checked-logs.ts'
-import { allKnownSince, entriesOf, isElsewhere, knownSince, type LogAt } from './merged-log.ts'
+import { allKnownSince, entriesOf, knownSince, type LogAt } from './merged-log.ts'
 
 interface Props {
   logs: LogAt[]
@@ -129,8 +128,16 @@ const nobodyElse = (logs: readonly LogAt[], since: number | undefined): string |
   if (since === undefined || entries.some(({ by }) => by === 'others')) return undefined
   const answers = logs.map((log) => ({ ...soFarOf(log), value: { cut: knownSince(log) === undefined } }))
   // Somebody else may have the person's password.
-  const isUnsure =
-    entries.some((entry) => isElsewhere(entry) && isOfData(entry)) ||
-    logs.some(({ pages }) => pages.some(({ own }) => (own?.foreign ?? []).length > 0))
-  return absent(answers, isUnsure ? 'log_others_named_none' : 'log_others_none', exactly(since))
+  const isSure =
+    entries.every(isOfThisBrowser) &&
+    logs.every(({ pages }) => pages.every(({ own }) => (own?.foreign ?? []).length === 0))
+  return absent(answers, isSure ? 'log_others_none' : 'log_others_named_none', exactly(since))
 }
+
+/** What this browser does itself. It exports no log, for example, and what an unknown kind is nobody knows. */
+const ownKinds: readonly AccessKind[] = [
+  ...(['read', 'search', 'proof'] as const),
+  ...(['authorize', 'account', 'sign-in', 'consent', 'token', 'revoke'] as const),
+]
+
+const isOfThisBrowser = ({ by, kind }: AccessEntry): boolean => by === 'you' && ownKinds.includes(kind)

@@ -77,10 +77,12 @@ const comparableOf = (reading: Reading): Comparable => {
 }
 
 /** Returns a key of the value, in which `81.20` and `81.2` are equal. */
-const valueKeyOf = ({ value, unit, amounts }: Reading): string => {
+const valueKeyOf = ({ value, unit, partUnits, amounts }: Reading): string => {
   const number = (part: string) => (part === '' || Number.isNaN(Number(part)) ? part : String(Number(part)))
   return JSON.stringify(
-    amounts.length === 0 ? [value, unit] : [value.split('/').map(number).join('/'), unit, amounts.length],
+    amounts.length === 0
+      ? [value, unit, partUnits]
+      : [value.split('/').map(number).join('/'), unit, amounts.length],
   )
 }
 

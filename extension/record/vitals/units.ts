@@ -1,6 +1,7 @@
 import { createContext } from 'preact'
 import { FAHRENHEIT, INCH, POUND } from '../../messages/us-units.ts'
 import type { Reading, Units } from '../../messages/vitals.ts'
+import { t } from '../../ui/words/words.ts'
 
 /** The units in which the person wants to see vital signs. */
 export const UnitsChoice = createContext<Units>('metric')
@@ -39,13 +40,19 @@ export const differenceIn = (units: Units, difference: number, unit: string): nu
 type ShownValue = Pick<Reading, 'value' | 'unit'>
 
 /**
- * Returns a reading's value as it is shown. A value without an amount stays as recorded: its unit is unknown, or it has `<` or `>`. A
- * converted one has the fewest decimals that lose nothing of what was recorded, but no more than a device shows.
+ * Returns a reading's value as it is shown, and its unit, or that it has none: beside others it would pass for one in theirs. A value
+ * without an amount stays as recorded: its unit is unknown, or it has `<` or `>`. A converted one has the fewest decimals that lose
+ * nothing of what was recorded, but no more than a device shows.
  */
-export const valueIn = (units: Units, { value, unit, amounts }: Reading): ShownValue => {
+export const valueIn = (units: Units, { value, unit, partUnits, amounts }: Reading): ShownValue => {
+  const noUnit = t('said_no_unit')
+  if (partUnits) {
+    const parts = value.split('/').map((number, part) => `${number} ${partUnits[part] || noUnit}`)
+    return { value: parts.join(' / '), unit: '' }
+  }
   const usUnit = usUnitOf(unit, units)
   const [amount] = amounts
-  if (!usUnit || !amount) return { value, unit }
+  if (!usUnit || !amount) return { value, unit: unit || noUnit }
   const number = numberIn(units, amount.number, unit)
   const step = Math.max(amount.step / usUnit.factor, usUnit.finest(number))
   // A step of 0.1 that was converted twice may be a little smaller.
@@ -57,8 +64,11 @@ export const valueIn = (units: Units, { value, unit, amounts }: Reading): ShownV
  * Returns what was recorded, if something else is shown. The same number of another unit would be another value, so one number means
  * one unit, however it is spelled.
  */
-export const recordedBeside = (shown: ShownValue, { value, unit, recorded }: Reading): string | undefined => {
-  if (shown.unit === unit) return recorded
+export const recordedBeside = (
+  shown: ShownValue,
+  { value, unit, recorded, amounts }: Reading,
+): string | undefined => {
+  if (shown.unit === unit || amounts.length === 0) return recorded
   const original = recorded ?? `${value} ${unit}`
   return Number.parseFloat(original) === Number(shown.value) ? undefined : original
 }

@@ -22,7 +22,7 @@ export const dayOf = ({ reading, readings }: Point, { connectionId }: Source): s
 /** `81.2 kg` */
 export const valueWords = (reading: Reading, units: Units): string => {
   const { value, unit } = valueIn(units, reading)
-  return `${decimals(value)} ${unit}`
+  return `${decimals(value)} ${unit}`.trim()
 }
 
 /** Names the half of an incomplete blood pressure; undefined otherwise. */
@@ -52,7 +52,7 @@ export const outlierWords = (outliers: readonly Point[]): string => {
     .flatMap((ofSources = []) => ofSources.slice(0, MOST_NAMED))
     .map(
       ({ reading, sources }) =>
-        `${decimals(reading.recorded ?? `${reading.value} ${reading.unit}`)} (${day(reading.taken)}, ${namesOf(sources)})`,
+        `${reading.recorded ? decimals(reading.recorded) : valueWords(reading, 'metric')} (${day(reading.taken)}, ${namesOf(sources)})`,
     )
   const others = outliers.length - named.length
   return t('outliers', listed([...named, ...(others > 0 ? [t('outliers_more', others)] : [])]))

@@ -20,6 +20,9 @@ export const personName = (name: string): string => {
   return isPersonName(name) ? isolated(name) : quotedName(name)
 }
 
+/** Returns an application's name as `personName` does. Only as the name of an application is `Carekey` no word of the sentence. */
+export const applicationName = (name: string): string => (name === 'Carekey' ? name : personName(name))
+
 /** Returns a person's name, cut and in quotation marks whatever it is, for a sentence in which it would be the subject. */
 export const quotedName = (name: string): string => quoted(readableName(name, longestPlain))
 

@@ -90,8 +90,11 @@ export const kindsOfSubtype = ({ system, code }: Pick<Coding, 'system' | 'code'>
     ),
   )
 
-/** Kinds of access in which the server is the source of the data and the application its destination. */
-const GIVES: ReadonlySet<AccessKind> = new Set(['read', 'proof', 'export'])
+/**
+ * Kinds of access in which BALP makes the server the source of the data and the application its destination. A search has them the
+ * other way round, though it gives data too; what is given away is told by `givesAway`.
+ */
+const FROM_SERVER: ReadonlySet<AccessKind> = new Set(['read', 'proof', 'export'])
 
 const OUTCOME = { success: '0', refused: '4', failed: '8' } as const
 
@@ -137,7 +140,7 @@ const agents = (
   const server: AuditEventAgent = {
     network: { address: fhirBase, type: '5' },
     requestor: false,
-    type: { coding: [GIVES.has(kind) ? SOURCE : DESTINATION] },
+    type: { coding: [FROM_SERVER.has(kind) ? SOURCE : DESTINATION] },
     who: { display: organization },
   }
   const policy = agent.tokenRef && { policy: [`urn:carekey:token:${agent.tokenRef}`] }
@@ -147,7 +150,7 @@ const agents = (
     // Without an account, the application itself holds the token.
     ...(agent.accountId === undefined && policy),
     requestor: agent.accountId === undefined,
-    type: { coding: [GIVES.has(kind) ? DESTINATION : SOURCE] },
+    type: { coding: [FROM_SERVER.has(kind) ? DESTINATION : SOURCE] },
     who: {
       display: agent.clientName ?? agent.clientId ?? (agent.onOwnPages ? organization : UNKNOWN_APPLICATION),
       ...(agent.clientId && { identifier: { value: agent.clientId } }),

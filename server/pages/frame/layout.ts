@@ -1,7 +1,9 @@
 import { html as template } from 'htm/preact'
 import type { VNode } from 'preact'
 import { renderToString } from 'preact-render-to-string'
+import { quotable } from '../../../values/quotable.ts'
 import { readableName } from '../../../values/readable-name.ts'
+import { hasSentenceWord } from '../../../values/sentence-words.ts'
 import type { Organization } from '../../config.ts'
 import type { Locale } from './locale.ts'
 
@@ -136,9 +138,13 @@ export const signedInFrame = ({ organization, locale, person }: PersonFrame) => 
 /**
  * Makes an application's name safe to show. Its registrant chose the name, so it cannot reverse the text around it (Unicode's
  * isolates contain remaining bidirectional characters). Every name that may be registered is shown whole, because names are compared
- * whole: two that differ at the end would look the same.
+ * whole: two that differ at the end would look the same. One with a word that would make another sentence of it (`nobody`) is quoted.
  */
 export const applicationName = (name: string): string => {
   const line = readableName(name)
-  return /^[\p{Script=Latin}\p{Script=Common}]*$/u.test(line) ? line : `\u2068${line}\u2069`
+  if (line.toLowerCase() !== 'carekey' && hasSentenceWord(line)) return `“${isolatedOther(quotable(line))}”`
+  return isolatedOther(line)
 }
+
+const isolatedOther = (line: string): string =>
+  /^[\p{Script=Latin}\p{Script=Common}]*$/u.test(line) ? line : `\u2068${line}\u2069`

@@ -389,7 +389,7 @@ describe('an entry', () => {
   })
 
   it.each([
-    [{ low: { value: 3.5 }, high: { value: 5.1 } }, '3.5 – 5.1'],
+    [{ low: { value: 3.5 }, high: { value: 5.1 } }, '3.5 – 5.1 no unit'],
     [{ high: { value: 130, unit: 'mg/dL' } }, '≤ 130 mg/dL'],
     [{ low: { value: 60, unit: '%' } }, '≥ 60'],
     [{ text: 'negative' }, 'negative'],

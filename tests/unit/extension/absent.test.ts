@@ -12,6 +12,7 @@ import { NothingRecorded } from '../../../extension/record/lists/list-absence.ts
 import { VitalRow } from '../../../extension/record/vitals/vital-row.tsx'
 import { absent, type SoFar } from '../../../extension/ui/words/absent.ts'
 import { exactly } from '../../../extension/ui/words/dates.ts'
+import { kindWords } from '../../../extension/who-read/access-words.ts'
 import { connectionWith } from '../../fixtures/connection.ts'
 
 const whole: SoFar = { pending: false, value: { cut: false } }
@@ -176,13 +177,27 @@ describe('of an access log', () => {
     })
     it('says that all was only in the name of the person where somebody else may have used it', () => {
       const words = /^Only in your name since/
-      for (const by of ['elsewhere', 'unsure']) {
-        expect(statement(logAt(clinic, { entries: [{ ...entries[0], by }] }))).toMatch(words)
-        expect(statement(logAt(clinic, { entries: [{ ...entries[0], by, kind: 'sign-in' }] }))).toMatch(
-          /^Nobody/,
-        )
-      }
       const [own] = entries
+      const beside = (more: object) =>
+        statement(logAt(clinic, { entries: [...entries, { ...own, id: '2', ...more }] }))
+      for (const by of ['elsewhere', 'unsure'])
+        for (const kind of Object.keys(kindWords))
+          expect(beside({ by, kind }), `${kind} ${by}`).toMatch(words)
+      const kinds = [
+        'read',
+        'search',
+        'proof',
+        'authorize',
+        'account',
+        'sign-in',
+        'consent',
+        'token',
+        'revoke',
+      ]
+      for (const kind of [...Object.keys(kindWords), 'of-tomorrow'])
+        expect(beside({ by: 'you', kind }), kind).toMatch(
+          kinds.includes(kind) ? /^Nobody but you since/ : words,
+        )
       expect(statement(logAt(clinic, { own: { foreign: [own?.id], missing: [] } }))).toMatch(words)
       expect(statement(logAt(clinic, { own: { foreign: [], missing: [] } }))).toMatch(/^Nobody but you since/)
     })
@@ -263,7 +278,7 @@ describe('of an access log', () => {
 
       it('but what the page itself shows, or has yet to judge, takes nothing back', () => {
         const signIn = { ...entries[0], by: 'elsewhere', kind: 'sign-in', isNew: true }
-        expect(statement(logAt(announcing(one), { entries: [signIn] }))).toMatch(/^Nobody but you since/)
+        expect(statement(logAt(announcing(one), { entries: [signIn] }))).toMatch(/^Only in your name since/)
         const pages = logAt(clinic, { proof: undefined }).pages
         expect(statement({ ...logAt(announcing(one)), pages })).toBe('')
         for (const page of pages) Object.assign(page, { proof })

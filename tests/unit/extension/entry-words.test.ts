@@ -158,10 +158,10 @@ describe('a text that holds numbers', () => {
     const result = { valueQuantity: quantity, referenceRange: [{ low, high }] }
     expect(shown(result).row).toMatchObject({
       value: '1,500 mL/min/1.73',
-      range: 'Valores de referencia 1,5 – 2,5',
+      range: 'Valores de referencia 1,5 – 2,5 sin unidad',
     })
     expect(shown({ component: [{ code: { text: 'GFR' }, ...result }] }).row.parts).toBe(
-      'GFR: 1,500 mL/min/1.73 (1,5 – 2,5)',
+      'GFR: 1,500 mL/min/1.73 (1,5 – 2,5 sin unidad)',
     )
     expect(shown({ valueInteger: 'about 1.500' }).row.value).toBe('about 1.500')
   })

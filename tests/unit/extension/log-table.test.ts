@@ -67,9 +67,9 @@ describe('in the table of the access log', () => {
       entry(2, { kind: 'register', what: 'Open Viewer (def)' }),
       entry(1, { kind: 'sign-in', outcome: 'refused', ending: 'wrong-password', what: 'Dr. Lee (a1)' }),
     )
-    expect(removed).toContain('Application removed · Chart Viewer (abc)')
-    expect(registered).toContain('Registration of an application · Open Viewer (def)')
-    expect(guessed).toContain('Wrong password · Dr. Lee (a1)')
+    expect(removed).toContain('Application removed · “Chart Viewer (abc)”')
+    expect(registered).toContain('Registration of an application · “Open Viewer (def)”')
+    expect(guessed).toContain('Wrong password · “Dr. Lee (a1)”')
     for (const line of [removed, registered, guessed]) expect(line).not.toContain('As it was requested')
   })
 

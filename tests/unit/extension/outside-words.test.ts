@@ -2,11 +2,14 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { type ComponentType, h } from 'preact'
 import { renderToString } from 'preact-render-to-string'
 import { describe, expect, it } from 'vitest'
+import type { AccessEntry } from '../../../extension/messages/log-entries.ts'
 import type { Connection, State } from '../../../extension/messages/state.ts'
+import { LogTable } from '../../../extension/options/log/log-table.tsx'
 import { OrganizationPage, RemoveDialog } from '../../../extension/popup/frame/organization-page.tsx'
 import { OrganizationsSheet } from '../../../extension/popup/frame/organizations-sheet.tsx'
 import { stillSignedIn } from '../../../extension/popup/frame/place.ts'
 import { LogAlarm } from '../../../extension/popup/log/log-alarm.tsx'
+import { LogLine } from '../../../extension/popup/log/log-line.tsx'
 import { LogStatement } from '../../../extension/popup/log/log-statement.tsx'
 import { NewestNotice } from '../../../extension/popup/newest-notice.tsx'
 import { ProviderCard } from '../../../extension/popup/provider-card.tsx'
@@ -71,6 +74,7 @@ describe("a person's name in a sentence", () => {
     ['sign-out', '“sign-out”'],
     ['All Of Your Records Are Gone', '“All Of Your Records Are Gone”'],
     ['Nobody', '“Nobody”'],
+    ['N0body', '“N0body”'],
     ['N\u043ebody', '“N\u043ebody”'], // Cyrillic
     ['Nad\u0131e', '“Nad\u0131e”'],
     ['Carekey', '“Carekey”'],
@@ -186,6 +190,57 @@ describe('a name that is a sentence is quoted in', () => {
 
   it('the names of those who are still signed in', () => {
     expect(stillSignedIn([mock, other], [])).toBe(`${marked} (Mock) and John Doe (Honest Clinic)`)
+  })
+})
+
+describe('the name of an application in the log', () => {
+  const entry = (more: Partial<AccessEntry>): AccessEntry => ({
+    ...{ id: 'e', recorded: '2026-11-24T07:12:00Z', kind: 'consent', outcome: 'success' },
+    ...{ who: 'John Doe', by: 'elsewhere', isNew: true, ...more },
+  })
+  const lines = (more: Partial<AccessEntry>) => {
+    const row = { connection: connectionWith('Riverside Clinic'), entry: entry(more), at: 0, folded: [] }
+    const proofs: [] = []
+    return [
+      html(LogLine, { row: { ...row, isDatedAhead: false, isForeign: false }, alone: true }),
+      html(LogTable, { entries: [entry(more)], proofs, organization: 'Riverside Clinic' }),
+    ].map((page) => page.replaceAll(/<[^>]+>/g, ' ').replaceAll(/\s+/g, ' '))
+  }
+  const html = <P extends object>(page: ComponentType<P>, props: NoInfer<P>) => renderToString(h(page, props))
+  const places: [string, (name: string) => Partial<AccessEntry>][] = [
+    ['through what', (name) => ({ kind: 'read', application: name })],
+    ['on whose pages', (name) => ({ kind: 'read', application: name, onOwnPages: true })],
+    ['who read', (name) => ({ kind: 'read', who: name, application: name })],
+    ['who read, of a person', (name) => ({ kind: 'read', who: name })],
+    ...(['allowed', 'narrowed', 'shortened', 'reduced'] as const).map(
+      (consent): [string, (name: string) => Partial<AccessEntry>] => [
+        `what was ${consent}`,
+        (name) => ({ application: name, consent }),
+      ],
+    ),
+    ['what was disconnected', (name) => ({ kind: 'revoke', application: name, disconnected: true })],
+    ['what was registered', (name) => ({ kind: 'register', what: name })],
+  ]
+  it.each(places)('turns no line round: %s', (_place, more) => {
+    for (const name of [
+      'nobody',
+      'N0body',
+      'no application',
+      'you. Not Dr. Smith',
+      'Carekey on this browser',
+      'Carekey, and withdrew it from Growth Chart',
+    ])
+      for (const line of lines(more(name))) {
+        expect(line).toMatch(/“[^”]+”/)
+        expect(line.replaceAll(/“[^”]*”/g, '')).not.toMatch(
+          /nobody|N0body|no application|Smith|this browser|Growth/,
+        )
+      }
+  })
+
+  it.each(['Growth Chart', 'Carekey', 'Heart Coach'])('is as it is, if it is plain words: %s', (name) => {
+    for (const [, more] of places.slice(0, -3))
+      if (name !== 'Carekey' || more(name).application) expect(lines(more(name)).join()).not.toContain('“')
   })
 })
 

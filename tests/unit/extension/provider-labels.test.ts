@@ -13,6 +13,10 @@ const labels = (...named: [name: string, fhirBase: string, clientId?: string][])
 }
 
 describe('F58 the label of a provider', () => {
+  it.each(['Clinic 3', 'Praxis 24', 'Clinic №5', 'E3 Clinic', '0 Clinic'])('has its digits: %s', (name) => {
+    expect(labels([name, 'https://a.example/fhir'])).toEqual([name])
+  })
+
   it('is its name, if no other provider has that name', () => {
     expect(
       labels(['Riverside Clinic', 'https://a.example/fhir'], ['Pulse', 'https://b.example/fhir']),
@@ -109,6 +113,10 @@ describe('F58 the label of a provider', () => {
     'Riverside Clinic” (a.example) and “Pulse',
     'Nobody',
     'N\u043ebody else', // Cyrillic
+    'N0body',
+    'Riverside On1y',
+    '50l0 Riverside',
+    'N0 organization',
     'No organization',
     'The Organization',
     'Ninguna organización',

@@ -149,6 +149,36 @@ it('ids and extensions, which everybody may ignore, say nothing', () => {
   expect(dosage({ id: 'a', text: 'One', _text: { id: 'b' }, extension: [{ url: 'urn:x' }] })).toEqual(['One'])
 })
 
+describe('J55 a number beside another one has no part in its unit', () => {
+  const bare = (value: string) => ({ value })
+  it.each([
+    [bare('5'), mg('10'), '5 no unit – 10 mg'],
+    [mg('5'), bare('10'), '5 mg – 10 no unit'],
+    [bare('5'), bare('10'), '5 – 10'],
+    [mg('5'), { value: '10', unit: 'g' }, '5 mg – 10 g'],
+  ])('in a range: %j – %j', (low, high, words) => {
+    expect(inDose({ doseRange: { low, high } })).toEqual([words])
+  })
+
+  it.each([
+    [bare('5'), bare('10'), '5 – 10 no unit'],
+    [bare('5'), mg('10'), '5 no unit – 10'],
+    [mg('5'), bare('10'), '5 mg – 10 no unit'],
+    [mg('5'), mg('10'), '5 – 10'],
+    [undefined, bare('10'), '≤ 10 no unit'],
+  ])('in the range beside a value: %j – %j', (low, high, words) => {
+    const range = { referenceRange: [{ low, high }], valueQuantity: mg('7') }
+    expect(shown('Observation', range).row.range).toContain(words)
+  })
+
+  it('in a ratio', () => {
+    const ratio = (numerator: object, denominator: object) =>
+      asValue({ valueRatio: { numerator, denominator } })
+    expect(ratio(bare('5'), mg('10'))).toEqual(['5 no unit : 10 mg'])
+    expect(ratio(mg('5'), bare('10'))).toEqual(['5 mg : 10 no unit'])
+  })
+})
+
 describe('a dosage', () => {
   const oxycodone = {
     doseAndRate: [{ doseQuantity: mg('2.5') }],
@@ -227,8 +257,8 @@ describe('a part of a result', () => {
 
   it('keeps its flag in the row and among the details', () => {
     const { row, lines } = component(high)
-    expect(row.parts).toBe('Potassium: 7.1 mmol/L (3.5 – 5.1), very high')
-    expect(lines).toEqual(['Potassium: 7.1 mmol/L (3.5 – 5.1), very high'])
+    expect(row.parts).toBe('Potassium: 7.1 mmol/L (3.5 – 5.1 no unit), very high')
+    expect(lines).toEqual(['Potassium: 7.1 mmol/L (3.5 – 5.1 no unit), very high'])
   })
 
   it('leaves the flag of the whole, which has no value, in sight', () => {

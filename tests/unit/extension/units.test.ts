@@ -16,6 +16,7 @@ import {
 } from '../../../extension/record/vitals/units.ts'
 import { VitalDetail } from '../../../extension/record/vitals/vital-detail.tsx'
 import { vitalKinds } from '../../../extension/record/vitals/vital-kinds.ts'
+import { VitalRow } from '../../../extension/record/vitals/vital-row.tsx'
 import { trendInShort } from '../../../extension/record/vitals/vital-words.ts'
 import { VitalsSummary } from '../../../extension/summary/vitals-summary.tsx'
 import { pulse, riverside, weightOf } from '../../fixtures/readings.ts'
@@ -136,6 +137,26 @@ describe('where it is shown', () => {
     const table = textOf('us', h(ReadingTable, { name: 'Weight', points: timelineOf([clinic, less]) }))
     expect(table).toContain('&lt;40 kg')
   })
+
+  it.each(['metric', 'us'] as const)(
+    'J55 a number has its own unit, never that of another organization: %s',
+    (units) => {
+      const bare = { ...recorded(measures.mass, '180', ''), id: 'bare', source: pulse }
+      const all = timelineOf([clinic, bare])
+      const said = /180\s+no unit/
+      expect(textOf(units, h(ReadingTable, { name: 'Weight', points: all }))).toMatch(said)
+      const alone = timelineOf([bare])
+      expect(textOf(units, h(ReadingTable, { name: 'Weight', points: alone }))).toMatch(said)
+      const answers = [{ pending: false, value: { cut: false } }]
+      const adults = new Set<string>()
+      const row = { kind: 'weight', answers, missing: [], isLong: false, onOpen: () => undefined } as const
+      expect(textOf(units, h(VitalRow, { ...row, points: alone }))).toMatch(said)
+      const detail = { kind: 'weight', points: alone, answers, isWhole: true, adults } as const
+      expect(textOf(units, h(VitalDetail, detail))).toMatch(said)
+      const vitals = { bloodPressure: [], weight: [bare], cut: false, readAt: 0 } as unknown as Vitals
+      expect(textOf(units, h(VitalsSummary, { vitals }))).toMatch(said)
+    },
+  )
 
   it('the detail begins with the converted value and its original', () => {
     const kind: VitalName = 'weight'

@@ -4,6 +4,9 @@ import type { Client, Parameters } from '../../../extension/fhir/client.ts'
 import { readVitals } from '../../../extension/fhir/read-vitals.ts'
 import { cutMark } from '../../../extension/messages/record-lists.ts'
 import { allReadings, type Reading, vitalNames } from '../../../extension/messages/vitals.ts'
+import { timelineOf } from '../../../extension/record/vitals/timeline.ts'
+import { recordedBeside, valueIn } from '../../../extension/record/vitals/units.ts'
+import { outlierWords, valueWords } from '../../../extension/record/vitals/vital-words.ts'
 import { vitalsCsv } from '../../../extension/summary/vitals-csv.ts'
 import { MEASURE_TYPES, mapGroup } from '../../../server/sources/withings/observations.ts'
 import { riverside } from '../../fixtures/readings.ts'
@@ -92,6 +95,35 @@ it('every kind of reading that is fetched from Withings is shown, and is in the 
       .toSorted(),
   ).toEqual(ids)
   for (const id of ids) expect(vitalsCsv([vitals], [])).toContain(`"Observation/${id}"`)
+})
+
+it.each([
+  [['17', 'kPa'], ['82', 'mmHg'], '128/82 mmHg', '17 kPa / 82 mmHg'],
+  [['17', 'kPa'], ['82', 'jin'], '17 kPa / 82 jin', undefined],
+  [['128', ''], ['82', 'mmHg'], '128 no unit / 82 mmHg', undefined],
+  [['128', 'mmHg'], ['82', ''], '128 mmHg / 82 no unit', undefined],
+  [['128', ''], ['82', ''], '128/82 no unit', undefined],
+])('J55 each half of a blood pressure has its own unit: %j and %j', async (upper, lower, words, recorded) => {
+  const half = (code: string, [value, unit]: string[]) => ({
+    code: { coding: [{ system: loinc, code }] },
+    valueQuantity: { value, unit },
+  })
+  const pressure = { component: [half('8480-6', upper), half('8462-4', lower)], valueQuantity: undefined }
+  const { vitals } = await read([{ ...vital('1', '85354-9', '', ''), ...pressure } as never])
+  const [reading] = vitals.bloodPressure as [Reading]
+  expect(valueWords(reading, 'metric')).toBe(words)
+  expect(reading.recorded).toBe(recorded)
+  expect(recordedBeside(valueIn('us', reading), reading)).toBe(recorded)
+  expect(vitalsCsv([vitals], [])).toContain(`"${recorded ?? words}"`)
+  expect(outlierWords(timelineOf([{ ...reading, taken: '1800-01-01' }]))).toContain(recorded ?? words)
+})
+
+it('J55 two numbers of two units are two readings', async () => {
+  const pressure = (value: string, partUnits: string[]): Reading => ({
+    ...{ id: partUnits.join(), taken: '2026-11-24T07:12:00Z', value, unit: '', partUnits, amounts: [] },
+    source: riverside,
+  })
+  expect(timelineOf([pressure('17/82', ['kPa', '']), pressure('17/82', ['', 'kPa'])])).toHaveLength(2)
 })
 
 it('a copy from an earlier version, which has only blood pressure and weight, has all its readings', () => {
