@@ -4,7 +4,6 @@ import { readableBy, type TypeScope } from '../../grants/scopes/readable-by.ts'
 import { parseScopes, readOnlyScope, type SmartScope } from '../../grants/scopes/scopes.ts'
 import type { Learned, Offer } from '../../pages/sign-in/offer-words.ts'
 import type { Words } from '../../pages/words/en.ts'
-import { isSharedType } from '../../query/compartment.ts'
 import type { Filter } from '../../query/query.ts'
 
 /** Allows registering applications at `B/oauth/register` (RFC 7591); administrators only. Not a SMART scope. */
@@ -66,6 +65,8 @@ const DIRECTORY: Kind = {
   name: 'directory',
   types: ['Practitioner', 'PractitionerRole', 'Location', 'Organization', 'Medication'],
 }
+
+const isSharedType = (type: string): boolean => DIRECTORY.types.some((each) => each === type)
 
 const RECORD_TYPES = KINDS.flatMap(({ types }) => types)
 const TYPES: ReadonlySet<string> = new Set(['*', ...RECORD_TYPES, ...DIRECTORY.types])
