@@ -55,6 +55,7 @@ interface LogRow {
 const entryView = (row: LogRow, event: AuditEvent, locale: Locale): EntryView => {
   const { words } = locale
   const person = event.agent.find(({ type }) => type?.coding?.[0]?.code === 'IRCP')
+  const name = person?.who?.display
   const client = event.agent.find(({ network }) => network?.type === '2')
   const application = client?.who?.identifier && client.who.display
   // A grant is changed on these pages alone; the entry names the application as well, so that it is found by it.
@@ -79,7 +80,7 @@ const entryView = (row: LogRow, event: AuditEvent, locale: Locale): EntryView =>
   const reason = event.outcomeDesc && wordFor(words.log.reasons, event.outcomeDesc)
   return {
     at: row.recorded,
-    who: isErased ? erasureNote(row, locale) : (person?.who?.display ?? nobody),
+    who: isErased ? erasureNote(row, locale) : name === undefined ? nobody : applicationName(name),
     ...(through && { through }),
     what: namesType && type ? `${action}: ${wordFor(words.types, type) ?? type}` : action,
     ...(row.outcome !== '0' && !isOwnDecision && { mark: row.outcome === '4' ? 'refused' : 'failed' }),

@@ -1,10 +1,11 @@
 import type { VNode } from 'preact'
-import { applicationName, html, layout, type OwnPage, signedInFrame } from '../frame/layout.ts'
+import { html, layout, type OwnPage, signedInFrame } from '../frame/layout.ts'
 import { clockTime, day } from '../frame/locale.ts'
 
 /** One entry of the log, as words. */
 export interface EntryView {
   readonly at: number
+  /** Our words, or a name that is safe to show. */
   readonly who: string
   /** `through Carekey`. */
   readonly through?: string
@@ -63,7 +64,7 @@ const line = ({ locale }: OwnPage, { at, who, through, what, mark, reason }: Ent
     <li>
       <time class="quiet" datetime=${new Date(at).toISOString()}>${clockTime(locale, at)}</time>
       <p>
-        <strong>${applicationName(who)}</strong>${' '}
+        <strong>${who}</strong>${' '}
         ${through && html`<span class="quiet">${through}</span>`}
         ${mark && html` <span class="mark-refused">${words[mark]}</span>`}
         <span class="what">${what}${reason && ` (${reason})`}</span>
