@@ -77,11 +77,11 @@ test(`F32 of the authorizations that a network begins, ${MOST} are stored, and n
   expect(answer.status).toBe(429)
   expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)
   expect(answer.text).toMatch(
-    /Too many sign-ins were begun in your network and not finished\. Wait [45] minutes/,
+    /Too many sign-ins were started from your network and not finished\. Wait [45] minutes/,
   )
 })
 
-test('F12 strangers at the same address stop no browser in which somebody signed in before, which has a count of its own', {
+test('F12 a browser in which somebody signed in before is not stopped by strangers at its address, and has a count of its own', {
   timeout: 60_000,
 }, async () => {
   const from = '198.18.0.7'

@@ -257,19 +257,19 @@ export const rules: readonly Rule[] = [
     mutants: [
       {
         ...offers,
-        find: "role === 'admin' || isSharedType(type)",
-        replace: 'isSharedType(type)',
+        find: "role === 'admin' || isInDirectory(type)",
+        replace: 'isInDirectory(type)',
         title: 'say whose it is, unless',
       },
       {
         ...offers,
-        find: "role === 'admin' || isSharedType(type)",
+        find: "role === 'admin' || isInDirectory(type)",
         replace: "role === 'admin'",
         title: 'say whose it is, unless',
       },
       {
         ...offers,
-        find: '.filter(({ type }) => !isSharedType(type))',
+        find: '.filter(({ type }) => !isInDirectory(type))',
         replace: '',
         title: 'count nothing of a record',
       },

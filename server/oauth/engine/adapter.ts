@@ -241,12 +241,15 @@ const findConsentedRecord = compileOnce(
 export const findConcerned = async (db: Db, text: string, now: number): Promise<string | undefined> => {
   for (const model of [REFRESH_TOKEN, ACCESS_TOKEN, 'AuthorizationCode']) {
     const [row] = await findConsentedRecord(db, { model, id: storedId(text), grant: text })
-    const isUnused = row && (row.consumed_at === null || row.consumed_at > now - GRACE)
-    const isGood = isUnused && row.window_ends_at > now && fromStored(row, now, {})
+    const isGood = row && !isSpent(row, now) && row.window_ends_at > now && fromStored(row, now, {})
     if (isGood) return row.patient ?? row.own_patient ?? undefined
   }
   return undefined
 }
+
+/** Checks whether a code or token was used, and its answer can no longer be sent again. */
+const isSpent = ({ consumed_at }: { readonly consumed_at: number | null }, now: number): boolean =>
+  consumed_at !== null && consumed_at <= now - GRACE
 
 const readClientOnce = (db: Db, id: string, now: number): Promise<FoundClient | undefined> => {
   const clients = findUnitOfWork()?.readClients
@@ -309,7 +312,9 @@ const findGrantRecord = async (
   if (model === ACCESS_TOKEN && uid !== null && payload.jkt === undefined)
     work?.operations.push(async (trx) => void (await markArrived(trx, name, uid)))
   const expires_at = endOfGrant(config, row, { created_at, expires_at: row.window_ends_at })
-  if (work) work.concerned ??= patient ?? row.own_patient ?? undefined
+  const concerned = patient ?? row.own_patient ?? undefined
+  if (work && isSpent(row, now) && !lost) work.concernedIfEnded ??= concerned
+  else if (work) work.concerned ??= concerned
   if (model === 'Grant')
     work?.foundGrants.set(id, {
       consent: { patient, encounter, expires_at },

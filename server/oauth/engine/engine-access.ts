@@ -24,8 +24,16 @@ export const accessOf = async (
     reason,
     work,
     store,
+    hasEndedGrant,
     now,
-  }: { kind: AccessKind; reason: string | undefined; work: UnitOfWork; store: Store; now: number },
+  }: {
+    kind: AccessKind
+    reason: string | undefined
+    work: UnitOfWork
+    store: Store
+    hasEndedGrant: boolean
+    now: number
+  },
 ): Promise<LoggedAccess> => {
   const { entities } = ctx.oidc ?? { entities: {} }
   const bearer = ctx.state.authorization as Authorization | undefined
@@ -40,15 +48,15 @@ export const accessOf = async (
   const isOfPerson = !isAboutToken || (outcome === 'success' && kind !== 'introspect' && !isUnproven)
   const account = isOfPerson ? await findAccount(ctx, work, store) : undefined
   const token = AccessToken?.jti ?? RefreshToken?.jti
+  const found = work.concerned ?? (hasEndedGrant || hasDestroyed(work) ? work.concernedIfEnded : undefined)
   const concerned =
-    work.concerned ??
-    (outcome === 'refused' && ctx.status !== 429 ? await findPresented(ctx, store, now) : undefined)
+    found ?? (outcome === 'refused' && ctx.status !== 429 ? await findPresented(ctx, store, now) : undefined)
   const patient =
     (ctx.state.patient as string | null | undefined) ??
     (isAboutToken ? concerned : undefined) ??
     account?.patient ??
     accessWithToken(ctx.ip, { authorization: bearer, held }, failure !== undefined).patients[0]
-  const isClientProven = isProven(ctx, kind, work.concerned !== undefined)
+  const isClientProven = isProven(ctx, kind, found !== undefined)
   const isKnown = outcome === 'success' || account !== undefined || isClientProven
   // The application that sent the request; at registration, the application that the administrator used.
   const client = isKnown ? (bearer ?? ctx.oidc?.entities.Client) : undefined

@@ -104,7 +104,10 @@ export const installTransaction = ({
     const refresh = kind === 'token' ? await presentedRefresh(ctx) : undefined
     if (kind === 'token' && !isFailure) addLaunchContext(ctx, work, config)
     const entryOf = async (reason: string | undefined): Promise<LoggedAccess> => ({
-      ...(await accessOf(ctx, { kind, reason, work, store, now: clock() })),
+      ...(await accessOf(ctx, {
+        ...{ kind, reason, work, store, now: clock() },
+        hasEndedGrant: endedGrants.has(ctx),
+      })),
       ...(refresh && {
         details: {
           renewed: 'true',

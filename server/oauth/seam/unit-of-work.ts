@@ -31,6 +31,8 @@ export interface UnitOfWork {
   answered: string | undefined
   /** The patient whose record the code or token is for that the request presents, even if it is then refused. */
   concerned: string | undefined
+  /** The same of a code or token that was used before: it concerns nobody unless the request ends something. */
+  concernedIfEnded: string | undefined
 }
 
 /** An application that may act. */
@@ -59,6 +61,7 @@ const newWork = (): UnitOfWork => ({
   usedAt: undefined,
   answered: undefined,
   concerned: undefined,
+  concernedIfEnded: undefined,
 })
 
 const current = new AsyncLocalStorage<UnitOfWork>()

@@ -66,7 +66,7 @@ const DIRECTORY: Kind = {
   types: ['Practitioner', 'PractitionerRole', 'Location', 'Organization', 'Medication'],
 }
 
-const isSharedType = (type: string): boolean => DIRECTORY.types.some((each) => each === type)
+const isInDirectory = (type: string): boolean => DIRECTORY.types.some((each) => each === type)
 
 const RECORD_TYPES = KINDS.flatMap(({ types }) => types)
 const TYPES: ReadonlySet<string> = new Set(['*', ...RECORD_TYPES, ...DIRECTORY.types])
@@ -260,7 +260,7 @@ const whoseIs = (
   { role }: Account,
   { patientName }: OfferContext,
 ): Offer['of'] => {
-  if (role === 'admin' || isSharedType(type)) return 'organization'
+  if (role === 'admin' || isInDirectory(type)) return 'organization'
   if (role === 'patient') return 'own'
   return context === 'user' ? 'all-patients' : { patient: patientName }
 }
@@ -282,7 +282,7 @@ export const reachOfOffers = (
   scopesOfOffers(requestedScope, account, context)
     .filter(({ scope }) => account.role === 'patient' || scope.context === 'patient')
     // What belongs to no record is not counted as if it did.
-    .filter(({ type }) => !isSharedType(type))
+    .filter(({ type }) => !isInDirectory(type))
     .map(({ by, type, scope: { constraint } }) => ({
       offer: by,
       type,

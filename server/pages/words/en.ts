@@ -279,7 +279,7 @@ export const en = {
     tooManyBegun: {
       title: 'Too many sign-ins',
       sentence: (minutes: number) =>
-        `Too many sign-ins were begun in your network and not finished. Wait ${minutes === 1 ? 'a minute' : `${minutes} minutes`}, then close this window and try again.`,
+        `Too many sign-ins were started from your network and not finished. Wait ${minutes === 1 ? 'a minute' : `${minutes} minutes`}, then close this window and try again.`,
     },
     unreadable: {
       title: 'This form cannot be read',

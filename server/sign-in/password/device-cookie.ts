@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock, Config } from '../../config.ts'
-import { storeBoundRecord } from '../../grants/accounts.ts'
+import { boundRecords, storeBoundRecord } from '../../grants/accounts.ts'
 import type { SignedInAccount } from '../../grants/authorization.ts'
 import { storedId } from '../../grants/stored-id.ts'
 import type { Db } from '../../store/schema.ts'
@@ -28,7 +28,7 @@ const MOST_ACCOUNTS = 20
 /** The most browsers in which one account is known; each has a count of its own, so without a limit passwords would have none. */
 const MOST_BROWSERS = 20
 
-// It comes along when an application's page leads here, to begin an authorization.
+// Sent along too when an application's page leads here to begin an authorization.
 const cookie = (config: Config) => ownCookie(config, 'device', RANDOM_VALUE)
 
 /** Returns the value of the cookie, which is a secret of this browser. */
@@ -59,22 +59,14 @@ export const findDevice = async (
     .executeTakeFirst()
 }
 
-/** Checks whether anybody signed in here before whose account has not changed since. */
+/** Checks whether somebody signed in here before whose account has not changed since. */
 export const isKnownBrowser = async (db: Db, value: string, now: number): Promise<boolean> => {
-  const row = await db
-    .selectFrom('oauth_record')
-    .innerJoin('account', (join) =>
-      join
-        .onRef('account.id', '=', 'oauth_record.account_id')
-        .onRef('account.generation', '=', 'oauth_record.account_generation')
-        .on('account.disabled_at', 'is', null),
-    )
-    .select('oauth_record.id')
-    .where('oauth_record.model', '=', MODEL)
-    .where('oauth_record.uid', '=', storedId(value))
-    .where('oauth_record.expires_at', '>', now)
+  const device = await boundRecords(db, MODEL)
+    .select('record.id')
+    .where('record.uid', '=', storedId(value))
+    .where('record.expires_at', '>', now)
     .executeTakeFirst()
-  return row !== undefined
+  return device !== undefined
 }
 
 /**

@@ -39,7 +39,7 @@ describe('the offers to a person', () => {
     ])
   })
 
-  it.each([john, lee])('are a directory of its own for what belongs to no record, to %o', (person) => {
+  it.each([john, lee])('offer what belongs to no record as a directory, to %o', (person) => {
     for (const context of [{ patient: 'jane-doe', patientName: 'Jane' }, {}])
       for (const whose of ['patient', 'user']) {
         const [offer, none] = offersFor(`${whose}/Medication.rs ${whose}/Practitioner.rs`, person, context)
@@ -151,7 +151,7 @@ describe('the offers to a person', () => {
     expect(hints('user/Immunization.rs user/*.rs patient/*.rs')).toEqual([
       'The record of Jane: of this patient alone',
       'Patients’ records: search patients and read the records that you may see',
-      'The organization’s directory: every doctor and nurse, their roles, every place, every organization, every medication',
+      'The organization’s directory: every doctor and nurse, every role of a doctor or nurse, every place, every organization, every medication',
     ])
   })
 
