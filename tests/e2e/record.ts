@@ -38,5 +38,16 @@ export const newest = async (reader: Reader, search: string): Promise<Resource> 
   return bundle.entry[0].resource
 }
 
+/** Returns the entries of a person's log since a time, as text with readable queries: tests of one process share their organizations. */
+export const logSince = async (
+  organization: Organization,
+  username: string,
+  since: Date,
+): Promise<string> => {
+  const reader = await readAs(organization, username, 'openid launch/patient patient/AuditEvent.rs')
+  const { entry } = await reader.read(`AuditEvent?date=ge${since.toISOString()}&_count=100`)
+  return JSON.stringify(entry).replaceAll(/"query":"([^"]+)"/g, (_, query) => atob(query))
+}
+
 export const hasToken = (organization: Organization, token: string): Promise<boolean> =>
   isGood(organization.url, token)
