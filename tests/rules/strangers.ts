@@ -474,20 +474,34 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    rule: 'A sweep deletes a counted number of rows, however many expire at the same time',
+    protects:
+      'everybody: on SQLite a statement holds up all answers, and an application chooses when its proofs expire',
+    at: ['server/store/tables/sweep#sweepExpired'],
+    mutants: [
+      {
+        ...sweep,
+        find: 'BATCH})`',
+        replace: '1_000_000})`',
+        title: 'on sqlite.*also if all expired at the same time',
+      },
+    ],
+  },
+  {
     rule: 'Expired rows are swept every minute, but only once no clock can call them valid',
     protects: 'the database; valid codes',
     at: ['server/store/tables/sweep#EXPIRED', 'server/store/tables/sweep#sweepAll'],
     mutants: [
       {
         ...sweep,
-        find: "  { table: 'oauth_record', column: 'expires_at', rows: BEGUN, margin: MINUTE },\n",
+        find: "  { ...RECORD, column: 'expires_at', rows: BEGUN, margin: MINUTE },\n",
         replace: '',
         title: 'on sqlite.*deletes begun authorizations',
       },
       {
         ...sweep,
-        find: "{ table: 'oauth_record', column: 'expires_at', rows: sql<boolean>`true`, margin: 60 * MINUTE }",
-        replace: "{ table: 'oauth_record', column: 'expires_at', rows: sql<boolean>`true`, margin: MINUTE }",
+        find: "{ ...RECORD, column: 'expires_at', rows: sql<boolean>`true`, margin: 60 * MINUTE }",
+        replace: "{ ...RECORD, column: 'expires_at', rows: sql<boolean>`true`, margin: MINUTE }",
         title: 'on sqlite.*deletes begun authorizations',
       },
       {

@@ -3,22 +3,25 @@ import type { Clock } from '../../config.ts'
 import type { Store } from '../store.ts'
 import { BEGUN, EMPTIED, ENDED, UNENDED } from './oauth-tables.ts'
 
-/** Rows that one transaction deletes, approximately. Others wait for that transaction, so it must stay short. */
+/** The most rows that one statement deletes. Others wait for it. Counted as rows: any number of them may expire at the same time. */
 const BATCH = 500
 const MINUTE = 60_000
 /** Longer than the account page reports why the server ended a grant. The access log says for good what was allowed. */
 const PAST = 31 * 24 * 60 * MINUTE
+const RECORD = { table: 'oauth_record', key: ['model', 'id'] } as const
+const GRANT = { table: 'consent', key: ['grant_id'] } as const
+const TRIES = { table: 'rate_limit', key: ['bucket'] } as const
 /**
  * Which expired rows are deleted, and how many milliseconds later: after a long time, so that a clock that is ahead deletes no row that
  * another server's clock calls valid. Begun authorizations go soon, because strangers store them, and a person who loses one only signs
  * in again.
  */
 const EXPIRED = [
-  { table: 'oauth_record', column: 'expires_at', rows: BEGUN, margin: MINUTE },
-  { table: 'oauth_record', column: 'expires_at', rows: sql<boolean>`true`, margin: 60 * MINUTE },
-  { table: 'rate_limit', column: 'expires_at', rows: sql<boolean>`true`, margin: 60 * MINUTE },
-  { table: 'consent', column: 'expires_at', rows: UNENDED, margin: PAST },
-  { table: 'consent', column: 'emptied_at', rows: EMPTIED, margin: PAST },
+  { ...RECORD, column: 'expires_at', rows: BEGUN, margin: MINUTE },
+  { ...RECORD, column: 'expires_at', rows: sql<boolean>`true`, margin: 60 * MINUTE },
+  { ...TRIES, column: 'expires_at', rows: sql<boolean>`true`, margin: 60 * MINUTE },
+  { ...GRANT, column: 'expires_at', rows: UNENDED, margin: PAST },
+  { ...GRANT, column: 'emptied_at', rows: EMPTIED, margin: PAST },
 ] as const
 const INTERVAL = MINUTE
 
@@ -69,20 +72,13 @@ export const sweepEnded = async (store: Store, now: number): Promise<boolean> =>
  */
 export const sweepExpired = async (store: Store, now: number): Promise<boolean> => {
   let hasMore = false
-  for (const { table, column, rows, margin } of EXPIRED) {
-    const due = sql.ref<number>(column)
-    const oldest = await store.db
-      .selectFrom(table)
-      .select(due.as('due'))
-      .where(due, '<=', now - margin)
-      .where(rows)
-      .orderBy(due)
-      .limit(1)
-      .offset(BATCH - 1)
-      .executeTakeFirst()
-    const until = oldest?.due ?? now - margin
-    await store.write((trx) => trx.deleteFrom(table).where(due, '<=', until).where(rows).execute())
-    hasMore ||= oldest !== undefined
+  for (const { table, key, column, rows, margin } of EXPIRED) {
+    const columns = sql.join(key.map((name) => sql.ref(name)))
+    const batch = sql`delete from ${sql.table(table)} where (${columns}) in (
+      select ${columns} from ${sql.table(table)}
+      where ${sql.ref(column)} <= ${now - margin} and ${rows} order by ${sql.ref(column)} limit ${BATCH})`
+    const { numAffectedRows } = await store.write((trx) => batch.execute(trx))
+    hasMore ||= numAffectedRows === BigInt(BATCH)
   }
   return hasMore
 }
