@@ -15,7 +15,7 @@ import { brandsRoutes } from './brands.ts'
 import { administerClients } from './clients/client-administration.ts'
 import { limitClientFailures } from './clients/client-limit.ts'
 import { manageClients } from './clients/client-management.ts'
-import { CLIENT_ID, findDisabledName } from './clients/clients.ts'
+import { findDisabledName } from './clients/clients.ts'
 import { guardRegistration } from './clients/registration.ts'
 import type { Form } from './consent/interaction-steps.ts'
 import { interactionRoutes } from './consent/interactions.ts'
@@ -58,8 +58,8 @@ export const oauthRoutes =
     ) => {
       const locale = localeOf(uiLocales, acceptLanguage)
       const unknownId = error === 'invalid_client' && typeof clientId === 'string' ? clientId : undefined
-      // Prints only a well-formed Client ID, because anybody can put this text on a page of the organization.
-      const description = CLIENT_ID.test(unknownId ?? '')
+      // Anybody can put this text on a page of the organization, so a Client ID that may be an address or a sentence is not printed.
+      const description = /^[\w-]{1,40}$/.test(unknownId ?? '')
         ? `no application has the Client ID ${unknownId}; npm run admin -- client add --id ${unknownId} … registers one`
         : error_description
       const detail = [error, description].filter(Boolean).join(': ')

@@ -130,10 +130,15 @@ const stringCriterion = (
   value: string,
   modifier: string | undefined,
 ): StringCriterion => {
+  const requireShort = (text: string) => {
+    if (text.length >= LONGEST_VALUE)
+      throw badRequest(`The parameter ${param} takes fewer than ${LONGEST_VALUE} characters.`)
+  }
+  // Before folding, whose time grows with the square of the marks on a letter, and after it, because one character may become 18.
+  requireShort(value)
   const text = modifier === 'exact' ? value.trim() : fold(value)
+  requireShort(text)
   if (text === '') throw badRequest(`The parameter ${param} has an empty value.`)
-  if (text.length >= LONGEST_VALUE)
-    throw badRequest(`The parameter ${param} takes fewer than ${LONGEST_VALUE} characters.`)
   if (modifier === 'exact' || modifier === 'contains') return { match: modifier, text }
   return { match: words ? 'words' : 'starts', text }
 }

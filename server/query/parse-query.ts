@@ -64,8 +64,12 @@ export const parseQuery = (
     const parsed = parameter && filterOf(parameter, value, base)
     // Repeating one changes nothing.
     const filter = parsed && ([...distinct].find((each) => isDeepStrictEqual(each, parsed)) ?? parsed)
-    if (filter) distinct.add(filter)
-    else if (isInclude(name)) includes.push(parseInclude(name, value, type))
+    if (filter) {
+      distinct.add(filter)
+      // Counted here, because each is compared with all before it.
+      if (distinct.size > MOST_FILTERS)
+        throw badRequest(`A search takes ${MOST_FILTERS} different filters at most.`)
+    } else if (isInclude(name)) includes.push(parseInclude(name, value, type))
     else if (control) {
       if (usedParameters.some((earlier) => earlier.name === name))
         throw badRequest(`${name} may be given only once.`)
@@ -78,8 +82,6 @@ export const parseQuery = (
     })
   }
   const filters = [...distinct]
-  if (filters.length > MOST_FILTERS)
-    throw badRequest(`A search takes ${MOST_FILTERS} different filters at most.`)
   if (filters.reduce((sum, filter) => sum + valuesOf(filter).length, 0) > MOST_VALUES)
     throw badRequest(`A search takes ${MOST_VALUES} values at most.`)
   if (filters.reduce((sum, filter) => sum + comparedIn(filter), 0) > MOST_COMPARED)

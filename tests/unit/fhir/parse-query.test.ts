@@ -106,6 +106,10 @@ describe('a search is refused for', () => {
     ['Patient', 'gender:not=male'],
     ['Patient', 'name:text=x'],
     ['Patient', `name=${'x'.repeat(300)}`],
+    // Shorter once it is folded, and with a time that grows with the square of its marks.
+    ['Patient', `name=a${'\u0301'.repeat(300)}`],
+    // Longer once it is folded.
+    ['Patient', `name=${'\uFDFA'.repeat(50)}`],
     ['Patient', 'general-practitioner:identifier=x'],
     ['Patient', '_lastUpdated=gt2020-01-01%00'],
     ['Patient', 'birthdate=ge2000-01-01T25:99'],
