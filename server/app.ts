@@ -1,6 +1,7 @@
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import fastify, { type FastifyInstance, LogController } from 'fastify'
+import { measureLog } from './audit/log-progress.ts'
 import { openAccessLog } from './audit/open-log.ts'
 import { type LogKeyOptions, openLogKey } from './audit/open-log-key.ts'
 import { logRoutes } from './audit/routes.ts'
@@ -21,6 +22,7 @@ import { answerUnreadable } from './http/unreadable-request.ts'
 import { withinAny } from './ip-address.ts'
 import { findKeyId, finishRotation, openKeys } from './keys/keys.ts'
 import { logOutput } from './log-output.ts'
+import type { Metrics } from './metrics/metrics.ts'
 import { installCors } from './oauth/cors.ts'
 import { oauthRoutes } from './oauth/routes.ts'
 import { SECURITY_HEADERS } from './pages/frame/security-headers.ts'
@@ -56,6 +58,8 @@ interface AppDeps {
   logKey: LogKeyOptions
   /** The file with the keys that sign id_tokens, cookies, forms and page links. It is created if absent. */
   keyFile: string
+  /** Absent if the configuration names no port for them. */
+  metrics?: Metrics | undefined
   /** Writes one JSON object a line to standard output; off in tests. */
   log?: boolean
   /** Measures the free share of a disk; by default, asks the system. */
@@ -107,7 +111,7 @@ const NO_TRUSTED_PROXY =
  */
 export const createApp = async ({
   config,
-  store: database,
+  store: openedStore,
   clock: system,
   elapsed,
   databaseTime,
@@ -115,6 +119,7 @@ export const createApp = async ({
   moveAddress = false,
   logKey,
   keyFile,
+  metrics,
   log = false,
   freeShare,
   patience,
@@ -153,6 +158,12 @@ export const createApp = async ({
     })
   }
 
+  if (metrics)
+    app.addHook('onResponse', async ({ method, routeOptions }, { statusCode: status, elapsedTime }) =>
+      metrics.answered({ route: routeOptions.url, method, status, seconds: elapsedTime / 1000 }),
+    )
+  const database = metrics?.timed(openedStore) ?? openedStore
+
   // Before anything is signed for an address that is not this database's.
   await rememberOrganization(database, config, moveAddress)
   const openedKey = await openLogKey({ store: database, logKey })
@@ -187,7 +198,8 @@ export const createApp = async ({
     onDelay: (sentence) => app.log.error(sentence),
   })
   const { store } = accessLog
-  const recorder = createRecorder({ config, store, clock })
+  const recorder = createRecorder({ config, store, clock, onRecorded: metrics?.recorded })
+  metrics?.watchLog(() => measureLog(database.db, clock()))
   app.addHook('onClose', accessLog.close)
   const onRefused = (refusal: object) => app.log.info(refusal)
   const unreadable = answerUnreadable({ recorder, onRefused, onFault })

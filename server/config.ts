@@ -16,6 +16,8 @@ export interface Config {
   readonly source: Source
   /** By default `DEFAULT_WINDOWS`. */
   readonly windows?: LongestWindows
+  /** Where Prometheus reads what is measured. Absent: nothing is measured. */
+  readonly metrics?: { readonly host: string; readonly port: number }
   /** A demo organization: its accounts, clients and records exist, and loopback addresses may be fetched. */
   readonly demo?: DemoName
 }

@@ -8,6 +8,7 @@ import { demoOrganizations } from './demo/organizations.ts'
 import { requireNoDemo, seedDemo } from './demo/seed.ts'
 import { keepFilesPrivate } from './files/private-file.ts'
 import { listen } from './http/listen.ts'
+import type { Metrics } from './metrics/metrics.ts'
 import { readConfigFile, requirePublicUrl, requireSecrets } from './start/config-file.ts'
 import { defaultDatabase, defaultKeyFile, defaultLogKey } from './start/database-url.ts'
 import { openOrCreate } from './start/open-database.ts'
@@ -20,7 +21,7 @@ const USAGE = `Usage: npm run server -- [--config FILE] [--port N] [--db URL] [-
        node server/main.ts health [--config FILE] [--port N] [--live]
 
 Serves one organization until Ctrl-C: its pages, SMART on FHIR authorization, the FHIR API and the access log. It listens on this
-machine only, and expects a proxy that serves --public-url over TLS.
+machine only, unless the configuration names another host, and expects a proxy that serves --public-url over TLS.
 
   --config FILE      a JSON file with what the options below say, and where the records are; an option overrides it.
                      docs/config.schema.json describes it
@@ -42,6 +43,9 @@ machine only, and expects a proxy that serves --public-url over TLS.
 const LONGEST_STOP = 4_500
 /** How long a server that can write no more answers, in milliseconds. */
 const WHILE_LOST = 5_000
+
+/** Where a server listens, unless its configuration says otherwise. */
+const LOCAL = 'localhost'
 
 interface ServerOptions {
   config: Config
@@ -91,6 +95,11 @@ export const readConfig = async (args: string[]): Promise<ServerOptions> => {
       `--demo cannot be used with --public-url ${publicUrl}. A demo runs on this machine only, because its passwords are public.`,
     )
   }
+  const host = settings?.host ?? LOCAL
+  if (demo && host !== LOCAL)
+    throw new Error(
+      `--demo cannot be used with host: a demo runs on this machine only, because its passwords are public.`,
+    )
   const source = settings?.source ?? { kind: 'embedded' }
   if (demo === 'withings' && source.kind !== 'withings')
     throw new Error('--demo withings takes a configuration file with the source "withings".')
@@ -120,9 +129,10 @@ export const readConfig = async (args: string[]): Promise<ServerOptions> => {
       isLost: values['lost-log-key'],
     },
     config: {
-      ...{ publicUrl, host: 'localhost', port, source, organization },
+      ...{ publicUrl, host, port, source, organization },
       ...(settings && { windows: settings.windows }),
       ...(settings?.trustProxy && { trustProxy: settings.trustProxy }),
+      ...(settings?.metrics && { metrics: { host: '127.0.0.1', ...settings.metrics } }),
       ...(demo && { demo }),
     },
   }
@@ -140,6 +150,16 @@ const requireLine = (text: string | undefined, label: string): void => {
   throw new Error(`${label} takes 1 to 80 characters on one line, without invisible characters.`)
 }
 
+/** Opens the metrics' own port before the database, which may take minutes. Loaded only where the configuration names that port. */
+const openMetrics = async ({ metrics: address, source }: Config): Promise<Metrics | undefined> => {
+  if (!address) return undefined
+  const { createMetrics } = await import('./metrics/metrics.ts')
+  const { serveMetrics } = await import('./metrics/serve-metrics.ts')
+  const metrics = createMetrics(source)
+  await serveMetrics(metrics, address)
+  return metrics
+}
+
 const main = async (): Promise<void> => {
   const [command, ...rest] = process.argv.slice(2)
   if (command === 'health') process.exit(await healthCommand(rest, process))
@@ -155,6 +175,7 @@ const main = async (): Promise<void> => {
   const { store, created } = await openOrCreate(db)
   if (config.demo) await seedDemo(store, config.demo, config, Date.now)
   else await requireNoDemo(store)
+  const metrics = await openMetrics(config)
   const app = await createApp({
     config,
     store,
@@ -163,6 +184,7 @@ const main = async (): Promise<void> => {
     moveAddress,
     keyFile,
     logKey,
+    metrics,
     log: true,
   })
   if (created) app.log.info(config.demo ? `${created} The demo's records were written to it.` : created)
@@ -199,7 +221,7 @@ if (import.meta.main) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     const sentence =
       code === 'EADDRINUSE'
-        ? `Another program uses port ${(error as { port?: number }).port}. Choose another with --port.`
+        ? `Another program uses port ${(error as { port?: number }).port}. Choose another with --port, or in the configuration.`
         : error instanceof Error
           ? [error.message, code === 'store-unavailable' && error.cause].filter(Boolean).join(' ')
           : String(error)

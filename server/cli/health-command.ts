@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net'
 import type { Readiness } from '../readiness.ts'
 import { readConfigFile } from '../start/config-file.ts'
 import { parseArguments } from '../start/parse-arguments.ts'
@@ -8,7 +9,7 @@ const USAGE = `Usage: node server/main.ts health [--config FILE] [--port N] [--l
 Asks the server on this machine whether it can serve, as supervisors and containers do. Exit status 0: yes; 1: no, with the reason; 2: the
 command was not understood.
 
-  --config FILE  the server's configuration, which names its port
+  --config FILE  the server's configuration, which names its host and port
   --port N       the port; by default 3100
   --live         asks only whether a restart would help`
 
@@ -61,7 +62,13 @@ const readArguments = async (args: string[]): Promise<{ address: string; live: b
   const port = Number(values.port ?? settings?.port ?? 3100)
   if (!Number.isInteger(port) || port < 1 || port > 65_535)
     throw new UsageError('--port takes a number from 1 to 65535.')
-  return { address: `http://localhost:${port}`, live: values.live }
+  return { address: `http://${reachable(settings?.host)}:${port}`, live: values.live }
+}
+
+/** Returns where this machine reaches a server that listens there. */
+const reachable = (host = 'localhost'): string => {
+  if (['0.0.0.0', '::'].includes(host)) return 'localhost'
+  return isIPv6(host) ? `[${host}]` : host
 }
 
 type Said = Readiness | { status: 'alive' | 'failed' }

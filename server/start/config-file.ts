@@ -21,7 +21,7 @@ import { JsonRefused, pathOf, readJson } from './read-json.ts'
 
 /** Keys that the configuration will have later; until then each is refused by its name. */
 const LATER: Readonly<Record<string, readonly string[]>> = {
-  '': ['mail', 'metrics', 'witnesses'],
+  '': ['mail', 'witnesses'],
   signIn: ['passkey', 'oidc'],
 }
 
@@ -105,11 +105,13 @@ export interface ConfigFile {
   readonly organization?: Partial<Organization>
   readonly publicUrl?: string
   readonly port?: number
+  readonly host?: string
   readonly trustProxy?: readonly string[]
   readonly db?: string
   readonly source?: EmbeddedSource | FhirSource | NamedWithings
   readonly windows?: Readonly<Partial<Record<keyof LongestWindows, string>>>
   readonly signIn?: readonly { readonly kind: 'password' }[]
+  readonly metrics?: { readonly port: number; readonly host?: string }
 }
 
 type Hosts = 'accountUrl' | 'apiUrl'

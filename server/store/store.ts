@@ -42,6 +42,8 @@ export interface Store {
    * although others are answered (PostgreSQL).
    */
   connectFault?(): Promise<StoreUnavailable | undefined>
+  /** Counts the connections of this process, and the requests that wait for one (PostgreSQL). */
+  connections?(): Readonly<Record<'busy' | 'idle' | 'waiting', number>>
   /** Resolves with the reason if nothing can be written any more until the process starts again. */
   readonly lost?: Promise<unknown>
   close(): Promise<void>

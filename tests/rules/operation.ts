@@ -1232,6 +1232,21 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    rule: 'A metric names the pattern of an address, never the address, and no person or application',
+    protects: 'records and people, from whoever watches the server',
+    at: ['server/app#createApp', 'server/metrics/metrics#createMetrics'],
+    mutants: [
+      {
+        file: 'server/app.ts',
+        test: 'tests/long/admin/metrics.test.ts',
+        find: 'async ({ method, routeOptions }, { statusCode: status, elapsedTime }) =>\n      metrics.answered({ route: routeOptions.url,',
+        replace:
+          'async ({ method, url }, { statusCode: status, elapsedTime }) =>\n      metrics.answered({ route: url,',
+        title: 'O2 what a server does is measured, on sqlite',
+      },
+    ],
+  },
+  {
     rule: "Only the permissions of Carekey's own files are narrowed",
     protects: "other programs' files",
     at: ['server/files/private-file#narrowFile'],

@@ -66,13 +66,13 @@ describe('a configuration file', () => {
 
   test('gives the same settings as options, and an option overrides it', async () => {
     const organization = { name: 'North Clinic', color: '#112233' }
-    const args = await configure({ organization, port: 3300, publicUrl: 'https://records.example.org' })
+    const publicUrl = 'https://records.example.org'
+    const args = await configure({ organization, port: 3300, host: '0.0.0.0', publicUrl })
     expect(await readConfig(args)).toMatchObject({
       db: `sqlite:${folder}/data/carekey.db`,
       keyFile: `${folder}/data/carekey.keys`,
       config: {
-        publicUrl: 'https://records.example.org',
-        port: 3300,
+        ...{ publicUrl, host: '0.0.0.0', port: 3300 },
         organization: { ...organization, about: 'Health records' },
         source: { kind: 'embedded' },
       },
@@ -99,6 +99,7 @@ describe('a configuration file', () => {
     [{ organization: { name: 'a\u202eb' } }, [], /clinic\.json: organization\.name takes 1 to 80/],
     [{ organization: { about: 'a\nb' } }, [], /clinic\.json: organization\.about takes 1 to 80/],
     [{ publicUrl: 'https://records.example.org' }, ['--demo', 'riverside'], /^--demo cannot be used/],
+    [{ host: '0.0.0.0' }, ['--demo', 'riverside'], /^--demo cannot be used with host/],
     [{ source: withings }, ['--demo', 'riverside'], /^--demo riverside has records of its own/],
     [{}, ['--demo', 'withings'], /^--demo withings takes a configuration file with the source "withings"/],
     [{}, ['--demo', 'toString'], /^--demo takes riverside, pulse or withings/],

@@ -56,9 +56,15 @@ export interface RecordingDeps extends ServerDeps {
   readonly recorder: Recorder
 }
 
-export const createRecorder = ({ config, store, clock }: ServerDeps): Recorder => {
+interface RecorderDeps extends ServerDeps {
+  /** Is told each access once the log has it. */
+  readonly onRecorded?: ((access: LoggedAccess) => void) | undefined
+}
+
+export const createRecorder = ({ config, store, clock, onRecorded }: RecorderDeps): Recorder => {
   const appendAll = (end: LastWrites, accesses: readonly LoggedAccess[], now: number) => {
     for (const access of accesses) appendAccess(end, access, { now, config })
+    if (onRecorded) end.afterCommit(() => accesses.forEach(onRecorded))
   }
   const record: Recorder['record'] = async (accesses, work) => {
     const all = [accesses].flat()
@@ -80,7 +86,7 @@ export const createRecorder = ({ config, store, clock }: ServerDeps): Recorder =
   return {
     record,
     recordRead,
-    append: async (trx, access) => appendAccess(endOf(trx), access, { now: clock(), config }),
+    append: async (trx, access) => appendAll(endOf(trx), [access], clock()),
     recordRefusal: ({ id, ip }, kind, reason) =>
       record({ kind, requestId: id, outcome: 'refused', reason, agent: { address: ip }, patients: [] }),
   }

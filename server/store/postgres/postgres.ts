@@ -54,6 +54,7 @@ export const openPostgres = async (url: string): Promise<Store> => {
     writeLast: (addRows) => track(writeLast(addRows)),
     wipe: (...tables) => rewriteTables(url, tables),
     connectFault: connections.connectFault,
+    connections: connections.count,
     close: async () => {
       while (running.size > 0) await Promise.allSettled(running)
       await db.destroy()
@@ -267,6 +268,7 @@ interface Connections extends Pick<pg.Pool, 'options' | 'end'> {
   connect(): Promise<Connection>
   /** As that of `Store`. */
   connectFault(): Promise<NotConnected | undefined>
+  count: NonNullable<Store['connections']>
   /** Shared by all connections, because compiled statements and the log's tree are cached by it. */
   readonly adapter: DialectAdapter
 }
@@ -373,7 +375,11 @@ const preparePool = (url: string, given: pg.PoolConfig): Connections => {
     return connection
   }
   const connectFault = () => connects.findFault(pool.options)
-  return { adapter, connect: () => connect(), connectFault, end: () => pool.end(), options }
+  const count = () => {
+    const { totalCount, idleCount, waitingCount } = pool
+    return { busy: totalCount - idleCount, idle: idleCount, waiting: waitingCount }
+  }
+  return { adapter, connect: () => connect(), connectFault, count, end: () => pool.end(), options }
 }
 
 /**

@@ -35,7 +35,7 @@ describe('the command that asks a server how it is', { timeout: 60_000 }, () => 
 
   it('ends with 0 when the server is ready, or alive', async () => {
     const config = join(folder, 'carekey.json')
-    await writeFile(config, JSON.stringify({ port: Number(port()) }))
+    await writeFile(config, JSON.stringify({ port: Number(port()), host: '0.0.0.0' }))
     expect(await health('--config', config)).toEqual({ code: 0, stdout: 'ready\n', stderr: '' })
     expect(await health('--port', port(), '--live')).toEqual({ code: 0, stdout: 'alive\n', stderr: '' })
   })

@@ -45,11 +45,13 @@ const whole = {
     organization: { name: 'North Clinic', about: 'Health records', color: '#0b6e6e' },
     publicUrl: 'https://records.example.org',
     port: 3100,
+    host: '0.0.0.0',
     trustProxy: ['127.0.0.1', '10.0.0.0/8'],
     db: 'sqlite:clinic.db',
     source: { kind: 'embedded' },
     windows: { patient: '30 days', clinician: '8 hours', admin: '1 hour' },
     signIn: [{ kind: 'password' }],
+    metrics: { port: 9464, host: '127.0.0.1' },
   } satisfies Required<ConfigFile>,
   sources: [
     { kind: 'embedded' },
@@ -142,7 +144,7 @@ describe('G16 a configuration is refused in one sentence, which names the key', 
     // Unknown keys.
     [
       { bd: 'sqlite:x' },
-      'bd is not a key of the configuration. It takes organization, publicUrl, port, trustProxy, db, source, windows or signIn.',
+      'bd is not a key of the configuration. It takes organization, publicUrl, port, host, trustProxy, db, source, windows, signIn or metrics.',
     ],
     [
       { organization: { colour: '#000000' } },
@@ -154,11 +156,10 @@ describe('G16 a configuration is refused in one sentence, which names the key', 
     ],
     [
       '{"__proto__": {}}',
-      '__proto__ is not a key of the configuration. It takes organization, publicUrl, port, trustProxy, db, source, windows or signIn.',
+      '__proto__ is not a key of the configuration. It takes organization, publicUrl, port, host, trustProxy, db, source, windows, signIn or metrics.',
     ],
     // What is not available yet.
     [{ mail: {} }, 'mail is not available yet.'],
-    [{ metrics: { port: 9464 } }, 'metrics is not available yet.'],
     [{ witnesses: [] }, 'witnesses is not available yet.'],
     [
       { signIn: [{ kind: 'password' }, { kind: 'passkey' }] },
