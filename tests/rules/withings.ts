@@ -71,6 +71,9 @@ const withingsMappingTest = { test: 'tests/unit/sources/withings-mapping.test.ts
 const importedResultsTest = {
   test: 'tests/integration/withings/imported-results.test.ts',
 }
+const notUnderstoodTest = {
+  test: 'tests/integration/withings/not-understood.test.ts',
+}
 const wholeReadingsTest = {
   test: 'tests/long/withings/whole-readings.test.ts',
 }
@@ -810,8 +813,8 @@ export const rules: readonly Rule[] = [
       },
       {
         ...feedByWholeReadings,
-        find: 'whole.hasUnknown || ',
-        replace: '',
+        find: '(hasUnknown || ',
+        replace: '(',
         title: 'J39 the readings of Withings',
       },
       {
@@ -850,7 +853,55 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
-    rule: 'The former value of a reading that cannot be stored does not stay',
+    rule: 'What is not understood of an answer deletes nothing',
+    protects: 'the record; readings',
+    at: [
+      'server/sources/withings/feed#readAll',
+      'server/sources/withings/observations#dateTime',
+      'server/sources/withings/observations#mapGroup',
+      'server/sources/withings/put-measures#leaveUnknown',
+      'server/sources/withings/read-measures#readMeasurePage',
+    ],
+    mutants: [
+      {
+        ...notUnderstoodTest,
+        file: 'server/sources/withings/observations.ts',
+        find: '!(Math.abs(minutes) <= LARGEST_OFFSET)',
+        replace: '!Number.isFinite(minutes)',
+        title: 'keeps all readings, in UTC',
+      },
+      {
+        ...notUnderstoodTest,
+        file: 'server/sources/withings/read-measures.ts',
+        find: 'isSkipping || ',
+        replace: '',
+        title: 'deletes nothing, twice in a row',
+      },
+      {
+        ...notUnderstoodTest,
+        file: 'server/sources/withings/observations.ts',
+        find: '  if (!group.measures.some(({ type }) => MEASURE_TYPES.includes(type))) return undefined\n',
+        replace: '',
+        title: 'deletes nothing by groups',
+      },
+      {
+        ...notUnderstoodTest,
+        file: 'server/sources/withings/feed.ts',
+        find: 'page.hasUnknown || put.hasUnknown',
+        replace: 'page.hasUnknown',
+        title: 'deletes nothing by groups',
+      },
+      {
+        file: 'server/sources/withings/put-measures.ts',
+        test: 'tests/integration/withings/put-measures.test.ts',
+        find: 'return leaveUnknown(error.code)',
+        replace: 'return { prepared: [], absent: resources.map(({ id }) => id) }',
+        title: 'J39 keep what was stored',
+      },
+    ],
+  },
+  {
+    rule: 'The former value of a reading that is edited to a date in the future does not stay',
     protects: 'readers, from withdrawn values',
     at: ['server/sources/withings/put-measures#putGroups'],
     mutants: [

@@ -3,7 +3,7 @@ import type { WithingsSource } from '../../config.ts'
 import { faultOf } from '../../errors.ts'
 import { createForgetting, type WholeReading } from './forget-missing.ts'
 import { MEASURE_TYPES } from './observations.ts'
-import { putMeasures } from './put-measures.ts'
+import { NOT_UNDERSTOOD, putMeasures } from './put-measures.ts'
 import { REMOVED, readingsOf } from './removal.ts'
 import type { TokenUser, WithingsAccount } from './tokens.ts'
 import { isLater, WithingsError, type WithingsFault } from './withings-error.ts'
@@ -53,7 +53,9 @@ interface Position {
   readonly updated?: number | undefined
   readonly offset: number
   /** If everything is read. */
-  readonly whole?: Pick<WholeReading, 'seen'> & { hasUnknown: boolean; isCut: boolean }
+  readonly whole?: Pick<WholeReading, 'seen'> & { isCut: boolean }
+  /** Something that came was not understood. */
+  readonly hasUnknown: boolean
 }
 
 interface FeedDeps extends TokenUser {
@@ -116,8 +118,8 @@ export const createFeed = (deps: FeedDeps) => {
     if (position?.connection === connection && position.since === since) return position
     const isWhole = since === null
     return {
-      ...{ connection, began: now, since, offset: 0 },
-      ...(isWhole && { whole: { seen: new Set(), hasUnknown: false, isCut: false } }),
+      ...{ connection, began: now, since, offset: 0, hasUnknown: false },
+      ...(isWhole && { whole: { seen: new Set(), isCut: false } }),
     }
   }
 
@@ -155,12 +157,13 @@ export const createFeed = (deps: FeedDeps) => {
         )
         // Readings that are edited while the pages are fetched come again with the next fetch.
         position = { ...position, updated: position.updated ?? page.updated }
-        if (page.hasUnknown) leaveOut('a group that is not understood')
-        if (position.whole && page.hasUnknown) position.whole.hasUnknown = true
+        if (page.hasUnknown) leaveOut(NOT_UNDERSTOOD)
         const { whole } = position
         if (whole && whole.seen.size >= most) throw tooMany()
         const room = await roomFor(account.patient)
-        const { ids, reasons, isCut } = await putMeasures(store, page, account, clock(), room)
+        const put = await putMeasures(store, page, account, clock(), room)
+        const { ids, reasons, isCut } = put
+        if (page.hasUnknown || put.hasUnknown) position = { ...position, hasUnknown: true }
         for (const reason of reasons) leaveOut(reason)
         for (const id of ids) whole?.seen.add(id)
         if (isCut && !whole) throw tooMany()
@@ -186,10 +189,10 @@ export const createFeed = (deps: FeedDeps) => {
           'measures of Withings that have no place here were left out',
         )
     }
-    const { updated, began, whole } = position
+    const { updated, began, whole, hasUnknown } = position
     // Otherwise nobody knows what is missing.
     const isSettled =
-      whole !== undefined && (whole.hasUnknown || (await forgetMissing(account, { ...whole, began })))
+      whole !== undefined && (hasUnknown || (await forgetMissing(account, { ...whole, began })))
     if (whole?.isCut) throw tooMany()
     await change(account, {
       // If Withings' clock were ahead, all that is measured until then would be missed.

@@ -73,9 +73,15 @@ const json: { rawJSON(text: string): unknown } = JSON as never
  *
  * @param patient the id of the Patient resource.
  * @param zone the time zone of the account at Withings.
+ * @returns `undefined` for a group that is not understood: it has nothing that was asked for.
  */
-export const mapGroup = (group: MeasureGroup, patient: string, zone: Zone | undefined): MappedGroup => {
+export const mapGroup = (
+  group: MeasureGroup,
+  patient: string,
+  zone: Zone | undefined,
+): MappedGroup | undefined => {
   const { grpid, attrib, date, created, model } = group
+  if (!group.measures.some(({ type }) => MEASURE_TYPES.includes(type))) return undefined
   const measures = new Map(group.measures.map((measure) => [measure.type, measure]))
   const idOf = ({ name }: Kind) => fittingId(`${patient}-${grpid}-${name}`)
   const note = NOTES[attrib]
@@ -172,6 +178,9 @@ export const decimal = (value: string, unit: number): string => {
 /** Writes local times. To make one costs as much as hundreds of times written by it, so it is made once for a page. */
 export type Zone = Intl.DateTimeFormat
 
+/** The largest offset of a time zone in FHIR, in minutes. */
+const LARGEST_OFFSET = 14 * 60
+
 /** Returns a time zone by its name; `undefined` if it is unknown. */
 export const zoneOf = (name: string): Zone | undefined => {
   try {
@@ -182,7 +191,7 @@ export const zoneOf = (name: string): Zone | undefined => {
 }
 
 /**
- * Returns a FHIR dateTime with the offset of its time zone at that moment; in UTC if the zone is unknown.
+ * Returns a FHIR dateTime with the offset of its time zone at that moment; in UTC if the zone is unknown, or has no such offset.
  *
  * @param seconds since 1970.
  */
@@ -190,7 +199,7 @@ export const dateTime = (seconds: number, zone: Zone | undefined): string => {
   const utc = `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`
   const local = zone?.format(seconds * 1000).replace(' ', 'T')
   const minutes = Math.round((Date.parse(`${local}Z`) / 1000 - seconds) / 60)
-  if (!Number.isFinite(minutes)) return utc
+  if (!(Math.abs(minutes) <= LARGEST_OFFSET)) return utc
   const [hours, rest] = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60]
   const pad = (number: number) => String(number).padStart(2, '0')
   return `${local}${minutes < 0 ? '-' : '+'}${pad(hours)}:${pad(rest)}`
