@@ -901,6 +901,34 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    rule: 'Until all readings are understood, answers say that some are missing or have changed',
+    protects: 'readers, from incomplete lists',
+    at: ['server/sources/withings/feed#feedNote', 'server/sources/withings/feed#readAll'],
+    mutants: [
+      {
+        ...notUnderstoodTest,
+        file: 'server/sources/withings/feed.ts',
+        find: 'hasUnknown ? { unknown_at: began } : ',
+        replace: '',
+        title: 'of a reading that was edited',
+      },
+      {
+        ...notUnderstoodTest,
+        file: 'server/sources/withings/feed.ts',
+        find: 'whole && { unknown_at: null }',
+        replace: '{ unknown_at: null }',
+        title: 'of a new reading, until',
+      },
+      {
+        ...notUnderstoodTest,
+        file: 'server/sources/withings/feed.ts',
+        find: 'return oldest > clock() - INTERVAL && !hasUnknown ?',
+        replace: 'return oldest > clock() - INTERVAL ?',
+        title: 'if they read many patients',
+      },
+    ],
+  },
+  {
     rule: 'The former value of a reading that is edited to a date in the future does not stay',
     protects: 'readers, from withdrawn values',
     at: ['server/sources/withings/put-measures#putGroups'],

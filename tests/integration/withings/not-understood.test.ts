@@ -2,6 +2,8 @@ import type { TokenEndpointResponse } from 'oauth4webapi'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { MeasureGroup } from '../../../server/demo/withings/measures.ts'
 import { john } from '../../../server/demo/withings/people.ts'
+import { hashPassword } from '../../../server/sign-in/password/password.ts'
+import { carekeyAt, signIn } from '../../fixtures/sign-in.ts'
 import {
   readFhir,
   signInWithWithings,
@@ -20,6 +22,18 @@ beforeEach(async () => {
 })
 afterEach(() => organization.close())
 
+const signInClinician = async (): Promise<TokenEndpointResponse> => {
+  const { store, url } = organization
+  const password_hash = await hashPassword('lee-demo')
+  const lee = { id: 'lee', username: 'lee', name: 'Lee', password_hash, patient: null, practitioner: null }
+  await store.write((trx) =>
+    trx
+      .insertInto('account')
+      .values({ ...lee, role: 'clinician' })
+      .execute(),
+  )
+  return signIn(url, { username: 'lee', scope: 'user/*.rs', application: carekeyAt(url) })
+}
 const pass = async (time: number) => {
   organization.standIn.clock.now += time
   tokens = await signInWithWithings(organization)
@@ -88,5 +102,66 @@ describe('J39 an answer of Withings', () => {
       answer({ measuregrps })
       expect((await read()).total).toBe(before.total)
     }
+  })
+})
+
+describe('J39 readers are told that something is not understood', () => {
+  const NOTE =
+    'Some are missing, or have changed there, because Withings writes them in a way that is not understood here.'
+  const weigh = (value: number | string, members: object = {}) =>
+    organization.standIn.measure(john.userid, {
+      measures: [{ type: 1, value: value as number, unit: 0 }],
+      ...members,
+    })
+  const tellsAt = async (time: number) => {
+    await pass(time)
+    const { values, notes } = await read()
+    return { values, isTold: notes.join().includes(NOTE) }
+  }
+
+  it('of a new reading, until everything is read again and is understood', async () => {
+    await read()
+    const odd = weigh(95.5)
+    expect(await tellsAt(11 * MINUTE)).toMatchObject({ isTold: true })
+    // The next fetch is of what is new, and does not bring it.
+    expect(await tellsAt(11 * MINUTE)).toMatchObject({ isTold: true })
+    expect(await tellsAt(DAY)).toMatchObject({ isTold: true })
+    weigh(96, { grpid: odd.grpid })
+    const corrected = await tellsAt(11 * MINUTE)
+    expect(corrected.values).toContain(96)
+    expect(corrected.isTold).toBe(true)
+    expect(await tellsAt(DAY)).toMatchObject({ isTold: false })
+  })
+
+  it('of a reading that was edited there, and whose former value stays', async () => {
+    const { grpid } = weigh(180)
+    await read()
+    weigh('18050e-2', { grpid })
+    const { values, isTold } = await tellsAt(11 * MINUTE)
+    expect(values).toContain(180)
+    expect(isTold).toBe(true)
+  })
+
+  it('also after Withings did not answer, and if a fetch was broken off after it', async () => {
+    organization.standIn.switches.pageSize = 100
+    weigh(95.5)
+    organization.standIn.switches.faults.push({
+      ...{ on: 'measure.getmeas', skip: 2, fault: { kind: 'http', code: 500 } },
+    })
+    const { notes } = await read()
+    expect(notes.join()).toContain('Withings does not answer now.')
+    // Goes on with the second page, and the odd reading is on the first.
+    expect(await tellsAt(2 * MINUTE)).toMatchObject({ isTold: true })
+    organization.standIn.switches.faults.push({ on: 'measure.getmeas', fault: { kind: 'http', code: 500 } })
+    expect(await tellsAt(11 * MINUTE)).toMatchObject({ isTold: true })
+    expect(await tellsAt(2 * MINUTE)).toMatchObject({ isTold: true })
+  })
+
+  it('if they read many patients', async () => {
+    weigh(95.5)
+    await read()
+    const reader = await signInClinician()
+    const { body } = await readFhir(organization, reader, 'Observation?_count=1')
+    expect(JSON.stringify(body)).toContain(NOTE)
   })
 })
