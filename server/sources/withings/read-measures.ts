@@ -46,7 +46,7 @@ export const textIn = (value: unknown): string => {
 
 /** Returns a number, also one that was sent as text; `NaN` for anything else. */
 export const numberIn = (value: unknown): number => {
-  const text = textIn(value)
+  const text = textIn(value).trim()
   return text === '' ? Number.NaN : Number(text)
 }
 
@@ -54,7 +54,8 @@ export const numberIn = (value: unknown): number => {
 export interface MeasureGroup {
   readonly grpid: string
   /**
-   * How it was attributed to this person: 0 and 8 by a device, 1 by a device but perhaps of somebody else, 2 and 4 typed by hand.
+   * How it was attributed to this person: 0 and 8 by a device, 1 by a device but perhaps of somebody else, 2 and 4 typed by hand,
+   * 5 the best of several, 7 confirmed by the person. `NaN` if it is no number.
    */
   readonly attrib: number
   readonly date: number

@@ -14,10 +14,13 @@ import {
 const MINUTE = 60_000
 const DAY = 24 * 60 * MINUTE
 
+/** John, of whom less was measured. */
+const person = { ...john, groups: (asOf: string) => john.groups(asOf).slice(-30) }
+
 let organization: WithingsOrganization
 let tokens: TokenEndpointResponse
 beforeEach(async () => {
-  organization = await startWithingsOrganization()
+  organization = await startWithingsOrganization({ people: [person] })
   tokens = await signInWithWithings(organization)
 })
 afterEach(() => organization.close())
@@ -58,21 +61,21 @@ const read = async (query = 'Observation?code=29463-7&_sort=-date&_count=200') =
 /** The next page of measures is this one. */
 const answer = (page: object) => {
   const updatetime = Math.floor(organization.standIn.clock.now / 1000)
-  const body = { updatetime, timezone: john.timezone, more: 0, offset: 0, ...page }
+  const body = { updatetime, timezone: person.timezone, more: 0, offset: 0, ...page }
   organization.standIn.switches.faults.push({
     on: 'measure.getmeas',
     fault: { kind: 'status', status: 0, body },
   })
 }
-const johnsGroups = (): MeasureGroup[] =>
-  john.groups(new Date(organization.standIn.clock.now).toISOString().slice(0, 10)).toReversed()
+const listGroups = (): MeasureGroup[] =>
+  person.groups(new Date(organization.standIn.clock.now).toISOString().slice(0, 10)).toReversed()
 
 describe('J39 an answer of Withings', () => {
   it.each(['+23:00', '-15:00', 'Nowhere/Else'])(
     'keeps all readings, in UTC, if its time zone is %s, with which FHIR has no date',
     async (timezone) => {
       const before = await read()
-      const measuregrps = johnsGroups()
+      const measuregrps = listGroups()
       await pass(DAY)
       answer({ timezone, measuregrps })
       const { total, observations, notes } = await read()
@@ -93,7 +96,7 @@ describe('J39 an answer of Withings', () => {
 
   it('deletes nothing by groups without a type that was asked for', async () => {
     const before = await read()
-    const measuregrps = johnsGroups().map((group) => ({
+    const measuregrps = listGroups().map((group) => ({
       ...group,
       measures: group.measures.map((measure) => ({ ...measure, type: measure.type + 1_000 })),
     }))
@@ -109,7 +112,7 @@ describe('J39 readers are told that something is not understood', () => {
   const NOTE =
     'Some are missing, or have changed there, because Withings writes them in a way that is not understood here.'
   const weigh = (value: number | string, members: object = {}) =>
-    organization.standIn.measure(john.userid, {
+    organization.standIn.measure(person.userid, {
       measures: [{ type: 1, value: value as number, unit: 0 }],
       ...members,
     })
@@ -133,6 +136,18 @@ describe('J39 readers are told that something is not understood', () => {
     expect(await tellsAt(DAY)).toMatchObject({ isTold: false })
   })
 
+  it.each([
+    ['two values of one type', [60, 160]],
+    ['a value that cannot be', [-75]],
+  ])('of a group with %s, and do not see it', async (_what, weights) => {
+    organization.standIn.measure(person.userid, {
+      measures: weights.map((value) => ({ type: 1, value, unit: 0 })),
+    })
+    const { values, isTold } = await tellsAt(0)
+    for (const value of weights) expect(values).not.toContain(value)
+    expect(isTold).toBe(true)
+  })
+
   it('of a reading that was edited there, and whose former value stays', async () => {
     const { grpid } = weigh(180)
     await read()
@@ -143,7 +158,7 @@ describe('J39 readers are told that something is not understood', () => {
   })
 
   it('also after Withings did not answer, and if a fetch was broken off after it', async () => {
-    organization.standIn.switches.pageSize = 100
+    organization.standIn.switches.pageSize = 10
     weigh(95.5)
     organization.standIn.switches.faults.push({
       ...{ on: 'measure.getmeas', skip: 2, fault: { kind: 'http', code: 500 } },

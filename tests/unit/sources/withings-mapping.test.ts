@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { dateTime, decimal, mapGroup, zoneOf } from '../../../server/sources/withings/observations.ts'
+import {
+  dateTime,
+  decimal,
+  MEASURE_TYPES,
+  mapGroup,
+  zoneOf,
+} from '../../../server/sources/withings/observations.ts'
 import {
   type MeasureGroup,
+  numberIn,
   parseAnswer,
   readMeasurePage,
   textIn,
@@ -35,6 +42,13 @@ describe('a time of Withings', () => {
     [1_672_531_199, '+14:01', '2022-12-31T23:59:59Z'],
     [1_672_531_199, '-23:00', '2022-12-31T23:59:59Z'],
   ])('%i in %s is %s', (seconds, zone, text) => expect(dateTime(seconds, zoneOf(zone))).toBe(text))
+})
+
+describe('a number of Withings', () => {
+  it.each([' ', '\t', '\n ', '', [0], true, null, {}])('J39 is none: %j', (value) =>
+    expect(numberIn(value)).toBeNaN(),
+  )
+  it('may be text', () => expect(numberIn('8')).toBe(8))
 })
 
 describe('a page of measures', () => {
@@ -149,6 +163,48 @@ describe('a group of measures', () => {
       component: [{ valueQuantity: { value: 120 } }, { valueQuantity: { value: 80 } }],
     })
     expect(pulse).toMatchObject({ identifier: [{ value: '7-pulse' }], valueQuantity: { code: '/min' } })
+  })
+})
+
+describe('a group of measures that is odd', () => {
+  const mapped = (rest: object) => {
+    const group = { grpid: '7', attrib: 0, date: 1_693_651_151, modified: 1 }
+    return mapGroup({ ...group, measures: [{ type: 1, value: '80', unit: 0 }], ...rest }, 'p', undefined)
+  }
+
+  it.each([0, 2, 4, 5, 7, 8])('W06 is final if it certainly is this person’s: %j', (attrib) => {
+    const [weight] = mapped({ attrib })?.resources ?? []
+    expect(JSON.parse(weight?.text ?? '')).toMatchObject({ status: 'final' })
+  })
+
+  it.each([1, 3, 15, 17, 99, -1, 0.5, Number.NaN])(
+    'J39 is preliminary, with a note, if it is not known to be: %j',
+    (attrib) => {
+      const [weight] = mapped({ attrib })?.resources ?? []
+      const maybe = expect.stringContaining("May be somebody else's")
+      expect(JSON.parse(weight?.text ?? '')).toMatchObject({ status: 'preliminary', note: [{ text: maybe }] })
+    },
+  )
+
+  it('J39 is not understood if it has two values of one type', () => {
+    const weights = (type: number) => [60, 160].map((value) => ({ type, value: String(value), unit: 0 }))
+    for (const type of MEASURE_TYPES) expect(mapped({ measures: weights(type) })).toBeUndefined()
+    const measures = [{ type: 1, value: '80', unit: 0 }, ...weights(999)]
+    expect(mapped({ measures })?.leftOut).toEqual([999])
+  })
+
+  it.each(['0', '-75', '-0', '000'])('J39 is not understood if a value cannot be: %s', (value) => {
+    for (const type of MEASURE_TYPES) {
+      expect(mapped({ measures: [{ type, value, unit: 0 }] })).toBeUndefined()
+      expect(mapped({ measures: [{ type, value: '1', unit: 0 }] })).toBeDefined()
+    }
+  })
+
+  it('J39 is not understood if something is more than all of it', () => {
+    for (const type of [6, 54]) {
+      expect(mapped({ measures: [{ type, value: '1001', unit: -1 }] })).toBeUndefined()
+      expect(mapped({ measures: [{ type, value: '1000', unit: -1 }] })).toBeDefined()
+    }
   })
 })
 
