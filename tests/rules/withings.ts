@@ -723,6 +723,27 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    rule: 'Of all people together, at most a million ids of readings are remembered',
+    protects: 'memory',
+    at: ['server/sources/withings/kept-ids#createKeptIds'],
+    mutants: [
+      {
+        file: 'server/sources/withings/kept-ids.ts',
+        test: 'tests/unit/sources/withings-kept-ids.test.ts',
+        find: '        take(oldest)\n',
+        replace: '',
+        title: 'are those of the last people',
+      },
+      {
+        file: 'server/sources/withings/kept-ids.ts',
+        test: 'tests/unit/sources/withings-kept-ids.test.ts',
+        find: 'count += countOf(value) + 1',
+        replace: 'count += countOf(value)',
+        title: 'are within it also',
+      },
+    ],
+  },
+  {
     rule: "Withings does not choose the length of a line in the operator's log",
     protects: 'the disk',
     at: ['server/sources/withings/feed#leaveOut'],

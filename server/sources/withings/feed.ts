@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { WithingsSource } from '../../config.ts'
 import { faultOf } from '../../errors.ts'
 import { createForgetting, type WholeReading } from './forget-missing.ts'
+import { createKeptIds } from './kept-ids.ts'
 import { MEASURE_TYPES } from './observations.ts'
 import { NOT_UNDERSTOOD, putMeasures } from './put-measures.ts'
 import { REMOVED, readingsOf } from './removal.ts'
@@ -78,7 +79,7 @@ export const createFeed = (deps: FeedDeps) => {
   const { patience = PATIENCE, most = MOST_READINGS } = deps
   const running = new Map<string, Promise<void>>()
   /** Where to continue fetches that Withings interrupted. */
-  const positions = new Map<string, Position>()
+  const positions = createKeptIds<Position>(({ whole }) => whole?.seen.size ?? 0)
   const forgetMissing = createForgetting(store, clock)
   /** Running subscriptions, for which no request waits. */
   const subscribing = new Set<Promise<void>>()
@@ -113,8 +114,7 @@ export const createFeed = (deps: FeedDeps) => {
 
   /** Returns where this fetch begins or continues. */
   const positionOf = ({ patient, connection, since: known, whole_at }: WithingsAccount): Position => {
-    const position = positions.get(patient)
-    positions.delete(patient)
+    const position = positions.take(patient)
     const now = clock()
     const since = now - (whole_at ?? 0) >= WHOLE ? null : known
     if (position?.connection === connection && position.since === since) return position
@@ -182,7 +182,7 @@ export const createFeed = (deps: FeedDeps) => {
     } catch (error) {
       // Not if that was the only page, because a fetch that is broken off each time has to go on.
       const offset = before > start ? before : position.offset
-      if (isLater(error) && position.offset > 0) positions.set(account.patient, { ...position, offset })
+      if (isLater(error) && position.offset > 0) positions.keep(account.patient, { ...position, offset })
       throw error
     } finally {
       if (leftOut.size > 0)
