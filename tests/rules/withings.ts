@@ -225,6 +225,13 @@ export const rules: readonly Rule[] = [
       },
       {
         ...manyReadingsTest,
+        file: 'server/sources/withings/forget-missing.ts',
+        find: "or([eb('resource.last_updated', '<', began), ",
+        replace: "or([eb('resource.last_updated', '>=', 0), ",
+        title: 'J39 are deleted 500',
+      },
+      {
+        ...manyReadingsTest,
         file: 'server/cli/admin/users-command.ts',
         find: '    await deleteReadings(store, id)\n',
         replace: '',
