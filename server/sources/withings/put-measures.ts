@@ -16,8 +16,8 @@ const BATCH = 500
 const TOGETHER = 25
 /** How far a device's clock may be ahead, in milliseconds. */
 const AHEAD = 24 * 3_600_000
-/** Why a group is left out. */
-export const NOT_UNDERSTOOD = 'a group that is not understood'
+/** Why something is left out. */
+export const NOT_UNDERSTOOD = 'a group or page that is not understood'
 
 type Measures = Pick<MeasurePage, 'groups' | 'timezone'>
 
