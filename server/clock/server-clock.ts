@@ -191,7 +191,7 @@ export const endUntil = async (trx: Db, wrongTime: number, now: number): Promise
   await replaceLater('consent', { revoked_at: now, last_used_at: now })
   await replaceLater('withings_account', {
     ...{ next_read: 0, read_at: null, whole_at: null },
-    ...{ renewing_until: now, ending_until: now, unnamed_until: now },
+    ...{ renewing_until: now, ending_until: now, unnamed_until: now, unknown_at: now },
   })
   await replaceLater('withings_account', { since: null }, Math.floor(now / 1000))
 }

@@ -294,6 +294,8 @@ export interface WithingsAccountTable {
   read_at: number | null
   /** When the last fetch of all readings began, after which those that are gone there were deleted here; null before the first. */
   whole_at: Generated<number | null>
+  /** When a fetch last had something that is not understood here; null if the last fetch of all readings, and those since then, had nothing of the kind. */
+  unknown_at: Generated<number | null>
   /** When the next fetch may begin. */
   next_read: number
   /** Why the last fetch failed, as a `WithingsFault`; null if it did not fail. */

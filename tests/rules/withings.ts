@@ -71,6 +71,9 @@ const withingsMappingTest = { test: 'tests/unit/sources/withings-mapping.test.ts
 const importedResultsTest = {
   test: 'tests/integration/withings/imported-results.test.ts',
 }
+const notUnderstoodTest = {
+  test: 'tests/integration/withings/not-understood.test.ts',
+}
 const wholeReadingsTest = {
   test: 'tests/long/withings/whole-readings.test.ts',
 }
@@ -218,6 +221,13 @@ export const rules: readonly Rule[] = [
         file: 'server/sources/withings/forget-missing.ts',
         find: 'await olderReadings(trx)',
         replace: "await trx.selectFrom('resource')",
+        title: 'J39 are deleted 500',
+      },
+      {
+        ...manyReadingsTest,
+        file: 'server/sources/withings/forget-missing.ts',
+        find: "or([eb('resource.last_updated', '<', began), ",
+        replace: "or([eb('resource.last_updated', '>=', 0), ",
         title: 'J39 are deleted 500',
       },
       {
@@ -720,6 +730,27 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    rule: 'Of all people together, at most a million ids of readings are remembered',
+    protects: 'memory',
+    at: ['server/sources/withings/kept-ids#createKeptIds'],
+    mutants: [
+      {
+        file: 'server/sources/withings/kept-ids.ts',
+        test: 'tests/unit/sources/withings-kept-ids.test.ts',
+        find: '        take(oldest)\n',
+        replace: '',
+        title: 'are those of the last people',
+      },
+      {
+        file: 'server/sources/withings/kept-ids.ts',
+        test: 'tests/unit/sources/withings-kept-ids.test.ts',
+        find: 'count += countOf(value) + 1',
+        replace: 'count += countOf(value)',
+        title: 'are within it also',
+      },
+    ],
+  },
+  {
     rule: "Withings does not choose the length of a line in the operator's log",
     protects: 'the disk',
     at: ['server/sources/withings/feed#leaveOut'],
@@ -810,8 +841,8 @@ export const rules: readonly Rule[] = [
       },
       {
         ...feedByWholeReadings,
-        find: 'whole.hasUnknown || ',
-        replace: '',
+        find: '(hasUnknown || ',
+        replace: '(',
         title: 'J39 the readings of Withings',
       },
       {
@@ -850,7 +881,132 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
-    rule: 'The former value of a reading that cannot be stored does not stay',
+    rule: 'What is not understood of an answer deletes nothing',
+    protects: 'the record; readings',
+    at: [
+      'server/sources/withings/feed#readAll',
+      'server/sources/withings/observations#dateTime',
+      'server/sources/withings/observations#mapGroup',
+      'server/sources/withings/put-measures#leaveUnknown',
+      'server/sources/withings/read-measures#readMeasurePage',
+    ],
+    mutants: [
+      {
+        ...notUnderstoodTest,
+        file: 'server/sources/withings/observations.ts',
+        find: '!(Math.abs(minutes) <= LARGEST_OFFSET)',
+        replace: '!Number.isFinite(minutes)',
+        title: 'keeps all readings, in UTC',
+      },
+      {
+        ...notUnderstoodTest,
+        file: 'server/sources/withings/read-measures.ts',
+        find: 'isSkipping || ',
+        replace: '',
+        title: 'deletes nothing, twice in a row',
+      },
+      {
+        ...notUnderstoodTest,
+        file: 'server/sources/withings/observations.ts',
+        find: 'types.size === 0 || ',
+        replace: '',
+        title: 'deletes nothing by groups',
+      },
+      {
+        ...notUnderstoodTest,
+        file: 'server/sources/withings/feed.ts',
+        find: 'page.hasUnknown || put.hasUnknown',
+        replace: 'page.hasUnknown',
+        title: 'deletes nothing by groups',
+      },
+      {
+        file: 'server/sources/withings/put-measures.ts',
+        test: 'tests/integration/withings/put-measures.test.ts',
+        find: 'return leaveUnknown(error.code)',
+        replace: 'return { prepared: [], absent: resources.map(({ id }) => id) }',
+        title: 'J39 keep what was stored',
+      },
+    ],
+  },
+  {
+    rule: 'Only a known attribution makes a reading final',
+    protects: 'readers, from results of others',
+    at: ['server/sources/withings/observations#mapGroup', 'server/sources/withings/read-measures#numberIn'],
+    mutants: [
+      {
+        ...withingsMappingTest,
+        file: 'server/sources/withings/observations.ts',
+        find: 'const isCertain = CERTAIN.has(attrib)',
+        replace: 'const isCertain = attrib !== MAYBE_ANOTHERS',
+        title: 'J39 is preliminary',
+      },
+      {
+        ...withingsMappingTest,
+        file: 'server/sources/withings/read-measures.ts',
+        find: 'const text = textIn(value).trim()',
+        replace: 'const text = textIn(value)',
+        title: 'J39 is none',
+      },
+    ],
+  },
+  {
+    rule: 'Two values of one type, or a value that cannot be, are not understood',
+    protects: 'readers, from wrong values',
+    at: ['server/sources/withings/observations#canBe', 'server/sources/withings/observations#mapGroup'],
+    mutants: [
+      {
+        ...withingsMappingTest,
+        file: 'server/sources/withings/observations.ts',
+        find: ' || types.size < known.length',
+        replace: '',
+        title: 'J39 is not understood if it has two',
+      },
+      {
+        ...withingsMappingTest,
+        file: 'server/sources/withings/observations.ts',
+        find: 'number > 0 && (',
+        replace: '(',
+        title: 'J39 is not understood if a value',
+      },
+      {
+        ...withingsMappingTest,
+        file: 'server/sources/withings/observations.ts',
+        find: " && (KINDS[type]?.ucum !== '%' || number <= 100)",
+        replace: '',
+        title: 'J39 is not understood if something is more',
+      },
+    ],
+  },
+  {
+    rule: 'Until all readings are understood, answers say that some are missing or have changed',
+    protects: 'readers, from incomplete lists',
+    at: ['server/sources/withings/feed#feedNote', 'server/sources/withings/feed#readAll'],
+    mutants: [
+      {
+        ...notUnderstoodTest,
+        file: 'server/sources/withings/feed.ts',
+        find: 'hasUnknown ? { unknown_at: began } : ',
+        replace: '',
+        title: 'of a reading that was edited',
+      },
+      {
+        ...notUnderstoodTest,
+        file: 'server/sources/withings/feed.ts',
+        find: 'whole && { unknown_at: null }',
+        replace: '{ unknown_at: null }',
+        title: 'of a new reading, until',
+      },
+      {
+        ...notUnderstoodTest,
+        file: 'server/sources/withings/feed.ts',
+        find: 'return oldest > clock() - INTERVAL && !hasUnknown ?',
+        replace: 'return oldest > clock() - INTERVAL ?',
+        title: 'if they read many patients',
+      },
+    ],
+  },
+  {
+    rule: 'The former value of a reading that is edited to a date in the future does not stay',
     protects: 'readers, from withdrawn values',
     at: ['server/sources/withings/put-measures#putGroups'],
     mutants: [

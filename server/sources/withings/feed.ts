@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { WithingsSource } from '../../config.ts'
 import { faultOf } from '../../errors.ts'
 import { createForgetting, type WholeReading } from './forget-missing.ts'
+import { createKeptIds } from './kept-ids.ts'
 import { MEASURE_TYPES } from './observations.ts'
-import { putMeasures } from './put-measures.ts'
+import { NOT_UNDERSTOOD, putMeasures } from './put-measures.ts'
 import { REMOVED, readingsOf } from './removal.ts'
 import type { TokenUser, WithingsAccount } from './tokens.ts'
 import { isLater, WithingsError, type WithingsFault } from './withings-error.ts'
@@ -38,10 +39,12 @@ export interface FeedState {
   readonly isReading: boolean
   readonly readAt?: number
   readonly fault?: WithingsFault
+  /** Something at Withings is not understood here. */
+  readonly hasUnknown: boolean
 }
 
 /** When the oldest readings were last complete here; without a time if somebody's never were. */
-export type OldestReading = Pick<FeedState, 'readAt'>
+export type OldestReading = Pick<FeedState, 'readAt' | 'hasUnknown'>
 
 /** The progress of a fetch. The next one continues there as long as nothing else changed. */
 interface Position {
@@ -53,7 +56,9 @@ interface Position {
   readonly updated?: number | undefined
   readonly offset: number
   /** If everything is read. */
-  readonly whole?: Pick<WholeReading, 'seen'> & { hasUnknown: boolean; isCut: boolean }
+  readonly whole?: Pick<WholeReading, 'seen'> & { isCut: boolean }
+  /** Something that came was not understood. */
+  readonly hasUnknown: boolean
 }
 
 interface FeedDeps extends TokenUser {
@@ -74,7 +79,7 @@ export const createFeed = (deps: FeedDeps) => {
   const { patience = PATIENCE, most = MOST_READINGS } = deps
   const running = new Map<string, Promise<void>>()
   /** Where to continue fetches that Withings interrupted. */
-  const positions = new Map<string, Position>()
+  const positions = createKeptIds<Position>(({ whole }) => whole?.seen.size ?? 0)
   const forgetMissing = createForgetting(store, clock)
   /** Running subscriptions, for which no request waits. */
   const subscribing = new Set<Promise<void>>()
@@ -109,15 +114,14 @@ export const createFeed = (deps: FeedDeps) => {
 
   /** Returns where this fetch begins or continues. */
   const positionOf = ({ patient, connection, since: known, whole_at }: WithingsAccount): Position => {
-    const position = positions.get(patient)
-    positions.delete(patient)
+    const position = positions.take(patient)
     const now = clock()
     const since = now - (whole_at ?? 0) >= WHOLE ? null : known
     if (position?.connection === connection && position.since === since) return position
     const isWhole = since === null
     return {
-      ...{ connection, began: now, since, offset: 0 },
-      ...(isWhole && { whole: { seen: new Set(), hasUnknown: false, isCut: false } }),
+      ...{ connection, began: now, since, offset: 0, hasUnknown: false },
+      ...(isWhole && { whole: { seen: new Set(), isCut: false } }),
     }
   }
 
@@ -155,12 +159,13 @@ export const createFeed = (deps: FeedDeps) => {
         )
         // Readings that are edited while the pages are fetched come again with the next fetch.
         position = { ...position, updated: position.updated ?? page.updated }
-        if (page.hasUnknown) leaveOut('a group that is not understood')
-        if (position.whole && page.hasUnknown) position.whole.hasUnknown = true
+        if (page.hasUnknown) leaveOut(NOT_UNDERSTOOD)
         const { whole } = position
         if (whole && whole.seen.size >= most) throw tooMany()
         const room = await roomFor(account.patient)
-        const { ids, reasons, isCut } = await putMeasures(store, page, account, clock(), room)
+        const put = await putMeasures(store, page, account, clock(), room)
+        const { ids, reasons, isCut } = put
+        if (page.hasUnknown || put.hasUnknown) position = { ...position, hasUnknown: true }
         for (const reason of reasons) leaveOut(reason)
         for (const id of ids) whole?.seen.add(id)
         if (isCut && !whole) throw tooMany()
@@ -177,7 +182,7 @@ export const createFeed = (deps: FeedDeps) => {
     } catch (error) {
       // Not if that was the only page, because a fetch that is broken off each time has to go on.
       const offset = before > start ? before : position.offset
-      if (isLater(error) && position.offset > 0) positions.set(account.patient, { ...position, offset })
+      if (isLater(error) && position.offset > 0) positions.keep(account.patient, { ...position, offset })
       throw error
     } finally {
       if (leftOut.size > 0)
@@ -186,15 +191,17 @@ export const createFeed = (deps: FeedDeps) => {
           'measures of Withings that have no place here were left out',
         )
     }
-    const { updated, began, whole } = position
+    const { updated, began, whole, hasUnknown } = position
     // Otherwise nobody knows what is missing.
     const isSettled =
-      whole !== undefined && (whole.hasUnknown || (await forgetMissing(account, { ...whole, began })))
+      whole !== undefined && (hasUnknown || (await forgetMissing(account, { ...whole, began })))
     if (whole?.isCut) throw tooMany()
     await change(account, {
       // If Withings' clock were ahead, all that is measured until then would be missed.
       ...(updated !== undefined && { since: Math.min(updated, Math.floor(began / 1000)) }),
       ...(isSettled && { whole_at: began }),
+      // What is new says nothing of what was not understood before.
+      ...(hasUnknown ? { unknown_at: began } : whole && { unknown_at: null }),
       // Withings lists the newest first, so what came since then is on no page after the first.
       read_at: began,
       next_read: began + INTERVAL,
@@ -256,22 +263,24 @@ export const createFeed = (deps: FeedDeps) => {
       }
     },
 
-    /** Returns when the oldest of all readings were complete here; `undefined` if that was recently. */
+    /** Returns when the oldest of all readings were complete here; `undefined` if that was recently, and all are understood. */
     findOldest: async (): Promise<OldestReading | undefined> => {
-      const { people, read, oldest } = await store.db
+      const { people, read, oldest, unknown } = await store.db
         .selectFrom('withings_account')
         .select(({ fn }) => [
           fn.countAll<number>().as('people'),
           fn.count<number>('read_at').as('read'),
           fn.min('read_at').as('oldest'),
+          fn.count<number>('unknown_at').as('unknown'),
         ])
         .where('issuer', '=', source.apiUrl)
         .where('unnamed_until', 'is', null)
         .where((eb) => eb.or([eb('fault', 'is', null), eb('fault', '<>', REMOVED)]))
         .executeTakeFirstOrThrow()
       if (Number(people) === 0) return undefined
-      if (oldest === null || Number(read) < Number(people)) return {}
-      return oldest > clock() - INTERVAL ? undefined : { readAt: oldest }
+      const hasUnknown = Number(unknown) > 0
+      if (oldest === null || Number(read) < Number(people)) return { hasUnknown }
+      return oldest > clock() - INTERVAL && !hasUnknown ? undefined : { readAt: oldest, hasUnknown }
     },
 
     /** Waits for running fetches. */
@@ -285,11 +294,12 @@ export const createFeed = (deps: FeedDeps) => {
 const tooMany = () =>
   new WithingsError('too-many', 'Withings has more readings than are kept of a person.', PAUSE)
 
-const stateOf = ({ read_at, next_read, fault }: WithingsAccount, now: number): FeedState => ({
+const stateOf = ({ read_at, next_read, fault, unknown_at }: WithingsAccount, now: number): FeedState => ({
   // A complete fetch leaves these times, and is due again. While any process fetches, or after it was killed, there are others.
   isReading: read_at === null || next_read !== read_at + INTERVAL || next_read <= now,
   ...(read_at !== null && { readAt: read_at }),
   ...(fault !== null && { fault: fault as WithingsFault }),
+  hasUnknown: unknown_at !== null,
 })
 
 const REASONS: Readonly<Record<WithingsFault, string>> = {
@@ -303,24 +313,32 @@ const REASONS: Readonly<Record<WithingsFault, string>> = {
   away: 'Withings does not answer now. It is asked again in a few minutes.',
 }
 
+const READING = 'Newer ones are being read; ask again in a moment.'
+const NAME_ONE = 'Name one patient to have theirs fetched.'
+const UNKNOWN =
+  'Some are missing, or have changed there, because Withings writes them in a way that is not understood here. It has been noted.'
+
 /** Says which of a person's readings at Withings are missing here, and why; `undefined` if none are. */
-export const feedNote = ({ isReading, readAt, fault }: FeedState): string | undefined => {
+export const feedNote = ({ isReading, readAt, fault, hasUnknown }: FeedState): string | undefined => {
   const stateSentence =
     readAt === undefined
       ? 'The readings of Withings were never complete here.'
       : `The readings of Withings are as of ${minuteOf(readAt)}.`
-  if (fault !== undefined) return `${stateSentence} ${REASONS[fault]}`
-  return isReading ? `${stateSentence} Newer ones are being read; ask again in a moment.` : undefined
+  const reasons = [
+    ...(fault !== undefined ? [REASONS[fault]] : isReading ? [READING] : []),
+    ...(hasUnknown ? [UNKNOWN] : []),
+  ]
+  return reasons.length > 0 ? [stateSentence, ...reasons].join(' ') : undefined
 }
 
-/** Says from when the readings of all people are; `undefined` if all were fetched recently. */
+/** Says from when the readings of all people are; `undefined` if all were fetched recently, and are understood. */
 export const allNote = (oldest: OldestReading | undefined): string | undefined => {
   if (!oldest) return undefined
   const stateSentence =
     oldest.readAt === undefined
       ? 'The readings of some people were never complete here.'
       : `The readings of Withings are as of ${minuteOf(oldest.readAt)} or later.`
-  return `${stateSentence} Name one patient to have theirs fetched.`
+  return [stateSentence, ...(oldest.hasUnknown ? [UNKNOWN] : []), NAME_ONE].join(' ')
 }
 
 const minuteOf = (time: number): string => `${new Date(time).toISOString().slice(0, 16)}Z`

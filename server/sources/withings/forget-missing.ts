@@ -3,6 +3,7 @@ import { deleteResources } from '../../fhir/index/put-indexes.ts'
 import type { Db } from '../../store/schema.ts'
 import type { Store } from '../../store/store.ts'
 import { turnOfOthers } from '../../turns.ts'
+import { createKeptIds } from './kept-ids.ts'
 import { ORIGIN } from './person.ts'
 import { requireConnected } from './put-measures.ts'
 import { readingsOf, TOGETHER } from './removal.ts'
@@ -16,6 +17,11 @@ export interface WholeReading {
   readonly seen: Set<string>
 }
 
+interface Missed {
+  readonly wholeAt: number | null
+  readonly ids: ReadonlySet<string>
+}
+
 /**
  * Returns a function that deletes the stored readings that Withings no longer has: those that two fetches of everything in a row did not
  * bring. One of them may have missed some, because its pages move while it runs.
@@ -25,10 +31,7 @@ export const createForgetting = (store: Store, clock: Clock) => {
    * The readings that the last fetch of everything did not bring, of each patient. They count as long as no process had a fetch after which
    * nothing was missing.
    */
-  const missedBefore = new Map<
-    string,
-    { readonly wholeAt: number | null; readonly ids: ReadonlySet<string> }
-  >()
+  const missedBefore = createKeptIds<Missed>(({ ids }) => ids.size)
 
   /**
    * @returns whether nothing is missing for the first time, so that the next fetch need not be of everything.
@@ -43,7 +46,7 @@ export const createForgetting = (store: Store, clock: Clock) => {
       )
     const rows = await olderReadings(store.db).select(['resource.key', 'resource.id']).execute()
     const missed = rows.filter(({ id }) => !seen.has(id))
-    const last = missedBefore.get(patient)
+    const last = missedBefore.take(patient)
     const before = last?.wholeAt === wholeAt ? last.ids : undefined
     const gone = missed.filter(({ id }) => before?.has(id)).map(({ key }) => key)
     for (let start = 0; start < gone.length; start += TOGETHER) {
@@ -62,10 +65,9 @@ export const createForgetting = (store: Store, clock: Clock) => {
         )
       })
     }
-    missedBefore.delete(patient)
     if (gone.length === missed.length) return true
     const ids = new Set(missed.filter(({ id }) => !before?.has(id)).map(({ id }) => id))
-    missedBefore.set(patient, { wholeAt, ids })
+    missedBefore.keep(patient, { wholeAt, ids })
     return false
   }
 }

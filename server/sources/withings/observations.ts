@@ -46,14 +46,21 @@ const PARTS = [
 /** The types that are requested. */
 export const MEASURE_TYPES: readonly number[] = [...[SYSTOLIC, DIASTOLIC], ...Object.keys(KINDS).map(Number)]
 
-/** What Withings knows about how a measure was attributed to this person (`attrib`). */
-const NOTES: Readonly<Record<number, string>> = {
-  1: "May be somebody else's: the device could not tell who used it.",
-  2: 'Typed by hand.',
-  4: 'Typed by hand.',
-  5: 'The best of several measurements.',
-}
+/** The ways in which a measure is attributed to this person (`attrib`) that leave no doubt, with what readers are told of it. */
+const CERTAIN: ReadonlyMap<number, string | undefined> = new Map([
+  [0, undefined],
+  [2, 'Typed by hand.'],
+  [4, 'Typed by hand.'],
+  [5, 'The best of several measurements.'],
+  [7, undefined],
+  [8, undefined],
+])
 const MAYBE_ANOTHERS = 1
+
+const doubtOf = (attrib: number): string =>
+  attrib === MAYBE_ANOTHERS
+    ? "May be somebody else's: the device could not tell who used it."
+    : "May be somebody else's: Withings does not say in a known way whose it is."
 
 /** The resources made from one group of measures. */
 interface MappedGroup {
@@ -73,12 +80,21 @@ const json: { rawJSON(text: string): unknown } = JSON as never
  *
  * @param patient the id of the Patient resource.
  * @param zone the time zone of the account at Withings.
+ * @returns `undefined` for a group that is not understood: it has nothing that was asked for, two values of one type, or one that cannot be.
  */
-export const mapGroup = (group: MeasureGroup, patient: string, zone: Zone | undefined): MappedGroup => {
+export const mapGroup = (
+  group: MeasureGroup,
+  patient: string,
+  zone: Zone | undefined,
+): MappedGroup | undefined => {
   const { grpid, attrib, date, created, model } = group
+  const known = group.measures.filter(({ type }) => MEASURE_TYPES.includes(type))
+  const types = new Set(known.map(({ type }) => type))
+  if (types.size === 0 || types.size < known.length || !known.every(canBe)) return undefined
   const measures = new Map(group.measures.map((measure) => [measure.type, measure]))
   const idOf = ({ name }: Kind) => fittingId(`${patient}-${grpid}-${name}`)
-  const note = NOTES[attrib]
+  const isCertain = CERTAIN.has(attrib)
+  const note = isCertain ? CERTAIN.get(attrib) : doubtOf(attrib)
   const effectiveDateTime = dateTime(date, zone)
 
   const observation = (kind: Kind, content: object) => {
@@ -88,7 +104,7 @@ export const mapGroup = (group: MeasureGroup, patient: string, zone: Zone | unde
       id,
       identifier: [{ system: WITHINGS_SYSTEM, value: kind === PRESSURE ? grpid : `${grpid}-${kind.name}` }],
       // A reading that may be another person's is not final.
-      status: attrib === MAYBE_ANOTHERS ? 'preliminary' : 'final',
+      status: isCertain ? 'final' : 'preliminary',
       category: [
         {
           coding: [
@@ -169,8 +185,17 @@ export const decimal = (value: string, unit: number): string => {
   return `${sign}${padded.slice(0, unit)}.${padded.slice(unit)}`
 }
 
+/** Whether there can be such a value: nobody weighs nothing, and no share is more than all. */
+const canBe = ({ type, value, unit }: Measure): boolean => {
+  const number = Number(decimal(value, unit))
+  return number > 0 && (KINDS[type]?.ucum !== '%' || number <= 100)
+}
+
 /** Writes local times. To make one costs as much as hundreds of times written by it, so it is made once for a page. */
 export type Zone = Intl.DateTimeFormat
+
+/** The largest offset of a time zone in FHIR, in minutes. */
+const LARGEST_OFFSET = 14 * 60
 
 /** Returns a time zone by its name; `undefined` if it is unknown. */
 export const zoneOf = (name: string): Zone | undefined => {
@@ -182,7 +207,7 @@ export const zoneOf = (name: string): Zone | undefined => {
 }
 
 /**
- * Returns a FHIR dateTime with the offset of its time zone at that moment; in UTC if the zone is unknown.
+ * Returns a FHIR dateTime with the offset of its time zone at that moment; in UTC if the zone is unknown, or has no such offset.
  *
  * @param seconds since 1970.
  */
@@ -190,7 +215,7 @@ export const dateTime = (seconds: number, zone: Zone | undefined): string => {
   const utc = `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`
   const local = zone?.format(seconds * 1000).replace(' ', 'T')
   const minutes = Math.round((Date.parse(`${local}Z`) / 1000 - seconds) / 60)
-  if (!Number.isFinite(minutes)) return utc
+  if (!(Math.abs(minutes) <= LARGEST_OFFSET)) return utc
   const [hours, rest] = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60]
   const pad = (number: number) => String(number).padStart(2, '0')
   return `${local}${minutes < 0 ? '-' : '+'}${pad(hours)}:${pad(rest)}`

@@ -16,6 +16,8 @@ const BATCH = 500
 const TOGETHER = 25
 /** How far a device's clock may be ahead, in milliseconds. */
 const AHEAD = 24 * 3_600_000
+/** Why something is left out. */
+export const NOT_UNDERSTOOD = 'a group or page that is not understood'
 
 type Measures = Pick<MeasurePage, 'groups' | 'timezone'>
 
@@ -24,6 +26,8 @@ interface PutMeasures {
   readonly ids: readonly string[]
   /** Why something was left out, without any value of the record. */
   readonly reasons: ReadonlySet<string>
+  /** A group was not understood, so more may stand there than is known. */
+  readonly hasUnknown: boolean
   /** New readings were not stored, because there was no room. */
   readonly isCut: boolean
 }
@@ -34,8 +38,9 @@ interface ZonedGroups {
 type ConnectedAccount = Pick<WithingsAccount, 'patient' | 'connection'>
 
 /**
- * Stores a page of measures: new readings, and those that were edited. A reading that has not changed stays untouched. Of a group that
- * cannot be stored, nothing stays from before; the others are stored. A page that is stored in part is read again.
+ * Stores a page of measures: new readings, and those that were edited. A reading that has not changed stays untouched. Of a group whose
+ * date is in the future, nothing stays from before; one that is not understood changes nothing. The others are stored. A page that is
+ * stored in part is read again.
  *
  * @param room how many new readings may be stored.
  * @throws WithingsError `ended` when the person was disconnected or signed in again meanwhile.
@@ -57,16 +62,18 @@ export const putMeasures = async (
   const reasons = new Set<string>()
   let left = room
   let isCut = false
+  let hasUnknown = false
   for (let start = 0; start < all.length; start += TOGETHER) {
     if (start > 0) await turnOfOthers()
     const some = all.slice(start, start + TOGETHER)
     const put = await putGroups(store, { zone, groups: some }, account, now, left)
     left -= put.added
     isCut ||= put.isCut
+    hasUnknown ||= put.hasUnknown
     ids.push(...put.ids)
     for (const reason of put.reasons) reasons.add(reason)
   }
-  return { ids, reasons, isCut }
+  return { ids, reasons, hasUnknown, isCut }
 }
 
 const putGroups = (
@@ -78,21 +85,28 @@ const putGroups = (
 ): Promise<PutMeasures & { readonly added: number }> => {
   const { patient } = account
   const reasons = new Set<string>()
+  let hasUnknown = false
+  /** Nothing is known of such a group, also not that a reading of it is gone. */
+  const leaveUnknown = (reason: string) => {
+    reasons.add(reason)
+    hasUnknown = true
+    return { prepared: [], absent: [] }
+  }
   const mappedGroups = groups.map((group) => {
-    const { resources, absent, leftOut: types } = mapGroup(group, patient, zone)
-    // What was stored of it before is no longer what Withings says.
-    const without = { prepared: [], absent: [...resources.map(({ id }) => id), ...absent] }
+    const mapped = mapGroup(group, patient, zone)
+    if (!mapped) return leaveUnknown(NOT_UNDERSTOOD)
+    const { resources, absent, leftOut: types } = mapped
     if (group.date * 1000 > now + AHEAD) {
       reasons.add('a date in the future')
-      return without
+      // What was stored of it before is no longer what Withings says.
+      return { prepared: [], absent: [...resources.map(({ id }) => id), ...absent] }
     }
     for (const type of types) reasons.add(`type ${type}`)
     try {
       return { prepared: resources.map(({ text }) => prepareOwn(JSON.parse(text), now, text)), absent }
     } catch (error) {
       if (!(error instanceof ResourceRefused)) throw error
-      reasons.add(error.code)
-      return without
+      return leaveUnknown(error.code)
     }
   })
   const prepared = mappedGroups.flatMap((each) => each.prepared)
@@ -113,7 +127,8 @@ const putGroups = (
       absent.map(({ key }) => key),
       ORIGIN,
     )
-    return { ids, reasons, added: added.length, isCut: changed.length + added.length < prepared.length }
+    const isCut = changed.length + added.length < prepared.length
+    return { ids, reasons, hasUnknown, added: added.length, isCut }
   })
 }
 

@@ -46,7 +46,7 @@ export const textIn = (value: unknown): string => {
 
 /** Returns a number, also one that was sent as text; `NaN` for anything else. */
 export const numberIn = (value: unknown): number => {
-  const text = textIn(value)
+  const text = textIn(value).trim()
   return text === '' ? Number.NaN : Number(text)
 }
 
@@ -54,7 +54,8 @@ export const numberIn = (value: unknown): number => {
 export interface MeasureGroup {
   readonly grpid: string
   /**
-   * How it was attributed to this person: 0 and 8 by a device, 1 by a device but perhaps of somebody else, 2 and 4 typed by hand.
+   * How it was attributed to this person: 0 and 8 by a device, 1 by a device but perhaps of somebody else, 2 and 4 typed by hand,
+   * 5 the best of several, 7 confirmed by the person. `NaN` if it is no number.
    */
   readonly attrib: number
   readonly date: number
@@ -74,7 +75,10 @@ export interface Measure {
 /** A page of `getmeas`. */
 export interface MeasurePage {
   readonly groups: readonly MeasureGroup[]
-  /** Whether the page has something else than measures and goals, so that more may stand there than is known. */
+  /**
+   * Whether the page has something else than measures and goals, or the next one begins after what was given until then, so that more may
+   * stand there than is known.
+   */
   readonly hasUnknown: boolean
   /** Where the next fetch begins; seconds since 1970 by Withings' clock. */
   readonly updated?: number
@@ -95,9 +99,10 @@ const LATEST = 253_402_300_799
 /**
  * Reads the body of an answer to `getmeas`. Leaves out goals (category 2), and groups that are not understood.
  *
+ * @param asked the offset of the page.
  * @throws WithingsError when it has no list of groups, or it is not understood whether it is the last page.
  */
-export const readMeasurePage = (body: Json): MeasurePage => {
+export const readMeasurePage = (body: Json, asked: number): MeasurePage => {
   const { measuregrps, updatetime, timezone, more, offset } = body
   if (!Array.isArray(measuregrps)) throw new WithingsError('away', "Withings' answer to getmeas has no list.")
   const listed = measuregrps.filter((group: unknown) => !isObject(group) || group.category !== GOAL)
@@ -109,12 +114,14 @@ export const readMeasurePage = (body: Json): MeasurePage => {
   // What is on other pages would be taken for deleted there.
   if (!hasMore && !LAST.includes(more))
     throw new WithingsError('away', 'Withings says in an unknown way whether it has more.')
+  const next = isTime(offset) ? offset : 0
+  const isSkipping = hasMore && next > asked + measuregrps.length
   return {
     groups,
-    hasUnknown: groups.length < listed.length,
+    hasUnknown: isSkipping || groups.length < listed.length,
     ...(isTime(updatetime) && updatetime > 0 && { updated: updatetime }),
     timezone: textIn(timezone),
-    ...(hasMore && { next: isTime(offset) ? offset : 0 }),
+    ...(hasMore && { next }),
   }
 }
 

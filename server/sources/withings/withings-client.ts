@@ -197,7 +197,7 @@ export const createWithingsClient = ({ source, clock, take }: ClientDeps) => {
         lastupdate: String(since ?? 0),
         ...(offset > 0 && { offset: String(offset) }),
       }
-      return readMeasurePage(await call('/measure', form, reading(access)))
+      return readMeasurePage(await call('/measure', form, reading(access)), offset)
     },
 
     /** Ends a person's permission at Withings. @throws WithingsError `ended` if there is no permission any more. */

@@ -43,6 +43,7 @@ const createWithingsTables = async (db: Kysely<unknown>): Promise<void> => {
     .addColumn('since', 'bigint')
     .addColumn('read_at', 'bigint')
     .addColumn('whole_at', 'bigint')
+    .addColumn('unknown_at', 'bigint')
     .addColumn('next_read', 'bigint', (c) => c.notNull())
     .addColumn('fault', 'text')
     .addColumn('hook', 'text', (c) => c.unique())

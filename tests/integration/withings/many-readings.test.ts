@@ -213,19 +213,24 @@ describe.each(engines)('1,200 readings of Withings, on %s', (engine) => {
     expect(await countReadings()).toBe(0)
   })
 
-  it('J39 are deleted 500 at a time if Withings no longer has them, unless they are imported meanwhile', async () => {
+  it('J39 are deleted 500 at a time if Withings no longer has them, unless they are imported or come again meanwhile', async () => {
     const account = await findRow()
     if (!account) throw new Error('Nobody is connected.')
     const { store, counts } = watch()
-    const imported = { ...READING, id: `${patient}-1-weight`, subject: { reference: `Patient/${patient}` } }
+    const readingOf = (number: number) => ({
+      ...{ ...READING, id: `${patient}-${number}-weight`, note: [{ text: 'new' }] },
+      subject: { reference: `Patient/${patient}` },
+    })
     const forgetMissing = createForgetting(
       {
         ...store,
         write: async (work) => {
           if (counts.length === 0)
-            await organization.store.write((trx) =>
-              putResource(trx, imported, organization.standIn.clock.now),
-            )
+            await organization.store.write(async (trx) => {
+              const { now } = organization.standIn.clock
+              await putResource(trx, readingOf(1), now)
+              await putPrepared(trx, [prepareOwn(readingOf(2), now)])
+            })
           return store.write(work)
         },
       },
@@ -235,6 +240,6 @@ describe.each(engines)('1,200 readings of Withings, on %s', (engine) => {
     expect(await forgetMissing(account, whole)).toBe(false)
     expect(await countReadings()).toBe(MANY)
     expect(await forgetMissing(account, whole)).toBe(true)
-    expect([...new Set(counts)]).toEqual([701, 201, 1])
+    expect([...new Set(counts)]).toEqual([702, 202, 2])
   })
 })

@@ -64,6 +64,27 @@ describe('measures of Withings', () => {
     expect(ids).not.toContain(`${account.patient}-1-weight`)
   })
 
+  it('J39 keep what was stored of a group that the store now refuses, and say so', async () => {
+    const { store, standIn } = organization
+    const { now } = standIn.clock
+    const account = await store.db.selectFrom('withings_account').selectAll().executeTakeFirstOrThrow()
+    const put = (unit: number) => {
+      const group = { grpid: '777', attrib: 0, date: Math.floor(now / 1000), modified: 1 }
+      const groups = [{ ...group, measures: [{ type: 1, value: '8', unit }] }]
+      return putMeasures(store, { groups, timezone: '' }, account, now, 1_000)
+    }
+    expect(await put(1)).toMatchObject({ hasUnknown: false })
+    const { hasUnknown, reasons } = await put(400)
+    expect(hasUnknown).toBe(true)
+    expect([...reasons]).toEqual(['number-too-large'])
+    const { json } = await store.db
+      .selectFrom('resource')
+      .select('json')
+      .where('id', '=', `${account.patient}-777-weight`)
+      .executeTakeFirstOrThrow()
+    expect(json).toContain('"value":80,')
+  })
+
   it('W08 a fetch that was refused ends no connection that was made meanwhile', async () => {
     const { store, standIn } = organization
     const { patient } = await store.db

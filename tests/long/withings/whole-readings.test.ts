@@ -92,9 +92,10 @@ describe('J39 the readings of Withings', () => {
   })
 
   it('stay as long as Withings writes a measure in a way that is not understood', async () => {
-    const { grpid } = weigh(191)
+    const pulse = { type: 11, value: 61, unit: 0 }
+    const { grpid } = weigh(191, { measures: [pulse, { type: 1, value: 191, unit: 0 }] })
     await weights()
-    weigh(191, { grpid, measures: [{ type: 1, value: 191, unit: 0.5 }] })
+    weigh(191, { grpid, measures: [pulse, { type: 1, value: 191, unit: 0.5 }] })
     for (const time of [10 * MINUTE, DAY, 10 * MINUTE, 10 * MINUTE]) {
       await pass(time)
       expect(await weights()).toContain(191)

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { dateTime, decimal, mapGroup, zoneOf } from '../../../server/sources/withings/observations.ts'
+import {
+  dateTime,
+  decimal,
+  MEASURE_TYPES,
+  mapGroup,
+  zoneOf,
+} from '../../../server/sources/withings/observations.ts'
 import {
   type MeasureGroup,
+  numberIn,
   parseAnswer,
   readMeasurePage,
   textIn,
@@ -30,7 +37,18 @@ describe('a time of Withings', () => {
     [1_672_531_199, 'Mars/Olympus', '2022-12-31T23:59:59Z'],
     [1_672_531_199, '', '2022-12-31T23:59:59Z'],
     [253_402_300_799, 'Asia/Tokyo', '9999-12-31T23:59:59Z'],
+    [1_672_531_199, '+14:00', '2023-01-01T13:59:59+14:00'],
+    [1_672_531_199, '-14:00', '2022-12-31T09:59:59-14:00'],
+    [1_672_531_199, '+14:01', '2022-12-31T23:59:59Z'],
+    [1_672_531_199, '-23:00', '2022-12-31T23:59:59Z'],
   ])('%i in %s is %s', (seconds, zone, text) => expect(dateTime(seconds, zoneOf(zone))).toBe(text))
+})
+
+describe('a number of Withings', () => {
+  it.each([' ', '\t', '\n ', '', [0], true, null, {}])('J39 is none: %j', (value) =>
+    expect(numberIn(value)).toBeNaN(),
+  )
+  it('may be text', () => expect(numberIn('8')).toBe(8))
 })
 
 describe('a page of measures', () => {
@@ -43,13 +61,13 @@ describe('a page of measures', () => {
     measures: [{ type: 1, value: '80', unit: 0 }],
     ...rest,
   })
-  const groupsOf = (...groups: object[]) => readMeasurePage({ measuregrps: groups }).groups
+  const groupsOf = (...groups: object[]) => readMeasurePage({ measuregrps: groups }, 0).groups
 
   it('has no text of more than 200 characters', () => {
     expect(textIn('x'.repeat(200))).toHaveLength(200)
     expect(textIn('x'.repeat(201))).toBe('')
     const long = 'x'.repeat(201)
-    const page = readMeasurePage({ measuregrps: [group({ model: long })], timezone: long })
+    const page = readMeasurePage({ measuregrps: [group({ model: long })], timezone: long }, 0)
     expect(JSON.stringify(page).length).toBeLessThan(200)
   })
 
@@ -65,7 +83,7 @@ describe('a page of measures', () => {
     null,
   ])('J39 has no group with a measure that is not understood, and says so: %j', (measure) => {
     const measuregrps = [group({}), group({ measures: [{ type: 9, value: '80', unit: 0 }, measure] })]
-    const { groups, hasUnknown } = readMeasurePage({ measuregrps })
+    const { groups, hasUnknown } = readMeasurePage({ measuregrps }, 0)
     expect(groups).toHaveLength(1)
     expect(hasUnknown).toBe(true)
   })
@@ -79,11 +97,25 @@ describe('a page of measures', () => {
     [{ more: 1 }, 0],
     [{}, undefined],
   ])('knows where the next one begins: %j', (rest, next) =>
-    expect(readMeasurePage({ measuregrps: [], ...rest }).next).toBe(next),
+    expect(readMeasurePage({ measuregrps: [], ...rest }, 0).next).toBe(next),
+  )
+
+  it.each([
+    [{ more: 1, offset: 3 }, 1, false],
+    [{ more: 1, offset: 4 }, 1, true],
+    [{ more: 0, offset: 4 }, 1, false],
+    [{ more: 1, offset: 2 }, 0, false],
+    [{ more: 1, offset: 1_000_000 }, 0, true],
+  ])(
+    'J39 is not understood if the next one begins after what was given: %j after offset %i',
+    (rest, asked, hasUnknown) =>
+      expect(
+        readMeasurePage({ measuregrps: [group({}), group({ category: 2 })], ...rest }, asked).hasUnknown,
+      ).toBe(hasUnknown),
   )
 
   it.each(['1', '0', null, 2, 'true', {}])('J39 is the last one only if that is understood: %j', (more) => {
-    const read = () => readMeasurePage({ measuregrps: [], more, offset: 200 })
+    const read = () => readMeasurePage({ measuregrps: [], more, offset: 200 }, 0)
     expect(read).toThrow(WithingsError)
   })
 
@@ -94,13 +126,13 @@ describe('a page of measures', () => {
       .replace('"userid":8', '"userid":9007199254740995')
     const answer = parseAnswer(long) as Record<string, unknown>
     expect(answer.userid).toBe('9007199254740995')
-    expect(readMeasurePage(answer).groups[0]?.grpid).toBe('9007199254740993')
+    expect(readMeasurePage(answer, 0).groups[0]?.grpid).toBe('9007199254740993')
   })
 
   it('keeps the digits of values, and accepts device members that are null', () => {
     const text = JSON.stringify({ measuregrps: [group({ model: null, deviceid: null })] })
     const answer = parseAnswer(text.replace('"value":"80"', '"value":9007199254740993'))
-    const { groups } = readMeasurePage(answer as Record<string, unknown>)
+    const { groups } = readMeasurePage(answer as Record<string, unknown>, 0)
     expect(groups[0]?.measures[0]?.value).toBe('9007199254740993')
     expect(groups[0]).not.toHaveProperty('model')
   })
@@ -121,9 +153,9 @@ describe('a group of measures', () => {
   }
 
   it('W06 becomes a blood pressure and a pulse, with the number of the group', () => {
-    const { resources, leftOut } = mapGroup(group, 'p', zoneOf('Europe/Amsterdam'))
-    expect(leftOut).toEqual([999])
-    const [pressure, pulse] = resources.map(({ text }) => JSON.parse(text))
+    const mapped = mapGroup(group, 'p', zoneOf('Europe/Amsterdam'))
+    expect(mapped?.leftOut).toEqual([999])
+    const [pressure, pulse] = (mapped?.resources ?? []).map(({ text }) => JSON.parse(text))
     expect(pressure).toMatchObject({
       id: 'p-7-pressure',
       identifier: [{ value: '7' }],
@@ -131,6 +163,48 @@ describe('a group of measures', () => {
       component: [{ valueQuantity: { value: 120 } }, { valueQuantity: { value: 80 } }],
     })
     expect(pulse).toMatchObject({ identifier: [{ value: '7-pulse' }], valueQuantity: { code: '/min' } })
+  })
+})
+
+describe('a group of measures that is odd', () => {
+  const mapped = (rest: object) => {
+    const group = { grpid: '7', attrib: 0, date: 1_693_651_151, modified: 1 }
+    return mapGroup({ ...group, measures: [{ type: 1, value: '80', unit: 0 }], ...rest }, 'p', undefined)
+  }
+
+  it.each([0, 2, 4, 5, 7, 8])('W06 is final if it certainly is this person’s: %j', (attrib) => {
+    const [weight] = mapped({ attrib })?.resources ?? []
+    expect(JSON.parse(weight?.text ?? '')).toMatchObject({ status: 'final' })
+  })
+
+  it.each([1, 3, 15, 17, 99, -1, 0.5, Number.NaN])(
+    'J39 is preliminary, with a note, if it is not known to be: %j',
+    (attrib) => {
+      const [weight] = mapped({ attrib })?.resources ?? []
+      const maybe = expect.stringContaining("May be somebody else's")
+      expect(JSON.parse(weight?.text ?? '')).toMatchObject({ status: 'preliminary', note: [{ text: maybe }] })
+    },
+  )
+
+  it('J39 is not understood if it has two values of one type', () => {
+    const weights = (type: number) => [60, 160].map((value) => ({ type, value: String(value), unit: 0 }))
+    for (const type of MEASURE_TYPES) expect(mapped({ measures: weights(type) })).toBeUndefined()
+    const measures = [{ type: 1, value: '80', unit: 0 }, ...weights(999)]
+    expect(mapped({ measures })?.leftOut).toEqual([999])
+  })
+
+  it.each(['0', '-75', '-0', '000'])('J39 is not understood if a value cannot be: %s', (value) => {
+    for (const type of MEASURE_TYPES) {
+      expect(mapped({ measures: [{ type, value, unit: 0 }] })).toBeUndefined()
+      expect(mapped({ measures: [{ type, value: '1', unit: 0 }] })).toBeDefined()
+    }
+  })
+
+  it('J39 is not understood if something is more than all of it', () => {
+    for (const type of [6, 54]) {
+      expect(mapped({ measures: [{ type, value: '1001', unit: -1 }] })).toBeUndefined()
+      expect(mapped({ measures: [{ type, value: '1000', unit: -1 }] })).toBeDefined()
+    }
   })
 })
 
