@@ -874,8 +874,8 @@ export const rules: readonly Rule[] = [
       {
         ...importedResultsTest,
         file: 'server/sources/withings/put-measures.ts',
-        find: 'return { ids, reasons, added',
-        replace: 'return { ids: [], reasons, added',
+        find: 'return { ids, reasons, hasUnknown, added',
+        replace: 'return { ids: [], reasons, hasUnknown, added',
         title: 'W06 J39 gets, corrects',
       },
     ],

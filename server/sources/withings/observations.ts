@@ -54,6 +54,9 @@ const CERTAIN: ReadonlyMap<number, string | undefined> = new Map([
   [5, 'The best of several measurements.'],
   [7, undefined],
   [8, undefined],
+  // Measured under guidance.
+  [15, undefined],
+  [17, undefined],
 ])
 const MAYBE_ANOTHERS = 1
 

@@ -172,12 +172,12 @@ describe('a group of measures that is odd', () => {
     return mapGroup({ ...group, measures: [{ type: 1, value: '80', unit: 0 }], ...rest }, 'p', undefined)
   }
 
-  it.each([0, 2, 4, 5, 7, 8])('W06 is final if it certainly is this person’s: %j', (attrib) => {
+  it.each([0, 2, 4, 5, 7, 8, 15, 17])('W06 is final if it certainly is this person’s: %j', (attrib) => {
     const [weight] = mapped({ attrib })?.resources ?? []
     expect(JSON.parse(weight?.text ?? '')).toMatchObject({ status: 'final' })
   })
 
-  it.each([1, 3, 15, 17, 99, -1, 0.5, Number.NaN])(
+  it.each([1, 3, 16, 99, -1, 0.5, Number.NaN])(
     'J39 is preliminary, with a note, if it is not known to be: %j',
     (attrib) => {
       const [weight] = mapped({ attrib })?.resources ?? []
