@@ -235,7 +235,7 @@ describe('a page', () => {
   })
 
   it('with more than 50,000 values outside of its rows is refused before it is parsed', async () => {
-    const link = (count: number) => ({ link: Array(count).fill({}) })
+    const link = (count: number) => ({ category: Array(count).fill({}) })
     expect((await page(link(24_000))).resources).toEqual([])
     await expect(page(link(25_001))).rejects.toThrow('too many values')
   })
@@ -403,6 +403,18 @@ describe('G03 the link to the next page', () => {
     expect((await page(bundle)).next).toBe('?_getpages=a')
     expect((await page(bundle, '?_getpages=b')).next).toBe('?_getpages=a')
     await expect(page(bundle, '?_getpages=a')).rejects.toThrow('its next page is itself')
+  it.each([
+    ['an object', { relation: 'next', url: BASE }],
+    ['a text', `<${BASE}>; rel="next"`],
+    ['null', null],
+    ['a list in a list', [[{ relation: 'next', url: BASE }]]],
+    ['a list with a text', [{ relation: 'self', url: BASE }, BASE]],
+    ['a link whose relation is a list', [{ relation: ['next'], url: BASE }]],
+    ['a link without a relation', [{ url: BASE }]],
+  ])('is not taken for absent: %s', async (_what, link) => {
+    await expect(page({ link })).rejects.toThrow('not a list of links')
+  })
+
   })
 })
 
