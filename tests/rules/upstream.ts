@@ -233,7 +233,7 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/sources/upstream/everything-upstream.ts',
         test: 'tests/integration/upstream/unread-types.test.ts',
-        find: 'typesOfRecord.includes(type) ? !isFound(type) : isWhole && isUnserved(type)',
+        find: 'typesOfRecord.includes(type) ? !isFound(type) : isLost(type) || (isWhole && isUnserved(type))',
         replace: 'isWhole && isUnserved(type)',
         title: 'J46 a whole record is read without',
       },
@@ -807,7 +807,7 @@ export const rules: readonly Rule[] = [
       {
         ...answersTest,
         file: 'server/sources/transport/create-upstream.ts',
-        find: 'if (searchForm) void findForm().catch(() => {})',
+        find: 'if (searchForm) findFormAgain()',
         replace: 'searchForm = undefined',
         title: 'searches go on while',
       },
@@ -1141,7 +1141,7 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/sources/transport/read-offer.ts',
         test: 'tests/unit/sources/read-offer.test.ts',
-        find: '      .slice(0, MOST_TYPES)\n',
+        find: '.slice(0, MOST_TYPES)',
         replace: '',
         title: 'multiplied',
       },

@@ -69,4 +69,6 @@ export interface OfferedType {
   readonly parameters: ReadonlySet<string>
   /** Values of `_include` that it accepts. */
   readonly includes: ReadonlySet<string>
+  /** It is not offered any more, but was since the start. */
+  readonly isLost?: true
 }

@@ -49,8 +49,10 @@ const pageOf = async (
   const isFound = (type: string) => isFoundByPatient(type, patient, offer)
   const typesOfRecord = types.filter((type) => COMPARTMENT[type] !== SHARED && reachOf(type))
   const isWhole = types.length === STORED.length
+  const isLost = (type: string) =>
+    offer.get(type)?.isLost === true && types.includes(type) && reachOf(type) !== undefined
   const isUnread = (type: string) =>
-    typesOfRecord.includes(type) ? !isFound(type) : isWhole && isUnserved(type)
+    typesOfRecord.includes(type) ? !isFound(type) : isLost(type) || (isWhole && isUnserved(type))
   const rowsOfPatient = walk({
     upstream,
     streams: typesOfRecord
@@ -89,7 +91,7 @@ const isUnserved = (type: string): boolean =>
   isOfPatientInR4(type) && !STORED.includes(type) && type !== 'AuditEvent'
 
 const readableTypes = (offer: UpstreamOffer): string[] =>
-  [...offer].flatMap(([type, { read, search }]) => (read || search ? type : [])).sort()
+  [...offer].flatMap(([type, { read, search, isLost }]) => (read || search || isLost ? type : [])).sort()
 
 /** Reads the shared resources (they belong to no patient) that these rows name. */
 const sharedRows = async (
