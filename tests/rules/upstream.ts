@@ -137,8 +137,8 @@ export const rules: readonly Rule[] = [
       {
         ...manyValuesTest,
         file: 'server/sources/upstream/walk.ts',
-        find: '      await pause()\n',
-        replace: '',
+        find: '      await pause()\n    }\n    return row',
+        replace: '    }\n    return row',
         title: 'others have turns',
       },
       {
@@ -487,7 +487,7 @@ export const rules: readonly Rule[] = [
       {
         ...unfinishedLookups,
         file: 'server/sources/upstream/read-by-ids.ts',
-        find: 'open: isExact ? [] : ids',
+        find: 'open: isExact && (total ?? 0) <= came ? [] : ids',
         replace: 'open: []',
         title: 'J47 an empty page with a remark',
       },

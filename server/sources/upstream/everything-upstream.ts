@@ -78,6 +78,7 @@ const pageOf = async (
     resources: rows.filter((row) => isTold(ofRow.get(row))).map(entryOf),
     included: includedRows.filter((row) => isTold(row.concerned)).map(({ entry }) => entry),
     cut: isCut || all.length > includedRows.length,
+    doubts: rowsOfPatient.doubts,
     unread: after ? [] : readableTypes(offer).filter(isUnread),
     ...(next !== undefined && { next: { key: 0, place: next } }),
   }

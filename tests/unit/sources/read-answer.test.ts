@@ -234,6 +234,11 @@ describe('a page', () => {
     )
   })
 
+  it.each([null, '3', -1, 1.5, [3], {}])('is refused if its total is %j', async (total) => {
+    expect((await page({ total: 3 })).total).toBe(3)
+    await expect(page({ total })).rejects.toThrow('total')
+  })
+
   it('with more than 50,000 values outside of its rows is refused before it is parsed', async () => {
     const link = (count: number) => ({ category: Array(count).fill({}) })
     expect((await page(link(24_000))).resources).toEqual([])
@@ -398,11 +403,6 @@ describe('G03 the link to the next page', () => {
       expect(() => requireLink(link, BASE), link).toThrow('link to the next page')
   })
 
-  it('that leads to its own page is refused', async () => {
-    const bundle = { link: [{ relation: 'next', url: `${BASE}?_getpages=a` }] }
-    expect((await page(bundle)).next).toBe('?_getpages=a')
-    expect((await page(bundle, '?_getpages=b')).next).toBe('?_getpages=a')
-    await expect(page(bundle, '?_getpages=a')).rejects.toThrow('its next page is itself')
   it.each([
     ['an object', { relation: 'next', url: BASE }],
     ['a text', `<${BASE}>; rel="next"`],
@@ -415,6 +415,11 @@ describe('G03 the link to the next page', () => {
     await expect(page({ link })).rejects.toThrow('not a list of links')
   })
 
+  it('that leads to its own page is refused', async () => {
+    const bundle = { link: [{ relation: 'next', url: `${BASE}?_getpages=a` }] }
+    expect((await page(bundle)).next).toBe('?_getpages=a')
+    expect((await page(bundle, '?_getpages=b')).next).toBe('?_getpages=a')
+    await expect(page(bundle, '?_getpages=a')).rejects.toThrow('its next page is itself')
   })
 })
 
