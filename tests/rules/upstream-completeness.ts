@@ -22,7 +22,8 @@ export const rules: readonly Rule[] = [
       'server/sources/upstream/total-upstream#countRest',
       'server/sources/upstream/walk#look',
     ],
-    covers: 'a remark that may mean it, and fewer rows than upstream states, on any page',
+    covers:
+      'a remark that may mean it, fewer rows than upstream states, and rows without the time that is asked for, on any page',
     mutants: [
       {
         ...incomplete,
@@ -58,6 +59,13 @@ export const rules: readonly Rule[] = [
         find: 'if (!isComplete()) return whom',
         replace: '',
         title: 'has no total',
+      },
+      {
+        ...incomplete,
+        ...walk,
+        find: "if (own && !row && mayMatch?.(own)) doubt('incomplete')",
+        replace: '',
+        title: 'rows without the time',
       },
       {
         ...incomplete,

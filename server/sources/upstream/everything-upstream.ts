@@ -9,7 +9,7 @@ import type { Filter } from '../../query/query.ts'
 import type { UpstreamOffer } from '../transport/upstream.ts'
 import { gatherIncluded, type IncludedRows } from './included-upstream.ts'
 import { readByIds } from './read-by-ids.ts'
-import { isWithin, matchesAll, type UpstreamRow } from './row.ts'
+import { isUntimed, isWithin, matchesAll, type UpstreamRow } from './row.ts'
 import { type ConcernedRow, concernedRow, patientsOfRows, refusedFor } from './row-patients.ts'
 import { entryOf, placeOf, takePage, type UpstreamDeps } from './search-upstream.ts'
 import type { LentUpstream } from './shared-upstream.ts'
@@ -63,6 +63,7 @@ const pageOf = async (
     ahead: AHEAD,
     budget: budgetOf(MOST_PAGES),
     accepts: (row) => isWithin(row, reachOf(row.type) ?? []) && matchesAll(row, filters),
+    mayMatch: (row) => isWithin(row, reachOf(row.type) ?? []) && isUntimed(row, filters),
     from: placeOf(after),
     report,
   })

@@ -10,7 +10,7 @@ import type { Report } from '../transport/send.ts'
 import { includedUpstream, requireIncludable } from './included-upstream.ts'
 import { namedById, namedUpstream } from './named-upstream.ts'
 import { orderOf } from './order.ts'
-import { isWithin, matchesAll, type UpstreamRow } from './row.ts'
+import { isUntimed, isWithin, matchesAll, type UpstreamRow } from './row.ts'
 import { type ConcernedRow, concernedRow, patientsOfRows, refusedAfter } from './row-patients.ts'
 import type { LentUpstream } from './shared-upstream.ts'
 import { streamsOf } from './streams.ts'
@@ -75,6 +75,7 @@ const pageOf = async (
     budget,
     accepts: (row) =>
       isWithin(row, reach) && matchesAll(row, filters) && rowsSeen.push(concernedRow(row)) > 0,
+    mayMatch: (row) => isWithin(row, reach) && isUntimed(row, filters),
     compare,
     order: sort && orderOf(sort),
     from: placeOf(after),

@@ -21,7 +21,7 @@ export const CUT =
 /** What each doubt about an answer is in the operator's log. */
 export const DOUBTS: Record<Doubt, string> = {
   incomplete:
-    'the FHIR server upstream says that results are missing, or gives fewer than it states: the answer says so, or is refused',
+    'the FHIR server upstream says that results are missing, gives fewer than it states, or not the time by which a search finds them: the answer says so, or is refused',
   unsorted: 'the FHIR server upstream does not keep to the order of a sorted search: the answer says so',
 }
 
@@ -49,6 +49,8 @@ export interface WalkInput {
   readonly budget: Budget
   /** Decides on each row; a row that is not accepted is skipped, as if it did not exist. */
   readonly accepts: (row: UpstreamRow) => boolean
+  /** Decides whether a row that is not accepted is missing, because it cannot be told that it does not match. */
+  readonly mayMatch?: (row: UpstreamRow) => boolean
   /** How many of the following streams are requested at the same time. */
   readonly ahead?: number
   /** Merges streams that upstream sorted. If absent, one stream follows another. */
@@ -167,7 +169,7 @@ interface Reader {
 }
 
 const readerOf = (
-  { stream, earlier, taken, doubts, upstream, count, budget, accepts, order, report }: ReaderInput,
+  { stream, earlier, taken, doubts, upstream, count, budget, accepts, mayMatch, order, report }: ReaderInput,
   [, startLink, startOffset, startSize, startBefore, startTotal, startReached]: WalkPlace = ['', '', 0],
 ): Reader => {
   let link = startLink
@@ -297,8 +299,10 @@ const readerOf = (
       }
       const candidate = rowOf(resource)
       if (candidate.isStray) report(STRAY, { type: candidate.type, id: candidate.id })
-      if (isOwn(candidate) && accepts(candidate)) row = candidate
+      const own = isOwn(candidate) ? candidate : undefined
+      if (own && accepts(own)) row = own
       else offset++
+      if (own && !row && mayMatch?.(own)) doubt('incomplete')
       if (candidate.wasCut()) report(CUT, { type: candidate.type, id: candidate.id })
       await pause()
     }

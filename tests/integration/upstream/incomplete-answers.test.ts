@@ -104,6 +104,21 @@ test.each([
   expect(notesIn(answer)).toEqual(is ? [SAID] : [])
 })
 
+test.each([
+  ['Observation?_lastUpdated=ge2000', true],
+  ['Patient/pa/$everything?_since=2000-01-01T00:00:00Z', true],
+  ['Observation?_lastUpdated=ge2000&status=cancelled', false],
+  ['Observation?code=none', false],
+])('rows without the time by which a search finds them are not left out in silence: %s', async (path, is) => {
+  front.upstream.twist = {
+    answer: (bundle) => {
+      for (const { resource } of bundle.entry ?? []) delete resource?.meta
+    },
+  }
+  const notes = notesIn(await front.gateway.get(path, 'TA'))
+  expect(notes.filter((note) => note.includes('not everything was found'))).toEqual(is ? [SAID] : [])
+})
+
 describe('a look-up for the log that may lack somebody is refused', () => {
   /** Only the search by this parameter alone finds nobody, and says that it is incomplete. */
   const hideFrom = (isHidden: (parameters: URLSearchParams) => boolean) => {
