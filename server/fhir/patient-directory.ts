@@ -112,9 +112,9 @@ const patientsFor = (
           { ...query, sort: { by: 'name', descending: false }, total: 'none' },
           reach,
         )
-        const { resources, next } = page.openFor(sight)
+        const { resources, next, doubts } = page.openFor(sight)
         return {
-          hasMore: next !== undefined,
+          hasMore: next !== undefined || doubts?.has('incomplete') === true,
           patients: await describeEach(source, resources, describePatient),
         }
       } catch (error) {
@@ -153,10 +153,10 @@ const patientsFor = (
         if (late.aborted) return undefined
         const more = query ? `&${query}` : ''
         sight.searchRecord(patient, (id) => `${types.join()}?patient=${id}${more}&_summary=count`)
-        const countOf = async (type: string): Promise<number> => {
+        const countOf = async (type: string): Promise<number | undefined> => {
           if (!(await isOffered(source, type))) return 0
           const all = { type, filters, count: 0, text: '', usedParameters: [] }
-          return (await source.search(all, [{ compartment: patient }])).openFor(sight).total ?? 0
+          return (await source.search(all, [{ compartment: patient }])).openFor(sight).total
         }
         let total: number | undefined = 0
         const waiting = types.values()

@@ -9,8 +9,6 @@ import { hapiStatement, PRIVATE_BASE } from './hapi-statement.ts'
 import { listenUpstream, type UpstreamServer } from './upstream-server.ts'
 
 const DEFAULT_COUNT = 20
-/** What it says that it found, whatever was asked. */
-const EVERYTHING = 4711
 const UNASKED = 2
 
 /** A sentence of HAPI's, which begins with a number. */
@@ -39,7 +37,7 @@ interface HapiOptions {
 }
 
 /**
- * A FHIR server in the shape of HAPI's, as careless as one can be set up. It counts everything it holds, names its private address,
+ * A FHIR server in the shape of HAPI's, as careless as one can be set up. It names its private address,
  * adds resources of others and remarks that nobody asked for, prints prettily, reads days in its own zone, and compresses if it is
  * not told not to. It refuses what it does not offer.
  */
@@ -131,7 +129,7 @@ export const startHapi = async (
       meta: { lastUpdated: new Date().toISOString() },
       type: 'searchset',
       // Known only when the search is finished.
-      ...(isLast && { total: EVERYTHING }),
+      ...(isLast && { total: found.length }),
       link: [
         { relation: 'self', url: self },
         ...(isLast ? [] : [link('next', offset + count)]),

@@ -137,8 +137,8 @@ export const rules: readonly Rule[] = [
       {
         ...manyValuesTest,
         file: 'server/sources/upstream/walk.ts',
-        find: '      await pause()\n',
-        replace: '',
+        find: '      await pause()\n    }\n    return row',
+        replace: '    }\n    return row',
         title: 'others have turns',
       },
       {
@@ -233,7 +233,7 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/sources/upstream/everything-upstream.ts',
         test: 'tests/integration/upstream/unread-types.test.ts',
-        find: 'typesOfRecord.includes(type) ? !isFound(type) : isWhole && isUnserved(type)',
+        find: 'typesOfRecord.includes(type) ? !isFound(type) : isLost(type) || (isWhole && isUnserved(type))',
         replace: 'isWhole && isUnserved(type)',
         title: 'J46 a whole record is read without',
       },
@@ -487,7 +487,7 @@ export const rules: readonly Rule[] = [
       {
         ...unfinishedLookups,
         file: 'server/sources/upstream/read-by-ids.ts',
-        find: 'open: isExact ? [] : ids',
+        find: 'open: isExact && (total ?? 0) <= came ? [] : ids',
         replace: 'open: []',
         title: 'J47 an empty page with a remark',
       },
@@ -807,7 +807,7 @@ export const rules: readonly Rule[] = [
       {
         ...answersTest,
         file: 'server/sources/transport/create-upstream.ts',
-        find: 'if (searchForm) void findForm().catch(() => {})',
+        find: 'if (searchForm) findFormAgain()',
         replace: 'searchForm = undefined',
         title: 'searches go on while',
       },
@@ -1141,7 +1141,7 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/sources/transport/read-offer.ts',
         test: 'tests/unit/sources/read-offer.test.ts',
-        find: '      .slice(0, MOST_TYPES)\n',
+        find: '.slice(0, MOST_TYPES)',
         replace: '',
         title: 'multiplied',
       },

@@ -90,9 +90,13 @@ export interface Page {
   readonly cut?: boolean
   /** The types that the source holds of a patient's record, and that are not read here. */
   readonly unread?: readonly string[]
+  readonly doubts?: ReadonlySet<Doubt>
   /** Where the next page begins; absent on the last. */
   readonly next?: Position
 }
+
+/** In what the source did not do what was asked: it left something out, or did not keep to the order. */
+export type Doubt = 'incomplete' | 'unsorted'
 
 export interface PageEntry {
   readonly type: string

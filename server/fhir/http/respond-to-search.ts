@@ -2,7 +2,7 @@ import { badRequest, nobodyText, noteText, shorten } from '../../fhir-error.ts'
 import { LONGEST_QUERY, parseQuery } from '../../query/parse-query.ts'
 import type { Query, UsedParameter } from '../../query/query.ts'
 import { reachOf } from '../access/decide-access.ts'
-import { MOST_INCLUDED, type Page } from '../access/source.ts'
+import { type Doubt, MOST_INCLUDED, type Page } from '../access/source.ts'
 import { withElements } from '../search/elements.ts'
 import { askedBy, bringUpToDate } from './bring-up-to-date.ts'
 import { bundleBody } from './bundle.ts'
@@ -65,6 +65,7 @@ export const PAGE: UsedParameter = { name: '_page', value: '' }
 export const notesOf = ({ missing }: Exchange, page: Page): string[] => [
   ...cutNotes(page),
   ...unreadNotes(page),
+  ...[...(page.doubts ?? [])].map((doubt) => noteText('incomplete', DOUBTS[doubt])),
   ...(page.nobody ? [nobodyText(page.nobody)] : []),
   ...missing.map((sentence) => noteText('incomplete', sentence)),
 ]
@@ -96,6 +97,13 @@ const unreadNotes = ({ unread = [] }: Page): string[] =>
   unread.length > 0
     ? [noteText('incomplete', `Not read here, although the record may hold them: ${unread.join(', ')}.`)]
     : []
+
+const DOUBTS: Record<Doubt, string> = {
+  incomplete:
+    'Where the record is kept, not everything was found that should be here. More may exist than is shown.',
+  unsorted:
+    'Where the record is kept, the order that was asked for was not kept. What belongs before this may be on a later page.',
+}
 
 interface ParsedSearch {
   readonly query: Query

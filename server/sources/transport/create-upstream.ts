@@ -4,12 +4,15 @@ import { LargeAnswer, WrongAnswer } from './cut-json.ts'
 import { type Bases, requireLink } from './next-link.ts'
 import { isFhir, METADATA, openTransport, type TransportDeps } from './open-transport.ts'
 import { readPage, readResource } from './read-answer.ts'
-import { readOffer, UpstreamRefused } from './read-offer.ts'
+import { afterFormer, readOffer, UpstreamRefused } from './read-offer.ts'
 import { findSearchForm, isAbsent, NO_TOTAL, type SearchForm } from './search-form.ts'
 import type { ReadingTerms, Upstream, UpstreamOffer, UpstreamPage } from './upstream.ts'
 
 /** How often upstream is asked for its CapabilityStatement, in milliseconds. */
 const OFFER_INTERVAL = 3_600_000
+
+/** How long it holds how searches are taken while that is uncertain, in milliseconds. */
+const UNCERTAIN = 60_000
 
 const isGone = (status: number): boolean => status === 404 || status === 410
 export interface OpenUpstream extends Upstream {
@@ -30,6 +33,7 @@ export const createUpstream = async (deps: TransportDeps): Promise<OpenUpstream>
   const { ask, understood, health, close: closeTransport } = await openTransport(deps)
   let searchForm: SearchForm | undefined
   let finding: Promise<SearchForm> | undefined
+  let soughtAt = Number.NEGATIVE_INFINITY
   let knownOffer: UpstreamOffer | undefined
   let loading: Promise<UpstreamOffer> | undefined
 
@@ -48,6 +52,7 @@ export const createUpstream = async (deps: TransportDeps): Promise<OpenUpstream>
 
   const findForm = (): Promise<SearchForm> => {
     const find = async () => {
+      soughtAt = performance.now()
       searchForm = await findSearchForm({ ask, bases, report })
       return searchForm
     }
@@ -56,6 +61,9 @@ export const createUpstream = async (deps: TransportDeps): Promise<OpenUpstream>
     })
     return finding
   }
+
+  /** Searches go on as before until it is known. */
+  const findFormAgain = (): void => void findForm().catch(() => {})
 
   const search = async (
     type: string,
@@ -77,9 +85,11 @@ export const createUpstream = async (deps: TransportDeps): Promise<OpenUpstream>
   const loadOffer = (): Promise<UpstreamOffer> => {
     const load = async () => {
       const answer = await ask({ path: METADATA, expects: isAbsent })
-      knownOffer = readOffer(answer, base)
-      // Searches go on as before until it is known.
-      if (searchForm) void findForm().catch(() => {})
+      const { offer, lost } = afterFormer(readOffer(answer, base), knownOffer)
+      if (lost.length > 0)
+        report('the FHIR server upstream no longer offers types that it offered', { types: lost.join() })
+      knownOffer = offer
+      if (searchForm) findFormAgain()
       return knownOffer
     }
     loading ??= load().finally(() => {
@@ -118,7 +128,8 @@ export const createUpstream = async (deps: TransportDeps): Promise<OpenUpstream>
       })
     },
     prepare: async () => {
-      if (!searchForm?.isCertain) await understand(findForm)
+      if (!searchForm) await understand(findForm)
+      else if (!searchForm.isCertain && performance.now() - soughtAt > UNCERTAIN) findFormAgain()
     },
     search: (type, parameters, terms) => understand(() => search(type, parameters, terms)),
     follow: (next, terms) =>

@@ -17,7 +17,8 @@ export type Bases = readonly [base: string, ...aliases: string[]]
  * Returns where a Bundle's next page is, relative to the base, or `undefined` on the last page.
  *
  * @param links the Bundle's `link`.
- * @throws WrongAnswer when the link leads anywhere else, such as to the private name of a server behind a proxy, or is too long.
+ * @throws WrongAnswer when the link leads anywhere else, such as to the private name of a server behind a proxy, is too long, or may be among
+ * what is no link.
  */
 export const nextLink = (links: unknown, bases: Bases): string | undefined => {
   const next = linkOf(links, 'next')
@@ -34,8 +35,15 @@ export const requireLink = (next: string, base: string): string =>
 /** Returns the path of the base itself, without a trailing slash. */
 export const pathOf = (base: string): string => new URL(base).pathname.replace(/\/$/, '')
 
-const linkOf = (links: unknown, relation: string): Json | undefined =>
-  (Array.isArray(links) ? links : []).filter(isObject).find((link) => link.relation === relation)
+/** @throws WrongAnswer when they are of another type, because a next page might be missed. */
+const linkOf = (links: unknown, relation: string): Json | undefined => {
+  if (links === undefined) return undefined
+  if (!Array.isArray(links) || !links.every(isLink))
+    throw new WrongAnswer('its links are not a list of links')
+  return links.find((link) => link.relation === relation)
+}
+
+const isLink = (link: unknown): link is Json => isObject(link) && typeof link.relation === 'string'
 
 /** An address for the operator's log, without its path and query, which may name a patient. */
 export interface LoggedAddress {

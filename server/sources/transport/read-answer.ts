@@ -12,6 +12,7 @@ import {
 } from './cut-json.ts'
 import { type Bases, type LoggedAddress, nextLink, otherBase } from './next-link.ts'
 import { printJson } from './print-json.ts'
+import { saysIncomplete } from './remark.ts'
 import type { ReadingTerms, UpstreamPage, UpstreamResource } from './upstream.ts'
 
 /**
@@ -67,6 +68,7 @@ export const readPage = async (
   const resources: UpstreamResource[] = []
   let position = 0
   let hasRemark = false
+  let isIncomplete = false
   for (const entry of listOf(bundle.entry)) {
     if (!isObject(entry)) throw new WrongAnswer('an entry is not an object')
     const piece = pieces[position]
@@ -78,6 +80,7 @@ export const readPage = async (
     const parsed = await parseStrictly(piece)
     if (parsed.value.resourceType === 'OperationOutcome') {
       hasRemark = true
+      isIncomplete ||= saysIncomplete(parsed.value)
       continue
     }
     const resource = toResource(parsed)
@@ -89,7 +92,22 @@ export const readPage = async (
   const next = nextLink(bundle.link, bases)
   if (next !== undefined && next === asked) throw new WrongAnswer('its next page is itself')
   const other = otherBase(bundle.link, bases)
-  return { resources, ...(hasRemark && { hasRemark }), ...(next !== undefined && { next }), other }
+  const total = statedTotal(bundle.total)
+  return {
+    resources,
+    ...(hasRemark && { hasRemark }),
+    ...(isIncomplete && { isIncomplete }),
+    ...(total !== undefined && { total }),
+    ...(next !== undefined && { next }),
+    other,
+  }
+}
+
+const statedTotal = (total: unknown): number | undefined => {
+  if (total === undefined) return undefined
+  if (typeof total !== 'number' || !Number.isSafeInteger(total) || total < 0)
+    throw new WrongAnswer('its total is not a number')
+  return total
 }
 
 /** Where FHIR's times end. */

@@ -55,6 +55,10 @@ export interface UpstreamPage {
   readonly resources: readonly UpstreamResource[]
   /** Set if it holds an OperationOutcome, which says what upstream did differently from the request. */
   readonly hasRemark?: boolean
+  /** Set if such a remark may mean that results are missing (`saysIncomplete`). */
+  readonly isIncomplete?: boolean
+  /** How many matches it states that there are, on all pages. Only compared with those that came. */
+  readonly total?: number
   /** Where the next page is, relative to the base; absent on the last. */
   readonly next?: string
 }
@@ -65,6 +69,8 @@ export type UpstreamOffer = ReadonlyMap<string, OfferedType>
 export interface OfferedType {
   readonly read: boolean
   readonly search: boolean
+  /** It is not offered any more, but was since the start. */
+  readonly isLost?: true
   /** Names of search parameters, including those of all types. */
   readonly parameters: ReadonlySet<string>
   /** Values of `_include` that it accepts. */

@@ -113,7 +113,7 @@ const nameConditions = (texts: readonly string[]): string[][] => {
  * A row's day as written may begin 15 hours before that day in UTC, or end as much after it, and upstream may read days in its own zone,
  * at most 14 hours from UTC. So the condition covers whole days and more on both sides.
  */
-const MARGIN = 29 * 3_600_000
+export const MARGIN = 29 * 3_600_000
 const FIRST_TIME = Date.UTC(1000, 0, 1)
 const LAST_TIME = Date.UTC(9998, 0, 1)
 

@@ -9,7 +9,7 @@ import type { Filter } from '../../query/query.ts'
 import type { UpstreamOffer } from '../transport/upstream.ts'
 import { gatherIncluded, type IncludedRows } from './included-upstream.ts'
 import { readByIds } from './read-by-ids.ts'
-import { isWithin, matchesAll, type UpstreamRow } from './row.ts'
+import { isUntimed, isWithin, matchesAll, type UpstreamRow } from './row.ts'
 import { type ConcernedRow, concernedRow, patientsOfRows, refusedFor } from './row-patients.ts'
 import { entryOf, placeOf, takePage, type UpstreamDeps } from './search-upstream.ts'
 import type { LentUpstream } from './shared-upstream.ts'
@@ -49,8 +49,10 @@ const pageOf = async (
   const isFound = (type: string) => isFoundByPatient(type, patient, offer)
   const typesOfRecord = types.filter((type) => COMPARTMENT[type] !== SHARED && reachOf(type))
   const isWhole = types.length === STORED.length
+  const isLost = (type: string) =>
+    offer.get(type)?.isLost === true && types.includes(type) && reachOf(type) !== undefined
   const isUnread = (type: string) =>
-    typesOfRecord.includes(type) ? !isFound(type) : isWhole && isUnserved(type)
+    typesOfRecord.includes(type) ? !isFound(type) : isLost(type) || (isWhole && isUnserved(type))
   const rowsOfPatient = walk({
     upstream,
     streams: typesOfRecord
@@ -61,6 +63,7 @@ const pageOf = async (
     ahead: AHEAD,
     budget: budgetOf(MOST_PAGES),
     accepts: (row) => isWithin(row, reachOf(row.type) ?? []) && matchesAll(row, filters),
+    mayMatch: (row) => isWithin(row, reachOf(row.type) ?? []) && isUntimed(row, filters),
     from: placeOf(after),
     report,
   })
@@ -76,6 +79,7 @@ const pageOf = async (
     resources: rows.filter((row) => isTold(ofRow.get(row))).map(entryOf),
     included: includedRows.filter((row) => isTold(row.concerned)).map(({ entry }) => entry),
     cut: isCut || all.length > includedRows.length,
+    doubts: rowsOfPatient.doubts,
     unread: after ? [] : readableTypes(offer).filter(isUnread),
     ...(next !== undefined && { next: { key: 0, place: next } }),
   }
@@ -89,7 +93,7 @@ const isUnserved = (type: string): boolean =>
   isOfPatientInR4(type) && !STORED.includes(type) && type !== 'AuditEvent'
 
 const readableTypes = (offer: UpstreamOffer): string[] =>
-  [...offer].flatMap(([type, { read, search }]) => (read || search ? type : [])).sort()
+  [...offer].flatMap(([type, { read, search, isLost }]) => (read || search || isLost ? type : [])).sort()
 
 /** Reads the shared resources (they belong to no patient) that these rows name. */
 const sharedRows = async (

@@ -131,7 +131,7 @@ const addReferring: Follow = async (inclusion, { source, param, targets }, page,
     const candidates = walk({ upstream, streams, count: 200, budget, accepts, report })
     for (let row = await candidates.next(); row; row = await candidates.next())
       if (included.add(row)) return true
-    if (candidates.place() !== undefined) return true
+    if (candidates.place() !== undefined || candidates.doubts.size > 0) return true
   }
   return false
 }

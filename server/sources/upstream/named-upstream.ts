@@ -19,6 +19,8 @@ interface Naming extends Pick<WalkInput, 'upstream' | 'report'> {
   readonly rows: readonly UpstreamRow[]
   /** Set if the holder reaches certain patients only. They are in the log anyway, so nothing is looked up. */
   readonly isBound: boolean
+  /** Whether the rows may lack some that match. */
+  readonly isIncomplete: boolean
 }
 
 /**
@@ -149,13 +151,14 @@ const patientsOfTarget = (
 /**
  * Finds the patients who have one of these identifiers; none if too many have it, because it then identifies nobody.
  *
- * @throws FhirError 403 when there are too many to find all of them, or a list of values has too many.
+ * @throws FhirError 403 when there are too many to find all of them, or a list of values has too many; 502 when upstream left some out.
  */
 const holdersOf = async (
-  { upstream, report, query: { type, filters, usedParameters }, rows }: Naming,
+  { upstream, report, query: { type, filters, usedParameters }, rows, isIncomplete }: Naming,
   filter: Filter & { kind: 'token' },
 ): Promise<string[]> => {
   const holders = new Set(rows.flatMap((row) => (matchesAll(row, [filter]) ? row.patients : [])))
+  if (filters.length === 1 && isIncomplete) throw upstreamWrong()
   if (filters.length === 1) return [...holders]
   const any = codesOf(filter)
   const { patients: owners, refusal } = await allPatients(
@@ -177,7 +180,7 @@ type Asked = Pick<Query, 'type' | 'filters' | 'usedParameters'>
  * Finds the patients in whose records something matches, `MOST_COUNTED` and a few more at most. The log has to name all of them,
  * and those who were found before a refusal.
  *
- * @returns also a refusal, 403, if they cannot all be found.
+ * @returns also a refusal if they cannot all be found: 403, or 502 when upstream left some out.
  */
 export const allPatients = async (
   { upstream, report }: Pick<WalkInput, 'upstream' | 'report'>,
@@ -196,5 +199,6 @@ export const allPatients = async (
     for (const patient of row.patients) patients.add(patient)
     if (patients.size > MOST_COUNTED) return { patients }
   }
+  if (rows.doubts.has('incomplete')) return { patients, refusal: upstreamWrong() }
   return { patients, ...(rows.place() !== undefined && { refusal: upstreamCostly() }) }
 }

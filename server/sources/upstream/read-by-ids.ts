@@ -86,13 +86,20 @@ interface Progress {
   readonly most: number
   /** Whether all that came was asked for. */
   readonly isExact: boolean
+  /** How many rows came so far, and how many there are, as upstream states. */
+  readonly came: number
+  readonly total?: number | undefined
 }
+
+const begin = (ids: readonly string[]): Omit<Progress, 'next'> & { next?: undefined } => ({
+  ...{ most: ids.length, isExact: true, came: 0 },
+})
 
 /** Searches for ids, page by page; in halves if they are too large together. */
 const searchByIds =
   (upstream: LentUpstream, type: string, ids: readonly string[], progress?: Progress): Ask =>
   async () => {
-    const { next, most, isExact: wasExact } = progress ?? { most: ids.length, isExact: true }
+    const { next, most, isExact: wasExact, came: cameBefore, ...known } = progress ?? begin(ids)
     try {
       const parameters = new URLSearchParams({ _id: ids.join(), _count: String(TOGETHER) })
       const page = await (next === undefined ? upstream.search(type, parameters) : upstream.follow(next))
@@ -100,13 +107,16 @@ const searchByIds =
       // A server that says something may not have searched for all of them, and one that brings others did not search for them.
       const isExact = wasExact && !page.hasRemark && rows.every(({ id }) => ids.includes(id))
       const { resources } = page
-      if (page.next === undefined) return { resources, page, open: isExact ? [] : ids }
+      const came = cameBefore + rows.length
+      const total = page.total ?? known.total
+      if (page.next === undefined)
+        return { resources, page, open: isExact && (total ?? 0) <= came ? [] : ids }
       const left = most - Math.max(1, rows.length)
       if (left <= 0) return { resources, page, open: ids }
       return {
         resources,
         page,
-        rest: [searchByIds(upstream, type, ids, { next: page.next, most: left, isExact })],
+        rest: [searchByIds(upstream, type, ids, { next: page.next, most: left, isExact, came, total })],
       }
     } catch (error) {
       if (!isUpstreamLarge(error) || ids.length === 1) throw error

@@ -72,5 +72,13 @@ const isReadable = ({ type, contents }: UpstreamRow): boolean =>
 const isOfPatient = ({ patients, contents }: UpstreamRow, patient: string): boolean =>
   patients.includes(patient) && contents.foreign === undefined
 
+/** Whether a row that does not match might, because upstream does not state when it was stored. */
+export const isUntimed = (row: UpstreamRow, filters: readonly Filter[]): boolean =>
+  Number.isNaN(row.lastUpdated) &&
+  matchesAll(
+    row,
+    filters.filter(({ kind }) => kind !== 'updated'),
+  )
+
 export const matchesAll = (row: UpstreamRow, filters: readonly Filter[]): boolean =>
   filters.every((filter) => matches(filter, row))

@@ -9,7 +9,8 @@ import type { Query, Sort } from '../../query/query.ts'
 import type { Report } from '../transport/send.ts'
 import { includedUpstream, requireIncludable } from './included-upstream.ts'
 import { namedById, namedUpstream } from './named-upstream.ts'
-import { isWithin, matchesAll, type UpstreamRow } from './row.ts'
+import { orderOf } from './order.ts'
+import { isUntimed, isWithin, matchesAll, type UpstreamRow } from './row.ts'
 import { type ConcernedRow, concernedRow, patientsOfRows, refusedAfter } from './row-patients.ts'
 import type { LentUpstream } from './shared-upstream.ts'
 import { streamsOf } from './streams.ts'
@@ -74,7 +75,9 @@ const pageOf = async (
     budget,
     accepts: (row) =>
       isWithin(row, reach) && matchesAll(row, filters) && rowsSeen.push(concernedRow(row)) > 0,
+    mayMatch: (row) => isWithin(row, reach) && isUntimed(row, filters),
     compare,
+    order: sort && orderOf(sort),
     from: placeOf(after),
     report,
   })
@@ -96,7 +99,10 @@ const pageOf = async (
   const all = included.all().filter((row) => !ofIncluded.untold.has(row.concerned))
   const includedRows = all.slice(0, MOST_INCLUDED)
   const isBound = compartments !== undefined
-  const patientsByFilter = await namedUpstream({ upstream, report, query, rows: pageOfRows, isBound })
+  const patientsByFilter = await namedUpstream({
+    ...{ upstream, report, query, rows: pageOfRows, isBound },
+    isIncomplete: matches.doubts.has('incomplete'),
+  })
   const concerned = new Set([
     ...(compartments ?? allPatientsIn(patientsByFilter)),
     ...patients,
@@ -115,6 +121,7 @@ const pageOf = async (
       included: includedRows.map(({ entry }) => entry),
       cut: isCut || all.length > includedRows.length,
     }),
+    doubts: matches.doubts,
     ...(taken.next !== undefined && count > 0 && { next: { key: 0, place: taken.next } }),
   }
   return disclosePage(page, {

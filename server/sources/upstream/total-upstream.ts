@@ -50,13 +50,15 @@ interface Total {
  * Returns the total of a search. Never uses upstream's total, which counts rows that are out of reach; counts the rows that
  * passed the checks here. A total that was not requested is given only if the first page holds all rows. For a requested total,
  * reads up to 1,000 rows; if there are more, or the time is not enough, a page has no total, and a request for only the count
- * is refused. Every counted patient is concerned, 100 at most.
+ * is refused. There is none if upstream left something out. Every counted patient is concerned, 100 at most.
  */
 export const countRest = async (counting: Counting): Promise<Total> => {
-  const { query, after, rows, isWhole } = counting
+  const { query, after, rows, isWhole, found } = counting
   const nobody = { counted: [], matched: [] }
   if (after !== undefined && query.count > 0) return nobody
-  if (isWhole && query.count > 0) return { ...(query.total !== 'none' && { total: rows.length }), ...nobody }
+  const isComplete = () => !found.doubts.has('incomplete')
+  if (isWhole && query.count > 0 && isComplete())
+    return { ...(query.total !== 'none' && { total: rows.length }), ...nobody }
   if (!isCounting(query, after)) return nobody
   const { all, isEnd } = await readRest(counting)
   const { patients, untold } = await patientsOfRows(counting, all, counting.reachOf)
@@ -64,8 +66,10 @@ export const countRest = async (counting: Counting): Promise<Total> => {
   const matched = told.flatMap(({ owners }) => owners)
   if (patients.length > MOST_COUNTED)
     return { counted: patients.slice(0, MOST_COUNTED + 1), matched, refusal: tooManyToCount(MOST_COUNTED) }
-  if (isEnd) return { total: told.length, counted: patients, matched }
-  return { counted: patients, matched, ...(query.count === 0 && { refusal: tooManyRows(MOST_ROWS) }) }
+  const whom = { counted: patients, matched }
+  if (!isComplete()) return whom
+  if (isEnd) return { total: told.length, ...whom }
+  return { ...whom, ...(query.count === 0 && { refusal: tooManyRows(MOST_ROWS) }) }
 }
 
 const readRest = async ({

@@ -13,7 +13,7 @@ import { isWithin, rowOf } from './row.ts'
 import { concernedRow, patientsOfRows, refusedAfter, refusedFor } from './row-patients.ts'
 import { searchUpstream, type UpstreamDeps } from './search-upstream.ts'
 import { type LentUpstream, sharedUpstream } from './shared-upstream.ts'
-import { CUT, STRAY } from './walk.ts'
+import { CUT, DOUBTS, STRAY } from './walk.ts'
 
 /** Entries of a batch that are worked on at the same time, because most of the time upstream is waited for. */
 const AT_ONCE = 4
@@ -27,7 +27,7 @@ export const upstreamSource = (
   db: Db,
 ): SharedSource => {
   const { upstream } = deps
-  const timesSaid = new Map([STRAY, CUT].map((sentence) => [sentence, 0]))
+  const timesSaid = new Map([STRAY, CUT, ...Object.values(DOUBTS)].map((sentence) => [sentence, 0]))
   const report: Report = (sentence, details) => {
     const said = timesSaid.get(sentence)
     if (said === undefined) return deps.report(sentence, details)

@@ -1,8 +1,10 @@
+import type { Doubt } from '../../fhir/access/source.ts'
 import { badRequest, isUpstreamBusy, isUpstreamLarge, upstreamWrong } from '../../fhir-error.ts'
 import { patientsOf } from '../../query/compartment.ts'
 import { createPauses } from '../../turns.ts'
 import type { Report } from '../transport/send.ts'
 import type { UpstreamPage, UpstreamResource } from '../transport/upstream.ts'
+import type { Order } from './order.ts'
 import { rowOf, type UpstreamRow } from './row.ts'
 import type { LentUpstream } from './shared-upstream.ts'
 import { covers, type Stream } from './streams.ts'
@@ -16,8 +18,12 @@ export const STRAY =
 export const CUT =
   'a resource has more than 20,000 characters of texts, or values, in an element that a search or a scope compares: it matches neither'
 
-const REMARK =
-  'the FHIR server upstream says something about a sorted search: it may not be in order from page to page'
+/** What each doubt about an answer is in the operator's log. */
+export const DOUBTS: Record<Doubt, string> = {
+  incomplete:
+    'the FHIR server upstream says that results are missing, gives fewer than it states, or not the time by which a search finds them: the answer says so, or is refused',
+  unsorted: 'the FHIR server upstream does not keep to the order of a sorted search: the answer says so',
+}
 
 /** How much one request may read upstream. */
 export interface Budget {
@@ -43,10 +49,14 @@ export interface WalkInput {
   readonly budget: Budget
   /** Decides on each row; a row that is not accepted is skipped, as if it did not exist. */
   readonly accepts: (row: UpstreamRow) => boolean
+  /** Decides whether a row that is not accepted is missing, because it cannot be told that it does not match. */
+  readonly mayMatch?: (row: UpstreamRow) => boolean
   /** How many of the following streams are requested at the same time. */
   readonly ahead?: number
   /** Merges streams that upstream sorted. If absent, one stream follows another. */
   readonly compare?: ((a: UpstreamRow, b: UpstreamRow) => number) | undefined
+  /** The order that upstream was asked for. */
+  readonly order?: Order | undefined
   /** Where an earlier walk ended. */
   readonly from?: string | undefined
   /** Called with rows of other patients on a page that was limited to one patient. */
@@ -55,9 +65,18 @@ export interface WalkInput {
 
 /**
  * The next row of a stream: the link of its page (empty for the first) and the position on it; `size` is the number of rows on a
- * page, which is reduced where a page is too large, and `before` the number of rows on the pages before it.
+ * page, which is reduced where a page is too large, and `before` the number of rows on the pages before it. `total` is what upstream
+ * stated, and `reached` how far the order has come before the page.
  */
-type WalkPlace = readonly [label: string, link: string, offset: number, size?: number, before?: number]
+type WalkPlace = readonly [
+  label: string,
+  link: string,
+  offset: number,
+  size?: number,
+  before?: number,
+  total?: number | null | undefined,
+  reached?: number | null | undefined,
+]
 
 /** Reads streams row by row. Holds no more than one page of each open stream in memory. */
 export interface Walk {
@@ -65,6 +84,8 @@ export interface Walk {
   next(): Promise<UpstreamRow | undefined>
   /** Returns where the next row is; `undefined` at the end. */
   place(): string | undefined
+  /** What is wrong with the pages that were read so far. */
+  readonly doubts: ReadonlySet<Doubt>
 }
 
 /**
@@ -79,11 +100,12 @@ export const walk = (input: WalkInput): Walk => {
   const begins = places && streams.findIndex(({ label }) => label === places[0]?.[0])
   if (begins === -1) throw badRequest('The page link is over; search again.')
   const takenKeys = new Set<string>()
+  const doubts = new Set<Doubt>()
   const readers = streams.flatMap((stream, at) => {
     const place = places?.find(([label]) => label === stream.label)
     // When merging, a stream without a place has ended. Otherwise, only the streams before the first place have ended.
     if (places && !place && (compare || at < (begins ?? 0))) return []
-    return [readerOf({ ...input, stream, earlier: streams.slice(0, at), taken: takenKeys }, place)]
+    return [readerOf({ ...input, stream, earlier: streams.slice(0, at), taken: takenKeys, doubts }, place)]
   })
   const next = async (): Promise<UpstreamRow | undefined> => {
     if (!compare || readers.length === 1) {
@@ -105,6 +127,7 @@ export const walk = (input: WalkInput): Walk => {
     return first === undefined ? undefined : readers[first]?.take()
   }
   return {
+    doubts,
     next,
     place: () => {
       const open = readers.filter((reader) => !reader.isOver())
@@ -118,6 +141,10 @@ export const walk = (input: WalkInput): Walk => {
 /** A page of a stream, without what upstream included. */
 interface StreamPage {
   readonly rows: readonly UpstreamResource[]
+  /** How many rows upstream gave. */
+  readonly came: number
+  readonly isIncomplete: boolean
+  readonly total: number | undefined
   readonly next: string | undefined
   letGo(): void
 }
@@ -128,6 +155,7 @@ interface ReaderInput extends WalkInput {
   readonly earlier: readonly Stream[]
   /** The rows that the walk has returned, because a server may send one twice. */
   readonly taken: Set<string>
+  readonly doubts: Set<Doubt>
 }
 
 interface Reader {
@@ -141,13 +169,16 @@ interface Reader {
 }
 
 const readerOf = (
-  { stream, earlier, taken, upstream, count, budget, accepts, compare, report }: ReaderInput,
-  [, startLink, startOffset, startSize, startBefore]: WalkPlace = ['', '', 0],
+  { stream, earlier, taken, doubts, upstream, count, budget, accepts, mayMatch, order, report }: ReaderInput,
+  [, startLink, startOffset, startSize, startBefore, startTotal, startReached]: WalkPlace = ['', '', 0],
 ): Reader => {
   let link = startLink
   let offset = startOffset
   let size = startSize ?? count
   let before = startBefore ?? 0
+  let total = startTotal ?? undefined
+  let reached = startReached ?? undefined
+  let reachedAfter = reached
   let page: StreamPage | undefined
   let loading: Promise<StreamPage | undefined> | undefined
   let row: UpstreamRow | undefined
@@ -172,6 +203,7 @@ const readerOf = (
     size = Math.ceil(size / FEWER)
     offset += before
     before = 0
+    reached = undefined
     link = ''
     linksSeen.clear()
   }
@@ -200,8 +232,30 @@ const readerOf = (
     // Some servers mark every row as included, although nothing is asked to be.
     const rows = matches.length > 0 ? matches : all.filter(isOfPatient)
     requireOwn(rows)
-    if (compare && newPage.hasRemark) report(REMARK, { type })
-    return { rows, next, letGo: () => upstream.letGo(newPage) }
+    const came = matches.length > 0 ? matches.length : all.length
+    const { isIncomplete = false, total } = newPage
+    return { ...{ rows, came, next, isIncomplete, total }, letGo: () => upstream.letGo(newPage) }
+  }
+
+  const doubt = (kind: Doubt): void => {
+    doubts.add(kind)
+    report(DOUBTS[kind], { type: stream.type })
+  }
+
+  /** Looks at a whole page before its first row is used: a later one may show that the first does not belong there. */
+  const look = async ({ rows, came, next, isIncomplete, total: stated }: StreamPage): Promise<void> => {
+    total = stated ?? total
+    if (isIncomplete || (next === undefined && total !== undefined && total > before + came))
+      doubt('incomplete')
+    reachedAfter = reached
+    let isUnsorted = false
+    for (const each of order ? rows : []) {
+      const now = order?.(each, reachedAfter)
+      reachedAfter = now?.reached
+      isUnsorted ||= now?.isBroken === true
+      await pause()
+    }
+    if (isUnsorted) doubt('unsorted')
   }
 
   const isOfPatient = ({ type, id, resource }: UpstreamResource): boolean =>
@@ -226,13 +280,17 @@ const readerOf = (
     while (!row && !isOver) {
       const loadedAhead = loading?.catch(againIfBusy)
       loading = undefined
-      page ??= (await loadedAhead) ?? (await load())
-      if (!page) return undefined
+      if (!page) {
+        page = (await loadedAhead) ?? (await load())
+        if (!page) return undefined
+        await look(page)
+      }
       const resource = page.rows[offset]
       if (resource === undefined) {
         if (page.next === undefined) isOver = true
         link = page.next ?? ''
         before += page.rows.length
+        reached = reachedAfter
         // A page may have become smaller since the place was made.
         offset = Math.max(0, offset - page.rows.length)
         page.letGo()
@@ -241,8 +299,10 @@ const readerOf = (
       }
       const candidate = rowOf(resource)
       if (candidate.isStray) report(STRAY, { type: candidate.type, id: candidate.id })
-      if (isOwn(candidate) && accepts(candidate)) row = candidate
+      const own = isOwn(candidate) ? candidate : undefined
+      if (own && accepts(own)) row = own
       else offset++
+      if (own && !row && mayMatch?.(own)) doubt('incomplete')
       if (candidate.wasCut()) report(CUT, { type: candidate.type, id: candidate.id })
       await pause()
     }
@@ -265,7 +325,7 @@ const readerOf = (
       return next
     },
     isOver: () => isOver,
-    place: () => [stream.label, link, offset, size, before],
+    place: () => [stream.label, link, offset, size, before, total, reached],
   }
 }
 

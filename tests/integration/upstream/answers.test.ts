@@ -77,7 +77,7 @@ test('checklist G1 a resource, a page and the next page are read; only our own h
 test('checklist G5 the offer of upstream is what its CapabilityStatement says', async () => {
   const { upstream } = await serve(() => 'hang-up')
   const offer = await upstream.offer()
-  expect([...offer.keys()]).toEqual(['Observation', 'Binary'])
+  expect([...offer.keys()]).toEqual(['Observation', 'Patient', 'Binary'])
   expect(offer.get('Observation')).toEqual({
     read: true,
     search: true,
@@ -213,18 +213,44 @@ test('searches go on while it is found out again, once an hour, how they are tak
   for (const release of tests) release()
 })
 
-test('a server without any patient is tested again for whether it accepts posted searches', async () => {
-  let people: object[] = []
-  const { upstream, server } = await serve(() => json(page({ entry: people })))
-  const ask = async () => {
-    await upstream.prepare()
-    await upstream.search('Observation', new URLSearchParams({ patient: 'Patient/pa' }))
-    return server.requests.at(-1)?.method
+describe('a server that shows no patient to a search for anybody', () => {
+  const inFrontOf = async (people: () => object[]) => {
+    vi.useFakeTimers({ toFake: ['performance'] })
+    const { upstream, server } = await serve((_path, _method, form) =>
+      json(page({ entry: form.has('_id') ? [] : people() })),
+    )
+    return async () => {
+      const before = server.requests.length
+      await upstream.prepare()
+      await upstream.search('Patient', new URLSearchParams({ name: 'Canary' }))
+      return server.requests.slice(before)
+    }
   }
-  expect(await ask()).toBe('POST')
-  // It ignores the form.
-  people = [{ resource: { resourceType: 'Patient', id: 'pb' }, search: { mode: 'include' } }]
-  expect(await ask()).toBe('GET')
+
+  it('is tested no more than once a minute, and no search waits for it', async () => {
+    const search = await inFrontOf(() => [])
+    const first = (await search()).length
+    expect(first).toBeGreaterThan(1)
+    for (let n = 0; n < 3; n++) expect(await search()).toHaveLength(1)
+    vi.advanceTimersByTime(60_001)
+    expect((await search()).length).toBeLessThan(first)
+    await vi.waitFor(async () => expect(await search()).toHaveLength(1))
+  })
+
+  it('is searched by GET once it has shown that it ignores posted forms', async () => {
+    let people: object[] = []
+    const { upstream, server } = await serve(() => json(page({ entry: people })))
+    vi.useFakeTimers({ toFake: ['performance'] })
+    const ask = async () => {
+      await upstream.prepare()
+      await upstream.search('Observation', new URLSearchParams({ patient: 'Patient/pa' }))
+      return server.requests.at(-1)?.method
+    }
+    expect(await ask()).toBe('POST')
+    people = [{ resource: { resourceType: 'Patient', id: 'pb' }, search: { mode: 'include' } }]
+    vi.advanceTimersByTime(60_001)
+    await vi.waitFor(async () => expect(await ask()).toBe('GET'))
+  })
 })
 
 test('G07 an id that would lead to another address is not requested', async () => {

@@ -90,17 +90,6 @@ describe('checklist G3 rows of other patients (G02)', () => {
   })
 })
 
-test('a remark about a sorted search is reported', async () => {
-  front.upstream.twist = {
-    answer: (bundle) =>
-      add(bundle, [
-        { resourceType: 'OperationOutcome', issue: [{ severity: 'warning', code: 'informational' }] },
-      ]),
-  }
-  expect((await front.gateway.get('Observation?_sort=-date', 'TA')).status).toBe(200)
-  expect(front.gateway.reports.join()).toMatch(/sorted search.*"type":"Observation"/)
-})
-
 test('checklist G3 a limited scope is decided here, whatever upstream finds (G12)', async () => {
   front.upstream.twist = { ask: ignore('category') }
   const { json } = await front.gateway.get('Observation?_count=200', 'TAlab')

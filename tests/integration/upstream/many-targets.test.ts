@@ -11,7 +11,7 @@ const provenance = {
   target: TARGETS.map((id) => ({ reference: `Observation/${id}` })),
 }
 const interaction = [{ code: 'read' }]
-const resource = ['Provenance', 'Observation'].map((type) => ({ type, interaction }))
+const resource = ['Patient', 'Provenance', 'Observation'].map((type) => ({ type, interaction }))
 
 test('J38 a read that is about 150 patients is logged for each, although they can be read one by one only', async () => {
   const server = await startRecordingServer(({ path }) => {

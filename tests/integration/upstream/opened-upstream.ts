@@ -17,6 +17,7 @@ export const statement = {
           searchParam: [{ name: 'patient', type: 'reference' }],
           searchInclude: ['Observation:patient'],
         },
+        { type: 'Patient', interaction: [{ code: 'read' }, { code: 'search-type' }] },
         { type: 'Binary', interaction: [{ code: 'read' }] },
       ],
       searchParam: [{ name: '_id', type: 'token' }],

@@ -45,6 +45,16 @@ const GROUP: readonly (LookUp & { readonly what: string })[] = [
     answer: () => ({ entry: [remark] }),
   },
   {
+    what: 'a page that states more than it holds',
+    path: 'Encounter/v',
+    answer: () => ({ total: 1 }),
+  },
+  {
+    what: 'a last page that ends below the total of the first',
+    path: 'Encounter/v',
+    answer: (at) => (at === 0 ? { total: 1, ...next('Group') } : {}),
+  },
+  {
     what: 'pages without an end',
     path: 'Encounter/v',
     answer: (at) => next('Group', at + 1),

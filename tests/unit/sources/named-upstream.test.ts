@@ -31,7 +31,7 @@ test('the references of the rows are read once, however many ids a search names,
   })
   const { turn, stop } = countTurns()
   const named = await namedUpstream({
-    ...{ query, rows, isBound: true, report: () => {} },
+    ...{ query, rows, isBound: true, isIncomplete: false, report: () => {} },
     upstream: {} as LentUpstream,
   })
   stop()

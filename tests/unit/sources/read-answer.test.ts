@@ -234,8 +234,13 @@ describe('a page', () => {
     )
   })
 
+  it.each([null, '3', -1, 1.5, [3], {}])('is refused if its total is %j', async (total) => {
+    expect((await page({ total: 3 })).total).toBe(3)
+    await expect(page({ total })).rejects.toThrow('total')
+  })
+
   it('with more than 50,000 values outside of its rows is refused before it is parsed', async () => {
-    const link = (count: number) => ({ link: Array(count).fill({}) })
+    const link = (count: number) => ({ category: Array(count).fill({}) })
     expect((await page(link(24_000))).resources).toEqual([])
     await expect(page(link(25_001))).rejects.toThrow('too many values')
   })
@@ -396,6 +401,18 @@ describe('G03 the link to the next page', () => {
     expect(requireLink('?_getpages=a', BASE)).toBe('?_getpages=a')
     for (const link of ['@evil/', '.evil/x', '/../admin', '//evil', '/..%2fx', ':80/x'])
       expect(() => requireLink(link, BASE), link).toThrow('link to the next page')
+  })
+
+  it.each([
+    ['an object', { relation: 'next', url: BASE }],
+    ['a text', `<${BASE}>; rel="next"`],
+    ['null', null],
+    ['a list in a list', [[{ relation: 'next', url: BASE }]]],
+    ['a list with a text', [{ relation: 'self', url: BASE }, BASE]],
+    ['a link whose relation is a list', [{ relation: ['next'], url: BASE }]],
+    ['a link without a relation', [{ url: BASE }]],
+  ])('is not taken for absent: %s', async (_what, link) => {
+    await expect(page({ link })).rejects.toThrow('not a list of links')
   })
 
   it('that leads to its own page is refused', async () => {
