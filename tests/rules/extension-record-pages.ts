@@ -660,6 +660,18 @@ export const rules: readonly Rule[] = [
     tests: ['tests/attacks/narrative.spec.ts'],
   },
   {
+    rule: 'What is drawn of a narrative at once has a budget of elements, grid cells and text; long text is short paragraphs',
+    protects: 'all pages of Carekey, which share one process',
+    at: [
+      'extension/record/lists/budget#weightOf',
+      'extension/record/lists/budget#inParts',
+      'extension/record/lists/narrative#narrativeOf',
+    ],
+    mutants: [],
+    why: 'only a browser draws it, and mutants run without one',
+    tests: ['tests/attacks/narrative-budget.spec.ts'],
+  },
+  {
     rule: 'No text from outside paints outside of its own row: few marks stand on a letter of it, and rows clip the rest',
     protects: "what another organization's record or log says",
     at: ['values/readable-name#withFewMarks', 'values/readable-name#readableText'],
