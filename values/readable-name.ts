@@ -6,10 +6,27 @@ const longestInput = 2000
 /** Characters that show nothing, or change the direction of others; blanks and controls become spaces first. */
 const unseen = /[\p{C}\p{Default_Ignorable_Code_Point}\u2800\u{13441}\u{13442}\u{1d159}]/gu
 
+/** How many nonspacing marks stand on a letter of a name; of a text, as many as a script needs (Hebrew with accents, Tibetan). */
+const mostMarks = { name: 2, text: 4 }
+
+/**
+ * Marks, and whatever shows nothing and so parts no mark from its letter. Spacing marks (of Indic scripts or Burmese) stand side by
+ * side, the others on top of each other.
+ */
+const onLetter = /[\p{M}\p{Cf}\p{Default_Ignorable_Code_Point}]+/gu
+const stacked = /[\p{Mn}\p{Me}]/u
+
+/** Removes the marks that stand on no letter of the text, and those beyond the most on one: they would paint over what stands beside it. */
+const withFewMarks = (text: string, most: number): string =>
+  text.replace(onLetter, (run, start: number) => {
+    let left = start === 0 || text[start - 1] === ' ' ? 0 : most
+    return [...run].filter((each) => !stacked.test(each) || left-- > 0).join('')
+  })
+
 /**
  * Cleans a name from outside for display: one line, without characters that are invisible or reverse the text, with at most two
- * marks on a letter, and cut to the longest length. Every name of an organization, a person or an application passes through here
- * before it is shown (A29, F66).
+ * nonspacing marks on a letter, and cut to the longest length. Every name of an organization, a person or an application passes
+ * through here before it is shown (A29, F66).
  *
  * @param longest in characters; a name that is cut ends with an ellipsis.
  */
@@ -25,10 +42,7 @@ export const readableName = (name: string, longest = longestName): string => {
 }
 
 const oneLine = (name: string): string =>
-  name
-    .replace(/[\p{Z}\p{Cc}]+/gu, ' ')
-    .replace(unseen, '')
-    .replace(/(\p{M}{2})\p{M}+/gu, '$1')
+  withFewMarks(name.replace(/[\p{Z}\p{Cc}]+/gu, ' ').replace(unseen, ''), mostMarks.name)
     .replace(/ +/g, ' ')
     .trim()
 
@@ -55,11 +69,12 @@ const hiding =
 
 /**
  * Cleans text of a record for display: without controls, and without characters that hide or reverse others, because they could
- * turn `10 mg` into another dose.
+ * turn `10 mg` into another dose; with at most four nonspacing marks on a letter.
  */
-export const readableText = (text: string): string => text.replace(/\p{Cc}+/gu, ' ').replace(hiding, '')
+export const readableText = (text: string): string =>
+  withFewMarks(text.replace(/\p{Cc}+/gu, ' ').replace(hiding, ''), mostMarks.text)
 
-/** Writes the characters that `readableText` cleans as JSON escapes (`\u001b`), so that a text says what it holds, and JSON stays the same. */
+/** Writes controls, and what hides or reverses others, as JSON escapes (`\u001b`), so that a text says what it holds, and JSON stays the same. */
 export const escapedText = (text: string): string =>
   text.replace(/\p{Cc}/gu, escaped).replace(hiding, escaped)
 

@@ -131,6 +131,8 @@ export interface AccessEntry {
   /** The person, or else the application; empty if the entry names neither, or nobody signed in. */
   who: string
   application?: string
+  /** The entry names no person: the application, which `who` then names, acted for itself. */
+  byItself?: true
   /** It was on the pages of the organization, which `application` then names. */
   onOwnPages?: true
   /**

@@ -1,6 +1,7 @@
 import { useMemo } from 'preact/hooks'
 import { type ListName, lists, type RecordEntry } from '../messages/record-lists.ts'
 import { InPieces } from '../record/in-pieces.tsx'
+import { inParts } from '../record/lists/budget.tsx'
 import { detailLines, rowWords } from '../record/lists/entry-words.ts'
 import { foldEntries, hasSeries, seriesOf } from '../record/lists/fold-entries.ts'
 import { ListAbsences, NothingRecorded, partsOf } from '../record/lists/list-absence.tsx'
@@ -95,7 +96,7 @@ const Line = ({ entry }: { entry: RecordEntry }) => {
         {[result, ...facts].filter(Boolean).join(' · ')}
         {detailLines(entry).map(({ label, text }, index) => (
           <span key={index} class="quiet small detail">
-            {label}: {text}
+            {label}: {inParts([text])}
           </span>
         ))}
         <div class="quiet small detail">

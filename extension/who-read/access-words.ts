@@ -1,3 +1,4 @@
+import { readableText } from '../../values/readable-name.ts'
 import {
   type AccessEntry,
   type AccessKind,
@@ -61,10 +62,10 @@ export const verdictOf = (pages: readonly { proof?: LogProof }[]): LogProof | un
  * Names the person, or the network of strangers; for an erased entry, the time of its erasure once that is proven.
  */
 export const accessWho = (entry: AccessEntry, erasure: ErasedEntry | undefined): string => {
-  const { who, application, kind } = entry
+  const { who, kind } = entry
   if (!entry.erased && who === '') return t(nobodyWords(entry))
   if (!entry.erased && kind === 'refusals') return who
-  if (!entry.erased) return who === application ? applicationName(who) : personName(who)
+  if (!entry.erased) return entry.byItself ? applicationName(who) : personName(who)
   if (!erasure) return t('log_erased')
   return t('log_erased_on', exactly(erasure.at))
 }
@@ -74,10 +75,10 @@ export const accessWho = (entry: AccessEntry, erasure: ErasedEntry | undefined):
  * and an application disconnected, at the organization alone; the entry names the application that it is about.
  */
 export const accessThrough = (
-  entry: Pick<AccessEntry, 'application' | 'consent' | 'disconnected' | 'onOwnPages' | 'who'>,
+  entry: Pick<AccessEntry, 'application' | 'byItself' | 'consent' | 'disconnected' | 'onOwnPages'>,
 ): string | undefined => {
-  const { application, onOwnPages, who } = entry
-  if (application === undefined || application === who) return undefined
+  const { application, byItself, onOwnPages } = entry
+  if (application === undefined || byItself) return undefined
   if (isGrantChange(entry)) return t('on_own_page')
   return t(onOwnPages ? 'on_pages' : 'through', applicationName(application))
 }
@@ -184,12 +185,14 @@ const nameOf = (entry: AccessEntry, isOwn: boolean): string => {
 const MOST_CHARACTERS = 48
 const MOST_PARAMETERS = 6
 
-/** Decodes a logged query; shortens values that are too long to read, such as a page cursor or fifty ids. */
+/** Decodes a logged query and cleans it again, because an encoded character was none before; shortens values that are too long to read, such as a page cursor or fifty ids. */
 export const readableQuery = (what: string): string => {
   const [path = '', query] = what.split('?', 2)
   if (query === undefined) return what
   const parts = [...new URLSearchParams(query)].map(([name, value]) =>
     value.length > MOST_CHARACTERS ? `${name}=${value.slice(0, 8)}…` : `${name}=${value}`,
   )
-  return `${path}?${parts.slice(0, MOST_PARAMETERS).join('&')}${parts.length > MOST_PARAMETERS ? '&…' : ''}`
+  return readableText(
+    `${path}?${parts.slice(0, MOST_PARAMETERS).join('&')}${parts.length > MOST_PARAMETERS ? '&…' : ''}`,
+  )
 }

@@ -1344,6 +1344,19 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    rule: 'Only the entries of a Bundle itself are looked at, not those of Bundles within it',
+    protects: 'the worker, from as many levels as an organization likes',
+    at: ['extension/access-log/own/own-requests#isAboutPatient'],
+    mutants: [
+      {
+        ...ownRequests,
+        find: 'namesPatient(object(entry.resource), patient)',
+        replace: 'isAboutPatient(object(entry.resource), patient)',
+        title: 'however deep',
+      },
+    ],
+  },
+  {
     rule: 'An entry has one id of at most 500 visible characters',
     protects: 'storage; foreign reads',
     at: ['extension/access-log/proof/log-leaf#entryIdOf'],

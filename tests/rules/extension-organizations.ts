@@ -426,6 +426,44 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    rule: 'Whether an application acted for itself is decided by the agents of an entry, never by its name',
+    protects: 'people, from an application that has their name',
+    at: [
+      'extension/access-log/entries/read-entries#toEntry',
+      'extension/who-read/access-words#accessThrough',
+    ],
+    mutants: [
+      {
+        file: 'extension/who-read/access-words.ts',
+        test: 'tests/unit/extension/access-log.test.ts',
+        find: 'application === undefined || byItself',
+        replace: "application === undefined || application === 'John Doe'",
+        title: 'beside a person of the same name',
+      },
+      {
+        file: 'extension/access-log/entries/read-entries.ts',
+        test: 'tests/unit/extension/access-log.test.ts',
+        find: 'who === undefined && application',
+        replace: '(who === undefined || who === application) && application',
+        title: 'beside a person of the same name',
+      },
+    ],
+  },
+  {
+    rule: 'What decodes a text cleans it afterwards',
+    protects: 'people, from a logged request that reads as another',
+    at: ['extension/who-read/access-words#readableQuery'],
+    mutants: [
+      {
+        file: 'extension/who-read/access-words.ts',
+        test: 'tests/unit/extension/access-log.test.ts',
+        find: 'return readableText(\n',
+        replace: 'return String(\n',
+        title: 'however it was encoded',
+      },
+    ],
+  },
+  {
     rule: 'In the log, a name that is more than plain words of a name is quoted, whoever or whatever it names',
     protects: 'people, from an application whose name says who read',
     at: [

@@ -83,6 +83,10 @@ const recordBoundsTest = { test: 'tests/unit/extension/record-bounds.test.ts' }
 const patientsTest = { test: 'tests/unit/extension/patients.test.ts' }
 const hostileListsTest = { test: 'tests/integration/extension/hostile-lists.test.ts' }
 const saidMembersTest = { test: 'tests/unit/extension/said-members.test.ts' }
+const readableNameTest = {
+  file: 'values/readable-name.ts',
+  test: 'tests/unit/values/readable-name.test.ts',
+}
 const printedAges = {
   file: 'extension/summary/list-summary.tsx',
   test: 'tests/unit/extension/printed-ages.test.ts',
@@ -654,6 +658,44 @@ export const rules: readonly Rule[] = [
     mutants: [],
     why: 'only a browser shows it, and mutants run without one',
     tests: ['tests/attacks/narrative.spec.ts'],
+  },
+  {
+    rule: 'What is drawn of a narrative at once has a budget of elements, grid cells and text; long text is short paragraphs',
+    protects: 'all pages of Carekey, which share one process',
+    at: [
+      'extension/record/lists/budget#weightOf',
+      'extension/record/lists/budget#inParts',
+      'extension/record/lists/narrative#narrativeOf',
+    ],
+    mutants: [],
+    why: 'only a browser draws it, and mutants run without one',
+    tests: ['tests/attacks/narrative-budget.spec.ts'],
+  },
+  {
+    rule: 'No text from outside paints outside of its own row: few marks stand on a letter of it, and rows clip the rest',
+    protects: "what another organization's record or log says",
+    at: ['values/readable-name#withFewMarks', 'values/readable-name#readableText'],
+    mutants: [
+      {
+        ...readableNameTest,
+        find: ' || left-- > 0',
+        replace: ' || left > 0',
+        title: 'on top of each other are four at most',
+      },
+      {
+        ...readableNameTest,
+        find: "start === 0 || text[start - 1] === ' ' ? 0 : most",
+        replace: 'most',
+        title: 'where they would stand on another text',
+      },
+      {
+        ...readableNameTest,
+        find: '[\\p{M}\\p{Cf}\\p{Default_Ignorable_Code_Point}]+',
+        replace: '\\p{M}+',
+        title: 'whatever unseen is between them',
+      },
+    ],
+    tests: ['tests/attacks/own-box.spec.ts'],
   },
   {
     rule: 'What is not certainly about the patient is left out, and counted',

@@ -92,6 +92,7 @@ const toEntry = (event: Json): LoggedAccess | undefined => {
   if (kind === 'refusals')
     return { id, recorded, kind, outcome: outcomeOf(event), ...erased, ...refusalsOf(event) }
   const { application, ...where } = applicationOf(event)
+  const who = whoOf(event)
   const what = namedOf(event, kind) ?? whatOf(event)
   // Somebody tried to sign in through the application; the application itself did nothing wrong.
   const isFailedSignIn = kind === 'sign-in' && outcomeOf(event) !== 'success'
@@ -107,7 +108,9 @@ const toEntry = (event: Json): LoggedAccess | undefined => {
     ...(kind === 'consent' && consentOf(event)),
     ...(kind === 'token' && detailOf(event, 'renewed') !== undefined && { renewed: true as const }),
     ...(kind === 'revoke' && detailOf(event, 'change') === 'disconnect' && { disconnected: true as const }),
-    who: whoOf(event) ?? (isFailedSignIn ? '' : (application ?? '')),
+    ...(who === undefined && application && !isFailedSignIn
+      ? { who: application, byItself: true as const }
+      : { who: who ?? '' }),
     ...erased,
     ...(application && { application, ...where }),
     ...(!erased && agentKeysOf(event)),

@@ -196,10 +196,16 @@ export const findLastRead = async (
   return own?.requests.findLast(({ shown, what }) => shown && what !== 'AuditEvent')?.at
 }
 
-/** Checks whether a resource is certainly about the patient; one that names no patient is not. */
-export const isAboutPatient = (resource: Json, patient: string): boolean => {
-  if (resource.resourceType === 'Bundle')
-    return entriesOf(resource).some((entry) => isAboutPatient(object(entry.resource), patient))
+/**
+ * Checks whether a resource is certainly about the patient, or a Bundle holds one that is; one that names no patient is not. A Bundle
+ * within it is not looked into: an organization chooses how deep they lie.
+ */
+export const isAboutPatient = (resource: Json, patient: string): boolean =>
+  resource.resourceType === 'Bundle'
+    ? entriesOf(resource).some((entry) => namesPatient(object(entry.resource), patient))
+    : namesPatient(resource, patient)
+
+const namesPatient = (resource: Json, patient: string): boolean => {
   if (resource.resourceType === 'Patient') return resource.id === patient
   const { subject, patient: patientReference, entity } = resource
   const about = [subject, patientReference, ...objects(entity).map(({ what }) => what)]

@@ -6,6 +6,7 @@ import { exactly } from '../../ui/words/dates.ts'
 import { Host, SourceDot } from '../../ui/words/source-mark.tsx'
 import { count, t } from '../../ui/words/words.ts'
 import { InPieces } from '../in-pieces.tsx'
+import { inParts } from './budget.tsx'
 import { detailLines, nameWords, type RowWords, rowWords } from './entry-words.ts'
 import type { FoldedEntry } from './fold-entries.ts'
 import { NarrativeText } from './narrative-text.tsx'
@@ -139,7 +140,7 @@ export const EntryMore = ({ entry, isTitled }: { entry: RecordEntry; isTitled: b
           {lines.map(({ label, text }, index) => (
             <div key={index}>
               <dt class="quiet">{label}</dt>
-              <dd>{text}</dd>
+              <dd>{inParts([text])}</dd>
             </div>
           ))}
         </dl>

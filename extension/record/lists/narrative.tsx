@@ -1,6 +1,7 @@
 import type { ComponentChildren, JSX } from 'preact'
 import { readableText } from '../../../values/readable-name.ts'
 import { cutMark } from '../../messages/record-lists.ts'
+import { type Content, inParts, weightOf } from './budget.tsx'
 
 export interface Narrative {
   /** Null if nothing in it can be read. */
@@ -8,8 +9,6 @@ export interface Narrative {
   /** All of it is in `content`. */
   isWhole: boolean
 }
-
-type Content = (string | JSX.Element)[]
 
 /** Elements whose content is never text to read. */
 const HIDDEN = new Set('head script style template noscript title'.split(' '))
@@ -25,11 +24,13 @@ const MOST_WITHIN = 8
 /** How many elements lie within each other; what lies deeper is left out. */
 const DEEPEST = 1_000
 const MOST_COLUMNS = 50
+/** How much of a narrative is drawn at once (`weightOf`): no page of Carekey may stand still, and all of them share one process. */
+const MOST_DRAWN = 2_000
 
 /**
  * Returns what is shown of a narrative (FHIR R4, 2.4: XHTML from a third party). The parser's document belongs to no window, so nothing
  * in it runs and nothing is fetched. Only text leaves it, in new elements of a few kinds that mean something: struck, raised and lowered
- * text, lists, tables and aligned text. Links lead nowhere.
+ * text, lists, tables and aligned text. Links lead nowhere. What would be too much for the page is drawn as text, or not at all.
  *
  * FHIR defines it as XML, so it is read as XML or not at all. Read as HTML, `<s/>` would strike out everything after it, and a few
  * kilobytes of unclosed tags can keep the parser busy for minutes.
@@ -38,15 +39,27 @@ export const narrativeOf = (div: string): Narrative => {
   const isCut = div.endsWith(cutMark)
   const root = parse(isCut ? closed(div.slice(0, -cutMark.length)) : div)
   if (!root) return { content: null, isWhole: false }
-  const reading = { isWhole: !isCut }
-  const pieces: Content = []
-  add(
-    root,
-    { reading, depth: 0, boxes: 0, powers: 0, isStruck: false, strikesCells: false, isAligned: false },
-    pieces,
-  )
-  const content = tidy(pieces, false)
-  return { content: content.length > 0 ? content : null, ...reading }
+  // What is too much in lists and tables may not be as text.
+  for (const within of [0, MOST_WITHIN]) {
+    const reading = { isWhole: !isCut }
+    const pieces: Content = []
+    add(
+      root,
+      {
+        reading,
+        depth: 0,
+        boxes: within,
+        powers: within,
+        isStruck: false,
+        strikesCells: false,
+        isAligned: false,
+      },
+      pieces,
+    )
+    const content = tidy(pieces, false)
+    if (weightOf(content) <= MOST_DRAWN) return { content: content.length > 0 ? content : null, ...reading }
+  }
+  return { content: null, isWhole: false }
 }
 
 /** Returns the root element; undefined if the text is not well-formed, or has a document type, which could define entities of its own. */
@@ -282,7 +295,7 @@ const tidy = (pieces: Content, isAligned: boolean): Content => {
     }
   }
   join()
-  return joined.flatMap((piece, index): Content => {
+  const tidied = joined.flatMap((piece, index): Content => {
     if (typeof piece !== 'string') return [piece]
     const lines = linesOf(piece).join('\n')
     if (isAligned) return lines === '' ? [] : [lines]
@@ -291,6 +304,7 @@ const tidy = (pieces: Content, isAligned: boolean): Content => {
     const ended = endsLine(joined[index + 1], index === joined.length - 1) ? begun.trimEnd() : begun
     return ended === '' ? [] : [ended]
   })
+  return inParts(tidied)
 }
 
 const endsLine = (neighbour: Content[number] | undefined, isEdge: boolean): boolean =>

@@ -1,5 +1,6 @@
 import type { VNode } from 'preact'
 import type { RecordEntry } from '../../messages/record-lists.ts'
+import { isPart } from './budget.tsx'
 import { detailLines, rowWords } from './entry-words.ts'
 import type { FoldedEntry } from './fold-entries.ts'
 import { narrativeOf } from './narrative.tsx'
@@ -52,8 +53,9 @@ const textIn = (content: unknown, pieces: string[] = []): string[] => {
   if (Array.isArray(content)) for (const each of content) textIn(each, pieces)
   else if (typeof content !== 'object' || content === null) pieces.push(String(content ?? ''))
   else {
-    const { type, props } = content as VNode
-    const edge = INLINE.includes(type) ? '' : ' '
+    const element = content as VNode
+    const { type, props } = element
+    const edge = INLINE.includes(type) || isPart(element) ? '' : ' '
     pieces.push(edge)
     textIn(props.children, pieces)
     pieces.push(edge)

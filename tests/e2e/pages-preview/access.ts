@@ -5,6 +5,7 @@ interface Access {
   kind: string
   who: string
   application?: string
+  byItself?: true
   agentKey?: string
   what?: string
   /** Milliseconds before now. */
@@ -36,6 +37,7 @@ const accesses: Access[] = [
     kind: 'search',
     who: 'Heart Coach',
     application: 'Heart Coach',
+    byItself: true,
     what: 'Condition?patient=2',
     days: 1,
     outcome: 'refused',

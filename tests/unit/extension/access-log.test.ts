@@ -5,6 +5,7 @@ import {
   accessEnd,
   accessKind,
   accessThrough,
+  accessWho,
   readableQuery,
 } from '../../../extension/who-read/access-words.ts'
 
@@ -151,11 +152,32 @@ it('says that a sign-in was on the organization’s own pages, and through no ap
     'onOwnPages',
   )
   expect(entry && accessThrough(entry)).toBe('on the pages of Riverside Clinic')
-  expect(accessThrough({ who: 'John', application: 'Carekey' })).toBe('through Carekey')
-  expect(accessThrough({ who: 'Carekey', application: 'Carekey' })).toBeUndefined()
-  const change = { who: 'John', application: 'Carekey', consent: 'narrowed' } as const
+  expect(accessThrough({ application: 'Carekey' })).toBe('through Carekey')
+  expect(accessThrough({ application: 'Carekey', byItself: true })).toBeUndefined()
+  const change = { application: 'Carekey', consent: 'narrowed' } as const
   expect(accessThrough(change), 'a decision of John alone').toBe('on the organization’s own page')
   expect(accessThrough({ ...change, consent: 'allowed' })).toBe('through Carekey')
+})
+
+it('names the application beside a person of the same name, and once if it acted for itself', async () => {
+  const wordsOf = async (...people: object[]) => {
+    const application = { display: 'John Doe', identifier: { value: 'evil-app' } }
+    const agent = [
+      { type: { coding: [{ code: '110153' }] }, who: application, requestor: people.length === 0 },
+      ...people,
+    ]
+    const event = { resourceType: 'AuditEvent', id: '1', recorded: '2026-11-24T12:00:00Z', outcome: '0' }
+    const resource = { ...event, subtype: [{ code: 'search' }], agent }
+    const client = { search: async () => ({ bundle: { resourceType: 'Bundle', entry: [{ resource }] } }) }
+    const [entry] = (await readAccessLog(client as unknown as Client, access, undefined)).entries
+    if (!entry) throw new Error('no entry')
+    return [accessWho({ ...entry, by: 'elsewhere', isNew: false }, undefined), accessThrough(entry)]
+  }
+  expect(await wordsOf({ who: { display: 'John Doe' }, requestor: true })).toEqual([
+    'John Doe',
+    'through John Doe',
+  ])
+  expect(await wordsOf()).toEqual(['John Doe', undefined])
 })
 
 it('says that a person disconnected an application on the organization’s own page, and not through it', async () => {
@@ -317,6 +339,12 @@ describe('the query of an entry', () => {
       'Observation?code=http://loinc.org|85354-9&patient=1',
     )
     expect(readableQuery('Patient/1')).toBe('Patient/1')
+  })
+
+  it('holds nothing that hides or reverses text, however it was encoded', () => {
+    expect(readableQuery('Observation?code=a%E2%80%AE%2E%E2%80%8B1&patient=%0A1')).toBe(
+      'Observation?code=a.1&patient= 1',
+    )
   })
 
   it('is cut where a value is no longer readable', () => {

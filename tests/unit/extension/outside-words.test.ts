@@ -210,7 +210,7 @@ describe('the name of an application in the log', () => {
   const places: [string, (name: string) => Partial<AccessEntry>][] = [
     ['through what', (name) => ({ kind: 'read', application: name })],
     ['on whose pages', (name) => ({ kind: 'read', application: name, onOwnPages: true })],
-    ['who read', (name) => ({ kind: 'read', who: name, application: name })],
+    ['who read', (name) => ({ kind: 'read', who: name, application: name, byItself: true })],
     ['who read, of a person', (name) => ({ kind: 'read', who: name })],
     ...(['allowed', 'narrowed', 'shortened', 'reduced'] as const).map(
       (consent): [string, (name: string) => Partial<AccessEntry>] => [

@@ -1,11 +1,13 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import {
   findLastRead,
+  isAboutPatient,
   journalOf,
   requestsFor,
   watchConnections,
 } from '../../../extension/access-log/own/own-requests.ts'
 import { createClient } from '../../../extension/fhir/client.ts'
+import type { Resource } from '../../../extension/fhir/resource.ts'
 import { forgetUnconnected } from '../../../extension/storage/forget.ts'
 import { items, type StoredConnection } from '../../../extension/storage/items.ts'
 import { type RequestStore, readsAt } from '../../../extension/storage/stored-log.ts'
@@ -226,4 +228,13 @@ it('F33 reads stay known while anybody is connected there, also those of a conne
   await items.connections.set({ evil })
   await forgetUnconnected(store)
   expect(await journalsIn(store)).toEqual({})
+})
+
+it('a Bundle is about the patients of its own entries, however deep an organization puts others into it', () => {
+  const bundle = (resource: object): Resource => ({ resourceType: 'Bundle', entry: [{ resource }] })
+  const own = { resourceType: 'Patient', id: 'p' }
+  expect(isAboutPatient(bundle(own), 'p')).toBe(true)
+  expect(isAboutPatient(bundle(own), 'q')).toBe(false)
+  const deep = Array.from({ length: 20_000 }).reduce<Resource>((inner) => bundle(inner), own)
+  expect(isAboutPatient(deep, 'p')).toBe(false)
 })

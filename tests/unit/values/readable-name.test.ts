@@ -14,6 +14,8 @@ describe('F77 a name from outside', () => {
     ['half \ud800 pair', 'half pair'],
     ['private \ue000', 'private'],
     [`Z${'\u0301'.repeat(50)}algo`, 'Z\u0301\u0301algo'],
+    ['\u0301 \u0301a\u0301', 'a\u0301'],
+    ['မျှော်', 'မျှော်'],
     ['Hôpital Ñandú Żółć', 'Hôpital Ñandú Żółć'],
     ['東京病院', '東京病院'],
     ['עמותה', 'עמותה'],
@@ -32,7 +34,7 @@ describe('F77 a name from outside', () => {
   })
 
   it('does not change when it is cleaned again', () => {
-    for (const name of ['a\u202e \u200b b', 'a'.repeat(100), ' \u200b x'])
+    for (const name of ['a\u202e \u200b b', ' \u0301 a \u0301 b', 'a'.repeat(100), ' \u200b x'])
       expect(readableName(readableName(name))).toBe(readableName(name))
   })
 })
@@ -45,6 +47,31 @@ describe('F77 text of a record', () => {
     ['علی\u200cرضا', 'علی\u200cرضا'],
     ['क्\u200dष', 'क्\u200dष'],
   ])('%j is read as %j', (text, cleaned) => {
+    expect(readableText(text)).toBe(cleaned)
+  })
+})
+
+describe('the marks on a letter of a text', () => {
+  const many = '\u0304'.repeat(33)
+  it.each([
+    [
+      'on top of each other are four at most',
+      `A${many}B${many}`,
+      'A\u0304\u0304\u0304\u0304B\u0304\u0304\u0304\u0304',
+    ],
+    [
+      'are counted on, whatever unseen is between them',
+      `A${'\u0304\u200d'.repeat(9)}`,
+      `A\u0304\u200d\u0304\u200d\u0304\u200d\u0304${'\u200d'.repeat(6)}`,
+    ],
+    [
+      'are none at its beginning or after a space, where they would stand on another text',
+      `${many}A ${many}B`,
+      'A B',
+    ],
+    ['stay as scripts need them', 'בְּרֵאשִׁ֖ית བསྒྲུབས မျှော် कि क्षि ที่ Ệ', 'בְּרֵאשִׁ֖ית བསྒྲུབས မျှော် कि क्षि ที่ Ệ'],
+    ['stay with an emoji', '❤️‍🔥 1️⃣', '❤️‍🔥 1️⃣'],
+  ])('%s', (_what, text, cleaned) => {
     expect(readableText(text)).toBe(cleaned)
   })
 })

@@ -35,6 +35,7 @@ const crowded: Answers = {
       outcome: 'success' as const,
       who: 'Heart Coach',
       application: 'Heart Coach',
+      byItself: true as const,
       what: 'Observation?patient=2',
       by: 'others' as const,
       isNew: true,
