@@ -57,6 +57,15 @@ export type DatabaseAddress =
 /** A database that is only read. An attempt to write fails with an error of the database itself. */
 export type Reader = Pick<Store, 'db' | 'close'>
 
+/** Other processes have the database open that is to be replaced. */
+export class DatabaseInUse extends OperatorError {
+  readonly code = 'database-in-use'
+
+  constructor(cause?: unknown) {
+    super('Other programs have the database open. Stop every server, and what else reads it.', { cause })
+  }
+}
+
 /** The database cannot be read or written now, or refuses what a statement would do. The only answer is 503. */
 export class StoreUnavailable extends OperatorError {
   readonly code = 'store-unavailable'

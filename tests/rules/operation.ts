@@ -20,6 +20,7 @@ const tokenSealer = {
   file: 'server/sources/withings/token-sealer.ts',
   test: 'tests/long/withings/resealed-tokens.test.ts',
 }
+const backupTest = { test: 'tests/long/admin/backup.test.ts' }
 const main = { file: 'server/main.ts', test: 'tests/unit/read-config.test.ts' }
 const configFile = {
   file: 'server/start/config-file.ts',
@@ -1076,8 +1077,9 @@ export const rules: readonly Rule[] = [
       {
         file: 'server/store/postgres/postgres.ts',
         test: 'tests/integration/store/contract.test.ts',
-        find: 'preparePool(url, { max: 1, ...options })',
-        replace: 'preparePool(url, { max: 1, ...options, statement_timeout: 30_000 })',
+        find: 'preparePool(url, { max: 1, types: { getTypeParser: typeParser }, ...options })',
+        replace:
+          'preparePool(url, { max: 1, types: { getTypeParser: typeParser }, ...options, statement_timeout: 30_000 })',
         title: 'F54',
       },
     ],
@@ -1228,6 +1230,59 @@ export const rules: readonly Rule[] = [
         find: "await logChange(trx, config, { kind: 'account', details }, account.patient)",
         replace: 'void [logChange, details]',
         title: 'on sqlite.*a reset',
+      },
+    ],
+  },
+  {
+    rule: 'A restore replaces nothing before the backup is checked, nor while another program has the database open',
+    protects: 'the records and the log that stand',
+    at: [
+      'server/store/sqlite/copy-sqlite#restoreSqlite',
+      'server/store/postgres/dump-postgres#restorePostgres',
+      'server/cli/admin/restore-command#requireSound',
+    ],
+    mutants: [
+      {
+        ...backupTest,
+        file: 'server/store/sqlite/copy-sqlite.ts',
+        find: '  await checkCopy(copy, check)\n  const draft',
+        replace: '  const draft',
+        title: 'on sqlite.*that is damaged',
+      },
+      {
+        ...backupTest,
+        file: 'server/store/sqlite/copy-sqlite.ts',
+        find: 'if (existsSync(path)) removeLog(path)',
+        replace: 'void [existsSync, removeLog]',
+        title: 'on sqlite.*replaces what stands only when',
+      },
+      {
+        ...backupTest,
+        file: 'server/cli/admin/restore-command.ts',
+        find: '(await hashOf(join(folder, BACKUP.database))) !== manifest.sha256',
+        replace: '(await hashOf(join(folder, BACKUP.database))) === ""',
+        title: 'on sqlite.*that is damaged',
+      },
+    ],
+  },
+  {
+    rule: 'A restore that loses entries of the log is accepted by a word of its own, and the log says so',
+    protects: 'the access log',
+    at: ['server/cli/admin/restore-command#restore', 'server/cli/admin/restore-command#logSetBack'],
+    mutants: [
+      {
+        ...backupTest,
+        file: 'server/cli/admin/restore-command.ts',
+        find: 'if (isBehind && !acceptRollback)',
+        replace: 'if (isBehind && acceptRollback && !replace)',
+        title: 'on sqlite.*replaces what stands only when',
+      },
+      {
+        ...backupTest,
+        file: 'server/cli/admin/restore-command.ts',
+        find: 'if (isBehind) await logSetBack(db, own.logKey)',
+        replace: 'void logSetBack',
+        title: 'on sqlite.*replaces what stands only when',
       },
     ],
   },

@@ -3,11 +3,13 @@ import { applyConfigOption } from '../../start/config-option.ts'
 import { DatabaseUrlError } from '../../start/database-url.ts'
 import type { Terminal } from '../../start/terminal.ts'
 import { AdminError, asksForHelp, printing, UsageError } from '../../start/terminal.ts'
-import { StoreUnavailable } from '../../store/store.ts'
+import { DatabaseInUse, StoreUnavailable } from '../../store/store.ts'
+import { backUp } from './backup-command.ts'
 import { addClient } from './client-add.ts'
 import { disableClient, enableClient, listClients, removeClient } from './clients-command.ts'
 import { eraseLog } from './erase-command.ts'
 import { listKeys, rotateKeys } from './keys-command.ts'
+import { restore } from './restore-command.ts'
 import { type CommandName, USAGE, usageOf } from './usage.ts'
 import { addUser } from './user-add.ts'
 import { disableUser, enableUser, inviteUser, listUsers, removeUser, resetUser } from './users-command.ts'
@@ -16,6 +18,7 @@ import { disableUser, enableUser, inviteUser, listUsers, removeUser, resetUser }
 type Command = (args: string[], terminal: Terminal, settings?: FileSettings) => Promise<object>
 
 const COMMANDS: Readonly<Record<CommandName, Command>> = {
+  backup: backUp,
   'client add': addClient,
   'client disable': disableClient,
   'client enable': enableClient,
@@ -24,6 +27,7 @@ const COMMANDS: Readonly<Record<CommandName, Command>> = {
   'keys list': listKeys,
   'keys rotate': rotateKeys,
   'log erase': eraseLog,
+  restore,
   'user add': addUser,
   'user disable': disableUser,
   'user enable': enableUser,
@@ -39,8 +43,9 @@ const nameOf = (...words: string[]): string => words.filter((word) => /^[a-z]+$/
 /** Runs `npm run admin -- …`. @returns the exit status: 0 on success, 1 if the command failed, 2 if it was not understood. */
 export const runAdminCommand = async (words: readonly string[], terminal: Terminal): Promise<number> => {
   const { print, printUsage, fail } = printing(terminal)
-  const [subject = '', verb = '', ...args] = words
-  const command = findCommand(`${subject} ${verb}`)
+  const [subject = '', verb = ''] = words
+  const command = findCommand(subject) ?? findCommand(`${subject} ${verb}`)
+  const args = words.slice(command?.split(' ').length)
   if (subject === 'help' || asksForHelp(words)) {
     printUsage(command ? usageOf(command) : USAGE)
     return 0
@@ -53,7 +58,7 @@ export const runAdminCommand = async (words: readonly string[], terminal: Termin
   } catch (error) {
     if (error instanceof UsageError) return fail(2, messageOf(error), command ? usageOf(command) : USAGE)
     if (error instanceof DatabaseUrlError || error instanceof ConfigRefused) return fail(2, error.message)
-    if (error instanceof AdminError) return fail(1, error.message)
+    if (error instanceof AdminError || error instanceof DatabaseInUse) return fail(1, error.message)
     return fail(1, `The command failed: ${messageOf(error)}`)
   }
 }

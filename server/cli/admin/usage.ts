@@ -17,6 +17,13 @@ type Usage = readonly [takes: string, does: string, ...options: string[]]
 
 /** The arguments, description and options of each command. */
 const USAGES = {
+  backup: [
+    'FOLDER [--keys FOLDER]',
+    'Copies the database and the newest checkpoint into a new folder, and checks the access log in the copy. For PostgreSQL, pg_dump has to be on the PATH.',
+    '--keys FOLDER   copies the keys too, into a new folder apart: whoever has both can sign a changed log',
+    LOG_KEY,
+    DB,
+  ],
   'client add': [
     '--name N [--redirect URI]… [--launch URI] [--scope S] [--public | --secret | --jwks FILE | --jwks-uri URI] [--id ID] [--introspect]',
     'Registers an application and prints its registration.',
@@ -65,6 +72,15 @@ const USAGES = {
     'Erases a patient from the access log: from the entries about the patient and about what the patient did, and from others that mention the patient. Names, addresses, ids, scopes and searches are gone for good; every proof stays valid. The log records what was erased, and when. Says first what will be lost, and asks.',
     '--patient ID    whom to erase: the id of the Patient',
     '--yes           does not ask, for scripts',
+    LOG_KEY,
+    DB,
+  ],
+  restore: [
+    'FOLDER [--keys FOLDER] [--replace [--accept-rollback]]',
+    'Puts a backup in the place of the database. Checks it first, and changes nothing if it refuses. Stop every server before.',
+    '--keys FOLDER   restores the backed-up keys too',
+    '--replace       replaces all that is in the database, and the keys that are there',
+    '--accept-rollback  also if later entries of the log are lost by it; the log then says that it was set back',
     LOG_KEY,
     DB,
   ],

@@ -149,14 +149,14 @@ const rewriteTables = async (url: string, tables: readonly (keyof Database)[]): 
 }
 
 /** Runs work on a separate connection without a time limit, because its statements take as long as large tables require. */
-const withoutLimit = async (
+export const withoutLimit = async <T>(
   url: string,
-  work: (db: Db) => Promise<void>,
+  work: (db: Db) => Promise<T>,
   options: pg.PoolConfig = {},
-): Promise<void> => {
-  const db = createKysely(preparePool(url, { max: 1, ...options }))
+): Promise<T> => {
+  const db = createKysely(preparePool(url, { max: 1, types: { getTypeParser: typeParser }, ...options }))
   try {
-    await work(db)
+    return await work(db)
   } finally {
     await db.destroy()
   }
