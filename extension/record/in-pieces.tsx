@@ -1,8 +1,9 @@
 import { type JSX, options } from 'preact'
 import { useLayoutEffect, useMemo, useState } from 'preact/hooks'
 
-/** Rows that one task draws. */
+/** Rows that one task draws, and of how many characters of text from outside; one row may have more. */
 const ROWS = 20
+const CHARACTERS = 16_000
 
 interface Turn {
   /** Pieces that are drawn. */
@@ -13,18 +14,37 @@ interface Turn {
 /** The lists of the page that are not complete. */
 const waiting = new Set<Turn>()
 
+/** Divides rows into what one task draws of them. @param lengthOf characters of a row's text. */
+export const divideRows = <T,>(rows: readonly T[], lengthOf: (row: T) => number): T[][] => {
+  const pieces: T[][] = []
+  let length = 0
+  for (const row of rows) {
+    length += lengthOf(row)
+    const piece = pieces.at(-1)
+    if (piece && piece.length < ROWS && length <= CHARACTERS) piece.push(row)
+    else {
+      pieces.push([row])
+      length = lengthOf(row)
+    }
+  }
+  return pieces
+}
+
+interface Props<T> {
+  readonly rows: readonly T[]
+  /** As `divideRows` takes it; absent if all rows are short. */
+  readonly lengthOf?: (row: T) => number
+  /** Draws rows that belong together; it is called again only for other `rows`. */
+  readonly piece: (rows: T[]) => JSX.Element
+}
+
 /**
  * Draws the first rows of a list at once, then a piece more in each frame until all are drawn. The lists of a page take turns, the
  * shortest first, so that one that an organization fills delays no other. Printing draws all of them.
- *
- * @param piece draws rows that belong together; it is called again only for other `rows`.
  */
-export const InPieces = <T,>({ rows, piece }: { rows: readonly T[]; piece: (rows: T[]) => JSX.Element }) => {
-  const count = Math.ceil(rows.length / ROWS)
-  const pieces = useMemo(
-    () => Array.from({ length: count }, (_, index) => piece(rows.slice(index * ROWS, (index + 1) * ROWS))),
-    [rows],
-  )
+export const InPieces = <T,>({ rows, lengthOf = () => 0, piece }: Props<T>) => {
+  const pieces = useMemo(() => divideRows(rows, lengthOf).map(piece), [rows])
+  const count = pieces.length
   const [progress, setProgress] = useState({ rows, drawn: 1 })
   // Other rows begin anew: replacing all that are drawn would be one task.
   const drawn = progress.rows === rows ? progress.drawn : 1

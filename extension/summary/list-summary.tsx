@@ -45,6 +45,7 @@ export const PrintedList = ({ name, list, isAway }: PrintedProps) => {
         <table aria-label={title}>
           <InPieces
             rows={rows}
+            lengthOf={({ entries: [{ narrative = '' }] }) => narrative.length}
             piece={(some) => (
               <tbody>
                 {some.map(({ entries: [entry] }) => (

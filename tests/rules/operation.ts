@@ -1245,8 +1245,8 @@ export const rules: readonly Rule[] = [
       {
         ...backupTest,
         file: 'server/store/sqlite/copy-sqlite.ts',
-        find: '  await checkCopy(copy, check)\n  const draft',
-        replace: '  const draft',
+        find: '  await checkCopy(copy, check)\n  mkdirSync',
+        replace: '  mkdirSync',
         title: 'on sqlite.*that is damaged',
       },
       {

@@ -1,7 +1,7 @@
 import { h } from 'preact'
 import { renderToString } from 'preact-render-to-string'
 import { expect, it } from 'vitest'
-import { InPieces } from '../../../extension/record/in-pieces.tsx'
+import { divideRows, InPieces } from '../../../extension/record/in-pieces.tsx'
 import { SeriesRow } from '../../../extension/record/lists/entry-row.tsx'
 import { foldEntries } from '../../../extension/record/lists/fold-entries.ts'
 import { entryOf } from '../../fixtures/entries.ts'
@@ -22,6 +22,18 @@ it('J60 only the first rows of a list are drawn at once, however many there are'
   expect(listItemsIn(renderToString(list(5)))).toBe(5)
   expect(listItemsIn(renderToString(list(20)))).toBe(20)
   expect(listItemsIn(renderToString(list(5_000)))).toBe(20)
+})
+
+it.each([
+  [100, 20],
+  [4_000, 4],
+  [10_000, 1],
+  [100_000, 1],
+])('J60 of rows with %d characters from an organization, %d are drawn at once', (length, drawn) => {
+  const rows = Array.from({ length: 50 }, (_, index) => index)
+  const pieces = divideRows(rows, () => length)
+  expect(pieces[0]).toHaveLength(drawn)
+  expect(pieces.flat()).toEqual(rows)
 })
 
 it('J60 the earlier results of a test are not drawn before they are opened', () => {
