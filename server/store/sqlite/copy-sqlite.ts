@@ -1,8 +1,8 @@
 import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
-import { open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Db } from '../schema.ts'
 import { DatabaseInUse, StoreUnavailable } from '../store.ts'
+import { sync, syncFolder } from './fill-sqlite.ts'
 import { fillingFile, openFile, readSqlite } from './sqlite.ts'
 
 /**
@@ -46,7 +46,7 @@ export const restoreSqlite = async (
     await sync(draft)
     if (existsSync(path)) removeLog(path)
     renameSync(draft, path)
-    await sync(dirname(path))
+    await syncFolder(dirname(path))
   } finally {
     rmSync(draft, { force: true })
   }
@@ -82,9 +82,4 @@ const checkCopy = async <T>(copy: string, check: (db: Db) => Promise<T>): Promis
   } finally {
     await close()
   }
-}
-
-const sync = async (name: string): Promise<void> => {
-  const handle = await open(name, 'r')
-  await handle.sync().finally(() => handle.close())
 }

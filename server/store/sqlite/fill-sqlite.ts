@@ -84,8 +84,7 @@ export const fillSqlite = async (path: string): Promise<FillingStore> => {
           // Unlike renaming, this never replaces a file.
           linkSync(file, path)
           rmSync(file)
-          // Windows does not open folders, and writes their entries by itself.
-          if (process.platform !== 'win32') await sync(dirname(path))
+          await syncFolder(dirname(path))
         }),
     }
   } catch (error) {
@@ -113,7 +112,12 @@ const available = async <T>(work: () => Promise<T>): Promise<T> => {
   }
 }
 
-const sync = async (name: string): Promise<void> => {
+export const sync = async (name: string): Promise<void> => {
   const handle = await open(name, 'r')
   await handle.sync().finally(() => handle.close())
+}
+
+/** Windows does not open folders, and writes their entries by itself. */
+export const syncFolder = async (name: string): Promise<void> => {
+  if (process.platform !== 'win32') await sync(name)
 }
