@@ -53,19 +53,25 @@ describe.each(['chrome', 'firefox'] as const)('E14 E15 the extension built for %
     expect(manifest).not.toHaveProperty('content_scripts')
   })
 
-  it('can be launched from the hosts of the organizations it knows, and from no other, and lists them for people who search', async () => {
-    const known = mkdtempSync(join(tmpdir(), 'carekey-build-'))
-    await buildExtension(target, { outDir: known })
-    const { web_accessible_resources, key } = JSON.parse(readFileSync(join(known, 'manifest.json'), 'utf8'))
-    // It fixes the id, and with it the redirect addresses, of a build on this computer.
-    expect(key).toEqual(target === 'chrome' ? expect.any(String) : undefined)
-    expect(web_accessible_resources).toEqual([
-      { resources: ['extension/launch/index.html'], matches: ['http://localhost/*'] },
-    ])
-    expect([...codeIn(known).matchAll(LISTED)].map(([, address]) => address)).toEqual(
-      [3100, 3200, 3300].map((port) => `http://localhost:${port}/fhir`),
-    )
-    rmSync(known, { recursive: true, force: true })
+  describe('for this computer', () => {
+    let known = ''
+    beforeAll(async () => {
+      known = mkdtempSync(join(tmpdir(), 'carekey-build-'))
+      await buildExtension(target, { outDir: known })
+    })
+    afterAll(() => rmSync(known, { recursive: true, force: true }))
+
+    it('can be launched from the hosts of the organizations it knows, and from no other, and lists them for people who search', () => {
+      const { web_accessible_resources, key } = JSON.parse(readFileSync(join(known, 'manifest.json'), 'utf8'))
+      // It fixes the id, and with it the redirect addresses, of a build on this computer.
+      expect(key).toEqual(target === 'chrome' ? expect.any(String) : undefined)
+      expect(web_accessible_resources).toEqual([
+        { resources: ['extension/launch/index.html'], matches: ['http://localhost/*'] },
+      ])
+      expect([...codeIn(known).matchAll(LISTED)].map(([, address]) => address)).toEqual(
+        [3100, 3200, 3300].map((port) => `http://localhost:${port}/fhir`),
+      )
+    })
   })
 
   it('runs only its own code, in no frame', () => {
