@@ -157,7 +157,7 @@ const writeDraft = async (file: string, content: string | Buffer): Promise<strin
 }
 
 /** What root writes belongs to the owner of the file that it replaces, or of the folder, because the server runs as another user. */
-const giveToOwner = async (draft: FileHandle, file: string): Promise<void> => {
+export const giveToOwner = async (draft: FileHandle, file: string): Promise<void> => {
   if (process.getuid?.() !== 0) return
   const { uid, gid } = await stat(file).catch(() => stat(dirname(file)))
   await draft.chown(uid, gid)

@@ -136,6 +136,15 @@ describe('F50 files of an organization are readable by their owner only', { time
       await rm(join(folder, 'clinic.keys'))
       await rotate('--lost')
       await expectOwn()
+      // What root restores, the server can open.
+      const command = (...words: string[]) =>
+        run('server/cli/admin/main.ts', ...words, '--db', `sqlite:${join(folder, 'clinic.db')}`)
+      const backup = join(await emptyFolder(), 'backup')
+      await command('backup', backup)
+      await chmod(join(backup, 'database'), 0o644)
+      await command('restore', backup, '--replace')
+      await expectOwn()
+      await whileServed(folder, async () => {}, NOBODY)
     })
 
   it('when others could read them before, and each is named once', async () => {

@@ -1,5 +1,7 @@
 import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { giveToOwner, PRIVATE_MODE } from '../../files/private-file.ts'
 import type { Db } from '../schema.ts'
 import { DatabaseInUse, StoreUnavailable } from '../store.ts'
 import { sync, syncFolder } from './fill-sqlite.ts'
@@ -42,13 +44,25 @@ export const restoreSqlite = async (
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   const draft = fillingFile(path)
   try {
-    copyFileSync(copy, draft)
-    await sync(draft)
+    await copyPrivately(copy, draft, path)
     if (existsSync(path)) removeLog(path)
     renameSync(draft, path)
     await syncFolder(dirname(path))
   } finally {
     rmSync(draft, { force: true })
+  }
+}
+
+/** Copies a file for its owner alone, whatever became of the backup. */
+const copyPrivately = async (copy: string, draft: string, path: string): Promise<void> => {
+  copyFileSync(copy, draft)
+  const handle = await open(draft, 'r+')
+  try {
+    await handle.chmod(PRIVATE_MODE)
+    await giveToOwner(handle, path)
+    await handle.sync()
+  } finally {
+    await handle.close()
   }
 }
 
