@@ -73,7 +73,10 @@ export const restore = async (
     ...(backedUp === undefined ? [] : [{ note: backedUp, label: BACKUP.checkpoint }]),
     ...(pinned === undefined || isBehind ? [] : [{ note: pinned, label: 'the checkpoint beside the key' }]),
   ]
-  await restoreDatabase(db, join(folder, BACKUP.database), (copy) => verifyLog(copy, key, { others }))
+  await restoreDatabase(db, join(folder, BACKUP.database), async (copy) => {
+    const found = (await verifyLog(copy, key, { others })).entries
+    if (found !== entries) throw new AdminError(`${DAMAGED} its log has ${found} entries, not ${entries}.`)
+  })
   if (keyFolder !== undefined) await placeKeys(own, keyFolder)
   if (backedUp !== undefined && !isBehind) await pinCheckpoint(own.logKey, backedUp)
   if (isBehind) await logSetBack(db, own.logKey)
@@ -87,11 +90,22 @@ const requireSound = async (folder: string): Promise<Manifest> => {
   const text = await findFile(join(folder, BACKUP.manifest))
   if (text === undefined)
     throw new AdminError(`${folder} holds no backup: there is no ${BACKUP.manifest}, which is written last.`)
-  const manifest = JSON.parse(text) as Manifest
+  const manifest = parseManifest(text)
   if (manifest.format !== 1) throw new AdminError('The backup is of a newer version of Carekey.')
   if ((await hashOf(join(folder, BACKUP.database))) !== manifest.sha256)
-    throw new AdminError('The backup is damaged: its database is not the one that was backed up.')
+    throw new AdminError(`${DAMAGED} its database is not the one that was backed up.`)
   return manifest
+}
+
+const DAMAGED = 'The backup is damaged:'
+
+/** @throws AdminError */
+const parseManifest = (text: string): Manifest => {
+  try {
+    return JSON.parse(text) as Manifest
+  } catch {
+    throw new AdminError(`${DAMAGED} ${BACKUP.manifest} cannot be read.`)
+  }
 }
 
 type OwnFiles = ReturnType<typeof ownFiles>

@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -6,24 +5,18 @@ import { dirname, join } from 'node:path'
 import pg from 'pg'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { freePort, startServer, untilReady } from '../../../scripts/server-process.ts'
+import { runAdmin, runVerify } from '../../fixtures/run-command.ts'
 import { riverside } from '../../fixtures/seeded-database.ts'
 import { carekeyAt, signIn } from '../../fixtures/sign-in.ts'
 import { createDatabase, engines } from '../../fixtures/store.ts'
 
-interface Ended {
-  readonly code: number
-  readonly out: string
-  readonly said: string
-}
-
-const run = (program: string, ...args: string[]): Promise<Ended> =>
-  new Promise((resolve) => {
-    execFile(process.execPath, [program, ...args], (error, out, said) =>
-      resolve({ code: Number(error?.code ?? 0), out, said: said.trim().split('\n').at(-1) ?? '' }),
-    )
-  })
-const admin = (...args: string[]) => run('server/cli/admin/main.ts', ...args)
-const verify = (...args: string[]) => run('server/cli/verify/main.ts', ...args)
+const ended = ({ status, out, error }: Awaited<ReturnType<typeof runAdmin>>) => ({
+  code: status,
+  out,
+  said: error.trim().split('\n').at(-1) ?? '',
+})
+const admin = async (...args: string[]) => ended(await runAdmin(args))
+const verify = async (...args: string[]) => ended(await runVerify(args))
 
 describe.each(engines)('O3 a backup on %s', { timeout: 120_000 }, (engine) => {
   const newFolder = async () => {
@@ -165,6 +158,15 @@ describe.each(engines)('O3 a backup on %s', { timeout: 120_000 }, (engine) => {
     const sha256 = createHash('sha256').update(half).digest('hex')
     await writeFile(join(folder, 'backup.json'), JSON.stringify({ ...manifest, sha256 }))
     expect((await restore()).code).toBe(1)
+    // A log that says that it is longer would not be taken for an older one.
+    await writeFile(file, whole)
+    await writeFile(
+      join(folder, 'backup.json'),
+      JSON.stringify({ ...manifest, entries: manifest.entries + 9_000 }),
+    )
+    expect((await restore()).said).toMatch(/^The backup is damaged: its log has \d+ entries/)
+    await writeFile(join(folder, 'backup.json'), '{')
+    expect((await restore()).said).toBe('The backup is damaged: backup.json cannot be read.')
     await rm(join(folder, 'backup.json'))
     expect((await restore()).said).toMatch(/holds no backup/)
     expect(await verify(...database.options)).toMatchObject({ code: 0 })
