@@ -19,13 +19,12 @@ export const divideRows = <T,>(rows: readonly T[], lengthOf: (row: T) => number)
   const pieces: T[][] = []
   let length = 0
   for (const row of rows) {
-    length += lengthOf(row)
+    const more = lengthOf(row)
     const piece = pieces.at(-1)
-    if (piece && piece.length < ROWS && length <= CHARACTERS) piece.push(row)
-    else {
-      pieces.push([row])
-      length = lengthOf(row)
-    }
+    const fits = piece && piece.length < ROWS && length + more <= CHARACTERS
+    if (fits) piece.push(row)
+    else pieces.push([row])
+    length = fits ? length + more : more
   }
   return pieces
 }

@@ -610,7 +610,7 @@ export const rules: readonly Rule[] = [
       {
         ...inPiecesTest,
         file: 'extension/record/in-pieces.tsx',
-        find: ' && length <= CHARACTERS',
+        find: ' && length + more <= CHARACTERS',
         replace: '',
         title: 'J60 of rows with 10000 characters',
       },

@@ -1,65 +1,23 @@
-import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { copyFile, mkdir, readdir, rm } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import { findChecked, findLogKey, findPinnedCheckpoint, pinnedFile } from '../../audit/checkpoint/log-key.ts'
 import { verifyLog } from '../../audit/verify/verify-log.ts'
 import { replacePrivateFile } from '../../files/private-file.ts'
 import type { FileSettings } from '../../start/config-file.ts'
 import { copyDatabase } from '../../start/database-copies.ts'
-import {
-  type DatabaseUrl,
-  defaultDatabase,
-  defaultKeyFile,
-  defaultLogKey,
-  parseDatabase,
-} from '../../start/database-url.ts'
+import { parseDatabase } from '../../start/database-url.ts'
 import { parseArguments } from '../../start/parse-arguments.ts'
 import { AdminError, type Terminal, UsageError } from '../../start/terminal.ts'
-
-/** The files of a backup. The manifest is written last, so a folder without one is no backup. */
-export const BACKUP = {
-  manifest: 'backup.json',
-  database: 'database',
-  checkpoint: 'log-key.checkpoint',
-} as const
-/** The files of the folder of keys. */
-export const KEYS = { keys: 'keys', logKey: 'log-key' } as const
-
-export interface Manifest {
-  readonly format: 1
-  readonly engine: DatabaseUrl['kind']
-  /** When it was taken, RFC 3339. */
-  readonly taken: string
-  /** The length of the access log. */
-  readonly entries: number
-  /** Of the file `database`, in hexadecimal. */
-  readonly sha256: string
-}
-
-/** The options of `backup` and `restore`. */
-export const OPTIONS = {
-  db: { type: 'string', default: defaultDatabase },
-  'log-key': { type: 'string' },
-  keys: { type: 'string' },
-} as const
-
-/** Returns the files that the server keeps beside its database. */
-export const ownFiles = (
-  { db, 'log-key': logKey }: { db: string; 'log-key'?: string | undefined },
-  settings: FileSettings | undefined,
-) => ({
-  logKey: logKey ?? defaultLogKey(db, settings?.file),
-  keys: defaultKeyFile(db, settings?.file),
-})
-
-/** @throws UsageError */
-export const requireFolder = (positionals: readonly string[]): string => {
-  const [folder, ...more] = positionals
-  if (folder === undefined || more.length > 0) throw new UsageError('The command takes one folder.')
-  return folder
-}
+import {
+  BACKUP,
+  hashOf,
+  KEYS,
+  type Manifest,
+  OPTIONS,
+  type OwnFiles,
+  ownFiles,
+  requireFolder,
+} from './backup-files.ts'
 
 /**
  * Copies the database and the newest checkpoint into a new folder while the server runs, and checks the log in the copy. The keys go
@@ -114,14 +72,8 @@ const makeFolder = async (folder: string): Promise<void> => {
     throw new AdminError(`${folder} is not empty. A backup takes a folder of its own.`)
 }
 
-const copyKeys = async (own: ReturnType<typeof ownFiles>, folder: string): Promise<void> => {
+const copyKeys = async (own: OwnFiles, folder: string): Promise<void> => {
   await makeFolder(folder)
   await copyFile(own.keys, join(folder, KEYS.keys))
   await copyFile(own.logKey, join(folder, KEYS.logKey))
-}
-
-export const hashOf = async (file: string): Promise<string> => {
-  const hash = createHash('sha256')
-  await pipeline(createReadStream(file), hash)
-  return hash.digest('hex')
 }

@@ -18,7 +18,16 @@ import { parseDatabase } from '../../start/database-url.ts'
 import { withReader, withStore } from '../../start/open-database.ts'
 import { parseArguments } from '../../start/parse-arguments.ts'
 import { AdminError, type Terminal, UsageError } from '../../start/terminal.ts'
-import { BACKUP, hashOf, KEYS, type Manifest, OPTIONS, ownFiles, requireFolder } from './backup-command.ts'
+import {
+  BACKUP,
+  hashOf,
+  KEYS,
+  type Manifest,
+  OPTIONS,
+  type OwnFiles,
+  ownFiles,
+  requireFolder,
+} from './backup-files.ts'
 import { configOf, requireTrustedClock } from './log-change.ts'
 
 const RESTORE = {
@@ -107,8 +116,6 @@ const parseManifest = (text: string): Manifest => {
     throw new AdminError(`${DAMAGED} ${BACKUP.manifest} cannot be read.`)
   }
 }
-
-type OwnFiles = ReturnType<typeof ownFiles>
 
 const filesOf = (own: OwnFiles, folder: string) =>
   (['keys', 'logKey'] as const).map((name) => ({ from: join(folder, KEYS[name]), to: own[name] }))

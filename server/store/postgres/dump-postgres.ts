@@ -93,13 +93,10 @@ const requireFinished = async (db: Db): Promise<void> => {
     )
 }
 
-/** Passes the password where no other user of the machine sees it. */
+/** The password is in the file that the environment names; one in the address was on this command's own line already. */
 const runProgram = async (program: string, url: string, args: readonly string[]): Promise<void> => {
-  const [, user = '', password] = /^(postgres(?:ql)?:\/\/[^:@/?]*):([^@/]*)(?=@)/i.exec(url) ?? []
-  const address = password === undefined ? url : user + url.slice(user.length + 1 + password.length)
-  const env = { ...process.env, ...(password !== undefined && { PGPASSWORD: decodeURIComponent(password) }) }
   try {
-    await run(program, ['--dbname', address, ...args], { env })
+    await run(program, ['--dbname', url, ...args])
   } catch (error) {
     const { code, stderr = '' } = error as { code?: unknown; stderr?: string }
     if (code === 'ENOENT')
