@@ -185,7 +185,10 @@ const nameOf = (entry: AccessEntry, isOwn: boolean): string => {
 const MOST_CHARACTERS = 48
 const MOST_PARAMETERS = 6
 
-/** Decodes a logged query and cleans it again, because an encoded character was none before; shortens values that are too long to read, such as a page cursor or fifty ids. */
+/**
+ * Decodes a logged query and cleans it again, because decoding brings new characters. Shortens values that are too long to read, such as a
+ * page cursor or fifty ids.
+ */
 export const readableQuery = (what: string): string => {
   const [path = '', query] = what.split('?', 2)
   if (query === undefined) return what

@@ -62,7 +62,7 @@ export class DatabaseInUse extends OperatorError {
   readonly code = 'database-in-use'
 
   constructor(cause?: unknown) {
-    super('Other programs have the database open. Stop every server, and what else reads it.', { cause })
+    super('Other programs have the database open. Stop every server, and whatever else reads it.', { cause })
   }
 }
 

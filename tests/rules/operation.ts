@@ -1266,7 +1266,7 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
-    rule: 'A restore that loses entries of the log is accepted by a word of its own, and the log says so',
+    rule: 'A restore that loses entries of the log needs an option of its own, and the log records it',
     protects: 'the access log',
     at: ['server/cli/admin/restore-command#restore', 'server/cli/admin/restore-command#logSetBack'],
     mutants: [

@@ -80,7 +80,7 @@ const USAGES = {
     'Puts a backup in the place of the database. Checks it first, and changes nothing if it refuses. Stop every server before.',
     '--keys FOLDER   restores the backed-up keys too',
     '--replace       replaces all that is in the database, and the keys that are there',
-    '--accept-rollback  also if later entries of the log are lost by it; the log then says that it was set back',
+    '--accept-rollback  even if that loses later entries of the log; the log then says that it was set back',
     LOG_KEY,
     DB,
   ],

@@ -95,7 +95,7 @@ export interface Page {
   readonly next?: Position
 }
 
-/** In what the source did not do what was asked: it left something out, or did not keep to the order. */
+/** How the source fell short of what was asked: it left something out, or did not keep to the order. */
 export type Doubt = 'incomplete' | 'unsorted'
 
 export interface PageEntry {

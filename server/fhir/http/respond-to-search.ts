@@ -99,10 +99,9 @@ const unreadNotes = ({ unread = [] }: Page): string[] =>
     : []
 
 const DOUBTS: Record<Doubt, string> = {
-  incomplete:
-    'Where the record is kept, not everything was found that should be here. More may exist than is shown.',
+  incomplete: 'The server that keeps the record may have left something out. More may exist than is shown.',
   unsorted:
-    'Where the record is kept, the order that was asked for was not kept. What belongs before this may be on a later page.',
+    'The server that keeps the record did not sort it as asked. What belongs before this may be on a later page.',
 }
 
 interface ParsedSearch {

@@ -316,7 +316,7 @@ const REASONS: Readonly<Record<WithingsFault, string>> = {
 const READING = 'Newer ones are being read; ask again in a moment.'
 const NAME_ONE = 'Name one patient to have theirs fetched.'
 const UNKNOWN =
-  'Some are missing, or have changed there, because Withings writes them in a way that is not understood here. It has been noted.'
+  'Some are missing or out of date, because Carekey does not understand how Withings writes them. The operator has been told.'
 
 /** Says which of a person's readings at Withings are missing here, and why; `undefined` if none are. */
 export const feedNote = ({ isReading, readAt, fault, hasUnknown }: FeedState): string | undefined => {

@@ -20,7 +20,7 @@ const notesIn = ({ json }: Answer): string[] =>
     .filter(({ search }) => search?.mode === 'outcome')
     .flatMap(({ resource }) => (resource?.resourceType === 'OperationOutcome' ? (resource.issue ?? []) : []))
     .map(({ code, diagnostics }) => `${code}: ${diagnostics}`)
-const SAID = expect.stringMatching(/^incomplete: .*not everything was found/)
+const SAID = expect.stringMatching(/^incomplete: .*may have left something out/)
 
 /** Leaves two rows and no further page, for searches that `isMeant`. */
 const cut =
@@ -116,7 +116,7 @@ test.each([
     },
   }
   const notes = notesIn(await front.gateway.get(path, 'TA'))
-  expect(notes.filter((note) => note.includes('not everything was found'))).toEqual(is ? [SAID] : [])
+  expect(notes.filter((note) => note.includes('may have left something out'))).toEqual(is ? [SAID] : [])
 })
 
 describe('a look-up for the log that may lack somebody is refused', () => {

@@ -110,7 +110,7 @@ describe('J39 an answer of Withings', () => {
 
 describe('J39 readers are told that something is not understood', () => {
   const NOTE =
-    'Some are missing, or have changed there, because Withings writes them in a way that is not understood here.'
+    'Some are missing or out of date, because Carekey does not understand how Withings writes them.'
   const weigh = (value: number | string, members: object = {}) =>
     organization.standIn.measure(person.userid, {
       measures: [{ type: 1, value: value as number, unit: 0 }],

@@ -110,7 +110,7 @@ describe.each(engines)('O3 a backup on %s', { timeout: 120_000 }, (engine) => {
     expect(await restore()).toMatchObject({ code: 1, said: expect.stringContaining('add --replace') })
     expect(await restore('--replace', '--accept-rollback')).toMatchObject({
       code: 1,
-      said: 'Other programs have the database open. Stop every server, and what else reads it.',
+      said: 'Other programs have the database open. Stop every server, and whatever else reads it.',
     })
     expect(await opens(port, later)).toBe(true)
     await server.stop()
