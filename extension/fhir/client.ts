@@ -87,14 +87,15 @@ export const createClient = (
   const getOnce = async (url: URL): Promise<Resource> => {
     for (let attempt = 1; ; attempt++) {
       const id = crypto.randomUUID()
-      const [response] = await Promise.all([
-        access.fetch(url, { headers: { accept: 'application/fhir+json', 'x-request-id': id } }),
-        journal?.recordSent({ id, what: typeAt(url, access.fhirBase) }),
-      ])
+      // Before it is sent: a worker that ends in between would not know its own read in the log.
+      await journal?.recordSent({ id, what: typeAt(url, access.fhirBase) })
+      const response = await access.fetch(url, {
+        headers: { accept: 'application/fhir+json', 'x-request-id': id },
+      })
       if (response.status !== 429 && response.status !== 503) {
         const [responseId, date] = ['x-request-id', 'date'].map((name) => response.headers.get(name))
         const resource = await readResource(response, (text) => parseInPieces(text, url.host, parse, signal))
-        // Not awaited: the row says already that the request was sent.
+        // Not awaited: the row says already that the read is this browser's.
         journal
           ?.recordAnswer({ id, responseId: responseId ?? null, date: date ?? null, resource })
           .catch(() => undefined)

@@ -1285,6 +1285,20 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    rule: 'A read is in the journal before it is sent',
+    protects: "own reads, from being called somebody else's",
+    at: ['extension/fhir/client#getOnce'],
+    mutants: [
+      {
+        file: 'extension/fhir/client.ts',
+        test: 'tests/unit/extension/own-requests.test.ts',
+        find: 'await journal?.recordSent(',
+        replace: 'void journal?.recordSent(',
+        title: 'E19 a read is sent',
+      },
+    ],
+  },
+  {
     rule: 'The journal holds only ids, times and types, and stops no read',
     protects: 'storage; reads',
     at: ['extension/access-log/own/own-requests#write', 'extension/fhir/client#typeAt'],

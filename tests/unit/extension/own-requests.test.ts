@@ -123,6 +123,24 @@ it('F57 only the type of an address that an organization names is kept', async (
   expect(journal?.requests.map(({ what }) => what)).toEqual(['Observation', '', '', '', ''])
 })
 
+it('E19 a read is sent only once it is in the journal', async () => {
+  const found: unknown[] = []
+  const client = createClient({
+    fhirBase: honest.fhirBase,
+    journal: journalOf(store, honest.fhirBase, { connection: 'honest', patient: undefined }),
+    fetch: async (_url, init) => {
+      const sent = new Headers(init?.headers).get('x-request-id')
+      found.push((await keptOf(honest)).filter((id) => id === sent))
+      return new Response('{"resourceType":"Bundle"}', {
+        headers: { 'content-type': 'application/fhir+json' },
+      })
+    },
+  })
+  await client.search('Observation', {})
+  await client.search('Condition', {})
+  expect(found).toEqual([[expect.any(String)], [expect.any(String)]])
+})
+
 const full = () => new DOMException('The quota has been exceeded.', 'QuotaExceededError')
 
 it.each(['put', 'change'] as const)(
