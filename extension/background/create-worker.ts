@@ -132,7 +132,7 @@ export const createWorker = (stores: Stores, { patience }: { patience?: number }
       await requireOpen()
       return launch(request)
     },
-    'dismiss-flow': () => dismissFlow(),
+    'dismiss-flow': ({ startedAt }) => dismissFlow(startedAt),
     'dismiss-unrevoked': async ({ id }) => {
       await revocations.dismiss([id])
     },

@@ -42,8 +42,8 @@ interface Requests {
    * `LaunchedConnection`.
    */
   launch: { input: { iss: string; launch: string }; output: string }
-  /** Forgets a failed or interrupted flow, so that its message disappears. */
-  'dismiss-flow': { input: undefined; output: undefined }
+  /** Forgets the failed or interrupted flow that began then, so that its message disappears. */
+  'dismiss-flow': { input: { startedAt: number }; output: undefined }
   /** Removes the notice of a grant that was not revoked, once the person has seen it. */
   'dismiss-unrevoked': { input: { id: string }; output: undefined }
   /**

@@ -111,7 +111,7 @@ export const Popup = () => {
   const isSigningIn = signIn.isRunning || state.flow?.status === 'open'
   const dismiss = (notice: PopupNotice) => {
     if (notice.kind === 'outcome') setOutcomes((all) => all.filter((each) => each !== notice))
-    if (notice.kind === 'flow') ask('dismiss-flow')
+    if (notice.kind === 'flow') ask('dismiss-flow', { startedAt: notice.flow.startedAt })
     if (notice.kind === 'flow') forgetFailures('sign-in')
     if (notice.kind === 'failure') forgetFailures(notice.about)
     if (notice.kind === 'unrevoked') ask('dismiss-unrevoked', { id: notice.grant.id })

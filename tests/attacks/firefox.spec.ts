@@ -46,6 +46,10 @@ test('in Firefox, E01 E02 E03 E05 E06 an answer that does not belong to the requ
     await untilText(popup, why)
     await keepsNothing(popup)
     await one(popup, 'button', 'Dismiss').click()
+    // The worker forgets it; until then, the next refusal would be taken for told.
+    await popup.waitForFunction(
+      () => ![...document.querySelectorAll('button')].some(({ textContent }) => textContent === 'Dismiss'),
+    )
   }
   mock.script(ADDRESSES.authorize, ({ query }) => {
     const location = new URL(query.get('redirect_uri') ?? '')

@@ -16,6 +16,8 @@ const isRefused = async (popup: Page, mock: MockProvider, why: RegExp): Promise<
   const { grants, connections } = await stored(popup, 'local')
   expect({ ...Object(sessions), ...Object(grants), ...Object(connections) }).toEqual({})
   await popup.getByRole('button', { name: 'Dismiss' }).click()
+  // The worker forgets it; until then, the next refusal would be taken for told.
+  await expect(popup.getByRole('status').filter({ hasText: why })).toHaveCount(0)
 }
 
 test('E02, checklist E7 an answer from another issuer, from none, or with an extra slash is refused, and its code sent nowhere', async ({

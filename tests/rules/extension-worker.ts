@@ -38,6 +38,20 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    rule: 'A dismissal ends only the sign-in whose failure was on screen',
+    protects: 'people, from a failure that nobody told them',
+    at: ['extension/auth/sign-in/flow#dismissFlow'],
+    mutants: [
+      {
+        file: 'extension/auth/sign-in/flow.ts',
+        test: 'tests/integration/extension/sign-in.test.ts',
+        find: ' || flow?.startedAt !== startedAt',
+        replace: '',
+        title: 'says that John did not allow it',
+      },
+    ],
+  },
+  {
     rule: 'Pages that a launch opens empty their address before other code loads',
     protects: 'a launch, from being repeated',
     at: ['extension/launch/main', 'extension/find/main'],

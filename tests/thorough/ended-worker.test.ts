@@ -216,7 +216,7 @@ const examine = async ({ after }: Deed): Promise<void> => {
   if (state.connections.some(({ signedIn }) => signedIn)) await read(worker)
   await after(state, worker)
   // Whatever was left over does not prevent anything.
-  await worker.answers['dismiss-flow'](undefined)
+  await worker.answers['dismiss-flow']({ startedAt: state.flow?.startedAt ?? 0 })
   await signIn(worker)
   await read(worker)
 }

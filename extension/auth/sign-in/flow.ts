@@ -63,9 +63,9 @@ export const settleFlow = async (): Promise<void> => {
   return items.flow.set({ ...flow, status: 'interrupted', error: { code: 'interrupted' } })
 }
 
-/** Deletes a flow that is over. */
-export const dismissFlow = async (): Promise<void> => {
-  await items.flow.update((flow) => (isRunning(flow) ? flow : null))
+/** Deletes a flow that is over, unless another one has begun since. */
+export const dismissFlow = async (startedAt: number): Promise<void> => {
+  await items.flow.update((flow) => (isRunning(flow) || flow?.startedAt !== startedAt ? flow : null))
 }
 
 export const findFlow = async (): Promise<Flow | undefined> => {

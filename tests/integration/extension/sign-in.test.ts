@@ -153,7 +153,9 @@ it('says that John did not allow it', async () => {
   const { flow, connections } = await worker.state()
   expect(flow).toMatchObject({ status: 'failed', error: { code: 'denied-by-person' } })
   expect(connections).toEqual([])
-  await worker.answers['dismiss-flow'](undefined)
+  await worker.answers['dismiss-flow']({ startedAt: Number(flow?.startedAt) - 1 })
+  expect((await worker.state()).flow, 'of an earlier sign-in').toEqual(flow)
+  await worker.answers['dismiss-flow']({ startedAt: Number(flow?.startedAt) })
   expect((await worker.state()).flow).toBeUndefined()
 })
 
