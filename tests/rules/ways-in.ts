@@ -495,6 +495,13 @@ export const rules: readonly Rule[] = [
         replace: 'void checkNetworkRegistration',
         title: 'on sqlite.*only disables and deletes',
       },
+      {
+        ...clientAdministrationTest,
+        file: 'server/oauth/clients/client-administration.ts',
+        find: '  checkNetworkRegistration(next as ClientRecord)\n',
+        replace: '',
+        title: 'on sqlite.*edits the name, the addresses and the scope',
+      },
     ],
   },
   {

@@ -8,6 +8,7 @@ import { addStep, requireAdmitted, type StepContext } from '../seam/endpoints.ts
 import { needsSecret, newClient } from '../seam/internals.ts'
 import { readJson } from '../seam/read-body.ts'
 import { requireUnitOfWork } from '../seam/unit-of-work.ts'
+import { findUse } from '../terms/client-use.ts'
 import { answerErrors, type ManagementDeps } from './client-management.ts'
 import type { ClientRecord } from './client-policy.ts'
 import { findClientRow } from './clients.ts'
@@ -37,12 +38,18 @@ export const administerClients = (deps: ManagementDeps): void => {
   })
 }
 
-const list = async (ctx: StepContext, { store }: ManagementDeps, { clientId }: Authorization) => {
+const list = async (ctx: StepContext, deps: ManagementDeps, { clientId }: Authorization) => {
   const { after = '' } = ctx.query
   if (typeof after !== 'string') throw new errors.InvalidRequest('after must be given once')
   ctx.state.details = { listed: 'applications' }
-  const rows = await listClientRows(store.db, after, PAGE + 1)
-  const page = rows.slice(0, PAGE).map((row) => viewOf(row, clientId))
+  const rows = await listClientRows(deps.store.db, after, PAGE + 1)
+  const shown = rows.slice(0, PAGE)
+  const uses = await findUse(
+    deps,
+    shown.map(({ id }) => id),
+    deps.clock(),
+  )
+  const page = shown.map((row) => ({ ...viewOf(row, clientId), use: uses.get(row.id) }))
   const last = page.at(-1)?.client_id
   return { applications: page, ...(rows.length > PAGE && { next: last }) }
 }
@@ -100,11 +107,12 @@ const change = async (ctx: StepContext, deps: ManagementDeps, row: ClientRow): P
     ctx.status = 204
     return
   }
-  const { disabled, client_name, redirect_uris, rotate_client_secret, ...others } = await readJson(ctx)
+  const { disabled, client_name, redirect_uris, scope, rotate_client_secret, ...others } = await readJson(ctx)
   if (Object.keys(others).length > 0) throw new errors.InvalidRequest('the request has an unknown member')
   const edit = {
     ...(client_name !== undefined && { client_name }),
     ...(redirect_uris !== undefined && { redirect_uris }),
+    ...(scope !== undefined && { scope }),
   }
   const isEdit = Object.keys(edit).length > 0 || rotate_client_secret === true
   if (isEdit === (disabled !== undefined)) throw new errors.InvalidRequest('the request must make one change')
@@ -121,6 +129,7 @@ const change = async (ctx: StepContext, deps: ManagementDeps, row: ClientRow): P
     throw new errors.InvalidRequest('this application has no secret')
   const secret = rotate_client_secret === true ? randomBytes(32).toString('base64url') : undefined
   const next = newClient(deps.engine, { ...metadata, ...edit }).metadata()
+  checkNetworkRegistration(next as ClientRecord)
   await requireOwnName(deps.store.db, next as ClientRecord, metadata as ClientRecord)
   const storedMetadata = { ...next, ...(secret && { client_secret: await hashSecret(secret) }) }
   const payload = JSON.stringify(storedMetadata)

@@ -39,19 +39,22 @@ const MOST_GRANTS = 500
 /** The most grants ended by the server that the page reports. */
 const MOST_INCIDENTS = 50
 
-const consentsOf = (db: Db, accountId: string) =>
+const consents = (db: Db) =>
   db
     .selectFrom('consent')
     .leftJoin('oauth_record as client', (join) =>
       join.onRef('client.id', '=', 'consent.client_id').on('client.model', '=', 'Client'),
     )
+
+const consentsOf = (db: Db, accountId: string) =>
+  consents(db)
     .where('consent.account_id', '=', accountId)
     .selectAll('consent')
     .select(['client.payload as client', 'client.disabled_at'])
 
-/** Selects the active grants of a person: those that have ended neither by their time nor because the account or application has changed. */
-const activeConsents = (db: Db, accountId: string, now: number) =>
-  consentsOf(db, accountId)
+/** Selects active grants: those that have ended neither by their time nor because the account or application has changed. */
+export const activeConsents = (db: Db, now: number) =>
+  consents(db)
     .innerJoin('account', (join) =>
       join
         .onRef('account.id', '=', 'consent.account_id')
@@ -67,8 +70,8 @@ export const listGrants = async (
   account: Pick<Account, 'id' | 'role'>,
   now: number,
 ): Promise<ConnectedGrant[]> => {
-  const rows = await activeConsents(store.db, account.id, now)
-    .clearSelect()
+  const rows = await activeConsents(store.db, now)
+    .where('consent.account_id', '=', account.id)
     .selectAll('consent')
     .select('client.disabled_at')
     .orderBy('consent.created_at', 'desc')
@@ -124,8 +127,8 @@ export const requireRoomForGrant = async (
   now: number,
 ): Promise<void> => {
   await holdAccountById(trx, account.id)
-  const rows = await activeConsents(trx, account.id, now)
-    .clearSelect()
+  const rows = await activeConsents(trx, now)
+    .where('consent.account_id', '=', account.id)
     .select(['consent.created_at', 'consent.expires_at'])
     .execute()
   const count = rows.filter((row) => endOfGrant(config, account, row) > now).length

@@ -117,6 +117,13 @@ const createConsents = async (db: Kysely<unknown>): Promise<void> => {
     .columns(['account_id', 'expires_at'])
     .where(UNENDED)
     .execute()
+  // Counts who uses an application.
+  await db.schema
+    .createIndex('consent_client')
+    .on('consent')
+    .columns(['client_id', 'expires_at'])
+    .where(UNENDED)
+    .execute()
   await db.schema
     .createIndex('consent_incident')
     .on('consent')

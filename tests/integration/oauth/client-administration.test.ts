@@ -13,6 +13,8 @@ interface Listed {
   readonly editable: boolean
   readonly in_use: boolean
   readonly has_secret: boolean
+  readonly scope: string
+  readonly use?: { people: number; complete: boolean; last_used_at?: number }
 }
 interface Answer {
   readonly status: number
@@ -80,7 +82,52 @@ describe.each(engines)('an administrator of applications, on %s', (store) => {
     expect((await find(client_id))?.disabled).toBe(false)
   })
 
-  it('edits the name and the addresses, and nothing else', async () => {
+  it('edits what an application may ask for, which also holds for what was allowed before', async () => {
+    const { client_id } = await register({ token_endpoint_auth_method: 'none' })
+    const application = { client_id, redirect_uri }
+    const { access_token } = await signIn(clinic.url, { username: 'jane', scope, application })
+    const narrow = 'launch/patient patient/Observation.rs'
+    expect((await change(client_id, { scope: narrow })).status).toBe(200)
+    expect(await read(access_token)).toBe(403)
+    expect((await find(client_id))?.scope).toMatch(/launch\/patient .*patient\/Observation\.rs$/)
+    await change(client_id, { scope })
+    expect(await read(access_token)).toBe(200)
+  })
+
+  it('sees who uses an application now, and when it was used last', async () => {
+    const { client_id } = await register({ token_endpoint_auth_method: 'none' })
+    const useOf = async () => (await find(client_id))?.use
+    expect(await useOf()).toEqual({ people: 0, complete: true })
+    const options = { username: 'jane', scope, application: { client_id, redirect_uri } }
+    const { access_token } = await signIn(clinic.url, options)
+    await signIn(clinic.url, options)
+    expect(await useOf()).toEqual({ people: 1, complete: true })
+    await read(access_token)
+    await signIn(clinic.url, { ...options, username: 'john' })
+    expect(await useOf()).toEqual({ people: 2, complete: true, last_used_at: expect.any(Number) })
+    await change(client_id, { disabled: true })
+    expect(await useOf()).toEqual({ people: 0, complete: true })
+  })
+
+  it('counts only the newest grants of an application that very many use', async () => {
+    const { client_id } = await register({ token_endpoint_auth_method: 'none' })
+    await signIn(clinic.url, { username: 'jane', scope, application: { client_id, redirect_uri } })
+    await clinic.store.write(async (trx) => {
+      const grant = await trx
+        .selectFrom('consent')
+        .selectAll()
+        .where('client_id', '=', client_id)
+        .executeTakeFirstOrThrow()
+      for (let n = 0; n < 100; n++)
+        await trx
+          .insertInto('consent')
+          .values({ ...grant, grant_id: `many-${n}`, last_used_at: grant.created_at })
+          .execute()
+    })
+    expect((await find(client_id))?.use).toEqual({ people: 1, complete: false })
+  })
+
+  it('edits the name, the addresses and the scope, and nothing else', async () => {
     const { client_id } = await register({ token_endpoint_auth_method: 'none', scope: 'patient/Patient.rs' })
     const address = 'https://elsewhere.test/callback'
     const edited = await change(client_id, { client_name: 'Chart Reader', redirect_uris: [address] })
@@ -96,7 +143,8 @@ describe.each(engines)('an administrator of applications, on %s', (store) => {
       { redirect_uris: [] },
       { client_name: ' ' },
       { client_name: 5 },
-      { scope: 'patient/*.rs' },
+      { scope: 5 },
+      { scope: 'patient/*.rs system/*.rs' },
       { token_endpoint_auth_method: 'none' },
       { client_name: 'Both', disabled: true },
       { disabled: 'yes' },
