@@ -1,5 +1,7 @@
+import { calculatePKCECodeChallenge, generateRandomCodeVerifier, generateRandomState } from 'oauth4webapi'
 import { readableName } from '../../values/readable-name.ts'
 import type { Sessions } from '../auth/grant/session.ts'
+import { discover } from '../auth/provider/discovery.ts'
 import { requireUnlocked } from '../auth/provider/policy.ts'
 import type { Providers } from '../auth/provider/providers.ts'
 import type { Application, ApplicationChange } from '../messages/administration.ts'
@@ -12,6 +14,9 @@ import { updateProviderSecrets } from './registrations.ts'
 
 /** The most entries that are read of one answer, and of one application the most addresses, and characters of its scope. */
 const MOST = { applications: 1000, addresses: 50, scopeText: 2000 }
+
+/** What an application without a list of its own is tried out with. */
+const usualScope = 'openid fhirUser launch/patient patient/*.rs'
 
 /** All applications of an organization, as its administrator sees and changes them. */
 export const createApplications = ({ sessions, providers }: { sessions: Sessions; providers: Providers }) => {
@@ -75,6 +80,29 @@ export const createApplications = ({ sessions, providers }: { sessions: Sessions
       return { ...newApplication, ...application }
     },
 
+    /** @throws ProblemError `unknown-connection`, and what `discover` throws. */
+    tryOut: async ({ connectionId, clientId, redirectUri, scope }: Input<'try-application'>) => {
+      const session = await sessions.find(connectionId)
+      if (!session) throw new ProblemError('unknown-connection')
+      const { authorization_endpoint: address } = await discover(await providers.require(session.providerId))
+      const url = new URL(address)
+      const request = {
+        ...{ response_type: 'code', client_id: clientId, redirect_uri: redirectUri },
+        // `launch` alone names what a record system has open, and none has.
+        scope: (scope || usualScope)
+          .split(' ')
+          .filter((each) => each !== 'launch')
+          .join(' '),
+        state: generateRandomState(),
+        aud: session.fhirBase,
+        code_challenge: await calculatePKCECodeChallenge(generateRandomCodeVerifier()),
+        code_challenge_method: 'S256',
+        prompt: 'login consent',
+      }
+      for (const [name, value] of Object.entries(request)) url.searchParams.set(name, value)
+      return url.href
+    },
+
     /** @throws ProblemError `policy-forbids`, `change-refused`, and those of `list`. */
     remove: async ({ connectionId, clientId }: Input<'delete-application'>) => {
       await requireUnlocked('applications')
@@ -90,6 +118,9 @@ export const createApplications = ({ sessions, providers }: { sessions: Sessions
   }
 }
 
+/** Scopes with one space between them (RFC 6749 section 3.3). */
+const SCOPES = /^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$/
+
 const pathOf = (clientId: string): string => `/${encodeURIComponent(clientId)}`
 
 /** @throws ProblemError `invalid-input` */
@@ -100,7 +131,9 @@ const bodyOf = (change: ApplicationChange): object => {
   if (name === '' || (name?.length ?? 0) > 200)
     throw new ProblemError('invalid-input', { field: 'clientName' })
   const addresses = change.redirectUris?.map((address) => requireTypedAddress(address, 'redirectUri'))
-  return { client_name: name, redirect_uris: addresses }
+  if (change.scope !== undefined && !SCOPES.test(change.scope))
+    throw new ProblemError('invalid-input', { field: 'scope' })
+  return { client_name: name, redirect_uris: addresses, scope: change.scope }
 }
 
 /** @throws ProblemError `untrusted-answer` */
@@ -108,6 +141,7 @@ const readApplication = (value: unknown): Application => {
   const answer = Object(value) as Record<string, unknown>
   const { clientId } = applicationOf(answer)
   const { client_name: name, redirect_uris, scope, client_id_issued_at: seconds } = answer
+  const use = useOf(answer.use)
   const addresses: unknown[] = Array.isArray(redirect_uris) ? redirect_uris : []
   const redirectUris = addresses.filter((each) => isShort(each, longestAddress)).slice(0, MOST.addresses)
   return {
@@ -117,11 +151,25 @@ const readApplication = (value: unknown): Application => {
     ...((redirectUris.length < addresses.length || redirectUris.some((each) => /\s/.test(each))) && {
       redirectUrisCut: true,
     }),
-    ...(isShort(scope, MOST.scopeText) && scope !== '' && { scope }),
-    ...(typeof seconds === 'number' && seconds > 0 && seconds < 1e11 && { registeredAt: seconds * 1000 }),
+    ...(isShort(scope ?? '', MOST.scopeText) && { scope: String(scope ?? '') }),
+    ...(isTime(seconds) && { registeredAt: seconds * 1000 }),
     hasSecret: answer.has_secret === true,
     disabled: answer.disabled === true,
     editable: answer.editable === true,
     inUse: answer.in_use === true,
+    ...(use && { use }),
   }
 }
+
+const useOf = (value: unknown): Application['use'] => {
+  const { people, complete, last_used_at: seconds } = Object(value) as Record<string, unknown>
+  if (!Number.isSafeInteger(people) || Number(people) < 0) return undefined
+  return {
+    people: Number(people),
+    isAll: complete === true,
+    ...(isTime(seconds) && { lastUsedAt: seconds * 1000 }),
+  }
+}
+
+const isTime = (seconds: unknown): seconds is number =>
+  typeof seconds === 'number' && seconds > 0 && seconds < 1e11

@@ -184,6 +184,7 @@ export const createWorker = (stores: Stores, { patience }: { patience?: number }
     'register-application': registrations.register,
     applications: applications.list,
     'change-application': applications.change,
+    'try-application': applications.tryOut,
     'delete-application': (input) => applications.remove(input),
     'registered-clients': registrations.list,
     'rotate-secret': ({ id }) => registrations.rotateSecret(id),

@@ -40,7 +40,7 @@ export interface Application {
   redirectUris: string[]
   /** The application has more addresses, or some with a space, so the list cannot be edited here. */
   redirectUrisCut?: true
-  /** What it may ask for, as the organization writes it; absent if that is longer than 2,000 characters. */
+  /** What it may ask for, as the organization writes it; empty for all that it offers, absent if longer than 2,000 characters. */
   scope?: string
   /** Milliseconds since 1970. */
   registeredAt?: number
@@ -50,10 +50,12 @@ export interface Application {
   editable: boolean
   /** This browser is signed in through it. */
   inUse: boolean
+  /** How many people it has an active grant of, and when one was last used (milliseconds since 1970). `isAll` false: at least so many. */
+  use?: { people: number; isAll: boolean; lastUsedAt?: number } | undefined
 }
 
 /** An absent member stays as it is. */
-export type ApplicationEdit = Partial<Pick<Application, 'clientName' | 'redirectUris'>>
+export type ApplicationEdit = Partial<Pick<Application, 'clientName' | 'redirectUris' | 'scope'>>
 
 export type ApplicationChange = ApplicationEdit | { disabled: boolean } | { newSecret: true }
 

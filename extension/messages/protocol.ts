@@ -143,6 +143,14 @@ interface Requests {
     input: { connectionId: string; clientId: string; change: ApplicationChange }
     output: Application & RegisteredApplication
   }
+  /**
+   * Returns the address where an application's sign-in begins, as people see it. The application cannot use its answer, because nobody
+   * keeps the code verifier.
+   */
+  'try-application': {
+    input: { connectionId: string; clientId: string; redirectUri: string; scope: string }
+    output: string
+  }
   'delete-application': { input: { connectionId: string; clientId: string }; output: undefined }
   /** Lists the applications that were registered from this browser, newest first. */
   'registered-clients': { input: undefined; output: RegisteredClient[] }

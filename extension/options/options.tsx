@@ -11,6 +11,7 @@ import { Skeleton } from '../ui/controls/skeleton.tsx'
 import { Locked } from '../ui/lock/locked.tsx'
 import { useWorkerState } from '../ui/state/use-worker-state.ts'
 import { t, type Word } from '../ui/words/words.ts'
+import { ApplicationsPage } from './applications/applications-page.tsx'
 import { Applications } from './applications/applications-section.tsx'
 import { Configuration } from './browser/configuration-section.tsx'
 import { LockSection } from './browser/lock-section.tsx'
@@ -92,10 +93,11 @@ const PAGES: [OptionsPage, ...OptionsPage[]] = [
 const ADMINISTRATION: [OptionsPage, ...OptionsPage[]] = [
   {
     id: 'administration',
-    parts: ['configure', 'applications', 'register'],
+    parts: ['configure', 'register'],
     word: 'administration',
     Content: Administration,
   },
+  { id: 'applications', word: 'applications', Content: ApplicationsPage },
   { id: 'access-log', word: 'access_log', Content: AccessLog },
   { id: 'compare-logs', word: 'compare_logs', Content: CompareLogs },
   {

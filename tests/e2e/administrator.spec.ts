@@ -216,6 +216,46 @@ test('a registered application is listed, given a new secret, and deleted at the
   await expect(scan.getByLabel('Target Base URL')).toHaveValue(`${riverside.url}/fhir`)
 })
 
+test('an application is chosen from all of the organization, its name and scopes edited, and its sign-in tried', async ({
+  carekey,
+  organizations: { riverside },
+}) => {
+  const options = await carekey.options()
+  await register(carekey, options, riverside, 'Ward watch')
+  await options.getByRole('link', { name: 'Applications', exact: true }).click()
+  const all = options.getByRole('region', { name: 'Applications at Riverside Clinic' })
+  await all.getByRole('button', { name: /^Ward watch/ }).click()
+  const chosen = options.getByRole('region', { name: 'Ward watch' })
+  await expect(chosen.getByRole('heading', { name: 'Ward watch' })).toBeFocused()
+  await expect(chosen).toContainText('Nobody now')
+
+  await chosen.getByRole('button', { name: 'Edit Ward watch' }).click()
+  const form = options.getByRole('form', { name: 'Edit Ward watch' })
+  await form.getByLabel('Client Name').fill('Ward clock')
+  await form.getByLabel('Add scopes').fill('patient/Patient.rs patient/Condition.rs')
+  await form.getByRole('button', { name: 'Save changes' }).click()
+  const edited = options.getByRole('region', { name: 'Ward clock' })
+  await expect(edited.getByText('patient/Condition.rs')).toBeVisible()
+  await edited.getByRole('button', { name: 'Edit Ward clock' }).click()
+  await options.getByLabel('Conditions, of one patient').uncheck()
+  await options.getByRole('button', { name: 'Save changes' }).click()
+  await expect(edited.getByText('patient/Patient.rs')).toBeVisible()
+  await expect(edited.getByText('patient/Condition.rs')).toHaveCount(0)
+  await expect(all.getByRole('button', { name: /^Ward clock/ })).toBeVisible()
+  await inspect(options, 'options-application')
+
+  const opened = carekey.context.waitForEvent('page')
+  await edited.getByRole('button', { name: 'Try sign-in of Ward clock' }).click()
+  const signIn = await opened
+  await expect(signIn.getByText('Ward clock').first()).toBeVisible()
+  await expect(signIn.getByRole('button', { name: 'Sign in' })).toBeVisible()
+  await signIn.close()
+
+  await edited.getByRole('button', { name: 'Delete Ward clock' }).click()
+  await options.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
+  await expect(all.getByRole('button', { name: /^Ward clock/ })).toHaveCount(0)
+})
+
 test('an organization is found in a list, and its address entered in the form', async ({
   carekey,
   organizations: { pulse },

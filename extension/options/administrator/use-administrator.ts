@@ -7,6 +7,8 @@ interface Binding {
   connectionId?: string
 }
 
+export const registersApplications = ({ can }: Connection): boolean => can.registerApplications
+
 export interface BoundAdministrator {
   provider: Provider | undefined
   administrator: Connection | undefined

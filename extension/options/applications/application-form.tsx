@@ -4,6 +4,7 @@ import { Button } from '../../ui/controls/button.tsx'
 import { Field } from '../../ui/controls/field.tsx'
 import { useFieldErrors } from '../../ui/state/use-field-errors.ts'
 import { t } from '../../ui/words/words.ts'
+import { scopeWords } from './scope-words.ts'
 
 interface Props {
   application: Application
@@ -12,21 +13,24 @@ interface Props {
   onLeave: () => void
 }
 
-/** Edits an application's name and redirect addresses. */
+/** Edits an application's name, redirect addresses, and what it may ask for. */
 export const ApplicationForm = ({ application, busy, onSave, onLeave }: Props) => {
   const [clientName, setClientName] = useState(application.clientName)
   const [addresses, setAddresses] = useState(application.redirectUris.join(' '))
-  const [errors, setErrors] = useFieldErrors({ clientName, addresses })
+  const [scopes, setScopes] = useState(words(application.scope ?? ''))
+  const [moreScopes, setMoreScopes] = useState('')
+  const [errors, setErrors] = useFieldErrors({ clientName, addresses, moreScopes })
   const submit = (event: Event) => {
     event.preventDefault()
-    const edit = editOf(application, { clientName, addresses })
-    const { redirectUris } = edit
+    const edit = editOf(application, { clientName, addresses, scopes: `${scopes.join(' ')} ${moreScopes}` })
+    const { redirectUris, scope } = edit
     const newErrors = {
       ...(edit.clientName === '' && { clientName: t('needed') }),
       ...(redirectUris?.length === 0 && { addresses: t('needed') }),
       ...(redirectUris?.some((each) => !URL.canParse(each)) && {
         addresses: t('redirect_wrong', application.redirectUris[0] ?? 'https://app.example/redirect'),
       }),
+      ...(scope === '' && { moreScopes: t('needed') }),
     }
     setErrors(newErrors)
     if (Object.keys(newErrors).length > 0) return
@@ -47,6 +51,33 @@ export const ApplicationForm = ({ application, busy, onSave, onLeave }: Props) =
           error={errors.addresses}
         />
       )}
+      {application.scope !== undefined && (
+        <>
+          {application.scope === '' && <p class="small">{t('application_asks_all')}</p>}
+          <fieldset class="scopes" hidden={application.scope === ''}>
+            <legend>{t('application_asks_for')}</legend>
+            {words(application.scope).map((each) => (
+              <label key={each}>
+                <input
+                  type="checkbox"
+                  checked={scopes.includes(each)}
+                  onChange={({ currentTarget: { checked } }) =>
+                    setScopes((all) => (checked ? [...all, each] : all.filter((one) => one !== each)))
+                  }
+                />
+                <span>{scopeWords(each)}</span> <code>{each}</code>
+              </label>
+            ))}
+          </fieldset>
+          <Field
+            label={t('scopes_add')}
+            value={moreScopes}
+            onValue={setMoreScopes}
+            hint={t('scopes_add_hint')}
+            error={errors.moreScopes}
+          />
+        </>
+      )}
       <div class="row last">
         <Button type="submit" look="primary" busy={busy}>
           {t('save_changes')}
@@ -61,17 +92,24 @@ export const ApplicationForm = ({ application, busy, onSave, onLeave }: Props) =
  * Returns what a person changed of an application. The rest is left out, because it may be shown cleaned or cut, and saving that
  * would change what nobody touched.
  *
- * @param form.addresses separated by white space.
+ * @param form.addresses and `scopes`: separated by white space.
  */
 export const editOf = (
   application: Application,
-  form: { clientName: string; addresses: string },
+  form: { clientName: string; addresses: string; scopes: string },
 ): ApplicationEdit => {
   const clientName = form.clientName.trim()
-  const redirectUris = form.addresses.split(/\s+/).filter((each) => each !== '')
+  const redirectUris = words(form.addresses)
+  const scope = words(form.scopes)
+  const before = words(application.scope ?? '')
+  const isSameScope = scope.length === before.length && scope.every((each) => before.includes(each))
   const isSame = redirectUris.join(' ') === application.redirectUris.join(' ')
   return {
     ...(clientName !== application.clientName && { clientName }),
     ...(!isSame && !application.redirectUrisCut && { redirectUris }),
+    ...(!isSameScope && application.scope !== undefined && { scope: scope.join(' ') }),
   }
 }
+
+/** Each once, in their order. */
+export const words = (text: string): string[] => [...new Set(text.split(/\s+/).filter((each) => each !== ''))]

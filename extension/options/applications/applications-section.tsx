@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { redirectAddress, redirectAddresses } from '../../../values/extension-addresses.ts'
 import type { Application, RegisteredApplication } from '../../messages/administration.ts'
 import { ask } from '../../messages/ask.ts'
-import type { Connection, Provider, State } from '../../messages/state.ts'
+import type { Provider, State } from '../../messages/state.ts'
 import { Button } from '../../ui/controls/button.tsx'
 import { CopyField } from '../../ui/controls/copy-button.tsx'
 import { Field, Select } from '../../ui/controls/field.tsx'
@@ -11,10 +11,9 @@ import { useAction } from '../../ui/state/use-action.ts'
 import { useFieldErrors } from '../../ui/state/use-field-errors.ts'
 import { t } from '../../ui/words/words.ts'
 import { Administrator } from '../administrator/administrator.tsx'
-import { useAdministrator } from '../administrator/use-administrator.ts'
+import { registersApplications, useAdministrator } from '../administrator/use-administrator.ts'
 import type { Draft } from '../providers/scanned-form.ts'
 import { ClientCredentials } from './client-credentials.tsx'
-import { OrganizationApplications } from './organization-applications.tsx'
 import { RegisteredClients } from './registered-clients.tsx'
 import { findNamesake } from './same-names.ts'
 
@@ -142,12 +141,9 @@ const RegisterForm = ({ state, scannedBase, onUse }: Props) => {
         )}
       </form>
       <RedirectAddresses own={state.redirectUri} provider={provider} />
-      {administrator && <OrganizationApplications key={administrator.id} connection={administrator} />}
     </>
   )
 }
-
-const registersApplications = ({ can }: Connection): boolean => can.registerApplications
 
 /** Finds an application that has this name already; undefined at an organization that lists no applications. */
 const findNamesakeAt = (connectionId: string, name: string): Promise<Application | undefined> =>

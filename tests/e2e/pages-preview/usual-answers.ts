@@ -28,12 +28,16 @@ export const usualAnswers: Answers = {
         ...{ clientId: 'carekey', clientName: 'Carekey', registeredAt: now - 90 * DAY },
         redirectUris: ['https://dalpiflagoafecnakabbknjkoiiobpmf.chromiumapp.org/'],
         ...{ hasSecret: false, disabled: false, editable: true, inUse: true },
+        scope:
+          'openid fhirUser offline_access launch/patient patient/*.rs user/AuditEvent.rs client.register',
+        use: { people: 101, isAll: false },
       },
       {
         ...{ clientId: registered.clientId, clientName: 'Chart Viewer', registeredAt: now - 3 * DAY },
         redirectUris: ['https://viewer.example/', 'https://viewer.example/a/long/way/to/the/callback'],
         scope: 'openid fhirUser launch patient/Patient.rs patient/Observation.rs?category=vital-signs',
         ...{ hasSecret: true, disabled: false, editable: true, inUse: false },
+        use: { people: 14, isAll: true, lastUsedAt: now - DAY },
       },
       {
         ...{ clientId: 'night-job', clientName: LONG_NAME, redirectUris: [] },

@@ -4,6 +4,7 @@ import { findClientRow, putClient } from '../../../server/oauth/clients/clients.
 import { redirectAddress } from '../../../values/extension-addresses.ts'
 import { fakeBrowser } from '../../fakes/browser.ts'
 import { startOrganization, type TestOrganization } from '../../fixtures/organization.ts'
+import { createUserAgent } from '../../fixtures/user-agent.ts'
 import { clearBrowser, configure, createWorker, signInAs } from '../../fixtures/worker.ts'
 
 let riverside: TestOrganization
@@ -43,9 +44,13 @@ describe('the applications of an organization', () => {
       clientId: 'elsewhere',
       clientName: 'From the terminal',
       redirectUris: ['https://viewer.test/'],
+      scope: '',
       ...{ hasSecret: true, disabled: false, editable: true, inUse: false },
+      use: { people: 0, isAll: true },
     })
-    expect(await find('carekey')).toMatchObject({ clientName: 'Carekey', inUse: true })
+    expect(await find('carekey')).toMatchObject({
+      ...{ clientName: 'Carekey', inUse: true, use: { people: 1, isAll: true } },
+    })
   })
 
   it('are edited, disabled, enabled and deleted', async () => {
@@ -55,10 +60,19 @@ describe('the applications of an organization', () => {
     const edit = {
       clientName: ' Chart Viewer ',
       redirectUris: ['https://viewer.test/a', 'https://other.test/b'],
+      scope: 'openid patient/Condition.rs',
     }
-    expect(await change({ ...target, change: edit })).toMatchObject({ ...edit, clientName: 'Chart Viewer' })
+    expect(await change({ ...target, change: edit })).toMatchObject({
+      ...{ ...edit, clientName: 'Chart Viewer', scope: expect.stringContaining('patient/Condition.rs') },
+    })
+    for (const scope of ['', 'openid  fhirUser', 'open"id', 'openid\npatient/*.rs'])
+      await expect(change({ ...target, change: { scope } }), scope).rejects.toMatchObject({
+        code: 'invalid-input',
+      })
     expect((await change({ ...target, change: { disabled: true } })).disabled).toBe(true)
-    expect(await find('elsewhere')).toMatchObject({ ...edit, clientName: 'Chart Viewer', disabled: true })
+    expect(await find('elsewhere')).toMatchObject({
+      ...{ ...edit, clientName: 'Chart Viewer', disabled: true, scope: expect.stringContaining('Condition') },
+    })
     expect((await change({ ...target, change: { disabled: false } })).disabled).toBe(false)
     await worker.answers['delete-application'](target)
     expect(await find('elsewhere')).toBeUndefined()
@@ -66,6 +80,31 @@ describe('the applications of an organization', () => {
     await expect(change({ ...target, change: { disabled: true } })).rejects.toMatchObject({
       code: 'registration-unknown',
     })
+  })
+
+  it('are tried out as people see their sign-in, up to a code that nobody can redeem', async () => {
+    const { worker, connectionId } = await administrator()
+    const redirectUri = 'https://viewer.test/'
+    const address = await worker.answers['try-application']({
+      ...{ connectionId, clientId: 'elsewhere', redirectUri, scope: 'launch launch/patient patient/*.rs' },
+    })
+    const agent = createUserAgent(riverside.url)
+    const login = await agent.open(address)
+    expect(login.html).toContain('From the terminal')
+    const consent = await agent.submit(login, { username: 'john', password: 'john-demo' })
+    const { url } = await agent.submit(consent, { window: 'hour', decision: 'allow' })
+    expect(url.href).toMatch(/^https:\/\/viewer\.test\/\?code=/)
+    const redeem = (more: object) =>
+      fetch(`${riverside.url}/oauth/token`, {
+        method: 'POST',
+        headers: { authorization: `Basic ${btoa('elsewhere:first')}` },
+        body: new URLSearchParams({
+          ...{ grant_type: 'authorization_code', code: url.searchParams.get('code') ?? '' },
+          ...{ redirect_uri: redirectUri, ...more },
+        }),
+      }).then((response) => response.json())
+    expect(await redeem({ code_verifier: 'a'.repeat(43) })).toMatchObject({ error: 'invalid_grant' })
+    expect(await redeem({})).not.toHaveProperty('access_token')
   })
 
   it('keep the part that an edit leaves out, and addresses as they were typed', async () => {
@@ -157,6 +196,7 @@ describe('the applications of an organization', () => {
       client_name: 'Chart\u202eViewer',
       redirect_uris: ['https://viewer.test/', 5],
       disabled: 'yes',
+      use: { people: -1, complete: true },
     }
     expect(await list({ applications: [{ client_id: 'a', ...names }], next: 5 })).toEqual({
       applications: [
@@ -165,6 +205,7 @@ describe('the applications of an organization', () => {
           clientName: 'ChartViewer',
           redirectUris: ['https://viewer.test/'],
           redirectUrisCut: true,
+          scope: '',
           ...{ hasSecret: false, disabled: false, editable: false, inUse: false },
         },
       ],

@@ -5,9 +5,14 @@ const application = {
   clientId: 'viewer',
   clientName: 'Chart Viewer',
   redirectUris: ['https://viewer.test', 'https://viewer.test/a'],
+  scope: 'openid patient/*.rs',
   ...{ hasSecret: true, disabled: false, editable: true, inUse: false },
 }
-const form = { clientName: 'Chart Viewer', addresses: 'https://viewer.test https://viewer.test/a' }
+const form = {
+  clientName: 'Chart Viewer',
+  addresses: 'https://viewer.test https://viewer.test/a',
+  scopes: 'patient/*.rs openid  openid',
+}
 
 it('an edit of an application contains only the changed members', () => {
   expect(editOf(application, form)).toEqual({})
@@ -15,10 +20,17 @@ it('an edit of an application contains only the changed members', () => {
   expect(editOf(application, { ...form, addresses: ' https://viewer.test/a ' })).toEqual({
     redirectUris: ['https://viewer.test/a'],
   })
-  expect(editOf(application, { clientName: '', addresses: '' })).toEqual({ clientName: '', redirectUris: [] })
+  expect(editOf(application, { ...form, scopes: 'openid patient/Condition.rs ' })).toEqual({
+    scope: 'openid patient/Condition.rs',
+  })
+  expect(editOf(application, { clientName: '', addresses: '', scopes: ' ' })).toEqual({
+    ...{ clientName: '', redirectUris: [], scope: '' },
+  })
 })
 
-it('a list of addresses that was not read completely cannot be edited', () => {
-  const cut = { ...application, redirectUrisCut: true as const }
-  expect(editOf(cut, { clientName: 'Ward tablet', addresses: '' })).toEqual({ clientName: 'Ward tablet' })
+it('addresses and scopes that were not read completely cannot be edited', () => {
+  const { scope: _tooLong, ...cut } = { ...application, redirectUrisCut: true as const }
+  expect(editOf(cut, { clientName: 'Ward tablet', addresses: '', scopes: '' })).toEqual({
+    clientName: 'Ward tablet',
+  })
 })

@@ -2,7 +2,7 @@ import { h } from 'preact'
 import { renderToString } from 'preact-render-to-string'
 import { expect, it } from 'vitest'
 import type { Application } from '../../../extension/messages/administration.ts'
-import { ApplicationRow } from '../../../extension/options/applications/organization-applications.tsx'
+import { ApplicationDetail } from '../../../extension/options/applications/application-detail.tsx'
 import { findNamesake, labelOf } from '../../../extension/options/applications/same-names.ts'
 
 const application = (clientId: string, clientName: string): Application => ({
@@ -41,9 +41,15 @@ it('a list without an end is left after 20 pages', async () => {
 it('an application opens to what it may ask for, and its buttons say which one of the same name they are about', () => {
   const list = [application('a', 'Carekey'), application('b', 'carekey'), application('c', 'Chart Viewer')]
   expect(list.map((each) => labelOf(each, list))).toEqual(['Carekey (a)', 'carekey (b)', 'Chart Viewer'])
-  const first = list[0] && { ...list[0], scope: 'openid patient/*.rs' }
-  const row =
-    first && h(ApplicationRow, { listed: first, others: list, connectionId: 'x', organization: 'Clinic' })
-  expect(row && renderToString(row)).toContain('aria-label="Delete Carekey (a)"')
-  expect(row && renderToString(row)).toContain('May ask for</b><br/><code>openid patient/*.rs</code>')
+  const [first] = list as [Application]
+  const html = renderToString(
+    h(ApplicationDetail, {
+      application: { ...first, scope: 'openid patient/*.rs' },
+      ...{ label: labelOf(first, list), use: '', connectionId: 'x', organization: 'Clinic' },
+      onChange: () => undefined,
+    }),
+  )
+  expect(html).toContain('aria-label="Delete Carekey (a)"')
+  expect(html).toContain('<span>Who signed in</span> <code>openid</code>')
+  expect(html).toContain('<span>Everything, of one patient</span> <code>patient/*.rs</code>')
 })

@@ -111,19 +111,27 @@ export const options: Scenes = {
     },
   },
   'all-applications': {
-    address: '#administration',
+    address: '#applications',
+    state: { connections: [administrator] },
+    act: async ({ page }) => page.getByRole('button', { name: /^Chart Viewer/ }).click(),
+  },
+  'applications-list': {
+    address: '#applications',
+    state: { connections: [administrator] },
+    act: async ({ page }) => page.getByRole('button', { name: /^Chart Viewer/ }).waitFor(),
+  },
+  'application-edited': {
+    address: '#applications',
     state: { connections: [administrator] },
     act: async ({ page, button, say }) => {
-      await button('all_applications_show').click()
-      const all = page.getByRole('region', { name: say('all_applications_title', 'Riverside Clinic') })
-      await all.locator('summary').filter({ hasText: 'Chart Viewer' }).click()
-      await all.getByRole('button', { name: say('edit_of', 'Chart Viewer') }).click()
-      await all.getByRole('form').getByLabel(say('redirect_uris')).fill('viewer.example')
-      await all.getByRole('button', { name: say('save_changes') }).click()
+      await page.getByRole('button', { name: /^Chart Viewer/ }).click()
+      await button('edit_of', 'Chart Viewer').click()
+      await page.getByRole('form').getByLabel(say('redirect_uris')).fill('viewer.example')
+      await button('save_changes').click()
     },
   },
   'application-cut': {
-    address: '#administration',
+    address: '#applications',
     state: { connections: [administrator] },
     answers: {
       applications: yes({
@@ -136,16 +144,14 @@ export const options: Scenes = {
       }),
     },
     act: async ({ page, button }) => {
-      await button('all_applications_show').click()
-      await page.locator('summary').filter({ hasText: 'Chart Viewer' }).click()
+      await page.getByRole('button', { name: /^Chart Viewer/ }).click()
       await button('edit_of', 'Chart Viewer').click()
     },
   },
   'applications-fail': {
-    address: '#administration',
+    address: '#applications',
     state: { connections: [administrator] },
     answers: { applications: problem('applications-unavailable') },
-    act: ({ button }) => button('all_applications_show').click(),
   },
   'scan-fails': {
     address: '#administration',
