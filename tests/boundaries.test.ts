@@ -60,7 +60,6 @@ const allowed: Record<string, readonly string[]> = {
     'server/start',
     'server/http',
     'server/metrics',
-    'server/audit (types)',
     'server/files',
     'server/config (types)',
   ],
@@ -94,6 +93,7 @@ const allowed: Record<string, readonly string[]> = {
   ],
   'server/cli': [
     'server/start',
+    'server/demo/seed',
     'server/sources/withings/removal',
     'server/sources/withings/token-sealer',
     'server/oauth',
@@ -107,7 +107,7 @@ const allowed: Record<string, readonly string[]> = {
     'server/store',
     'server/files',
     'server/readiness (types)',
-    'server/config (types)',
+    'server/config',
   ],
   // What a program is started with: its arguments, its configuration, its database.
   'server/start': [

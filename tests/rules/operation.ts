@@ -20,6 +20,10 @@ const tokenSealer = {
   file: 'server/sources/withings/token-sealer.ts',
   test: 'tests/long/withings/resealed-tokens.test.ts',
 }
+const checkCommand = {
+  file: 'server/cli/check-command.ts',
+  test: 'tests/long/admin/check.test.ts',
+}
 const backupTest = { test: 'tests/long/admin/backup.test.ts' }
 const main = { file: 'server/main.ts', test: 'tests/unit/read-config.test.ts' }
 const configFile = {
@@ -123,8 +127,8 @@ export const rules: readonly Rule[] = [
       },
       {
         ...keys,
-        find: 'if ((await findKeyId(store.db)) === undefined) return',
-        replace: 'if (store.db) return',
+        find: 'if ((await findKeyId(db)) === undefined) return',
+        replace: 'if (db) return',
         title: 'F51 a copied database',
       },
     ],
@@ -440,6 +444,32 @@ export const rules: readonly Rule[] = [
         find: "openSync(path, 'a', PRIVATE_MODE)",
         replace: "openSync(path, 'a')",
         title: 'when the store makes them',
+      },
+    ],
+  },
+  {
+    rule: 'A check of the configuration changes nothing and prints no secret',
+    protects: 'keys and passwords; a running server',
+    at: ['server/cli/check-command#judgeContent', 'server/cli/check-command#linesOf'],
+    mutants: [
+      {
+        ...checkCommand,
+        find: 'requireSigned({ store: reader, logKey }, leave)',
+        replace: 'requireSigned({ store: reader, logKey })',
+        title: 'on sqlite.*not even the mode of a key',
+      },
+      {
+        ...checkCommand,
+        file: 'server/keys/keys.ts',
+        find: 'findKeyFile(file, async () => undefined)',
+        replace: 'findKeyFile(file)',
+        title: 'on sqlite.*not even the mode of a key',
+      },
+      {
+        ...checkCommand,
+        find: '    db: `',
+        replace: '    address: db,\n    db: `',
+        title: 'the password in the address',
       },
     ],
   },
