@@ -6,6 +6,7 @@ import { healthCommand } from './cli/health-command.ts'
 import type { Config, DemoName } from './config.ts'
 import { demoOrganizations } from './demo/organizations.ts'
 import { requireNoDemo, seedDemo } from './demo/seed.ts'
+import { faultOf } from './errors.ts'
 import { keepFilesPrivate } from './files/private-file.ts'
 import { listen } from './http/listen.ts'
 import type { Metrics } from './metrics/metrics.ts'
@@ -13,6 +14,7 @@ import { readConfigFile, requirePublicUrl, requireSecrets } from './start/config
 import { defaultDatabase, defaultKeyFile, defaultLogKey } from './start/database-url.ts'
 import { openOrCreate } from './start/open-database.ts'
 import { parseArguments } from './start/parse-arguments.ts'
+import { tellSystemd } from './start/tell-systemd.ts'
 import { asksForHelp, printing, reasonOf, UsageError } from './start/terminal.ts'
 
 const USAGE = `Usage: npm run server -- [--config FILE] [--port N] [--db URL] [--public-url URL] [--name N]
@@ -171,6 +173,9 @@ const main = async (): Promise<void> => {
   if (args.includes('--check')) process.exit(await checkCommand(() => readConfig(args), process, USAGE))
   // Some supervisors send it to make a program read its configuration again; by default it ends the process.
   if (!process.stdin.isTTY) process.on('SIGHUP', () => undefined)
+  // The first process of a container gets only the signals that it handles.
+  let stop = async (): Promise<void> => process.exit(0)
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => stop())
   const { config, db, keyFile, logKey, acceptClock, moveAddress } = await readConfig(args)
   // Listens first, so that monitoring gets an answer while the database is opened, waited for or migrated.
   const listener = await listen(config)
@@ -196,23 +201,25 @@ const main = async (): Promise<void> => {
     `${organization.name} is ready at ${publicUrl} (on this machine at port ${port}). Ctrl-C ends it.`,
   )
 
+  const onSilence = (error: unknown) => app.log.warn(faultOf(error), 'systemd could not be told the state')
+  void tellSystemd('READY=1', onSilence)
   let isStopping = false
-  const stop = async () => {
+  stop = async () => {
     // Ctrl-C reaches a process from the terminal, and again from its parent process.
     if (isStopping) return
     isStopping = true
     app.log.info('Stopping: requests that run are finished, and new ones are not accepted.')
+    const told = tellSystemd('STOPPING=1', onSilence)
     if (config.trustProxy) await listener.drain()
     // A database may be locked, or fall silent, at any moment (T01). What is not signed yet is signed after the next start.
     setTimeout(() => process.exit(1), LONGEST_STOP)
     await listener.close()
     await store.close()
+    await told
     process.exit(0)
   }
-  process.on('SIGINT', stop)
-  process.on('SIGTERM', stop)
   // A terminal that closes sends it.
-  if (process.stdin.isTTY) process.on('SIGHUP', stop)
+  if (process.stdin.isTTY) process.on('SIGHUP', () => stop())
   // First the monitoring may see why, then the supervisor starts another process (T04).
   store.lost?.then(() => setTimeout(() => process.exit(1), WHILE_LOST))
 }

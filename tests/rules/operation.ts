@@ -24,6 +24,7 @@ const checkCommand = {
   file: 'server/cli/check-command.ts',
   test: 'tests/long/admin/check.test.ts',
 }
+const systemdTest = { test: 'tests/long/install/systemd.test.ts' }
 const backupTest = { test: 'tests/long/admin/backup.test.ts' }
 const main = { file: 'server/main.ts', test: 'tests/unit/read-config.test.ts' }
 const configFile = {
@@ -470,6 +471,27 @@ export const rules: readonly Rule[] = [
         find: '    db: `',
         replace: '    address: db,\n    db: `',
         title: 'the password in the address',
+      },
+    ],
+  },
+  {
+    rule: 'A server ends at SIGTERM whatever started it, and however long its supervisor takes to hear of it',
+    protects: 'the operator',
+    at: ['server/main#main', 'server/start/tell-systemd#tellSystemd'],
+    mutants: [
+      {
+        ...systemdTest,
+        file: 'server/main.ts',
+        find: 'let stop = async (): Promise<void> => process.exit(0)',
+        replace: 'let stop = async (): Promise<void> => undefined',
+        title: 'the first process',
+      },
+      {
+        ...systemdTest,
+        file: 'server/start/tell-systemd.ts',
+        find: 'const LONGEST = 1_000',
+        replace: 'const LONGEST = 60_000',
+        title: 'hangs serves meanwhile',
       },
     ],
   },
