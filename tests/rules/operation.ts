@@ -510,6 +510,20 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    rule: 'A request that comes while a server starts waits for it, a few seconds',
+    protects: 'requests that no proxy repeats',
+    at: ['server/http/listen#listen'],
+    mutants: [
+      {
+        ...slowStartTest,
+        file: 'server/http/listen.ts',
+        find: 'const UNTIL_STARTED = 5_000',
+        replace: 'const UNTIL_STARTED = 0',
+        title: 'answers what it was asked meanwhile',
+      },
+    ],
+  },
+  {
     rule: 'Waiting for a SQLite lock never blocks the process',
     protects: "everybody's answers",
     at: ['server/store/sqlite/sqlite#connect'],
