@@ -15,6 +15,9 @@ const packagesIn = (lockfile) => {
   }
 }
 
+/** The scripts of a server need no package that `--omit=dev` leaves out. */
+const isOfServer = /^pre(server|admin|fhir:import|audit:verify)$/.test(process.env.npm_lifecycle_event ?? '')
+
 /** npm writes node_modules/.package-lock.json last, so an interrupted install has none. */
 const isInstalled = () => {
   const wanted = packagesIn('package-lock.json')
@@ -24,7 +27,8 @@ const isInstalled = () => {
     ([path, entry]) =>
       path === '' ||
       present[path]?.version === entry.version ||
-      (entry.optional && !present[path] && !isNodeForHere(entry)),
+      (entry.optional && !present[path] && !isNodeForHere(entry)) ||
+      (entry.dev && !present[path] && isOfServer),
   )
 }
 

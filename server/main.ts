@@ -1,11 +1,12 @@
 import { isLoopback } from '../values/address-range.ts'
 import { readableName } from '../values/readable-name.ts'
 import { createApp } from './app.ts'
-import type { LogKeyOptions } from './audit/open-log-key.ts'
+import { checkCommand, type StartOptions } from './cli/check-command.ts'
 import { healthCommand } from './cli/health-command.ts'
 import type { Config, DemoName } from './config.ts'
 import { demoOrganizations } from './demo/organizations.ts'
 import { requireNoDemo, seedDemo } from './demo/seed.ts'
+import { faultOf } from './errors.ts'
 import { keepFilesPrivate } from './files/private-file.ts'
 import { listen } from './http/listen.ts'
 import type { Metrics } from './metrics/metrics.ts'
@@ -13,11 +14,12 @@ import { readConfigFile, requirePublicUrl, requireSecrets } from './start/config
 import { defaultDatabase, defaultKeyFile, defaultLogKey } from './start/database-url.ts'
 import { openOrCreate } from './start/open-database.ts'
 import { parseArguments } from './start/parse-arguments.ts'
-import { asksForHelp, printing, UsageError } from './start/terminal.ts'
+import { tellSystemd } from './start/tell-systemd.ts'
+import { asksForHelp, printing, reasonOf, UsageError } from './start/terminal.ts'
 
 const USAGE = `Usage: npm run server -- [--config FILE] [--port N] [--db URL] [--public-url URL] [--name N]
                          [--demo riverside|pulse|withings] [--keys FILE] [--log-key FILE]
-                         [--accept-rollback] [--lost-log-key] [--accept-clock] [--move-address]
+                         [--accept-rollback] [--lost-log-key] [--accept-clock] [--move-address] [--check]
        node server/main.ts health [--config FILE] [--port N] [--live]
 
 Serves one organization until Ctrl-C: its pages, SMART on FHIR authorization, the FHIR API and the access log. It listens on this
@@ -37,7 +39,9 @@ machine only, unless the configuration names another host, and expects a proxy t
   --accept-rollback  goes on with the log of an older copy, after a backup was restored; the log records that
   --lost-log-key     goes on with another key, because the one that signed the log is lost for good
   --accept-clock     takes this machine's time, although the database has seen a later one
-  --move-address     serves the organization at another --public-url than before`
+  --move-address     serves the organization at another --public-url than before
+  --check            starts nothing and changes nothing: prints each value in force and where it is from, and what a start would do.
+                     Exit status 0: configuration and database fit; 1: not, the last line says why; 2: wrong arguments`
 
 /** How long a server may take to stop, in milliseconds: four seconds for requests that run (`http/listen.ts`), and a moment to close. */
 const LONGEST_STOP = 4_500
@@ -47,19 +51,14 @@ const WHILE_LOST = 5_000
 /** Where a server listens, unless its configuration says otherwise. */
 const LOCAL = 'localhost'
 
-interface ServerOptions {
-  config: Config
-  db: string
-  keyFile: string
-  logKey: LogKeyOptions
-  acceptClock: boolean
-  moveAddress: boolean
+interface ServerOptions extends StartOptions {
+  readonly acceptClock: boolean
 }
 
 /**
  * Reads the command line and the configuration file that it names.
  *
- * @throws Error with a sentence for the person at the terminal.
+ * @throws UsageError, or Error with a sentence for the person at the terminal.
  */
 export const readConfig = async (args: string[]): Promise<ServerOptions> => {
   const { values } = parseArguments({
@@ -77,12 +76,13 @@ export const readConfig = async (args: string[]): Promise<ServerOptions> => {
       'lost-log-key': { type: 'boolean', default: false },
       'accept-clock': { type: 'boolean', default: false },
       'move-address': { type: 'boolean', default: false },
+      check: { type: 'boolean', default: false },
     },
   })
   const settings = values.config === undefined ? undefined : await readConfigFile(values.config)
   const port = Number(values.port ?? settings?.port ?? 3100)
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
-    throw new Error(`--port takes a number from 0 to 65535.`)
+    throw new UsageError('--port takes a number from 0 to 65535.')
   const demo = requireDemo(values.demo)
   const labelOf = (option: keyof typeof values, key: string) =>
     values[option] === undefined && settings ? `${settings.file}: ${key}` : `--${option}`
@@ -120,6 +120,8 @@ export const readConfig = async (args: string[]): Promise<ServerOptions> => {
   if (settings) await requireSecrets({ ...settings, source })
   return {
     db,
+    file: values.config,
+    given: Object.entries(values).flatMap(([name, value]) => (value ? [name] : [])),
     acceptClock: values['accept-clock'],
     moveAddress: values['move-address'],
     keyFile: values.keys ?? defaultKeyFile(db, values.config),
@@ -138,10 +140,10 @@ export const readConfig = async (args: string[]): Promise<ServerOptions> => {
   }
 }
 
-/** @throws Error when there is no demo of this name. */
+/** @throws UsageError when there is no demo of this name. */
 const requireDemo = (name: string | undefined): DemoName | undefined => {
   if (name === undefined || Object.hasOwn(demoOrganizations, name)) return name as DemoName | undefined
-  throw new Error('--demo takes riverside, pulse or withings.')
+  throw new UsageError('--demo takes riverside, pulse or withings.')
 }
 
 /** @throws Error for a text that pages would have to shorten or clean. */
@@ -161,15 +163,20 @@ const openMetrics = async ({ metrics: address, source }: Config): Promise<Metric
 }
 
 const main = async (): Promise<void> => {
-  const [command, ...rest] = process.argv.slice(2)
+  const args = process.argv.slice(2)
+  const [command, ...rest] = args
   if (command === 'health') process.exit(await healthCommand(rest, process))
-  if (asksForHelp(process.argv.slice(2))) {
+  if (asksForHelp(args)) {
     printing(process).printUsage(USAGE)
     return
   }
+  if (args.includes('--check')) process.exit(await checkCommand(() => readConfig(args), process, USAGE))
   // Some supervisors send it to make a program read its configuration again; by default it ends the process.
   if (!process.stdin.isTTY) process.on('SIGHUP', () => undefined)
-  const { config, db, keyFile, logKey, acceptClock, moveAddress } = await readConfig(process.argv.slice(2))
+  // The first process of a container gets only the signals that it handles.
+  let stop = async (): Promise<void> => process.exit(0)
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => stop())
+  const { config, db, keyFile, logKey, acceptClock, moveAddress } = await readConfig(args)
   // Listens first, so that monitoring gets an answer while the database is opened, waited for or migrated.
   const listener = await listen(config)
   const { store, created } = await openOrCreate(db)
@@ -194,23 +201,25 @@ const main = async (): Promise<void> => {
     `${organization.name} is ready at ${publicUrl} (on this machine at port ${port}). Ctrl-C ends it.`,
   )
 
+  const onSilence = (error: unknown) => app.log.warn(faultOf(error), 'systemd could not be told the state')
+  void tellSystemd('READY=1', onSilence)
   let isStopping = false
-  const stop = async () => {
+  stop = async () => {
     // Ctrl-C reaches a process from the terminal, and again from its parent process.
     if (isStopping) return
     isStopping = true
     app.log.info('Stopping: requests that run are finished, and new ones are not accepted.')
+    const told = tellSystemd('STOPPING=1', onSilence)
     if (config.trustProxy) await listener.drain()
     // A database may be locked, or fall silent, at any moment (T01). What is not signed yet is signed after the next start.
     setTimeout(() => process.exit(1), LONGEST_STOP)
     await listener.close()
     await store.close()
+    await told
     process.exit(0)
   }
-  process.on('SIGINT', stop)
-  process.on('SIGTERM', stop)
   // A terminal that closes sends it.
-  if (process.stdin.isTTY) process.on('SIGHUP', stop)
+  if (process.stdin.isTTY) process.on('SIGHUP', () => stop())
   // First the monitoring may see why, then the supervisor starts another process (T04).
   store.lost?.then(() => setTimeout(() => process.exit(1), WHILE_LOST))
 }
@@ -218,13 +227,7 @@ const main = async (): Promise<void> => {
 if (import.meta.main) {
   keepFilesPrivate()
   main().catch((error: unknown) => {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined
-    const sentence =
-      code === 'EADDRINUSE'
-        ? `Another program uses port ${(error as { port?: number }).port}. Choose another with --port, or in the configuration.`
-        : error instanceof Error
-          ? [error.message, code === 'store-unavailable' && error.cause].filter(Boolean).join(' ')
-          : String(error)
-    process.exit(printing(process).fail(1, sentence, error instanceof UsageError ? USAGE : undefined))
+    const usage = error instanceof UsageError ? USAGE : undefined
+    process.exit(printing(process).fail(1, reasonOf(error), usage))
   })
 }

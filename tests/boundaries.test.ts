@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, posix } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import manifest from '../manifest.json' with { type: 'json' }
+import project from '../package.json' with { type: 'json' }
 
 /**
  * Who may import whom: the left side is a folder, or a file beside the folders. `x (types)` allows `import type` only,
@@ -60,8 +61,8 @@ const allowed: Record<string, readonly string[]> = {
     'server/start',
     'server/http',
     'server/metrics',
-    'server/audit (types)',
     'server/files',
+    'server/errors',
     'server/config (types)',
   ],
   'server/app': [
@@ -94,6 +95,7 @@ const allowed: Record<string, readonly string[]> = {
   ],
   'server/cli': [
     'server/start',
+    'server/demo/seed',
     'server/sources/withings/removal',
     'server/sources/withings/token-sealer',
     'server/oauth',
@@ -107,7 +109,7 @@ const allowed: Record<string, readonly string[]> = {
     'server/store',
     'server/files',
     'server/readiness (types)',
-    'server/config (types)',
+    'server/config',
   ],
   // What a program is started with: its arguments, its configuration, its database.
   'server/start': [
@@ -400,6 +402,26 @@ describe('imports', () => {
           !/^(values\/|docs\/.*\.schema\.json$|package\.json$)/.test(to),
       )
     expect(crossing.map(({ from, to }) => `${from} -> ${to}`)).toEqual([])
+  })
+
+  it('of a server need only packages that an organization installs, and nothing that is built', () => {
+    const names = inProduct
+      .filter((file) => /^(server|values)\//.test(file))
+      .flatMap((file) => [
+        ...read(file).matchAll(
+          /^(?:import|export)\s(?!type\s)(?:[^'";]*?\sfrom\s+)?['"]([^.'"][^'"]*)['"]/gm,
+        ),
+        ...read(file).matchAll(/\bimport\(\s*['"]([^.'"][^'"]*)['"]/g),
+      ])
+      .map(([, specifier = '']) => specifier)
+      .filter((specifier) => !specifier.startsWith('node:'))
+      .map((specifier) => /^(@[^/]+\/)?[^/]+/.exec(specifier)?.[0])
+    expect(names).toContain('fastify')
+    expect(names.filter((name) => !Object.hasOwn(project.dependencies, name ?? ''))).toEqual([])
+    const reaching = inProduct
+      .flatMap(importsOf)
+      .filter(({ from, to }) => /^(server|values)\//.test(from) && to.startsWith('dist'))
+    expect(reaching).toEqual([])
   })
 
   it('reach into the OAuth engine from one file', () => {

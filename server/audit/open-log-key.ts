@@ -1,3 +1,4 @@
+import type { Narrow } from '../files/private-file.ts'
 import type { Db } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
 import { type Checkpoint, CheckpointRefused, type NoteKey, openCheckpoint } from './checkpoint/checkpoint.ts'
@@ -52,7 +53,7 @@ export interface OpenedKey {
 }
 
 interface LogKeyDeps {
-  readonly store: Store
+  readonly store: Pick<Store, 'db'>
   readonly logKey: LogKeyOptions
 }
 
@@ -64,12 +65,7 @@ interface LogKeyDeps {
  */
 export const openLogKey = async (deps: LogKeyDeps): Promise<OpenedKey> => {
   const { store, logKey } = deps
-  // Read the checkpoint before the key: another process creates its key before it signs, so a stored checkpoint implies a key.
-  const newest = await newestNote(store.db)
-  const pinned = await findPinnedCheckpoint(logKey.file)
-  const existing = await findLogKey(logKey.file)
-  const changed = await findDifference(deps, existing, newest, pinned)
-  if (changed) requireAccepted(changed, logKey, existing && (await lastAcceptedAt(store.db, existing)))
+  const { newest, pinned, existing, changed } = await requireSigned(deps)
   const key = existing ?? (await createLogKey(logKey.file))
   const opened = { key, file: logKey.file }
   if (changed) return { ...opened, difference: changed, fault: undefined, isRead: false, pinned: undefined }
@@ -84,6 +80,23 @@ export const openLogKey = async (deps: LogKeyDeps): Promise<OpenedKey> => {
     isRead: checked?.size === 0,
     pinned: pinned === undefined ? undefined : openCheckpoint(pinned, key),
   }
+}
+
+/**
+ * Compares the hashes of the log with what was signed.
+ *
+ * @param narrow as that of `findPrivateFile`.
+ * @throws LogRefused unless they are the same, or the operator accepts the difference.
+ */
+export const requireSigned = async ({ store, logKey }: LogKeyDeps, narrow?: Narrow) => {
+  // Read the checkpoint before the key: another process creates its key before it signs, so a stored checkpoint implies a key.
+  const newest = await newestNote(store.db)
+  const pinned = await findPinnedCheckpoint(logKey.file, narrow)
+  const existing = await findLogKey(logKey.file, narrow)
+  const checked = existing && (await findChecked(logKey.file, existing, narrow))
+  const changed = await findDifference(store.db, logKey.file, { key: existing, newest, pinned, checked })
+  if (changed) requireAccepted(changed, logKey, existing && (await lastAcceptedAt(store.db, existing)))
+  return { newest, pinned, existing, changed }
 }
 
 /** Without the checkpoint beside the key, only the operator may know that the log is an older copy. */
@@ -149,21 +162,29 @@ const findFault = async (
   }
 }
 
+/** What says which log was signed. */
+interface Signed {
+  readonly key: NoteKey | undefined
+  /** The newest checkpoint in the database. */
+  readonly newest: string | undefined
+  readonly pinned: string | undefined
+  readonly checked: CheckedLog | undefined
+}
+
 const findDifference = async (
-  { store, logKey: { file } }: LogKeyDeps,
-  key: NoteKey | undefined,
-  newestNote: string | undefined,
-  pinned: string | undefined,
+  db: Db,
+  file: string,
+  { key, newest, pinned, checked }: Signed,
 ): Promise<LogDifference | undefined> => {
-  if (!key && (newestNote ?? pinned) !== undefined)
+  if (!key && (newest ?? pinned) !== undefined)
     return { how: 'no-key', sentence: `its key ${file} is missing` }
   for (const [note, where] of [
-    [newestNote, 'the checkpoint in the database'],
+    [newest, 'the checkpoint in the database'],
     [pinned, pinnedFile(file)],
   ] as const) {
     if (note === undefined || !key) continue
     try {
-      await requireContained(store.db, openCheckpoint(note, key))
+      await requireContained(db, openCheckpoint(note, key))
     } catch (error) {
       if (error instanceof LogChanged)
         return { how: error.how, sentence: `${error.message} (according to ${where})` }
@@ -174,8 +195,7 @@ const findDifference = async (
       return { how: 'not-verified', sentence: fault.message.replace(/\.$/, '') }
     }
   }
-  const checked = key && (await findChecked(file, key))
-  const size = await treeSize(store.db)
+  const size = await treeSize(db)
   return checked && checked.size > size
     ? {
         how: 'shrank',

@@ -56,12 +56,7 @@ export const seedDemo = async (
   config: Pick<Config, 'publicUrl'>,
   clock: Clock,
 ): Promise<void> => {
-  const content = await findDemo(store)
-  if (content === name) return store.write((trx) => moveCarekey(trx, config, clock))
-  if (content)
-    throw new NotThisDemo(
-      `This database holds ${content}, which is not the demo ${name}. Choose another with --db.`,
-    )
+  if (await holdsDemo(store, name)) return store.write((trx) => moveCarekey(trx, config, clock))
   const now = clock()
   const accounts = await Promise.all(demoAccounts[name].map(accountRow))
   await store.write(async (trx) => {
@@ -88,7 +83,7 @@ const issuedAt = (clock: Clock) => ({ client_id_issued_at: Math.floor(clock() / 
  *
  * @throws NotThisDemo
  */
-export const requireNoDemo = async ({ db }: Store): Promise<void> => {
+export const requireNoDemo = async ({ db }: Pick<Store, 'db'>): Promise<void> => {
   const demo = await findName(db)
   if (demo)
     throw new NotThisDemo(
@@ -96,7 +91,16 @@ export const requireNoDemo = async ({ db }: Store): Promise<void> => {
     )
 }
 
-const findDemo = async ({ db }: Store): Promise<string | undefined> => {
+/** Whether the database holds this demo; false if it is empty. @throws NotThisDemo */
+export const holdsDemo = async (store: Pick<Store, 'db'>, name: DemoName): Promise<boolean> => {
+  const content = await findDemo(store)
+  if (content === undefined || content === name) return content === name
+  throw new NotThisDemo(
+    `This database holds ${content}, which is not the demo ${name}. Choose another with --db.`,
+  )
+}
+
+const findDemo = async ({ db }: Pick<Store, 'db'>): Promise<string | undefined> => {
   const demo = await findName(db)
   if (demo) return demo
   const account = await db.selectFrom('account').select('id').limit(1).executeTakeFirst()

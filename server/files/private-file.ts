@@ -12,7 +12,7 @@ import {
   rm,
   stat,
 } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { OperatorError } from '../errors.ts'
 
 /** The mode of every file that holds a key, a checkpoint or the database: only its owner may read and write it. */
@@ -28,14 +28,21 @@ export class PrivateFileRefused extends OperatorError {
   readonly code = 'private-file'
 }
 
+/** Removes other users' access to a file. */
+export type Narrow = (file: string) => Promise<void>
+
 /**
  * Returns the text of a private file, or `undefined` if there is none, and removes other users' access to the file.
  *
+ * @param narrow removes it; a command that changes nothing leaves it.
  * @throws PrivateFileRefused when it cannot be read, or its mode cannot be changed.
  */
-export const findPrivateFile = async (file: string): Promise<string | undefined> => {
+export const findPrivateFile = async (
+  file: string,
+  narrow: Narrow = narrowFile,
+): Promise<string | undefined> => {
   const text = await findFile(file)
-  if (text !== undefined) await narrowFile(file)
+  if (text !== undefined) await narrow(file)
   return text
 }
 
@@ -60,6 +67,18 @@ export const findUnreadable = (file: string): Promise<string | undefined> =>
     () => undefined,
     (error: unknown) => unreadable(file, error).message,
   )
+
+/** Says why a file could not be put in its place; undefined if it could. Missing folders on its path would be made. */
+export const findUnwritable = async (file: string): Promise<string | undefined> => {
+  for (let folder = dirname(resolve(file)); ; folder = dirname(folder))
+    try {
+      // The slash requires a folder.
+      await access(`${folder}/`, constants.W_OK | constants.X_OK)
+      return undefined
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return refused(file, 'written', error).message
+    }
+}
 
 export const unreadable = (file: string, error: unknown): PrivateFileRefused => refused(file, 'read', error)
 

@@ -9,7 +9,10 @@ import { createHttpServer } from './http-server.ts'
 
 /** An organization's addresses. They are bound before the app exists, because opening a database may take minutes. */
 interface Listener {
-  /** Passes every request to the app from now on. Until then `/healthz` reports that the process is alive; the rest gets 503. */
+  /**
+   * Passes every request to the app from now on. Until then `/healthz` reports that the process is alive, and the rest gets 503, other
+   * requests than those of monitoring only after a while: a proxy never repeats a POST, so a restart would fail it.
+   */
   serve(app: FastifyInstance): Promise<void>
   /**
    * Says in `/readyz` and in each answer that this process is stopping, and resolves when a proxy in front has had time to notice.
@@ -28,6 +31,7 @@ interface Listener {
  */
 export const listen = async ({ host, port }: { host: string; port: number }): Promise<Listener> => {
   let app: FastifyInstance | undefined
+  const started = Promise.withResolvers<void>()
   let isStopping = false
   const servers: Server[] = []
   const close = async () => {
@@ -41,11 +45,16 @@ export const listen = async ({ host, port }: { host: string; port: number }): Pr
     await Promise.all([app?.close(), ended])
   }
   const listenOn = async (address: string): Promise<void> => {
-    const server = createHttpServer((request, response) => {
+    const answer = (request: IncomingMessage, response: ServerResponse) => {
       if (isStopping) response.setHeader('connection', 'close')
       if (!app) answerUnready(request, response, STARTING)
       else if (isStopping && pathOf(request) === '/readyz') answerUnready(request, response, STOPPING)
       else app.routing(request, response)
+    }
+    const server = createHttpServer((request, response) => {
+      if (app || ['/healthz', '/readyz'].includes(pathOf(request) ?? '')) return answer(request, response)
+      const soon = Promise.race([started.promise, sleep(UNTIL_STARTED, undefined, { ref: false })])
+      void soon.then(() => answer(request, response))
     })
     server.on('clientError', (error: Error, socket: Socket) => {
       if (app) app.server.emit('clientError', error, socket)
@@ -72,6 +81,7 @@ export const listen = async ({ host, port }: { host: string; port: number }): Pr
     serve: async (ready) => {
       await ready.ready()
       app = ready
+      started.resolve()
     },
     drain: async () => {
       isStopping = true
@@ -81,6 +91,8 @@ export const listen = async ({ host, port }: { host: string; port: number }): Pr
   }
 }
 
+/** How long a request waits for a server that starts, in milliseconds. */
+const UNTIL_STARTED = 5_000
 /** In milliseconds; longer than most proxies wait between two looks at `/readyz`. */
 const DRAIN = 5_000
 /** How long requests that run may take when the server stops, in milliseconds. Docker kills a server 10 s after SIGTERM. */

@@ -3,6 +3,7 @@ import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jo
 import {
   createPrivateFile,
   findFile,
+  type Narrow,
   narrowFile,
   PrivateFileRefused,
   replacePrivateFile,
@@ -84,14 +85,18 @@ export const publishedKeys = ({ signing }: KeyFile, now: number): JWK[] =>
 /**
  * Reads the key file; returns `undefined` if it does not exist.
  *
+ * @param narrow removes other users' access to it.
  * @throws PrivateFileRefused when it cannot be read, or its content is not a key file.
  */
-export const findKeyFile = async (file: string): Promise<KeyFile | undefined> => {
+export const findKeyFile = async (
+  file: string,
+  narrow: Narrow = narrowFile,
+): Promise<KeyFile | undefined> => {
   const text = await findFile(file)
   if (text === undefined) return undefined
   // Parse first: a file that is not a key file keeps its mode.
   const keys = parseKeyFile(text, file)
-  await narrowFile(file)
+  await narrow(file)
   return keys
 }
 

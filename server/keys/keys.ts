@@ -77,7 +77,7 @@ interface KeyDeps extends ServerDeps {
 export const openKeys = async (deps: KeyDeps): Promise<Keyring> => {
   const { store, file } = deps
   const existing = await findKeyFile(file)
-  if (!existing) await requireFirstStart(deps)
+  if (!existing) await requireFirstStart(store.db, file)
   const isCreated = !existing && (await createKeyFile(file, await newKeyFile(deps.clock())))
   const keys = await requireKeyFile(file)
   try {
@@ -93,6 +93,19 @@ export const openKeys = async (deps: KeyDeps): Promise<Keyring> => {
 
 /** Makes keys for an engine that serves no requests. */
 export const temporaryKeys = async (): Promise<Keys> => toKeys(await newKeyFile(Date.now()))
+
+/**
+ * Checks that a start would accept the key file, and changes nothing.
+ *
+ * @returns whether there is one; otherwise the start would create it.
+ * @throws KeysRefused, PrivateFileRefused as `openKeys` does.
+ */
+export const checkKeys = async (db: Db, file: string): Promise<boolean> => {
+  const keys = await findKeyFile(file, async () => undefined)
+  if (!keys) await requireFirstStart(db, file)
+  else if (!belongsTo(keys, await findKeyId(db))) throw new KeysRefused(otherKeys(file))
+  return keys !== undefined
+}
 
 const toKeys = ({ signing, cookies, pages, forms, resealing = [] }: KeyFile): Keys => ({
   signing: signing[0].key,
@@ -233,8 +246,8 @@ export const finishRotation = async (
 }
 
 /** @throws KeysRefused when the database was used with keys before. */
-const requireFirstStart = async ({ store, file }: KeyDeps): Promise<void> => {
-  if ((await findKeyId(store.db)) === undefined) return
+const requireFirstStart = async (db: Db, file: string): Promise<void> => {
+  if ((await findKeyId(db)) === undefined) return
   throw new KeysRefused(
     `The keys of this database are missing: there is no file ${file}. Copy it from another server of this organization or from a backup. If it is lost, "npm run admin -- keys rotate --lost" makes new keys.`,
   )

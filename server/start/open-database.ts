@@ -5,6 +5,7 @@ import { isCarekeyPostgres, openPostgres, readPostgres } from '../store/postgres
 import { fillSqlite } from '../store/sqlite/fill-sqlite.ts'
 import { openSqlite, readSqlite } from '../store/sqlite/sqlite.ts'
 import { type Reader, type Store, StoreUnavailable } from '../store/store.ts'
+import { isCurrent, type Judge } from '../store/tables/migrate.ts'
 import { type DatabaseUrl, DatabaseUrlError, nameOf, parseDatabase } from './database-url.ts'
 import { writeLine } from './terminal.ts'
 
@@ -71,10 +72,38 @@ export const withStore = async <T>(url: string, work: (store: Store) => Promise<
   return closing(await open(url, { sqlite: openSqlite, postgres: () => openPostgres(url) }), work)
 }
 
+/** What a start would do to the tables of a database. */
+type TablesState = 'new' | 'older' | 'current'
+
+/**
+ * Opens a database for reading only, also one that a start would make or bring up to date.
+ *
+ * @param work gets no reader unless the tables are this version's.
+ * @throws DatabaseUrlError when a start could not open it either, and what the work throws.
+ */
+export const inspectDatabase = async <T>(
+  url: string,
+  work: (state: TablesState, reader?: Reader) => Promise<T>,
+): Promise<T> => {
+  if (!(await hasDatabase(url))) return work('new')
+  let state: TablesState = 'current'
+  const judge: Judge = async (db, engine) => {
+    if (!(await isCurrent(db, engine))) state = 'older'
+  }
+  const reader = await open(url, {
+    sqlite: (path) => readSqlite(path, judge),
+    postgres: () => readPostgres(url, judge),
+  })
+  return closing(reader, () => work(state, state === 'current' ? reader : undefined))
+}
+
 /** Opens an existing database for reading only. @throws DatabaseUrlError, and what the work throws. */
 export const withReader = async <T>(url: string, work: (reader: Reader) => Promise<T>): Promise<T> => {
   await requireDatabase(url)
-  return closing(await open(url, { sqlite: readSqlite, postgres: () => readPostgres(url) }), work)
+  return closing(
+    await open(url, { sqlite: (path) => readSqlite(path), postgres: () => readPostgres(url) }),
+    work,
+  )
 }
 
 const closing = async <S extends Reader, T>(store: S, work: (store: S) => Promise<T>): Promise<T> => {

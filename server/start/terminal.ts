@@ -59,6 +59,15 @@ export const shortened = (value: string): string =>
 export const asksForHelp = (words: readonly string[]): boolean =>
   words.some((word) => word === '--help' || word === '-h')
 
+/** Says in one sentence why a server does not start. */
+export const reasonOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error)
+  const { code, port } = error as Error & { code?: string; port?: number }
+  if (code === 'EADDRINUSE')
+    return `Another program uses port ${port}. Choose another with --port, or in the configuration.`
+  return [error.message, code === 'store-unavailable' && error.cause].filter(Boolean).join(' ')
+}
+
 /** The command was understood but failed; the message is for the person at the terminal. */
 export class AdminError extends Error {
   readonly code = 'admin'

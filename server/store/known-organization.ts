@@ -1,4 +1,5 @@
 import type { Config, Source } from '../config.ts'
+import type { Db } from './schema.ts'
 import { addSetting, findSetting, putSetting } from './settings.ts'
 import type { Store } from './store.ts'
 
@@ -39,13 +40,28 @@ export const rememberOrganization = async (store: Store, config: Config, moves =
   await store.write(async (trx) => {
     // First, so that of two servers that start at the same time one sees the other's.
     await addSetting(trx, NAME, value)
-    const known = JSON.parse((await findSetting(trx, NAME)) ?? value) as KnownOrganization
-    // Every other address has TLS (`requirePublicUrl`).
-    const areOnThisMachine = [known.publicUrl, publicUrl].every((url) => url.startsWith('http:'))
-    if (known.publicUrl !== publicUrl && !moves && !areOnThisMachine)
-      throw new AddressRefused(known.publicUrl, publicUrl)
+    await requireAddress(trx, publicUrl, moves)
     await putSetting(trx, NAME, value)
   })
+}
+
+/**
+ * @param moves as that of `rememberOrganization`.
+ * @returns the other address that the database has, if it may be replaced.
+ * @throws AddressRefused if it may not.
+ */
+export const requireAddress = async (
+  db: Db,
+  publicUrl: string,
+  moves: boolean,
+): Promise<string | undefined> => {
+  const value = await findSetting(db, NAME)
+  const known = value === undefined ? publicUrl : (JSON.parse(value) as KnownOrganization).publicUrl
+  if (known === publicUrl) return undefined
+  // Every other address has TLS (`requirePublicUrl`).
+  const areOnThisMachine = [known, publicUrl].every((url) => url.startsWith('http:'))
+  if (!moves && !areOnThisMachine) throw new AddressRefused(known, publicUrl)
+  return known
 }
 
 /** Returns what the last server start stored; `undefined` if no server ever ran on this database. */

@@ -101,6 +101,23 @@ describe('F53 a start', { timeout: 90_000 }, () => {
     expect(await statusOf(`${server.url}/fhir/metadata`)).toBe(200)
   })
 
+  it('answers what it was asked meanwhile, if it is ready soon', async () => {
+    const where = await copied('asked')
+    const other = new DatabaseSync(join(where, 'clinic.db'))
+    other.exec('BEGIN IMMEDIATE')
+    const server = await start(where)
+    await until(`${server.url}/healthz`, 200)
+    const asking = fetch(`${server.url}/oauth/token`, {
+      method: 'POST',
+      body: new URLSearchParams({ a: 'b' }),
+    })
+    await sleep(500)
+    other.exec('ROLLBACK')
+    other.close()
+    const answer = await asking
+    expect([answer.status, await answer.json()]).toMatchObject([400, { error: 'invalid_request' }])
+  })
+
   it('takes no harm from SIGHUP while it waits', async () => {
     const where = await copied('hung-up')
     const other = new DatabaseSync(join(where, 'clinic.db'))

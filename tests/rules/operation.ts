@@ -20,6 +20,11 @@ const tokenSealer = {
   file: 'server/sources/withings/token-sealer.ts',
   test: 'tests/long/withings/resealed-tokens.test.ts',
 }
+const checkCommand = {
+  file: 'server/cli/check-command.ts',
+  test: 'tests/long/admin/check.test.ts',
+}
+const systemdTest = { test: 'tests/long/install/systemd.test.ts' }
 const backupTest = { test: 'tests/long/admin/backup.test.ts' }
 const main = { file: 'server/main.ts', test: 'tests/unit/read-config.test.ts' }
 const configFile = {
@@ -123,8 +128,8 @@ export const rules: readonly Rule[] = [
       },
       {
         ...keys,
-        find: 'if ((await findKeyId(store.db)) === undefined) return',
-        replace: 'if (store.db) return',
+        find: 'if ((await findKeyId(db)) === undefined) return',
+        replace: 'if (db) return',
         title: 'F51 a copied database',
       },
     ],
@@ -444,6 +449,53 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    rule: 'A check of the configuration changes nothing and prints no secret',
+    protects: 'keys and passwords; a running server',
+    at: ['server/cli/check-command#judgeContent', 'server/cli/check-command#linesOf'],
+    mutants: [
+      {
+        ...checkCommand,
+        find: 'requireSigned({ store: reader, logKey }, leave)',
+        replace: 'requireSigned({ store: reader, logKey })',
+        title: 'on sqlite.*not even the mode of a key',
+      },
+      {
+        ...checkCommand,
+        file: 'server/keys/keys.ts',
+        find: 'findKeyFile(file, async () => undefined)',
+        replace: 'findKeyFile(file)',
+        title: 'on sqlite.*not even the mode of a key',
+      },
+      {
+        ...checkCommand,
+        find: '    db: `',
+        replace: '    address: db,\n    db: `',
+        title: 'the password in the address',
+      },
+    ],
+  },
+  {
+    rule: 'A server ends at SIGTERM whatever started it, and however long its supervisor takes to hear of it',
+    protects: 'the operator',
+    at: ['server/main#main', 'server/start/tell-systemd#tellSystemd'],
+    mutants: [
+      {
+        ...systemdTest,
+        file: 'server/main.ts',
+        find: 'let stop = async (): Promise<void> => process.exit(0)',
+        replace: 'let stop = async (): Promise<void> => undefined',
+        title: 'the first process',
+      },
+      {
+        ...systemdTest,
+        file: 'server/start/tell-systemd.ts',
+        find: 'const LONGEST = 1_000',
+        replace: 'const LONGEST = 60_000',
+        title: 'hangs serves meanwhile',
+      },
+    ],
+  },
+  {
     rule: 'Until the app is ready, only `/healthz` is 200',
     protects: 'requests; monitoring',
     at: ['server/http/listen#answerUnready'],
@@ -454,6 +506,20 @@ export const rules: readonly Rule[] = [
         find: 'isHealth ? 200 : 503',
         replace: '200',
         title: 'F53 a start.*waits for another process',
+      },
+    ],
+  },
+  {
+    rule: 'A request that comes while a server starts waits for it, a few seconds',
+    protects: 'requests that no proxy repeats',
+    at: ['server/http/listen#listen'],
+    mutants: [
+      {
+        ...slowStartTest,
+        file: 'server/http/listen.ts',
+        find: 'const UNTIL_STARTED = 5_000',
+        replace: 'const UNTIL_STARTED = 0',
+        title: 'answers what it was asked meanwhile',
       },
     ],
   },

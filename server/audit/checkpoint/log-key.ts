@@ -3,6 +3,7 @@ import {
   createPrivateFile,
   findFile,
   findPrivateFile,
+  type Narrow,
   narrowFile,
   replacePrivateFile,
 } from '../../files/private-file.ts'
@@ -28,15 +29,16 @@ import {
  * Reads the key in a file: a private one (PEM), or a public one as `B/audit/key` serves it, which can only verify. Returns
  * `undefined` if there is no file.
  *
+ * @param narrow as that of `findPrivateFile`.
  * @throws Error when the file holds something else.
  */
-export const findLogKey = async (file: string): Promise<NoteKey | undefined> => {
+export const findLogKey = async (file: string, narrow: Narrow = narrowFile): Promise<NoteKey | undefined> => {
   const text = await findFile(file)
   if (text === undefined) return undefined
   const publicKey = parseVerifierKey(text.trim())
   if (publicKey) return publicKey
   const key = parsePrivateKey(text)
-  if (key) await narrowFile(file)
+  if (key) await narrow(file)
   else throw new Error(`${file} does not hold the access log's key (an Ed25519 private key, PEM).`)
   return key
 }
@@ -69,8 +71,12 @@ export const NOTHING: CheckedLog = { size: 0, root: joinSubtrees([]) }
 /**
  * Returns up to where the log was checked, according to the file beside the key; `undefined` if there is none that this key signed.
  */
-export const findChecked = async (keyFile: string, key: NoteKey): Promise<CheckedLog | undefined> => {
-  const note = await findPrivateFile(checkedFile(keyFile))
+export const findChecked = async (
+  keyFile: string,
+  key: NoteKey,
+  narrow?: Narrow,
+): Promise<CheckedLog | undefined> => {
+  const note = await findPrivateFile(checkedFile(keyFile), narrow)
   try {
     return note === undefined ? undefined : openCheckpoint(note, key, CHECKED)
   } catch (error) {
@@ -86,8 +92,8 @@ export const storeChecked = async (keyFile: string, key: NoteKey, checked: Check
 export const checkedFile = (keyFile: string): string => `${keyFile}.checked`
 
 /** Returns the checkpoint beside the key, or `undefined` if there is none yet. */
-export const findPinnedCheckpoint = (keyFile: string): Promise<string | undefined> =>
-  findPrivateFile(pinnedFile(keyFile))
+export const findPinnedCheckpoint = (keyFile: string, narrow?: Narrow): Promise<string | undefined> =>
+  findPrivateFile(pinnedFile(keyFile), narrow)
 
 /**
  * Stores a checkpoint beside the key, unless another process that shares the folder has stored one of a larger log.

@@ -22,10 +22,7 @@ const BATCH = 500
  * @param onProgress receives the number of resources done.
  */
 export const refreshIndex = async (store: Store, onProgress: (count: number) => void): Promise<void> => {
-  const edition = createHash('sha256')
-    .update(JSON.stringify([EDITION, table]))
-    .digest('base64url')
-  if ((await findSetting(store.db, SETTING)) === edition) return
+  if (await isIndexCurrent(store)) return
   let done = 0
   for (let key: number | undefined = 0; key !== undefined; ) {
     const after: number = key
@@ -34,8 +31,17 @@ export const refreshIndex = async (store: Store, onProgress: (count: number) => 
     done += batch.length
     if (batch.length > 0) onProgress(done)
   }
-  await store.write((trx) => putSetting(trx, SETTING, edition))
+  await store.write((trx) => putSetting(trx, SETTING, edition()))
 }
+
+/** Whether this table of search parameters made the index. */
+export const isIndexCurrent = async ({ db }: Pick<Store, 'db'>): Promise<boolean> =>
+  (await findSetting(db, SETTING)) === edition()
+
+const edition = (): string =>
+  createHash('sha256')
+    .update(JSON.stringify([EDITION, table]))
+    .digest('base64url')
 
 /**
  * Rebuilds one batch in one transaction that holds its resources: another process may replace or delete them, and what it wrote would get

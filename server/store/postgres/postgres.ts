@@ -7,7 +7,7 @@ import type { Database, Db } from '../schema.ts'
 import { LONG_STATEMENT, MOST_STATEMENTS } from '../statements/compile-by-shape.ts'
 import { findEarliestTime } from '../statements/latest-time.ts'
 import { type NotConnected, type Reader, type Store, StoreUnavailable } from '../store.ts'
-import { HISTORY, migrate, requireCurrent } from '../tables/migrate.ts'
+import { HISTORY, type Judge, migrate, requireCurrent } from '../tables/migrate.ts'
 import { PasswordFileClient } from './password-file-client.ts'
 import { serversOf } from './postgres-servers.ts'
 import { shareCommits } from './share-commits.ts'
@@ -65,10 +65,11 @@ export const openPostgres = async (url: string): Promise<Store> => {
 /**
  * Opens a PostgreSQL database for reading only; its server refuses every change.
  *
+ * @param judge as that of `readSqlite`.
  * @throws Error when records would cross the network unencrypted, or the database is not one of this version of Carekey.
  * @throws StoreUnavailable when the database cannot be reached.
  */
-export const readPostgres = async (url: string): Promise<Reader> => {
+export const readPostgres = async (url: string, judge: Judge = requireCurrent): Promise<Reader> => {
   requireEncryption(url)
   const db = createKysely(
     preparePool(url, {
@@ -80,7 +81,7 @@ export const readPostgres = async (url: string): Promise<Reader> => {
   )
   const close = () => db.destroy()
   try {
-    await requireCurrent(db, 'postgres')
+    await judge(db, 'postgres')
     return { db, close }
   } catch (error) {
     await close()

@@ -17,7 +17,7 @@ import { narrowFile, PRIVATE_MODE } from '../../files/private-file.ts'
 import type { Database } from '../schema.ts'
 import { keepStatements } from '../statements/compile-by-shape.ts'
 import { type Reader, type Store, StoreUnavailable } from '../store.ts'
-import { HISTORY, migrate, requireCurrent } from '../tables/migrate.ts'
+import { HISTORY, type Judge, migrate, requireCurrent } from '../tables/migrate.ts'
 import { checkpointAside } from './checkpoint-aside.ts'
 import { groupCommit } from './group-commit.ts'
 import { untilUnlocked, type WaitOptions } from './until-unlocked.ts'
@@ -175,9 +175,10 @@ export const openSqlite = async (
  * SQLite needs two files beside it to read, and only a connection that may write deletes them again. So such a connection reads,
  * with every change refused, unless there is a write-ahead log already: it is in use, or holds what a killed process left there.
  *
+ * @param judge refuses the schema; by default, every one but this version's.
  * @throws Error when the file is not a database of this version of Carekey. StoreUnavailable when it cannot be opened.
  */
-export const readSqlite = async (path: string): Promise<Reader> => {
+export const readSqlite = async (path: string, judge: Judge = requireCurrent): Promise<Reader> => {
   const hasLog = existsSync(`${path}-wal`)
   const connection = await untilUnlocked(() => {
     requireOwnFile(path)
@@ -189,7 +190,7 @@ export const readSqlite = async (path: string): Promise<Reader> => {
   const db = createKysely(connection, (error) => new StoreUnavailable(error))
   const close = () => db.destroy()
   try {
-    await requireCurrent(db, 'sqlite')
+    await judge(db, 'sqlite')
     return { db, close }
   } catch (error) {
     await close()

@@ -82,17 +82,21 @@ export const migrate = async (db: Db, engine: Engine): Promise<void> => {
   throw refusal === undefined ? error : new Error(refusal, { cause: error })
 }
 
-/**
- * Checks that the schema is this version's, for a reader that changes nothing.
- *
- * @throws Error when it is not.
- */
-export const requireCurrent = async (db: Db, engine: Engine): Promise<void> => {
+/** Throws for a schema that cannot be used. */
+export type Judge = (db: Db, engine: Engine) => Promise<unknown>
+
+/** Whether the schema is this version's, for a reader that changes nothing. @throws Error when this version cannot use it. */
+export const isCurrent = async (db: Db, engine: Engine): Promise<boolean> => {
   const history = migrations(engine)
   const names = await findMigrations(db)
   const refusal = refusalOf(names, history)
   if (refusal !== undefined) throw new Error(refusal)
-  if (names.length < Object.keys(history).length)
+  return names.length === Object.keys(history).length
+}
+
+/** @throws Error when the schema is not this version's. */
+export const requireCurrent: Judge = async (db, engine) => {
+  if (!(await isCurrent(db, engine)))
     throw new Error('It belongs to an older version of Carekey; the server brings it up to date at its start')
 }
 
