@@ -371,6 +371,20 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    rule: 'Every checkpoint in the database is opened',
+    protects: 'the log; the start of a server',
+    at: ['server/audit/verify/verify-rows#STRAY', 'server/audit/verify/verify-checkpoints#openStored'],
+    mutants: [
+      {
+        file: 'server/audit/verify/verify-rows.ts',
+        test: 'tests/integration/audit/verify.test.ts',
+        find: 'or not (size between 0 and ',
+        replace: 'or (size between -1 and -',
+        title: 'on sqlite.*D06 a checkpoint is found whose size',
+      },
+    ],
+  },
+  {
     rule: "Rows that somebody else put into the log's tables stop nothing, and are named",
     protects: 'the log; true numbers',
     at: [
@@ -481,8 +495,8 @@ export const rules: readonly Rule[] = [
       },
       {
         ...verifyCommand,
-        find: 'if (!key) return undefined',
-        replace: '',
+        find: 'key && verifyLog(reader.db, key,',
+        replace: 'verifyLog(reader.db, key as never,',
         title: 'on sqlite.*D06 without the key',
       },
     ],
@@ -620,9 +634,16 @@ export const rules: readonly Rule[] = [
     mutants: [
       {
         ...verifyCommand,
-        find: 'await replacePrivateFile(from, newest)',
+        find: 'await replacePrivateFile(from, log.confirmed)',
         replace: 'void replacePrivateFile',
         title: 'on sqlite.*T10 where the file',
+      },
+      {
+        ...verifyCommand,
+        file: 'server/audit/verify/verify-log.ts',
+        find: 'confirmed = note ?? confirmed',
+        replace: 'confirmed ??= note',
+        title: 'on sqlite.*T10 what an earlier check has read',
       },
     ],
   },

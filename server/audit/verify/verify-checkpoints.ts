@@ -24,6 +24,8 @@ export interface OutsideCheckpoint {
 export interface KnownRoot extends Pick<Checkpoint, 'size' | 'root'> {
   /** What a finding calls it. */
   readonly label: string
+  /** Absent if only its hash is known. */
+  readonly note?: string
 }
 
 /** Opens a checkpoint from outside the database. @throws Finding when it is not one of this log. */
@@ -42,7 +44,7 @@ export const openOutside = async (
     .executeTakeFirst()
   if (!row)
     throw new Finding('forged checkpoint', `${label} is not valid: its origin ${origin} is not this log's.`)
-  return { ...asFinding(label, () => openCheckpoint(note, key)), label }
+  return { ...asFinding(label, () => openCheckpoint(note, key)), label, note }
 }
 
 /**
@@ -74,7 +76,7 @@ export const openStored = async (
         'forged checkpoint',
         `${label} is stored with a size of ${size}, but its note says ${checkpoint.size}.`,
       )
-    return { ...checkpoint, label }
+    return { ...checkpoint, label, note }
   })
 }
 

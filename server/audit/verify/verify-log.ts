@@ -23,6 +23,8 @@ export interface SoundLog {
   /** Entries that still wait for a place in the tree. */
   readonly waiting: number
   readonly checkpoints: number
+  /** The note of the largest checkpoint that was compared; absent if there is none. */
+  readonly confirmed?: string
   /** Entries after those that the newest checkpoint covers. A server signs within seconds. */
   readonly unsigned?: number
   /** Entries that lost their personal values, as an erasure in the log states. */
@@ -92,7 +94,8 @@ const readLog = async (
   let checkpoints = 0
   let signedUpTo = from
   let erasedCount = 0
-  const requireRoot = async ({ size: upTo, root, label }: KnownRoot, currentRoot: Uint8Array) => {
+  let confirmed: string | undefined
+  const requireRoot = async ({ size: upTo, root, label, note }: KnownRoot, currentRoot: Uint8Array) => {
     if (!Buffer.from(currentRoot).equals(root)) {
       // The numbers show whether entries were removed or moved.
       await verifyNumbers(db, { from, before: upTo })
@@ -103,6 +106,7 @@ const readLog = async (
     }
     checkpoints += 1
     signedUpTo = upTo
+    confirmed = note ?? confirmed
   }
 
   for (const signed of await signedIn(from - 1, from)) await requireRoot(signed, tree.root())
@@ -141,6 +145,7 @@ const readLog = async (
     entries: size,
     waiting,
     checkpoints,
+    ...(confirmed !== undefined && { confirmed }),
     ...(unsigned > 0 && { unsigned }),
     ...(erasedCount > 0 && { erased: erasedCount }),
     ...(rollback && { setBack: rollback.recorded }),

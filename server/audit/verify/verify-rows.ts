@@ -39,7 +39,8 @@ const STRAY: Readonly<Record<LogTable, StrayRows>> = {
   },
   audit_checkpoint: {
     columns: ['key'],
-    where: () => sql`"key" < 1 or size < 0`,
+    // A size that is no number would be in no range of those that are opened.
+    where: () => sql`"key" < 1 or not (size between 0 and ${sql.lit(Number.MAX_SAFE_INTEGER)})`,
     finding: (key) =>
       new Finding(
         'forged checkpoint',

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs'
-import { newestNote } from '../../audit/checkpoint/kept-checkpoints.ts'
 import { findLogKey, findPinnedCheckpoint, pinnedFile } from '../../audit/checkpoint/log-key.ts'
 import { Finding } from '../../audit/entry/finding.ts'
 import type { OutsideCheckpoint } from '../../audit/verify/verify-checkpoints.ts'
@@ -24,7 +23,7 @@ changes nothing in the database, and works while the server runs.
   --config FILE      the server's configuration, which names the database
   --checkpoint FILE  a checkpoint that was saved on another machine, from B/audit/checkpoint
   --from FILE        the checkpoint that the last check confirmed: of the entries that it covers, only the hashes are read.
-                     Where there is no file, everything is read. If the log is sound, its newest checkpoint is written there
+                     Where there is no file, everything is read. If the log is sound, the largest checkpoint that was compared is written there
   --log-key FILE     the key that signs checkpoints, or its public half from B/audit/key; by default the key that the server uses
 
 Exit status: 0 if the log is sound, 1 if it is not, 2 if it could not be checked, also because
@@ -53,19 +52,17 @@ export const runVerifyCommand = async (args: string[], output: Output): Promise<
       ...(pinned === undefined ? [] : [{ note: pinned, label: pinnedFile(keyFile) }]),
     ]
     const verified = from !== undefined && existsSync(from) ? await readNote(from) : undefined
-    const checked = await withReader(db, async (reader) => {
-      if (!key) return undefined
-      // Before: what is signed meanwhile may cover entries that are not read.
-      const newest = await newestNote(reader.db)
-      return { newest, log: await verifyLog(reader.db, key, { others, ...(verified && { verified }) }) }
-    })
-    if (!checked)
+    const log = await withReader(
+      db,
+      async (reader) => key && verifyLog(reader.db, key, { others, ...(verified && { verified }) }),
+    )
+    if (!log)
       return fail(
         2,
         `There is no file ${keyFile}, which should hold the key that signed the log, so nothing was checked. Name the key, or its public half from B/audit/key, with --log-key.`,
       )
-    const { newest, log } = checked
-    if (from !== undefined && newest !== undefined) await replacePrivateFile(from, newest)
+    // Never a smaller one than before, because that was compared, too: it stands outside of the reach of whoever writes the database.
+    if (from !== undefined && log.confirmed !== undefined) await replacePrivateFile(from, log.confirmed)
     if (log.entries > 0 && log.unsigned === log.entries)
       return fail(
         1,

@@ -78,7 +78,9 @@ describe.each(engines)('a log that somebody changed, on %s', { timeout: 60_000 }
   }
 
   it('is valid before the change', async () => {
-    expect(await verify()).toEqual({ entries: 43, waiting: 0, checkpoints: 3 })
+    expect(await verify()).toEqual({
+      ...{ entries: 43, waiting: 0, checkpoints: 3, confirmed: expect.stringContaining('\n43\n') },
+    })
     const pinned = (await findPinnedCheckpoint(test.database.logKey)) ?? ''
     expect(await verify([{ note: pinned, label: 'elsewhere' }])).toMatchObject({ checkpoints: 4 })
     const { status, out } = await runVerify(['--db', test.database.url, '--log-key', test.database.logKey])
@@ -318,6 +320,37 @@ describe.each(engines)('a log that somebody changed, on %s', { timeout: 60_000 }
     expect((await runVerify(where)).status).toBe(1)
     await expect(readFile(file)).rejects.toThrow('ENOENT')
   })
+
+  it('T10 a checkpoint in the database never makes the file of an earlier check smaller', async () => {
+    const file = join(test.database.logKey, '..', 'verified.txt')
+    const where = ['--db', test.database.url, '--log-key', test.database.logKey, '--from', file]
+    expect((await runVerify(where)).status).toBe(0)
+    const written = await readFile(file, 'utf8')
+    // Whoever writes the database signs nothing, but can show an old checkpoint of this log again, as its newest.
+    const [old] = await db.selectFrom('audit_checkpoint').selectAll().where('size', '=', 40).execute()
+    if (!old) throw new Error('There is no checkpoint over 40 entries.')
+    const { key, ...again } = old
+    await tamper((trx) =>
+      trx
+        .insertInto('audit_checkpoint')
+        .values({ ...again, key: key + 100 })
+        .execute(),
+    )
+    expect((await runVerify(where)).status).toBe(0)
+    expect(await readFile(file, 'utf8')).toBe(written)
+  })
+
+  if (engine === 'sqlite')
+    it('D06 a checkpoint is found whose size is no number', async () => {
+      await tamper((trx) =>
+        sql`insert into audit_checkpoint (key, size, signed_at, note) values (1000, 'x', 0, 'hello')`.execute(
+          trx,
+        ),
+      )
+      expect(await verify()).toBe(
+        'forged checkpoint: checkpoint 1000 in the database has a number that no server gives.',
+      )
+    })
 
   const TAMPERINGS: Readonly<Record<string, (trx: Db) => Promise<unknown>>> = {
     'a hash': (trx) =>
