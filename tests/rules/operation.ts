@@ -1332,6 +1332,24 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    rule: 'A file takes the name of a database only where nothing of a former one stands beside it',
+    protects: 'the newest entries of the former one; the new one, from its pages',
+    at: [
+      'server/store/sqlite/sqlite#requireFreeName',
+      'server/store/sqlite/copy-sqlite#restoreSqlite',
+      'server/store/sqlite/fill-sqlite#fillSqlite',
+    ],
+    mutants: [
+      {
+        ...backupTest,
+        file: 'server/store/sqlite/sqlite.ts',
+        find: 'if (rest.length > 0 && !existsSync(path))',
+        replace: 'if (rest.length > 9)',
+        title: 'on sqlite.*and nothing else takes the name',
+      },
+    ],
+  },
+  {
     rule: 'A restore that loses entries of the log needs an option of its own, and the log records it',
     protects: 'the access log',
     at: ['server/cli/admin/restore-command#restore', 'server/cli/admin/restore-command#logSetBack'],
@@ -1349,6 +1367,20 @@ export const rules: readonly Rule[] = [
         find: 'if (isBehind) await logSetBack(db, own.logKey)',
         replace: 'void logSetBack',
         title: 'on sqlite.*replaces what stands only when',
+      },
+      {
+        ...backupTest,
+        file: 'server/cli/admin/backup-command.ts',
+        find: 'const entries = placed + waiting',
+        replace: 'const entries = Math.min(placed, placed + waiting)',
+        title: 'on postgres.*counts an entry that waits',
+      },
+      {
+        ...backupTest,
+        file: 'server/cli/admin/restore-command.ts',
+        find: '(await measureLog(reader.db, 0)).entries)',
+        replace: '(await measureLog(reader.db, 0)).entries - 1)',
+        title: 'on postgres.*counts an entry that waits',
       },
     ],
   },

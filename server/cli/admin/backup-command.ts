@@ -1,5 +1,5 @@
 import { copyFile, mkdir, readdir, rm } from 'node:fs/promises'
-import { join, relative, resolve } from 'node:path'
+import { join, resolve, sep } from 'node:path'
 import { findChecked, findLogKey, findPinnedCheckpoint, pinnedFile } from '../../audit/checkpoint/log-key.ts'
 import { verifyLog } from '../../audit/verify/verify-log.ts'
 import { replacePrivateFile } from '../../files/private-file.ts'
@@ -33,7 +33,7 @@ export const backUp = async (
   const { values, positionals } = parseArguments({ args, options: OPTIONS, allowPositionals: true })
   const folder = requireFolder(positionals)
   const own = ownFiles(values, settings)
-  if (values.keys !== undefined && !relative(resolve(folder), resolve(values.keys)).startsWith('..'))
+  if (values.keys !== undefined && `${resolve(values.keys)}${sep}`.startsWith(`${resolve(folder)}${sep}`))
     throw new UsageError('--keys takes a folder apart from the backup.')
   const key = await findLogKey(own.logKey)
   if (!key)
@@ -47,7 +47,7 @@ export const backUp = async (
     const checked = await findChecked(own.logKey, key)
     const database = join(folder, BACKUP.database)
     const taken = new Date().toISOString()
-    const { entries } = await copyDatabase(values.db, database, (db) =>
+    const { entries: placed, waiting } = await copyDatabase(values.db, database, (db) =>
       verifyLog(db, key, {
         ...(pinned !== undefined && { others: [{ note: pinned, label: pinnedFile(own.logKey) }] }),
         ...(checked && { known: [{ ...checked, label: 'what was checked before' }], from: checked.size }),
@@ -56,6 +56,7 @@ export const backUp = async (
     if (pinned !== undefined) await replacePrivateFile(join(folder, BACKUP.checkpoint), pinned)
     if (values.keys !== undefined) await copyKeys(own, values.keys)
     const engine = parseDatabase(values.db).kind
+    const entries = placed + waiting
     const manifest: Manifest = { format: 1, engine, taken, entries, sha256: await hashOf(database) }
     await replacePrivateFile(join(folder, BACKUP.manifest), `${JSON.stringify(manifest)}\n`)
     return { folder, ...manifest }

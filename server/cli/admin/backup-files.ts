@@ -19,7 +19,7 @@ export interface Manifest {
   readonly engine: DatabaseUrl['kind']
   /** When it was taken, RFC 3339. */
   readonly taken: string
-  /** The length of the access log. */
+  /** The length of the access log, with the entries that wait for their place. */
   readonly entries: number
   /** Of the file `database`, in hexadecimal. */
   readonly sha256: string

@@ -7,9 +7,9 @@ import {
   findPinnedCheckpoint,
   pinCheckpoint,
 } from '../../audit/checkpoint/log-key.ts'
+import { measureLog } from '../../audit/log-progress.ts'
 import { openAccessLog } from '../../audit/open-log.ts'
 import { openLogKey } from '../../audit/open-log-key.ts'
-import { treeSize } from '../../audit/tree/stored-tree.ts'
 import { verifyLog } from '../../audit/verify/verify-log.ts'
 import { createPrivateFile, findFile, replacePrivateFile } from '../../files/private-file.ts'
 import type { FileSettings } from '../../start/config-file.ts'
@@ -70,7 +70,9 @@ export const restore = async (
   const signed = pinned === undefined ? 0 : parseCheckpoint(pinned).size
   const checked = (await findChecked(own.logKey, key))?.size ?? 0
   // One that cannot be read is why somebody restores a backup. What was signed and checked is known outside of it.
-  const stored = stands ? await withReader(db, (reader) => treeSize(reader.db)).catch(() => 0) : 0
+  const stored = stands
+    ? await withReader(db, async (reader) => (await measureLog(reader.db, 0)).entries).catch(() => 0)
+    : 0
   const standing = Math.max(signed, checked, stored)
   const isBehind = entries < standing
   if (isBehind && !acceptRollback)
@@ -83,7 +85,8 @@ export const restore = async (
     ...(pinned === undefined || isBehind ? [] : [{ note: pinned, label: 'the checkpoint beside the key' }]),
   ]
   await restoreDatabase(db, join(folder, BACKUP.database), async (copy) => {
-    const found = (await verifyLog(copy, key, { others })).entries
+    const log = await verifyLog(copy, key, { others })
+    const found = log.entries + log.waiting
     if (found !== entries) throw new AdminError(`${DAMAGED} its log has ${found} entries, not ${entries}.`)
   })
   if (keyFolder !== undefined) await placeKeys(own, keyFolder)

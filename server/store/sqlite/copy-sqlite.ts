@@ -5,7 +5,7 @@ import { giveToOwner, PRIVATE_MODE } from '../../files/private-file.ts'
 import type { Db } from '../schema.ts'
 import { DatabaseInUse, StoreUnavailable } from '../store.ts'
 import { sync, syncFolder } from './fill-sqlite.ts'
-import { fillingFile, openFile, readSqlite } from './sqlite.ts'
+import { fillingFile, openFile, readSqlite, requireFreeName } from './sqlite.ts'
 
 /**
  * Copies a database into a new file, as it is at one moment, while others go on writing. Nothing of deleted rows is in the copy.
@@ -40,12 +40,14 @@ export const restoreSqlite = async (
   copy: string,
   check: (db: Db) => Promise<unknown>,
 ): Promise<void> => {
+  requireFreeName(path)
   await checkCopy(copy, check)
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   const draft = fillingFile(path)
   try {
     await copyPrivately(copy, draft, path)
     if (existsSync(path)) removeLog(path)
+    requireFreeName(path)
     renameSync(draft, path)
     await syncFolder(dirname(path))
   } finally {

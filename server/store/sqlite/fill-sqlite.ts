@@ -6,7 +6,7 @@ import { PRIVATE_MODE } from '../../files/private-file.ts'
 import { beginWork, endOf, LastWrites } from '../last-writes.ts'
 import { type Store, StoreUnavailable } from '../store.ts'
 import { migrate } from '../tables/migrate.ts'
-import { createKysely, fillingFile, openFile, PAGE_SIZE, removeLeftovers } from './sqlite.ts'
+import { createKysely, fillingFile, openFile, PAGE_SIZE, removeLeftovers, requireFreeName } from './sqlite.ts'
 
 /** A new database that is filled under another name. Closed before it is finished, it is deleted. */
 export interface FillingStore extends Store {
@@ -38,6 +38,7 @@ const FILLED = [
  */
 export const fillSqlite = async (path: string): Promise<FillingStore> => {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  requireFreeName(path)
   removeLeftovers(path)
   const file = fillingFile(path)
   closeSync(openSync(file, 'wx', PRIVATE_MODE))
@@ -81,6 +82,7 @@ export const fillSqlite = async (path: string): Promise<FillingStore> => {
           connection.exec(`DROP INDEX filling_identifier; ${later.join('; ')}`)
           await db.destroy()
           await sync(file)
+          requireFreeName(path)
           // Unlike renaming, this never replaces a file.
           linkSync(file, path)
           rmSync(file)

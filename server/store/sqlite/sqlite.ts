@@ -28,6 +28,19 @@ const FILLING = '.filling-'
 /** Returns the name of a new file that is to become a database. Process ids repeat in containers, so it has none. */
 export const fillingFile = (path: string): string => [path, randomUUID()].join(FILLING)
 
+/**
+ * Requires that a new file may take the name of a database: SQLite would add the write-ahead log or journal of a former one to it.
+ *
+ * @throws Error while one stands there without its database.
+ */
+export const requireFreeName = (path: string): void => {
+  const rest = ['-wal', '-shm', '-journal'].map((end) => `${path}${end}`).filter((file) => existsSync(file))
+  if (rest.length > 0 && !existsSync(path))
+    throw new Error(
+      `${path} is missing, but ${rest.join(' and ')} of it stands there, which may hold its newest entries. Stop every server. Put the database back beside it or, if it is lost, move that file away.`,
+    )
+}
+
 /** Deletes the files that a killed import left, which hold records. The import of a running process has its file locked. */
 export const removeLeftovers = (path: string): void => {
   const folder = dirname(path)
@@ -113,6 +126,7 @@ export const openSqlite = async (
   syncLog = (log: FileHandle): Promise<void> => log.datasync(),
 ): Promise<Store> => {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  requireFreeName(path)
   removeLeftovers(path)
   const waitOptions = waitOptionsFor(path)
   // SQLite gives the files that it creates beside this one the same mode.

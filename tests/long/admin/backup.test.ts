@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import pg from 'pg'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { freePort, startServer, untilReady } from '../../../scripts/server-process.ts'
-import { runAdmin, runVerify } from '../../fixtures/run-command.ts'
+import { openStore } from '../../../server/start/open-database.ts'
+import { runAdmin, runImport, runVerify } from '../../fixtures/run-command.ts'
 import { riverside } from '../../fixtures/seeded-database.ts'
 import { carekeyAt, signIn } from '../../fixtures/sign-in.ts'
 import { createDatabase, engines } from '../../fixtures/store.ts'
@@ -136,6 +138,54 @@ describe.each(engines)('O3 a backup on %s', { timeout: 120_000 }, (engine) => {
     await serve(port, database)
     expect(await opens(port, later)).toBe(false)
   })
+
+  it('counts an entry that waits for its place, in what stands and in the backup', async () => {
+    const [database, port] = [await newDatabase(riverside), await freePort()]
+    const server = await serve(port, database)
+    await server.stop()
+    const [before, after] = [join(await newFolder(), 'backup'), join(await newFolder(), 'backup')]
+    const backUp = async (folder: string) =>
+      Number(JSON.parse((await admin('backup', folder, ...database.options)).out).entries)
+    const entries = await backUp(before)
+    // A command at the terminal, while no server runs that would place its entry.
+    expect(await admin('user', 'disable', '--name', 'lee', ...database.options)).toMatchObject({ code: 0 })
+    expect(await backUp(after)).toBe(entries + 1)
+    expect((await admin('restore', before, '--replace', ...database.options)).said).toContain(
+      `${entries} entries, and ${entries + 1} were recorded here`,
+    )
+    const list = await admin('user', 'list', ...database.options)
+    expect(list.out).toContain('"state":"disabled"')
+    expect(await admin('restore', after, '--replace', ...database.options)).toMatchObject({ code: 0 })
+    expect((await admin('user', 'list', ...database.options)).out).toBe(list.out)
+  })
+
+  if (engine === 'sqlite')
+    it('and nothing else takes the name of a database whose newest entries may lie beside it', async () => {
+      const [database, port] = [await newDatabase(riverside), await freePort()]
+      const server = await serve(port, database)
+      const folder = join(await newFolder(), 'backup')
+      const keys = join(folder, '..keys')
+      expect((await admin('backup', folder, '--keys', keys, ...database.options)).code).toBe(2)
+      expect(await admin('backup', folder, ...database.options)).toMatchObject({ code: 0 })
+      await readAs(port)
+      const path = database.url.replace('sqlite:', '')
+      // Under a running server, whose newest entries are in the write-ahead log.
+      await rename(path, `${path}.aside`)
+      const patient = join(await newFolder(), 'patient.ndjson')
+      await writeFile(patient, '{"resourceType":"Patient","id":"p1"}')
+      const refused = expect.stringContaining(`${path} is missing, but ${path}-wal`)
+      for (const said of [
+        (await admin('restore', folder, ...database.options)).said,
+        (await admin('restore', folder, '--replace', '--accept-rollback', ...database.options)).said,
+        ended(await runImport(['--db', database.url, patient])).said,
+      ])
+        expect(said).toEqual(refused)
+      await expect(openStore(database.url)).rejects.toThrow('is missing, but')
+      expect(existsSync(path)).toBe(false)
+      await rename(`${path}.aside`, path)
+      await server.stop()
+      expect(await verify(...database.options)).toMatchObject({ code: 0 })
+    })
 
   it('that is damaged, or not whole, changes nothing', async () => {
     const [database, port] = [await newDatabase(riverside), await freePort()]
