@@ -1,3 +1,4 @@
+import { withoutMarks } from './fold.ts'
 import table from './look-alikes.json' with { type: 'json' }
 import { readableName } from './readable-name.ts'
 
@@ -38,5 +39,3 @@ export const skeletonOf = (name: string): string => {
 /** Removes signs that stand for several letters, such as ™, which would become letters of the name. Ⓒ stands for one, and stays. */
 const withoutSigns = (text: string): string =>
   text.replace(/\p{So}/gu, (sign) => ((sign.normalize('NFKD').match(/\p{L}/gu) ?? []).length > 1 ? '' : sign))
-
-const withoutMarks = (text: string): string => text.normalize('NFKD').replace(/\p{M}/gu, '')

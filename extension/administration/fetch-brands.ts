@@ -1,3 +1,4 @@
+import { fold } from '../../values/fold.ts'
 import type { Brand, BrandMatches } from '../messages/brands.ts'
 import { ProblemError } from '../messages/errors.ts'
 import { inAscii, requireAddress } from '../net/address.ts'
@@ -64,6 +65,3 @@ const load = async ({ href: address, host }: URL, asking: Asking): Promise<Brand
   )
   return brands
 }
-
-/** Removes case and accents, which make no difference to a search. */
-const fold = (text: string): string => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()

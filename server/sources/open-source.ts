@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Clock, Config } from '../config.ts'
+import type { Clock, Config, FhirSource } from '../config.ts'
 import type { ResourceSource, SharedSource } from '../fhir/access/source.ts'
 import { embeddedSource } from '../fhir/embedded-source.ts'
 import type { Store } from '../store/store.ts'
@@ -30,10 +30,22 @@ interface OpenSource {
 export const openSource = async ({ config, clock, store, report }: SourceDeps): Promise<OpenSource> => {
   const { source } = config
   const { db, address } = store
-  if (source.kind !== 'fhir') {
-    const shared = sharedStore(embeddedSource(db), address.engine)
-    return { source: shared, health: async () => 'working', close: async () => {} }
+  switch (source.kind) {
+    // Readings of Withings are fetched into the database.
+    case 'embedded':
+    case 'withings': {
+      const shared = sharedStore(embeddedSource(db), address.engine)
+      return { source: shared, health: async () => 'working', close: async () => {} }
+    }
+    case 'fhir':
+      return openUpstream(source, { clock, report, db })
   }
+}
+
+const openUpstream = async (
+  source: FhirSource,
+  { clock, report, db }: Pick<SourceDeps, 'clock' | 'report'> & Pick<Store, 'db'>,
+): Promise<OpenSource> => {
   // Loaded only where it is needed: its HTTP client alone is an eighth of what a server loads.
   const [{ createUpstream }, { upstreamSource }] = await Promise.all([
     import('./transport/create-upstream.ts'),

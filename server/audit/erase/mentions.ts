@@ -1,3 +1,4 @@
+import { fold } from '../../../values/fold.ts'
 import { placesIn } from './mention-places.ts'
 
 /** What the organization knows a person by, whom the log has to forget. */
@@ -61,8 +62,6 @@ const tokensIn = (text: string): string[] =>
 
 const withId = (token: string): string[] =>
   token.startsWith('Patient/') ? [token, token.slice('Patient/'.length)] : [token]
-
-const fold = (text: string): string => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()
 
 const wordsOf = (text: string): Set<string> => new Set(fold(text).match(/[\p{L}\p{N}]+/gu))
 

@@ -1,52 +1,32 @@
 /** The sentences of the stand-in's pages. */
-export interface Words {
-  readonly title: string
-  readonly notice: string
-  readonly intro: string
-  readonly signIn: string
-  readonly wanted: (application: string) => string
-  readonly username: string
-  readonly password: string
-  readonly account: (usernames: string) => string
-  readonly wrong: string
-  readonly ask: (application: string) => string
-  readonly scopes: Readonly<Record<string, string>>
-  readonly allow: string
-  readonly deny: string
-  readonly signedInAs: (name: string) => string
-  readonly another: string
-  readonly applications: string
-  readonly none: string
-  readonly end: (application: string) => string
-  readonly maintenance: string
-}
-
-const en: Words = {
+const en = {
   title: 'Stand-in for Withings',
   notice: 'This is not Withings. It is a stand-in on this computer, and its readings are invented.',
   intro:
     'It answers in place of account.withings.com and wbsapi.withings.net, so that the demo needs no account there.',
   signIn: 'Sign in',
-  wanted: (application) => `${application} wants to read your measurements.`,
+  wanted: (application: string) => `${application} wants to read your measurements.`,
   username: 'Username',
   password: 'Password',
-  account: (usernames) => `Accounts: ${usernames}. The password is the username and "-demo".`,
+  account: (usernames: string) => `Accounts: ${usernames}. The password is the username and "-demo".`,
   wrong: 'This username or password is wrong.',
-  ask: (application) => `Let ${application} read your data?`,
+  ask: (application: string) => `Let ${application} read your data?`,
   scopes: {
     'user.metrics': 'Weight, blood pressure and other measurements',
     'user.activity': 'Activity',
     'user.sleepevents': 'When you go to bed and get up',
-  },
+  } as Readonly<Record<string, string>>,
   allow: 'Allow',
   deny: 'Do not allow',
-  signedInAs: (name) => `Signed in as ${name}.`,
+  signedInAs: (name: string) => `Signed in as ${name}.`,
   another: 'Use another account',
   applications: 'Who may read your data',
   none: 'Nobody may.',
-  end: (application) => `End access of ${application}`,
+  end: (application: string) => `End access of ${application}`,
   maintenance: 'This service is being maintained.',
 }
+
+export type Words = typeof en
 
 const es: Words = {
   title: 'Sustituto de Withings',

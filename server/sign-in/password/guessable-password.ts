@@ -1,3 +1,5 @@
+import { fold } from '../../../values/fold.ts'
+
 /**
  * Frequent passwords of published leaks, in the form that `formsOf` gives them: without the digits and signs around a word.
  * NIST SP 800-63B-4, section 3.1.1.2, requires such a list. A short one suffices, because few attempts are allowed.
@@ -52,7 +54,7 @@ export const isGuessablePassword = (password: string, names: readonly string[]):
 
 /** Returns the password as it is, without digits and signs around it, and with letters for digits; each in plain lower case. */
 const formsOf = (text: string): string[] => {
-  const lower = text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()
+  const lower = fold(text)
   const stem = lower.replace(/^\P{L}{0,6}|\P{L}{0,6}$/gu, '')
   const undisguised = stem.replace(/[013457@$!]/g, (sign) => DISGUISES[sign] ?? sign)
   return [lower, stem, undisguised].map((form) => form.replace(/[^\p{L}\p{N}]/gu, '')).filter(Boolean)
