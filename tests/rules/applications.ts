@@ -103,6 +103,20 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    rule: 'Of the people who use an application, a hundred grants are counted',
+    protects: "everybody else's requests",
+    at: ['server/oauth/terms/client-use#findUse'],
+    mutants: [
+      {
+        file: 'server/oauth/terms/client-use.ts',
+        test: 'tests/integration/oauth/client-administration.test.ts',
+        find: '.limit(MOST_COUNTED + 1)',
+        replace: '.limit(MOST_COUNTED)',
+        title: 'on sqlite.*counts a hundred grants',
+      },
+    ],
+  },
+  {
     rule: 'No key that a stranger chooses is costly to verify with',
     protects: "everybody else's requests",
     at: [

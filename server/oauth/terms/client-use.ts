@@ -7,7 +7,7 @@ import { activeConsents } from './grants.ts'
 export interface ClientUse {
   /** Those of whom it has an active grant. */
   readonly people: number
-  /** False: only the newest grants were counted, and there are more. */
+  /** False: only the grants that last longest were counted, and there are more. */
   readonly complete: boolean
   /** Seconds since 1970 of the last use of an active grant, to the minute; absent before the first one, and if there are more. */
   readonly last_used_at?: number

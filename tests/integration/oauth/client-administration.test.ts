@@ -109,7 +109,7 @@ describe.each(engines)('an administrator of applications, on %s', (store) => {
     expect(await useOf()).toEqual({ people: 0, complete: true })
   })
 
-  it('counts only the newest grants of an application that very many use', async () => {
+  it('counts a hundred grants of an application that very many use, and says that there are more', async () => {
     const { client_id } = await register({ token_endpoint_auth_method: 'none' })
     await signIn(clinic.url, { username: 'jane', scope, application: { client_id, redirect_uri } })
     await clinic.store.write(async (trx) => {
