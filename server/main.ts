@@ -1,4 +1,5 @@
 import { isLoopback } from '../values/address-range.ts'
+import { requireUrl } from '../values/parse-address.ts'
 import { readableName } from '../values/readable-name.ts'
 import { createApp } from './app.ts'
 import type { LogKeyOptions } from './audit/open-log-key.ts'
@@ -90,7 +91,7 @@ export const readConfig = async (args: string[]): Promise<ServerOptions> => {
     values['public-url'] ?? settings?.publicUrl ?? `http://localhost:${port}`,
     labelOf('public-url', 'publicUrl'),
   )
-  if (demo && !isLoopback(new URL(publicUrl))) {
+  if (demo && !isLoopback(requireUrl(publicUrl))) {
     throw new Error(
       `--demo cannot be used with --public-url ${publicUrl}. A demo runs on this machine only, because its passwords are public.`,
     )
@@ -113,7 +114,7 @@ export const readConfig = async (args: string[]): Promise<ServerOptions> => {
   const organization = {
     ...(demo
       ? demoOrganizations[demo]
-      : { name: new URL(publicUrl).hostname, about: 'Health records', color: '#0b6e6e' }),
+      : { name: requireUrl(publicUrl).hostname, about: 'Health records', color: '#0b6e6e' }),
     ...named,
   }
   const db = values.db ?? settings?.db ?? defaultDatabase

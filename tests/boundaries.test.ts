@@ -439,6 +439,26 @@ describe('imports', () => {
     expect(files).toEqual(['server/http/http-server.ts', 'server/http/listen.ts'])
   })
 
+  it('F75 J13 parse addresses in one file, which looks at the host before', () => {
+    const parsing = /\bURL\.(?:parse|canParse)\(|\bnew URL\((?!'[\w-]+\.ts', import\.meta\.url\))/
+    /** Where the text is that of the person at the keyboard, or of the operator. */
+    const typed = [
+      'extension/messages/addresses.ts',
+      'extension/net/address.ts',
+      'extension/options/',
+      'extension/ui/provider/host-access.ts',
+      'server/start/config-file.ts',
+      'server/start/database-url.ts',
+      'server/store/postgres/postgres.ts',
+      'values/parse-address.ts',
+    ]
+    const files = inProduct.filter((file) => parsing.test(read(file)))
+    expect(files.filter((file) => !typed.some((each) => file.startsWith(each)))).toEqual([])
+    expect(typed.filter((each) => !files.some((file) => file.startsWith(each)))).toEqual([])
+    // It makes what is typed plain, for all others.
+    expect(read('extension/net/address.ts').match(new RegExp(parsing, 'g'))).toHaveLength(1)
+  })
+
   it('print to the terminal through one file, which escapes controls', () => {
     const printing = /(?<!\bstore)\.write\(|\bconsole\./
     const files = inProduct.filter(

@@ -1,3 +1,5 @@
+import { requireUrl } from './parse-address.ts'
+
 /** Carekey's id in Chromium browsers. The manifest's `key` fixes it; a store that signs the archive may give another one. */
 export const CHROME_ID = 'dalpiflagoafecnakabbknjkoiiobpmf'
 
@@ -19,7 +21,7 @@ export const EXTENSION_ADDRESSES: Readonly<Record<'chrome' | 'firefox', string>>
  * @param target the provider's FHIR base; for a relay, the relay's address.
  */
 export const redirectAddress = (own: string, target: string): string => {
-  const { protocol, host, pathname } = new URL(target)
+  const { protocol, host, pathname } = requireUrl(target)
   const path = pathname.endsWith('/') ? pathname.slice(0, -1) : pathname
   return `${own}${protocol.slice(0, -1)}/${host}${path}`
 }

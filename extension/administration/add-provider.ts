@@ -1,3 +1,4 @@
+import { requireUrl } from '../../values/parse-address.ts'
 import { readableName } from '../../values/readable-name.ts'
 import { discover } from '../auth/provider/discovery.ts'
 import { findMetadata } from '../auth/provider/metadata.ts'
@@ -38,14 +39,14 @@ export const createAddProvider = ({ providers, registrations, saveProvider }: De
       return { step: 'sign-in', provider: existing, scope: scopeAt({ hasIssuer: true, capabilities: [] }) }
     await requireConfigurable([{ fhirBase, authorizationEndpoint: '', redirectUri: '' }])
 
-    const organization = readableName(name, 100) || new URL(fhirBase).host
+    const organization = readableName(name, 100) || requireUrl(fhirBase).host
     const metadata = await findMetadata(fhirBase)
     if (!metadata) throw new ProblemError('discovery-failed', { organization })
     const scope = scopeAt({ ...metadata, hasIssuer: metadata.issuer !== undefined })
     const { href: authorizationEndpoint, host } = requireAddress(metadata.authorization_endpoint)
     const form = { fhirBase, authorizationEndpoint, redirectUri: '' }
     await requireConfigurable([form])
-    if (host !== new URL(fhirBase).host && host !== signInHost)
+    if (host !== requireUrl(fhirBase).host && host !== signInHost)
       return { step: 'confirm', signInHost: host, signInAddress: authorizationEndpoint, scope }
     // Checks that every other address lies at one of these two hosts.
     const { registration_endpoint: endpoint } = await discover({ ...form, label: organization })

@@ -1,3 +1,4 @@
+import { parseAddress, requireUrl } from '../../values/parse-address.ts'
 import { readableName } from '../../values/readable-name.ts'
 import { confirmServer } from '../auth/provider/discovery.ts'
 import {
@@ -13,7 +14,7 @@ import type { Scan } from '../messages/administration.ts'
 import { type Code, ProblemError } from '../messages/errors.ts'
 import type { Finding } from '../messages/findings.ts'
 import type { Input } from '../messages/protocol.ts'
-import { requireFhirBase } from '../net/address.ts'
+import { inAscii, requireFhirBase } from '../net/address.ts'
 import { isAnswerHidden } from '../net/http.ts'
 import { isRedirectRefused } from './redirect-probe.ts'
 import { readLinkedDocuments, type ScanDocuments } from './scan-documents.ts'
@@ -29,13 +30,16 @@ type ScannedApplication = Omit<Input<'autoscan'>, 'url'>
  * @throws ProblemError `not-fhir-server`, `discovery-failed`, and errors of an address or of the network.
  */
 export const autoscan = async (text: string, application: ScannedApplication = {}): Promise<Scan> => {
-  const base = requireFhirBase(text, 'url').replace(/(\/metadata|\/\.well-known\/smart-configuration)$/, '')
+  const base = requireFhirBase(inAscii(text), 'url').replace(
+    /(\/metadata|\/\.well-known\/smart-configuration)$/,
+    '',
+  )
   try {
     return await scanAt(base, application)
   } catch (error) {
     const isHidden =
       error instanceof ProblemError && error.code === 'unreachable' && (await isAnswerHidden(base))
-    throw isHidden ? new ProblemError('not-fhir-server', { organization: new URL(base).host }) : error
+    throw isHidden ? new ProblemError('not-fhir-server', { organization: requireUrl(base).host }) : error
   }
 }
 
@@ -56,7 +60,7 @@ const scanAt = async (base: string, application: ScannedApplication): Promise<Sc
     if (metadata) return scan(fhirBase, metadata, { statement, application })
   }
   throw new ProblemError(isFhirServer ? 'discovery-failed' : 'not-fhir-server', {
-    organization: new URL(base).host,
+    organization: requireUrl(base).host,
   })
 }
 
@@ -68,7 +72,7 @@ const findStatementAt = async (base: string): Promise<{ base: string; statement:
 /** Returns the FHIR base that the CapabilityStatement names, unless it lies at another origin. */
 const statedBase = (statement: Json | undefined, base: string): string | undefined => {
   const { url } = Object(statement?.implementation)
-  if (typeof url !== 'string' || URL.parse(url)?.origin !== new URL(base).origin) return undefined
+  if (typeof url !== 'string' || parseAddress(url)?.origin !== requireUrl(base).origin) return undefined
   return requireFhirBase(url, 'url')
 }
 
@@ -133,7 +137,9 @@ const redirectFor = (fhirBase: string, typedAddress: string | undefined): string
   redirectUriOf({
     fhirBase,
     redirectUri:
-      typedAddress && URL.parse(typedAddress)?.origin === new URL(fhirBase).origin ? typedAddress : '',
+      typedAddress && parseAddress(inAscii(typedAddress))?.origin === requireUrl(fhirBase).origin
+        ? typedAddress
+        : '',
   })
 
 const redirectFindings = async (

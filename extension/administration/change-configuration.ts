@@ -1,3 +1,4 @@
+import { requireUrl } from '../../values/parse-address.ts'
 import type { Providers } from '../auth/provider/providers.ts'
 import type { CheckedForm } from '../auth/provider/read-form.ts'
 import type { SignOut } from '../auth/sign-in/sign-out.ts'
@@ -88,11 +89,13 @@ const changesOf = (from: CheckedForm, to: CheckedForm): ChangedProvider[] => {
 }
 
 /** Adds the host to the name: the file chooses its own names, and the person decides by them. */
-const withHost = ({ name, fhirBase }: CheckedForm): string => `${name} (${new URL(fhirBase).host})`
+const withHost = ({ name, fhirBase }: CheckedForm): string => `${name} (${requireUrl(fhirBase).host})`
 
 /** Returns the hosts, other than the record's own, at which a person would sign in or which would receive the answer. */
 const foreignHosts = ({ fhirBase, authorizationEndpoint, redirectUri }: CheckedForm): string[] => {
-  const own = new URL(fhirBase).host
-  const hosts = [authorizationEndpoint, redirectUri].filter(Boolean).map((address) => new URL(address).host)
+  const own = requireUrl(fhirBase).host
+  const hosts = [authorizationEndpoint, redirectUri]
+    .filter(Boolean)
+    .map((address) => requireUrl(address).host)
   return [...new Set(hosts)].filter((host) => host !== own)
 }

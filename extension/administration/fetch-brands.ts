@@ -1,6 +1,6 @@
 import type { Brand, BrandMatches } from '../messages/brands.ts'
 import { ProblemError } from '../messages/errors.ts'
-import { requireAddress } from '../net/address.ts'
+import { inAscii, requireAddress } from '../net/address.ts'
 import { type Asking, beginAsking, signalFor } from '../net/asking.ts'
 import { boundedFetch, readText } from '../net/http.ts'
 import { parseInPieces } from '../net/long-work.ts'
@@ -22,7 +22,10 @@ export const searchBrands = async (
   { url, text }: { url: string; text: string },
   signal?: AbortSignal,
 ): Promise<BrandMatches> => {
-  const matches = matching(await load(requireAddress(url, 'url'), beginAsking('brands', signal)), text)
+  const matches = matching(
+    await load(requireAddress(inAscii(url), 'url'), beginAsking('brands', signal)),
+    text,
+  )
   return { brands: matches.slice(0, mostShown), total: matches.length }
 }
 

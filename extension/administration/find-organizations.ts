@@ -1,3 +1,4 @@
+import { requireUrl } from '../../values/parse-address.ts'
 import type { Json } from '../auth/provider/metadata.ts'
 import { allows, findPolicy } from '../auth/provider/policy.ts'
 import { labelsOf } from '../auth/provider/provider-labels.ts'
@@ -56,7 +57,7 @@ export const createFindOrganizations = (
 }
 
 const scanned = async (address: string, brands: Brand[]): Promise<Brand> => {
-  const { fhirBase, name = new URL(fhirBase).host } = await autoscan(address)
+  const { fhirBase, name = requireUrl(fhirBase).host } = await autoscan(address)
   return brands.find(isAt(fhirBase)) ?? { name, fhirBase }
 }
 

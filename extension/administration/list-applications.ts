@@ -1,4 +1,5 @@
 import { calculatePKCECodeChallenge, generateRandomCodeVerifier, generateRandomState } from 'oauth4webapi'
+import { requireUrl } from '../../values/parse-address.ts'
 import { readableName } from '../../values/readable-name.ts'
 import type { Sessions } from '../auth/grant/session.ts'
 import { discover } from '../auth/provider/discovery.ts'
@@ -85,7 +86,7 @@ export const createApplications = ({ sessions, providers }: { sessions: Sessions
       const session = await sessions.find(connectionId)
       if (!session) throw new ProblemError('unknown-connection')
       const { authorization_endpoint: address } = await discover(await providers.require(session.providerId))
-      const url = new URL(address)
+      const url = requireUrl(address)
       const request = {
         ...{ response_type: 'code', client_id: clientId, redirect_uri: redirectUri },
         // `launch` alone names what a record system has open, and none has.

@@ -1,3 +1,4 @@
+import { parseAddress, requireUrl } from '../../values/parse-address.ts'
 import { readableName } from '../../values/readable-name.ts'
 import { type Json, objects } from '../auth/provider/metadata.ts'
 import type { Brand } from '../messages/brands.ts'
@@ -111,9 +112,9 @@ const baseOf = (endpoint: Json | undefined): string | undefined => {
 
 const portalOf = (parts: Json[]): Brand['portal'] => {
   const part = (name: string) => parts.find(({ url }) => url === name) ?? {}
-  const address = URL.parse(String(part('portalUrl').valueUrl))?.href
+  const address = parseAddress(String(part('portalUrl').valueUrl))?.href
   if (!address?.startsWith('https:')) return undefined
-  return { name: text(part('portalName').valueString) ?? new URL(address).host, address }
+  return { name: text(part('portalName').valueString) ?? requireUrl(address).host, address }
 }
 
 const placeOf = ({ address }: Json): string | undefined => {

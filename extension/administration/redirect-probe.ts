@@ -1,3 +1,4 @@
+import { parseAddress, requireUrl } from '../../values/parse-address.ts'
 import { redirectUriOf } from '../auth/provider/redirect-uri.ts'
 import { ProblemError } from '../messages/errors.ts'
 import { requireAddress } from '../net/address.ts'
@@ -20,7 +21,7 @@ interface Probe {
  * @throws ProblemError what `requireAddress` throws.
  */
 export const isRedirectRefused = async (probe: Probe): Promise<boolean> =>
-  URL.parse(probe.authorization_endpoint)?.origin === new URL(probe.fhirBase).origin &&
+  parseAddress(probe.authorization_endpoint)?.origin === requireUrl(probe.fhirBase).origin &&
   (await isRefused(probe, { prompt: 'none' })) &&
   (await isRefused(probe, {}))
 

@@ -1,3 +1,4 @@
+import { requireUrl } from '../../values/parse-address.ts'
 import type { Sessions } from '../auth/grant/session.ts'
 import { TOKEN } from '../auth/grant/tokens.ts'
 import type { SecretMethod } from '../auth/provider/client-secrets.ts'
@@ -66,7 +67,7 @@ export const registerInstallation = async (
   })
   const text = await readText(response)
   if (response.status >= 500 || response.status === 429)
-    throw new ProblemError('server-failed', { host: new URL(endpoint).host })
+    throw new ProblemError('server-failed', { host: requireUrl(endpoint).host })
   if (!response.ok) return undefined
   const answer = parse(text)
   const management = managementOf(answer)

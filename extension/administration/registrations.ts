@@ -1,3 +1,4 @@
+import { parseAddress, requireUrl } from '../../values/parse-address.ts'
 import type { Sessions } from '../auth/grant/session.ts'
 import { requireUnlocked } from '../auth/provider/policy.ts'
 import type { Providers } from '../auth/provider/providers.ts'
@@ -38,7 +39,7 @@ export const createRegistrations = ({
     const credentials = await credentialsOf(management.token, clientSecret)
     await items.registrations.put(id, {
       id,
-      organization: `${organization} (${new URL(fhirBase).host})`,
+      organization: `${organization} (${requireUrl(fhirBase).host})`,
       fhirBase,
       clientId,
       clientName,
@@ -197,7 +198,7 @@ const credentialsOf = async (token: string, secret: string | undefined): Promise
 
 /** Checks that the token would go only to the origin that issued it. */
 const isOwn = (address: string, endpoint: string | undefined): boolean =>
-  endpoint !== undefined && URL.parse(address)?.origin === new URL(endpoint).origin
+  endpoint !== undefined && parseAddress(address)?.origin === requireUrl(endpoint).origin
 
 /** Members that an update must not send (RFC 7592 section 2.2). */
 const withoutServerMembers = (metadata: Record<string, unknown>): Record<string, unknown> => {

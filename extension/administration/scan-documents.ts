@@ -1,4 +1,5 @@
 import browser from 'webextension-polyfill'
+import { parseAddress, requireUrl } from '../../values/parse-address.ts'
 import { configurationAddress, findIssuerDocument, type Json } from '../auth/provider/metadata.ts'
 import { ProblemError } from '../messages/errors.ts'
 import { requireAddress } from '../net/address.ts'
@@ -28,9 +29,9 @@ export const readLinkedDocuments = async (
   configuration: Json,
   addresses: readonly string[],
 ): Promise<ScanDocuments> => {
-  const origins = addresses.flatMap((address) => URL.parse(address)?.origin ?? [])
+  const origins = addresses.flatMap((address) => parseAddress(address)?.origin ?? [])
   const ownAddress = (address: unknown) =>
-    typeof address === 'string' && origins.includes(URL.parse(address)?.origin ?? '') ? address : undefined
+    typeof address === 'string' && origins.includes(parseAddress(address)?.origin ?? '') ? address : undefined
   const issuerAddress = ownAddress(configuration.issuer)
   const [issuer, brands] = await Promise.all([
     read(issuerAddress, findIssuerDocument),
@@ -68,7 +69,7 @@ const read = async (
  * and counts as closed.
  */
 const isCrossOrigin = async (address: string): Promise<Pick<ScanDocuments, 'crossOrigin'>> => {
-  const { protocol, hostname } = new URL(address)
+  const { protocol, hostname } = requireUrl(address)
   const response = await boundedFetch(address)
   await response.body?.cancel()
   if (response.headers.get('access-control-allow-origin') === '*') return { crossOrigin: true }

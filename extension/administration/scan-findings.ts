@@ -1,4 +1,5 @@
 import { isLoopback } from '../../values/address-range.ts'
+import { parseAddress, requireUrl } from '../../values/parse-address.ts'
 import { readableName } from '../../values/readable-name.ts'
 import { type Json, type Metadata, oauthUris, objects, resolve } from '../auth/provider/metadata.ts'
 import type { Code } from '../messages/errors.ts'
@@ -25,7 +26,7 @@ export const findingsFor = (
   documents: ScanDocuments,
   refusal: Code | undefined,
 ): Finding[] => {
-  const base = new URL(fhirBase)
+  const base = requireUrl(fhirBase)
   return [
     ...signInFindings(metadata, documents, refusal),
     ...addressFindings(fhirBase, documents),
@@ -98,7 +99,7 @@ const addressFindings = (fhirBase: string, documents: ScanDocuments): Finding[] 
 const relativeAddressFindings = (configuration: Json): Finding[] => {
   const members = Object.entries(configuration)
     .filter(([name, value]) => /^[a-z_]{1,60}(_endpoint|_uri)$/.test(name) && typeof value === 'string')
-    .filter(([, value]) => !URL.canParse(String(value)))
+    .filter(([, value]) => parseAddress(String(value)) === null)
     .map(([name]) => name)
   return members.length > 0 ? [finding('relative-addresses', members)] : []
 }
@@ -155,7 +156,7 @@ const brandFindings = ({ configuration, brands }: ScanDocuments): Finding[] => {
 
 const sameOrigin = ({ origin }: URL, metadata: Metadata): boolean =>
   [metadata.authorization_endpoint, metadata.token_endpoint, metadata.issuer ?? origin].every(
-    (address) => URL.parse(address)?.origin === origin,
+    (address) => parseAddress(address)?.origin === origin,
   )
 
 const MEMBERS = [

@@ -1,3 +1,4 @@
+import { requireUrl } from '../../values/parse-address.ts'
 import { findLastRead, journalOf, withSignInJournal } from '../access-log/own/own-requests.ts'
 import { createLogAnswers } from '../access-log/watch/log-answers-to-pages.ts'
 import { createComparisonAnswers } from '../access-log/watch/log-comparison-answers.ts'
@@ -126,7 +127,7 @@ export const createWorker = (stores: Stores, { patience }: { patience?: number }
     },
     'launched-by': async ({ iss }) => {
       const { label, fhirBase } = await findLaunching(providers, iss)
-      return { name: label, host: new URL(fhirBase).host }
+      return { name: label, host: requireUrl(fhirBase).host }
     },
     launch: async (request) => {
       await requireOpen()

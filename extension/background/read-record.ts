@@ -1,3 +1,4 @@
+import { requireUrl } from '../../values/parse-address.ts'
 import { openRecord } from '../access-log/own/open-record.ts'
 import { isSameGrant } from '../auth/grant/narrow-grant.ts'
 import { covers, coversEveryCategory } from '../auth/grant/scopes.ts'
@@ -122,7 +123,7 @@ export const createRecordAnswers = (services: {
     const session = await sessions.find(connectionId)
     if (!session) throw new ProblemError('signed-out')
     const { label, fhirBase, hue } = await providers.require(session.providerId)
-    return { connectionId, name: label, host: new URL(fhirBase).host, hue }
+    return { connectionId, name: label, host: requireUrl(fhirBase).host, hue }
   }
 }
 

@@ -1,3 +1,4 @@
+import { parseAddress, requireUrl } from '../../values/parse-address.ts'
 import { readableName } from '../../values/readable-name.ts'
 import { ProblemError } from '../messages/errors.ts'
 import { segmentsWithin } from '../net/address.ts'
@@ -119,20 +120,20 @@ export const createClient = (
 
   return {
     read: async (type, id) => {
-      const resource = await get(new URL(`${access.fhirBase}/${type}/${encodeURIComponent(id)}`))
+      const resource = await get(requireUrl(`${access.fhirBase}/${type}/${encodeURIComponent(id)}`))
       if (resource.resourceType !== type) throw notFhir(resource.resourceType)
       return resource
     },
 
     search: (type, parameters) => {
-      const url = new URL(`${access.fhirBase}/${type}`)
+      const url = requireUrl(`${access.fhirBase}/${type}`)
       for (const [name, values] of Object.entries(parameters))
         for (const value of [values ?? []].flat()) url.searchParams.append(name, value)
       return getPage(url)
     },
 
     follow: async (address) => {
-      const url = URL.parse(address)
+      const url = parseAddress(address, { longest: address.length })
       if (!url) throw new ProblemError('foreign-link')
       return getPage(url)
     },

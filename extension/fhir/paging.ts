@@ -1,3 +1,4 @@
+import { parseAddress } from '../../values/parse-address.ts'
 import type { Problem } from '../messages/errors.ts'
 import { ProblemError, toProblem } from '../messages/errors.ts'
 import { linkWithin } from '../net/address.ts'
@@ -32,7 +33,9 @@ export const nextOf = ({ bundle, address }: Page, fhirBase: string): Next => {
   if (!url)
     return {
       warning: toProblem(
-        new ProblemError('foreign-link', { host: URL.parse(link.url, address)?.host ?? '' }),
+        new ProblemError('foreign-link', {
+          host: parseAddress(link.url, { base: address, longest: longestLink })?.host ?? '',
+        }),
       ),
     }
   return url.href === address ? {} : { next: url.href }

@@ -1,3 +1,4 @@
+import { parseAddress } from '../../values/parse-address.ts'
 import { isSameBase } from '../net/address.ts'
 import { object } from './resource.ts'
 
@@ -24,7 +25,7 @@ export const partsOfReference = (value: unknown): string[] => {
 /** Checks that split parts name something at this FHIR base. */
 export const isHere = (segments: readonly string[], fhirBase: string): boolean => {
   const base = segments.slice(0, -2).join('/')
-  return base === '' || (URL.canParse(base) && isSameBase(base, fhirBase))
+  return base === '' || (parseAddress(base) !== null && isSameBase(base, fhirBase))
 }
 
 /** Returns the id of the resource of this type that a reference names at this FHIR base; undefined for any other. */

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import browser from 'webextension-polyfill'
+import { requireUrl } from '../../values/parse-address.ts'
 import { ask } from '../messages/ask.ts'
 import type { FoundOrganizations } from '../messages/brands.ts'
 import type { State } from '../messages/state.ts'
@@ -73,7 +74,7 @@ const Search = ({ state, address: given }: { state: State; address: string }) =>
     event.preventDefault()
     search.run(text.trim(), address)
   }
-  const host = address && new URL(address).host
+  const host = address && requireUrl(address).host
   return (
     <>
       <p>{t('find_lead')}</p>

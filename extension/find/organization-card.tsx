@@ -1,6 +1,7 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks'
 import browser from 'webextension-polyfill'
 import { redirectAddresses } from '../../values/extension-addresses.ts'
+import { requireUrl } from '../../values/parse-address.ts'
 import { ask } from '../messages/ask.ts'
 import type { AddedProvider, FoundOrganization, NewProvider } from '../messages/brands.ts'
 import type { State } from '../messages/state.ts'
@@ -51,7 +52,7 @@ export const OrganizationCard = ({ organization, state }: Props) => {
             {label}
           </h2>
           {place && <p class="quiet small">{place}</p>}
-          <Host name={label} host={new URL(fhirBase).host} />
+          <Host name={label} host={requireUrl(fhirBase).host} />
           {portal && <PortalLink {...portal} />}
         </div>
         {!asksOrganization && step?.step !== 'confirm' && !isSignedIn && (

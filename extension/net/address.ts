@@ -1,8 +1,16 @@
 import { isLoopback, rangeOfHost } from '../../values/address-range.ts'
+import { LONGEST_ADDRESS, parseAddress, requireUrl } from '../../values/parse-address.ts'
 import { ProblemError } from '../messages/errors.ts'
 
 /** The most characters of an address, both as given and as normalized. */
-export const longestAddress = 2000
+export const longestAddress = LONGEST_ADDRESS
+
+/**
+ * Returns an address that a person typed with its host in ASCII, because only such a host is parsed (`values/parse-address.ts`); any
+ * other text as it is.
+ */
+export const inAscii = (text: string): string =>
+  (text.length > longestAddress ? null : URL.parse(text.trim())?.href) ?? text
 
 /**
  * Parses an organization's address: https, or http on this machine, without a user name, fragment or private network.
@@ -10,7 +18,7 @@ export const longestAddress = 2000
  * @throws ProblemError `invalid-input` with the `field`, `private-address` or `insecure-address`.
  */
 export const requireAddress = (text: string, field = 'address'): URL => {
-  const url = text.length > longestAddress ? null : URL.parse(text.trim())
+  const url = parseAddress(text.trim())
   if (
     !url ||
     url.href.length > longestAddress ||
@@ -29,15 +37,16 @@ export const requireAddress = (text: string, field = 'address'): URL => {
 
 /**
  * Checks an address and returns it as it was typed, without the spaces around it, because servers compare redirect addresses letter by
- * letter (RFC 6749 section 3.1.2.3). A space or control character within would be left out by a parser.
+ * letter (RFC 6749 section 3.1.2.3). Only a host outside ASCII is written anew. A space or control character within would be left out by
+ * a parser.
  *
  * @throws ProblemError what `requireAddress` throws.
  */
 export const requireTypedAddress = (text: string, field: string): string => {
-  requireAddress(text, field)
+  const { href } = requireAddress(inAscii(text), field)
   const typed = text.trim()
   if (/[\s\p{C}]/u.test(typed)) throw new ProblemError('invalid-input', { field })
-  return typed
+  return parseAddress(typed) ? typed : href
 }
 
 /**
@@ -54,7 +63,7 @@ export const requireFhirBase = (text: string, field = 'fhirBase'): string => {
 
 /** Returns the one spelling of a checked FHIR base. */
 export const spellingOf = (fhirBase: string): string => {
-  const url = new URL(fhirBase)
+  const url = requireUrl(fhirBase)
   url.hostname = url.hostname.replace(/\.$/, '')
   return `${url.origin}${url.pathname}`.replace(/(?<!\/)\/+$/, '')
 }
@@ -67,7 +76,7 @@ export const isSameBase = (one: string, other: string): boolean => spellingOf(on
  * `%2e%2e`), drop a path parameter (`..;`) or merge an empty segment: the request would then leave the base, with a token.
  */
 export const segmentsWithin = (base: string, url: URL): string[] | undefined => {
-  const { origin, pathname } = new URL(base)
+  const { origin, pathname } = requireUrl(base)
   // The path of a base at the root of its host is `/`.
   const folder = pathname.replace(/\/?$/, '/')
   if (url.origin !== origin || url.username || url.password) return undefined
@@ -89,7 +98,9 @@ const segment = /^[\w~$=,:@+!-][\w~$=,:@+!.-]*$/
  */
 export const linkWithin = (base: string, link: string, address: string): URL | undefined => {
   const [path = ''] = link.split(/[?#]/, 1)
-  const url = /[\\\s\p{C}]|(^|\/)(\.|%2e){1,2}(\/|$)/iu.test(path) ? null : URL.parse(link, address)
+  const url = /[\\\s\p{C}]|(^|\/)(\.|%2e){1,2}(\/|$)/iu.test(path)
+    ? null
+    : parseAddress(link, { base: address, longest: link.length })
   if (!url || !isWithin(base, url)) return undefined
   url.hash = ''
   return url

@@ -1,5 +1,6 @@
 import browser from 'webextension-polyfill'
 import { isLoopback } from '../../values/address-range.ts'
+import { requireUrl } from '../../values/parse-address.ts'
 import { ProblemError } from '../messages/errors.ts'
 import { type Asking, abortReasonOf, beginAsking, requestSignal } from './asking.ts'
 
@@ -17,12 +18,12 @@ export const boundedFetch = async (
   asking: Asking = beginAsking('document'),
 ): Promise<Response> => {
   const signal = AbortSignal.any([AbortSignal.timeout(timeout), requestSignal(init.method), asking.signal])
-  const response = await send(new URL(url), init, signal)
+  const response = await send(requireUrl(String(url)), init, signal)
   // 304 is not a redirect: the document that the caller has is still current.
   const { status } = response
   if (response.type === 'opaqueredirect' || (status >= 300 && status < 400 && status !== 304)) {
     await response.body?.cancel()
-    throw new ProblemError('redirected', { host: new URL(url).host })
+    throw new ProblemError('redirected', { host: requireUrl(String(url)).host })
   }
   return countBytes(response, asking, signal)
 }
@@ -52,7 +53,7 @@ const send = async (url: URL, init: RequestInit, signal: AbortSignal): Promise<R
  * server redirects it to, that server could reach itself.
  */
 export const isAnswerHidden = async (address: string): Promise<boolean> => {
-  const url = new URL(address)
+  const url = requireUrl(address)
   if (!isLoopback(url)) return false
   const { signal } = beginAsking('document')
   try {
@@ -150,7 +151,7 @@ export const findJson = async (url: string, accept: string): Promise<Record<stri
   })
   if (!response.ok) {
     if (response.status >= 500 || response.status === 429)
-      throw new ProblemError('server-failed', { host: new URL(url).host })
+      throw new ProblemError('server-failed', { host: requireUrl(url).host })
     return undefined
   }
   try {

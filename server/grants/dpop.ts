@@ -8,6 +8,7 @@ import {
   jwtVerify,
 } from 'jose'
 import type { Insertable } from 'kysely'
+import { parseAddress } from '../../values/parse-address.ts'
 import type { Db, OauthRecordTable } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
 import { AlreadyTaken, storedId } from './stored-id.ts'
@@ -20,6 +21,9 @@ export const DPOP_ALGORITHMS = ['ES256', 'ES384', 'Ed25519'] as const
 
 /** How far a proof's `iat` may differ from now, in seconds; the engine uses the same limit at the token endpoint. */
 export const FRESHNESS_SECONDS = 300
+
+/** In characters. */
+const LONGEST_PROOF = 8_000
 
 /** An invalid proof (RFC 9449 section 7.1). The message says which member is wrong, never its value. */
 export class InvalidDpopProof extends Error {
@@ -50,7 +54,7 @@ interface ProvenRequest {
 export const requireDpopProof = async (store: Store, request: ProvenRequest): Promise<void> => {
   const { proof } = request
   if (proof === undefined) throw new InvalidDpopProof('the DPoP header is missing')
-  if (proof.length > 8_000) throw new InvalidDpopProof('the proof is too long')
+  if (proof.length > LONGEST_PROOF) throw new InvalidDpopProof('the proof is too long')
   // First, because a signature takes longer to verify.
   if ((await keyOfProof(proof)) !== request.jkt)
     throw new InvalidDpopProof('the key is not the one that the token is bound to')
@@ -85,11 +89,11 @@ const verifyProof = async (proof: string, now: number): Promise<JWTPayload> => {
 
 /** Compares addresses after normalization (RFC 9449 section 4.3), without query and fragment. */
 const isSameAddress = (htu: string, url: string): boolean => {
-  const claimed = URL.parse(htu)
+  const claimed = parseAddress(htu, { longest: LONGEST_PROOF })
   if (!claimed) return false
   claimed.search = ''
   claimed.hash = ''
-  return claimed.href === new URL(url).href
+  return claimed.href === parseAddress(url, { longest: LONGEST_PROOF })?.href
 }
 
 /** Returns the RFC 7638 thumbprint of the key in a proof's header; `undefined` without one. Does not verify the proof. */

@@ -1,6 +1,7 @@
 import { subscribe } from 'node:diagnostics_channel'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { requireUrl } from '../../values/parse-address.ts'
 import type { LoggedAccess } from '../audit/entry/access-event.ts'
 import type { LogProgress } from '../audit/log-progress.ts'
 import type { Source } from '../config.ts'
@@ -168,5 +169,5 @@ const countAsked = (origin: string, asked: Counter): void => {
 /** Of the server that holds the records, if it is another one. */
 const originOf = (source: Source): string | undefined => {
   if (source.kind === 'embedded') return undefined
-  return new URL(source.kind === 'fhir' ? source.base : source.apiUrl).origin
+  return requireUrl(source.kind === 'fhir' ? source.base : source.apiUrl).origin
 }

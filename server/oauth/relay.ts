@@ -1,5 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { EXTENSION_ADDRESSES, redirectAddress } from '../../values/extension-addresses.ts'
+import { requireUrl } from '../../values/parse-address.ts'
 import type { Config } from '../config.ts'
 import { render } from '../pages/frame/layout.ts'
 import { localeOf } from '../pages/frame/locale.ts'
@@ -24,7 +25,7 @@ export const forwardAddress = (response: URLSearchParams, relay: string): string
   const name = STATE.exec(response.get('state') ?? '')?.[1] ?? ''
   const address = name === 'chrome' || name === 'firefox' ? EXTENSION_ADDRESSES[name] : undefined
   if (address === undefined || response.has('code') === response.has('error')) return undefined
-  const url = new URL(redirectAddress(address, relay))
+  const url = requireUrl(redirectAddress(address, relay))
   for (const parameter of PARAMETERS) {
     const [value, ...more] = response.getAll(parameter)
     if (more.length > 0 || (value?.length ?? 0) > LONGEST) return undefined

@@ -28,6 +28,7 @@ import {
   leaveOutEmptyType,
   nameRefreshingClient,
   publishKeys,
+  refuseCostlyAddresses,
   refuseStaleProofs,
 } from './engine/endpoint-steps.ts'
 import { alwaysAskForConsent, createEngine, type EngineDeps } from './engine/engine.ts'
@@ -102,6 +103,7 @@ export const oauthRoutes =
     administerClients({ engine, config, store, clock })
     requireCredentials(engine)
     addContextToIntrospection(engine, config)
+    refuseCostlyAddresses(engine)
     refuseStaleProofs({ engine, clock })
     followTokenEndpointRules(engine)
     nameRefreshingClient(engine)

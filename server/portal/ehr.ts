@@ -1,4 +1,5 @@
 import type { FastifyPluginAsync, FastifyReply } from 'fastify'
+import { requireUrl } from '../../values/parse-address.ts'
 import type { AccessEvent } from '../audit/entry/access-event.ts'
 import { fhirBase } from '../config.ts'
 import type { ListedPatient, PatientDirectory, Patients, ViewAccess, Visit } from '../grants/patients.ts'
@@ -183,7 +184,7 @@ export const ehrRoutes =
           return openPatient && newLaunch(launchOf(application, openPatient), account, clock())
         })
         if (!launch) return problem(visitor, 404, 'noPatient')
-        const address = new URL(launchUri)
+        const address = requireUrl(launchUri)
         address.searchParams.set('iss', fhirBase(config))
         address.searchParams.set('launch', launch.value)
         return reply.redirect(address.href, 303)

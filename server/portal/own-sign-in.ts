@@ -1,4 +1,5 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import { parseAddress } from '../../values/parse-address.ts'
 import { render } from '../pages/frame/layout.ts'
 import { contentSecurityPolicy } from '../pages/frame/security-headers.ts'
 import { type LoginPage, loginPage } from '../pages/sign-in/login.ts'
@@ -32,8 +33,8 @@ export const ownSignInRoutes =
       const { next } = request.query as Record<string, unknown>
       if (typeof next !== 'string' || !NEXT.test(next)) return '/account'
       // As browsers read it: dot segments lead elsewhere.
-      const { pathname, search } = new URL(next, config.publicUrl)
-      return `${pathname}${search}` === next ? next : '/account'
+      const url = parseAddress(next, { base: config.publicUrl, longest: next.length })
+      return `${url?.pathname}${url?.search}` === next ? next : '/account'
     }
 
     const show = (

@@ -1,3 +1,4 @@
+import { parseAddress, requireUrl } from '../../values/parse-address.ts'
 import { isObject } from './json-path.ts'
 
 export interface Reference {
@@ -29,8 +30,8 @@ export const localReference = (text: string): Reference | undefined =>
  */
 export const referenceUnder = (base: string, text: string): Reference | undefined => {
   if (!text.includes('://')) return localReference(text)
-  const url = URL.parse(text)
-  return url ? referenceBelow(new URL(base), url) : undefined
+  const url = parseAddress(text)
+  return url ? referenceBelow(requireUrl(base), url) : undefined
 }
 
 /** As `referenceUnder`, of an absolute reference. */
@@ -52,7 +53,7 @@ const LONGEST_END = 300
 export const statedType = (text: string): string | undefined => {
   const condition = CONDITION.exec(text)
   if (condition) return condition[1]
-  const url = URL.parse(text, 'https://server.invalid/')
+  const url = parseAddress(text, { base: 'https://server.invalid/' })
   if (!url || url.search || url.hash) return undefined
   const end = url.pathname.slice(-LONGEST_END).replace(/\/$/, '').split('/')
   return (fromSegments(end.slice(-4)) ?? fromSegments(end.slice(-2)))?.type

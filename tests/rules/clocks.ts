@@ -297,8 +297,8 @@ export const rules: readonly Rule[] = [
       {
         ...clockTest,
         file: 'server/oauth/engine/endpoint-steps.ts',
-        find: 'if (iat === undefined || Math.abs(clock() / 1000 - iat) <= FRESHNESS_SECONDS)',
-        replace: 'if (iat === undefined || iat > 0)',
+        find: "if (typeof iat !== 'number' || Math.abs(clock() / 1000 - iat) <= FRESHNESS_SECONDS)",
+        replace: "if (typeof iat !== 'number' || iat > 0)",
         title: 'F16 accepts no',
       },
       {

@@ -84,8 +84,8 @@ export const rules: readonly Rule[] = [
       },
       {
         ...withinBase,
-        find: '? null : URL.parse(link, address)',
-        replace: '? URL.parse(link, address) : URL.parse(link, address)',
+        find: '? null\n    : parseAddress(link, { base: address, longest: link.length })',
+        replace: '? parseAddress(link, { base: address })\n    : parseAddress(link, { base: address })',
         title: 'F08 a link',
       },
       {
@@ -831,7 +831,7 @@ export const rules: readonly Rule[] = [
     mutants: [
       {
         ...addProvider,
-        find: 'host !== new URL(fhirBase).host && host !== signInHost',
+        find: 'host !== requireUrl(fhirBase).host && host !== signInHost',
         replace: 'signInHost === null',
         title: 'before the person agrees',
       },

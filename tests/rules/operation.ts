@@ -478,7 +478,7 @@ export const rules: readonly Rule[] = [
     mutants: [
       {
         ...main,
-        find: 'if (demo && !isLoopback(new URL(publicUrl))) {',
+        find: 'if (demo && !isLoopback(requireUrl(publicUrl))) {',
         replace: 'if (demo && publicUrl === undefined) {',
         title: 'F24 .+ as a demo',
       },

@@ -50,6 +50,11 @@ const logNames = {
   file: 'server/fhir/log/log-names.ts',
   test: 'tests/integration/fhir/log-names.test.ts',
 }
+const parseAddress = {
+  file: 'values/parse-address.ts',
+  test: 'tests/unit/values/parse-address.test.ts',
+}
+const longHostsTest = { test: 'tests/integration/oauth/long-hosts.test.ts' }
 const largeAnswersTest = { test: 'tests/attacks/large-answers.test.ts' }
 const crowdedPagesTest = { test: 'tests/attacks/crowded-pages.test.ts' }
 const ownApplicationsTest = { test: 'tests/attacks/own-applications.test.ts' }
@@ -59,6 +64,34 @@ const preparedOnceTest = { test: 'tests/integration/store/prepared-once.test.ts'
 const unfinishedBodiesTest = { test: 'tests/attacks/unfinished-bodies.test.ts' }
 
 export const rules: readonly Rule[] = [
+  {
+    rule: 'An address that somebody else wrote is parsed only with a short host in plain ASCII',
+    protects: "everybody's requests; the person's browser",
+    at: ['values/parse-address#WITH_HOST', 'server/oauth/engine/endpoint-steps#refuseCostlyAddresses'],
+    covers:
+      'references, links, batches, DPoP proofs, parameters and metadata of applications, documents and lists of organizations',
+    mutants: [
+      { ...parseAddress, find: '[\\w.~!$&', replace: '[^/?#\\\\', title: 'in whatever spelling' },
+      { ...parseAddress, find: '|[/\\\\]{2}', replace: '', title: 'in whatever spelling' },
+      { ...parseAddress, find: ' && !LEFT_OUT.test(text)', replace: '', title: 'in whatever spelling' },
+      { ...parseAddress, find: '{1,320}', replace: '+', title: 'longer host' },
+      { ...parseAddress, find: ' && text.length <= longest', replace: '', title: 'longer host' },
+      {
+        ...longHostsTest,
+        file: 'server/oauth/routes.ts',
+        find: '    refuseCostlyAddresses(engine)\n',
+        replace: '',
+        title: 'htu|authorization request|token request',
+      },
+      {
+        ...longHostsTest,
+        file: 'server/oauth/clients/client-policy.ts',
+        find: '![value].flat().every(isAddress)',
+        replace: 'value === null',
+        title: 'client_uri',
+      },
+    ],
+  },
   {
     rule: 'Every answer has its share of memory from before its work until it is sent',
     protects: "memory; everybody else's answers",

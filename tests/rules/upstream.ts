@@ -1102,7 +1102,7 @@ export const rules: readonly Rule[] = [
     mutants: [
       {
         ...nextLink,
-        find: 'url.origin === new URL(base).origin &&',
+        find: 'url.origin === requireUrl(base).origin &&',
         replace: '',
         title: 'G03 .*leads elsewhere',
       },

@@ -1,3 +1,4 @@
+import { parseAddress } from '../../../values/parse-address.ts'
 import { isTypeName } from '../../fhir/reference.ts'
 import { type Json, object, objects, text } from '../../fhir/resource.ts'
 import { type AccessEntry, isOfData } from '../../messages/log-entries.ts'
@@ -96,7 +97,7 @@ const mayBe = ({ what }: OwnRequest, event: Json, { fhirBase }: Requester): bool
  * that is written as a type: another part of the address may be too (`/api/FHIR/R4`).
  */
 const typesIn = (address: string, fhirBase: string): string[] => {
-  const url = URL.parse(address, `${fhirBase}/`)
+  const url = parseAddress(address, { base: `${fhirBase}/` })
   const segments =
     (url && segmentsWithin(fhirBase, url)?.slice(0, 1)) ?? address.split(/[?#]/, 1)[0]?.split('/')
   return segments?.filter(isTypeName) ?? []

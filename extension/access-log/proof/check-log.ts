@@ -1,3 +1,4 @@
+import { requireUrl } from '../../../values/parse-address.ts'
 import type { LogAccess } from '../../auth/grant/access.ts'
 import type { Json } from '../../fhir/resource.ts'
 import { ProblemError, toProblem } from '../../messages/errors.ts'
@@ -150,7 +151,7 @@ const prove = async (
 
 /** Returns the name that a log signs with: its address without the scheme. */
 const originOf = ({ endpoint }: LogAccess): string => {
-  const { host, pathname } = new URL(endpoint)
+  const { host, pathname } = requireUrl(endpoint)
   return `${host}${pathname.replace(/(?<!\/)\/+$/, '')}`
 }
 

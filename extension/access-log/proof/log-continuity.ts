@@ -1,3 +1,4 @@
+import { requireUrl } from '../../../values/parse-address.ts'
 import type { LogAccess } from '../../auth/grant/access.ts'
 import { readConsistency } from './log-answers.ts'
 import type { Checkpoint } from './log-checkpoint.ts'
@@ -40,7 +41,7 @@ export const addressOf = (
   name: string,
   query: readonly (readonly [string, string])[] = [],
 ): URL => {
-  const url = new URL(`${endpoint.replace(/(?<!\/)\/+$/, '')}/${name}`)
+  const url = requireUrl(`${endpoint.replace(/(?<!\/)\/+$/, '')}/${name}`)
   for (const [parameter, value] of query) url.searchParams.append(parameter, value)
   return url
 }

@@ -1,3 +1,4 @@
+import { parseAddress, requireUrl } from '../../../values/parse-address.ts'
 import { ProblemError } from '../../messages/errors.ts'
 import { requireAddress } from '../../net/address.ts'
 import { items, type Session } from '../../storage/items.ts'
@@ -20,7 +21,7 @@ export const findManagementPage = async (
   const address = resolve((await findConfiguration(fhirBase))?.management_endpoint, fhirBase)
   if (address === undefined) return undefined
   const { origin, host, href } = requireAddress(address)
-  const ownOrigins = [fhirBase, server.issuer].map((text) => URL.parse(text)?.origin)
+  const ownOrigins = [fhirBase, server.issuer].map((text) => parseAddress(text)?.origin)
   if (!ownOrigins.includes(origin)) throw new ProblemError('foreign-endpoint', { host })
   return forPerson(href, connectionId)
 }
@@ -34,7 +35,7 @@ export const findManagementPage = async (
 export const forPerson = async (address: string, connectionId: string): Promise<string> => {
   const { subject = '' } = (await items.connections.find(connectionId)) ?? {}
   if (subject === '') return address
-  const url = new URL(address)
+  const url = requireUrl(address)
   url.searchParams.set('for', await digestOf(subject))
   return url.href
 }

@@ -5,6 +5,7 @@ import {
   revocationRequest,
   WWWAuthenticateChallengeError,
 } from 'oauth4webapi'
+import { requireUrl } from '../../../values/parse-address.ts'
 import type { RevocationOutcome, Unrevoked } from '../../messages/state.ts'
 import { isFull } from '../../storage/area.ts'
 import { items, type Revocation, type StoredUnrevoked, type WaitingRevocation } from '../../storage/items.ts'
@@ -144,7 +145,7 @@ export const createRevocations = ({
     return {
       id: crypto.randomUUID(),
       at: Date.now(),
-      organization: isSame ? provider.label : new URL(fhirBase).host,
+      organization: isSame ? provider.label : requireUrl(fhirBase).host,
       ...(connectionId !== undefined && { connectionId }),
       ...(page && { page }),
     }

@@ -1,3 +1,4 @@
+import { requireUrl } from '../../../values/parse-address.ts'
 import { ProblemError } from '../../messages/errors.ts'
 import { type Asking, beginAsking, signalFor } from '../../net/asking.ts'
 import { boundedFetch } from '../../net/http.ts'
@@ -350,7 +351,7 @@ export const createSessions = (dependencies: {
       await requireRegistering(session)
       const headers = { accept: 'application/json', 'content-type': 'application/json' }
       const request = { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) }
-      const url = new URL(`${address}${path}`)
+      const url = requireUrl(`${address}${path}`)
       return sendAs(connectionId, (credential) => sendToken(credential, url, request))
     },
 

@@ -1,3 +1,4 @@
+import { parseAddress, requireUrl } from '../../../values/parse-address.ts'
 import { ProblemError } from '../../messages/errors.ts'
 import { longestAddress, requireAddress } from '../../net/address.ts'
 import type { Endpoints } from '../../storage/items.ts'
@@ -93,7 +94,7 @@ const confirmIssuer = async (
   issuer: string,
   findDocument: typeof findIssuerDocument,
 ): Promise<Metadata> => {
-  const { host } = new URL(issuer)
+  const { host } = requireAddress(issuer)
   const document = await findDocument(issuer)
   if (document && document.issuer !== issuer) throw new ProblemError('issuer-mismatch', { host })
   const confirmed = document && withIssuerDocument(metadata, issuer, document)
@@ -112,7 +113,7 @@ const requireS256 = ({ source, code_challenge_methods_supported }: Metadata): vo
 
 /** Requires that every address lies at the origin of one of these, because a document could send people, codes or tokens anywhere. */
 const requireOrigins = (addresses: readonly (string | undefined)[], trusted: readonly string[]): void => {
-  const trustedOrigins = trusted.flatMap((text) => URL.parse(text)?.origin ?? [])
+  const trustedOrigins = trusted.flatMap((text) => parseAddress(text)?.origin ?? [])
   for (const text of addresses) {
     if (text === undefined) continue
     const url = requireAddress(text)
@@ -122,8 +123,8 @@ const requireOrigins = (addresses: readonly (string | undefined)[], trusted: rea
 
 /** Requires that the sign-in page is the configured one, apart from its query, which may name a realm or a tenant. */
 const requireConfiguredSignIn = ({ authorization_endpoint }: Metadata, configuredAddress: string): void => {
-  const configured = URL.parse(configuredAddress)
-  const { origin, pathname, host } = new URL(authorization_endpoint)
+  const configured = parseAddress(configuredAddress)
+  const { origin, pathname, host } = requireUrl(authorization_endpoint)
   if (configured && (configured.origin !== origin || configured.pathname !== pathname))
     throw new ProblemError('foreign-endpoint', { host })
 }
@@ -133,9 +134,9 @@ const requireConfiguredSignIn = ({ authorization_endpoint }: Metadata, configure
  * prevent signing in, because Carekey sends nothing there.
  */
 const managementPageOf = (address: string | undefined, issuer: string | undefined, fhirBase: string) => {
-  const page = address === undefined ? null : URL.parse(address)
+  const page = address === undefined ? null : parseAddress(address)
   if (page && page.href.length > longestAddress) return {}
-  const ownOrigins = [fhirBase, issuer ?? fhirBase].map((text) => URL.parse(text)?.origin)
+  const ownOrigins = [fhirBase, issuer ?? fhirBase].map((text) => parseAddress(text)?.origin)
   return page && ownOrigins.includes(page.origin) ? { management_endpoint: page.href } : {}
 }
 
@@ -143,7 +144,7 @@ const managementPageOf = (address: string | undefined, issuer: string | undefine
 const requireOwnLog = ({ issuer, access_log_endpoint }: Metadata, fhirBase: string): void => {
   if (access_log_endpoint === undefined) return
   const { origin, host, search } = requireAddress(access_log_endpoint)
-  if (search || origin !== new URL(issuer ?? fhirBase).origin)
+  if (search || origin !== requireUrl(issuer ?? fhirBase).origin)
     throw new ProblemError('foreign-endpoint', { host })
 }
 

@@ -1,3 +1,4 @@
+import { parseAddress } from '../../../values/parse-address.ts'
 import { requireAddress } from '../../net/address.ts'
 import { findJson } from '../../net/http.ts'
 
@@ -184,7 +185,7 @@ export const oauthUris = (statement: Json): Json =>
   )
 
 export const resolve = (value: unknown, base: string): string | undefined =>
-  typeof value === 'string' && value !== '' ? URL.parse(value, `${base}/`)?.href : undefined
+  typeof value === 'string' && value !== '' ? parseAddress(value, { base: `${base}/` })?.href : undefined
 
 const strings = (value: unknown): string[] =>
   Array.isArray(value) ? value.filter((entry) => typeof entry === 'string') : []

@@ -12,6 +12,7 @@ import {
   WWWAuthenticateChallengeError,
 } from 'oauth4webapi'
 import { isLoopback } from '../../../values/address-range.ts'
+import { requireUrl } from '../../../values/parse-address.ts'
 import { ProblemError } from '../../messages/errors.ts'
 import { requireAddress } from '../../net/address.ts'
 import { boundedFetch, hasHostPermission } from '../../net/http.ts'
@@ -34,7 +35,8 @@ export const oauthOptions = (endpoint: string, proof?: DPoPHandle, requestId?: s
   ...(proof && { DPoP: proof }),
   [customFetch]: async (url: string, init: unknown) => {
     const request = init as RequestInit
-    if (requestId === undefined || !(await hasHostPermission(new URL(url)))) return boundedFetch(url, request)
+    if (requestId === undefined || !(await hasHostPermission(requireUrl(url))))
+      return boundedFetch(url, request)
     const headers = new Headers(request.headers)
     headers.set('x-request-id', requestId)
     return boundedFetch(url, { ...request, headers })

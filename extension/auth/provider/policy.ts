@@ -1,7 +1,8 @@
+import { requireUrl } from '../../../values/parse-address.ts'
 import type { ExportedProvider } from '../../messages/configuration.ts'
 import { ProblemError } from '../../messages/errors.ts'
 import type { Policy, PolicyLock, PolicyWindow } from '../../messages/state.ts'
-import { isWithin, requireFhirBase, spellingOf } from '../../net/address.ts'
+import { inAscii, isWithin, requireFhirBase, spellingOf } from '../../net/address.ts'
 import { readManaged } from '../../storage/area.ts'
 import type { EndOf, Session } from '../../storage/items.ts'
 
@@ -48,7 +49,7 @@ export const requireUnlocked = async (what: PolicyLock): Promise<void> => {
 
 /** Checks whether a provider with this FHIR base may be used, configured and shown. */
 export const allows = (policy: Policy | undefined, fhirBase: string): boolean =>
-  policy?.allowedProviders?.some((address) => isWithin(address, new URL(spellingOf(fhirBase)))) ?? true
+  policy?.allowedProviders?.some((address) => isWithin(address, requireUrl(spellingOf(fhirBase)))) ?? true
 
 /**
  * Checks whether a provider may be configured with these addresses: its sign-in and its relay must be at the provider's own host,
@@ -58,10 +59,10 @@ const allowsAddresses = (policy: Policy | undefined, provider: ProviderAddresses
   if (!allows(policy, provider.fhirBase)) return false
   const { allowedProviders } = policy ?? {}
   if (!allowedProviders) return true
-  const hosts = [provider.fhirBase, ...allowedProviders].map((address) => new URL(address).host)
+  const hosts = [provider.fhirBase, ...allowedProviders].map((address) => requireUrl(address).host)
   return [provider.authorizationEndpoint, provider.redirectUri]
     .filter(Boolean)
-    .every((address) => hosts.includes(new URL(address).host))
+    .every((address) => hosts.includes(requireUrl(address).host))
 }
 
 /** The addresses of a provider that a policy compares; those not configured are empty. */
@@ -126,7 +127,7 @@ const parsePolicy = (managed: Record<string, unknown>): PolicyInForce => {
     throw new Error('longestWindow')
   return {
     ...(allowedProviders !== undefined && {
-      allowedProviders: requireTexts(allowedProviders).map((address) => requireFhirBase(address)),
+      allowedProviders: requireTexts(allowedProviders).map((address) => requireFhirBase(inAscii(address))),
     }),
     providers: requireList(providers).map(readManagedProvider),
     forbiddenScopes: requireTexts(forbiddenScopes),
@@ -145,8 +146,8 @@ const readManagedProvider = (value: unknown): ManagedProvider => {
   return {
     name: displayName,
     clientId: id,
-    fhirBase: requireFhirBase(base),
-    authorizationEndpoint: login ? requireFhirBase(login) : '',
+    fhirBase: requireFhirBase(inAscii(base)),
+    authorizationEndpoint: login ? requireFhirBase(inAscii(login)) : '',
   }
 }
 

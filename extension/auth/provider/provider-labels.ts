@@ -1,4 +1,5 @@
 import { skeletonOf } from '../../../values/look-alikes.ts'
+import { requireUrl } from '../../../values/parse-address.ts'
 import { isolated, quotable } from '../../../values/quotable.ts'
 import { readableName } from '../../../values/readable-name.ts'
 import { hasSentenceWord } from '../../../values/sentence-words.ts'
@@ -39,7 +40,7 @@ const isPlain = (name: string): boolean =>
 
 const quoted = (name: string): string => `“${isolated(quotable(name))}”`
 
-const hostOf = ({ fhirBase }: LabelledProvider): string => new URL(fhirBase).host
+const hostOf = ({ fhirBase }: LabelledProvider): string => requireUrl(fhirBase).host
 const baseOf = ({ fhirBase }: LabelledProvider): string => fhirBase.replace(/^https?:\/\//, '')
 const additions = [
   hostOf,

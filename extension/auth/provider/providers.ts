@@ -1,4 +1,5 @@
 import type { ClientAuth } from 'oauth4webapi'
+import { requireUrl } from '../../../values/parse-address.ts'
 import { readableName } from '../../../values/readable-name.ts'
 import type { ProviderForm } from '../../messages/administration.ts'
 import { ProblemError } from '../../messages/errors.ts'
@@ -252,7 +253,7 @@ const toProvider = (provider: KnownProvider, hasSecret: boolean): Provider => ({
   id: provider.id,
   name: provider.configuredName,
   label: provider.label,
-  host: new URL(provider.fhirBase).host,
+  host: requireUrl(provider.fhirBase).host,
   ...(provider.about && { about: provider.about }),
   hue: provider.hue,
   builtIn: provider.builtIn,

@@ -1,7 +1,8 @@
+import { parseAddress, requireUrl } from '../../../values/parse-address.ts'
 import { readableName } from '../../../values/readable-name.ts'
 import type { ProviderForm } from '../../messages/administration.ts'
 import { ProblemError } from '../../messages/errors.ts'
-import { requireAddress, requireFhirBase, requireTypedAddress } from '../../net/address.ts'
+import { inAscii, requireAddress, requireFhirBase, requireTypedAddress } from '../../net/address.ts'
 import { ownRedirectUri } from './redirect-uri.ts'
 
 /** A provider's form as it is stored. */
@@ -16,8 +17,8 @@ export const readForm = (form: Omit<ProviderForm, 'id' | 'clientSecret'>) => ({
   // Checks the length first, because `readableName` cuts a longer name.
   name: requireText(readableName(requireText(form.name, 'name', 100), 100), 'name', 100),
   clientId: requireText(form.clientId, 'clientId', 500),
-  fhirBase: requireFhirBase(form.fhirBase),
-  authorizationEndpoint: requireAddress(form.authorizationEndpoint, 'authorizationEndpoint').href,
+  fhirBase: requireFhirBase(inAscii(form.fhirBase)),
+  authorizationEndpoint: requireAddress(inAscii(form.authorizationEndpoint), 'authorizationEndpoint').href,
   redirectUri: readRedirectUri(form.redirectUri),
 })
 
@@ -32,6 +33,6 @@ const requireText = (text: string, field: string, maxLength: number): string => 
  */
 const readRedirectUri = (text: string): string => {
   const trimmed = text.trim()
-  if (trimmed === '' || URL.parse(trimmed)?.origin === new URL(ownRedirectUri()).origin) return ''
+  if (trimmed === '' || parseAddress(trimmed)?.origin === requireUrl(ownRedirectUri()).origin) return ''
   return requireTypedAddress(trimmed, 'redirectUri')
 }

@@ -1,6 +1,7 @@
 import { generateRandomState } from 'oauth4webapi'
 import browser from 'webextension-polyfill'
 import { redirectAddress } from '../../../values/extension-addresses.ts'
+import { requireUrl } from '../../../values/parse-address.ts'
 import type { SavedProvider } from '../../storage/items.ts'
 
 /** Returns this browser's address for answers; each provider has its own path below it. */
@@ -26,4 +27,4 @@ export const stateFor = (relay: string, own: string): string => {
 }
 
 const browserFamilyOf = (own: string): 'chrome' | 'firefox' =>
-  new URL(own).hostname.endsWith('.chromiumapp.org') ? 'chrome' : 'firefox'
+  requireUrl(own).hostname.endsWith('.chromiumapp.org') ? 'chrome' : 'firefox'

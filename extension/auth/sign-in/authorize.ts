@@ -6,6 +6,7 @@ import {
 } from 'oauth4webapi'
 import browser from 'webextension-polyfill'
 import { redirectAddress } from '../../../values/extension-addresses.ts'
+import { requireUrl } from '../../../values/parse-address.ts'
 import { type Code, ProblemError } from '../../messages/errors.ts'
 import type { Purpose } from '../../messages/state.ts'
 import type { DiscoveredServer } from '../provider/discovery.ts'
@@ -42,7 +43,7 @@ export const authorize = async (
   const nonce = generateRandomNonce()
   const allScopes = scopesFor(launch === undefined ? purpose : 'launch', server)
   const scope = withoutForbidden(allScopes, await findPolicy())
-  const url = new URL(server.authorization_endpoint)
+  const url = requireUrl(server.authorization_endpoint)
   const request = {
     response_type: 'code',
     client_id: provider.clientId,
@@ -86,7 +87,7 @@ const checkAnswer = (provider: KnownProvider, server: DiscoveredServer, answer: 
  */
 const requireAnswerOfProvider = ({ fhirBase, redirectUri }: KnownProvider, answer: URL): void => {
   const expected = redirectAddress(ownRedirectUri(), redirectUri || fhirBase)
-  const isShared = redirectUri !== '' && new URL(redirectUri).origin !== new URL(fhirBase).origin
+  const isShared = redirectUri !== '' && requireUrl(redirectUri).origin !== requireUrl(fhirBase).origin
   const isOwn = `${answer.origin}${answer.pathname}` === expected
   if (!isOwn || (isShared && !answer.searchParams.has('iss'))) throw new ProblemError('issuer-mismatch')
 }
@@ -99,7 +100,7 @@ const requireAnswerOfProvider = ({ fhirBase, redirectUri }: KnownProvider, answe
  */
 const openAuthWindow = async (url: URL): Promise<URL> => {
   try {
-    return new URL(await browser.identity.launchWebAuthFlow({ url: url.href, interactive: true }))
+    return requireUrl(await browser.identity.launchWebAuthFlow({ url: url.href, interactive: true }))
   } catch (error) {
     throw new ProblemError(codeOf(error), { host: url.host }, error)
   }

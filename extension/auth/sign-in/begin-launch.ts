@@ -1,3 +1,4 @@
+import { requireUrl } from '../../../values/parse-address.ts'
 import { ProblemError } from '../../messages/errors.ts'
 import type { Input } from '../../messages/protocol.ts'
 import { isSameBase, requireFhirBase } from '../../net/address.ts'
@@ -32,7 +33,7 @@ export const findLaunching = async (providers: Providers, iss: string): Promise<
   const fhirBase = requireFhirBase(iss, 'iss')
   const matches = (await providers.list()).filter((provider) => isSameBase(provider.fhirBase, fhirBase))
   const provider = matches.find(({ builtIn }) => !builtIn) ?? matches[0]
-  if (!provider) throw new ProblemError('unknown-organization', { host: new URL(fhirBase).host })
+  if (!provider) throw new ProblemError('unknown-organization', { host: requireUrl(fhirBase).host })
   return provider
 }
 

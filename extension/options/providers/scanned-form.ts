@@ -40,11 +40,8 @@ export const typeInto = (form: ScannedForm, name: keyof Draft, value: string, ow
   const fields = { ...form.fields, [name]: value }
   if (name === 'name') return { ...form, fields, namedBase: fields.fhirBase.trim() }
   if (name !== 'fhirBase' || !fields.redirectUri.startsWith(own)) return { ...form, fields }
-  const base = value.trim()
-  return {
-    ...form,
-    fields: { ...fields, redirectUri: URL.canParse(base) ? redirectAddress(own, base) : own },
-  }
+  const base = URL.parse(value.trim())
+  return { ...form, fields: { ...fields, redirectUri: base ? redirectAddress(own, base.href) : own } }
 }
 
 /** Fills in the results of a scan. A name stays only if it was given to this organization or was entered before any address. */

@@ -1,4 +1,5 @@
 import { createPublicKey, hash as digest, type KeyObject, sign, verify } from 'node:crypto'
+import { requireUrl } from '../../../values/parse-address.ts'
 import { joinSubtrees } from '../tree/tree.ts'
 
 /** A signed head of the log: C2SP tlog-checkpoint in a C2SP signed note, Ed25519. */
@@ -18,7 +19,7 @@ export interface NoteKey {
   readonly privateKey?: KeyObject
 }
 
-export const originOf = (publicUrl: string): string => `${new URL(publicUrl).host}/audit`
+export const originOf = (publicUrl: string): string => `${requireUrl(publicUrl).host}/audit`
 
 const ED25519 = 1
 

@@ -5,7 +5,7 @@ import type { Config, DemoName } from '../../config.ts'
 import { temporaryKeys } from '../../keys/keys.ts'
 import { RESOURCE_SERVER } from '../../oauth/clients/client-policy.ts'
 import { CLIENT_ID, insertClient } from '../../oauth/clients/clients.ts'
-import { isLocalHttp } from '../../oauth/clients/registered-addresses.ts'
+import { isLocalHttp, parseRegistered } from '../../oauth/clients/registered-addresses.ts'
 import { createEngine } from '../../oauth/engine/engine.ts'
 import { newClient } from '../../oauth/seam/internals.ts'
 import { defaultDatabase } from '../../start/database-url.ts'
@@ -89,7 +89,9 @@ const metadataOf = async (values: Values): Promise<ClientMetadata> => {
     client_id_issued_at: Math.floor(Date.now() / 1000),
     client_name: values.name.trim(),
     application_type:
-      hasSignIn && values.redirect.every((address) => isLocalHttp(URL.parse(address))) ? 'native' : 'web',
+      hasSignIn && values.redirect.every((address) => isLocalHttp(parseRegistered(address)))
+        ? 'native'
+        : 'web',
     token_endpoint_auth_method: method,
     grant_types: [
       ...(hasSignIn ? ['authorization_code', 'refresh_token'] : []),

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { parseCookie } from 'cookie'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import { requireUrl } from '../../../values/parse-address.ts'
 import { localeOf } from '../../pages/frame/locale.ts'
 import type { Application } from './application.ts'
 import { homePage, maintenancePage, PAGE_POLICY, permissionPage, signInPage } from './pages.ts'
@@ -83,7 +84,7 @@ export const accountRoutes =
       const { application, scopes, redirectUri, state } = readRequest(query, applications)
       const person = findPerson(request)
       if (!person) return reply.redirect(`/oauth2_user/authorize2${query}`, 303)
-      const answer = new URL(redirectUri)
+      const answer = requireUrl(redirectUri)
       if (request.body.get('decision') === 'allow') {
         const permission = { clientId: application.clientId, userid: person.userid, scope: scopes.join(',') }
         answer.searchParams.set('code', tokens.issueCode(permission, redirectUri))

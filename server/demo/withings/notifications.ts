@@ -1,4 +1,5 @@
 import { isLoopback } from '../../../values/address-range.ts'
+import { parseAddress } from '../../../values/parse-address.ts'
 import type { Clock } from '../../config.ts'
 import { numberOf } from './measures.ts'
 import { invalidCallback, invalidParameter } from './refusal.ts'
@@ -124,7 +125,7 @@ export const answersHead = async (url: string): Promise<boolean> =>
 
 /** Returns the status of an answer that comes within two seconds, or else 599. Does not follow redirects. */
 const statusOf = async (url: string, init: RequestInit): Promise<number> => {
-  const target = URL.parse(url)
+  const target = parseAddress(url)
   if (target?.protocol !== 'http:' || !isLoopback(target)) return 599
   try {
     const signal = AbortSignal.timeout(PATIENCE)

@@ -1,3 +1,4 @@
+import { parseAddress, requireUrl } from '../../../values/parse-address.ts'
 import { badRequest, FhirError, notSupported } from '../../fhir-error.ts'
 import { isObject, type Json } from '../../query/json-path.ts'
 import { LONGEST_QUERY } from '../../query/parse-query.ts'
@@ -10,16 +11,12 @@ const MOST_ENTRIES = 50
 const LONGEST_TEXT = 2 * LONGEST_QUERY
 
 /**
- * Returns the entries of a `batch` Bundle as requests, each to be authorized, answered and logged by itself. A malformed or
- * unsupported entry becomes a request that is refused when its turn comes.
+ * Returns the entries of a `batch` Bundle, each to be authorized, answered and logged by itself.
  *
  * @throws FhirError 400 when the Bundle as a whole is refused: above all a transaction, because none of it may take effect if one
  * entry must not.
  */
-export const batchRequests = (text: string, batch: FhirRequest, base: string): FhirRequest[] =>
-  requireEntries(text).map((entry) => entryRequest(entry, batch, base))
-
-const requireEntries = (text: string): unknown[] => {
+export const batchEntries = (text: string): unknown[] => {
   const bundle = parseJson(text)
   if (!isObject(bundle) || bundle.resourceType !== 'Bundle')
     throw badRequest('What is posted to the base is a Bundle.')
@@ -42,7 +39,8 @@ const parseJson = (text: string): unknown => {
   }
 }
 
-const entryRequest = (entry: unknown, batch: FhirRequest, base: string): FhirRequest => {
+/** Returns an entry as a request. A malformed or unsupported one becomes a request that is refused. */
+export const entryRequest = (entry: unknown, batch: FhirRequest, base: string): FhirRequest => {
   const entryRequestElement = isObject(entry) && isObject(entry.request) ? entry.request : {}
   const target = targetOf(shortText(entryRequestElement.url), base)
   return {
@@ -86,9 +84,10 @@ const targetOf = (url: string | undefined, base: string): { path: string; search
     const [path = '', ...search] = url.replace(/^\//, '').split('?')
     return { path, search: search.join('?') }
   }
-  if (!URL.canParse(url)) return undefined
-  const { origin, pathname, search, username, password } = new URL(url)
-  const baseUrl = new URL(base)
+  const target = parseAddress(url, { longest: LONGEST_TEXT })
+  if (!target) return undefined
+  const { origin, pathname, search, username, password } = target
+  const baseUrl = requireUrl(base)
   if (origin !== baseUrl.origin || username || password || !pathname.startsWith(`${baseUrl.pathname}/`))
     return undefined
   return { path: pathname.slice(baseUrl.pathname.length + 1), search: search.slice(1) }

@@ -7,7 +7,7 @@ import { MOST_CONCERNED } from '../access/disclosure.ts'
 import type { ResourceSource } from '../access/source.ts'
 import { accessesOf, sizeOfAccess } from './access-entry.ts'
 import { answer, permit } from './answer.ts'
-import { batchRequests } from './batch-request.ts'
+import { batchEntries, entryRequest } from './batch-request.ts'
 import { type BatchAnswer, batchResponseBody } from './bundle.ts'
 import { type Exchange, exchangeOf } from './exchange.ts'
 import type { Interaction } from './interaction.ts'
@@ -30,13 +30,14 @@ export const respondToBatch = async (
   const done: { readonly answer: BatchAnswer; readonly accesses: readonly LoggedAccess[] }[] = []
   let size = 0
   let accessCount = 0
-  const waiting = batchRequests(text, request, base).entries()
+  const waiting = batchEntries(text).entries()
   const answerNext = async (): Promise<void> => {
     for (const [at, entry] of waiting) {
-      // Other requests are answered between two entries.
+      // Other requests are answered between two entries, before the next one is read.
       await turnOfOthers()
       if (answering.share.left.aborted) return
-      const one = exchangeOf(entry, answering, authorization)
+      const asked = entryRequest(entry, request, base)
+      const one = exchangeOf(asked, answering, authorization)
       const outcome =
         size > ANSWER_BUDGET.batch || accessCount > MOST_CONCERNED
           ? tooCostly()
@@ -47,7 +48,7 @@ export const respondToBatch = async (
       accessCount += accesses.length
       const reply = toReply(outcome)
       size += accesses.reduce((sum, access) => sum + sizeOfAccess(access), sizeOf(reply.body))
-      done[at] = { answer: { ...reply, ...addressOf(entry.interaction, base) }, accesses }
+      done[at] = { answer: { ...reply, ...addressOf(asked.interaction, base) }, accesses }
     }
   }
   await Promise.all(Array.from({ length: source.atOnce ?? 1 }, answerNext))

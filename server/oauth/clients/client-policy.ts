@@ -5,7 +5,7 @@ import { checkScopesWith } from '../seam/internals.ts'
 import { REGISTER_SCOPE } from '../terms/offers.ts'
 import { checkMetadataBudget } from './metadata-budget.ts'
 import { faultOfAddress } from './outbound-fetch.ts'
-import { checkLaunchUris, checkRedirectUris } from './registered-addresses.ts'
+import { checkLaunchUris, checkRedirectUris, parseRegistered } from './registered-addresses.ts'
 
 /** Client metadata, as registered and stored. */
 export interface ClientRecord {
@@ -44,6 +44,9 @@ export const checkClientMetadata = (client: ClientRecord, allowLoopback: boolean
     const fault = client[name] === undefined ? undefined : faultOfAddress(client[name], allowLoopback)
     if (fault) throw new errors.InvalidClientMetadata(`${name} cannot be used: ${fault}`)
   }
+  for (const [name, value] of Object.entries(client))
+    if (/_uris?$/.test(name) && ![value].flat().every(isAddress))
+      throw new errors.InvalidClientMetadata(`${name} must be an address whose host is written in ASCII`)
   const isBackendService = client.grant_types?.includes('client_credentials') ?? false
   if (isBackendService && client.token_endpoint_auth_method !== 'private_key_jwt')
     throw new errors.InvalidClientMetadata(
@@ -52,6 +55,9 @@ export const checkClientMetadata = (client: ClientRecord, allowLoopback: boolean
   if (isBackendService && !/(^| )system\//.test(client.scope ?? ''))
     throw new errors.InvalidClientMetadata('client_credentials needs a scope with system/ scopes')
 }
+
+/** The engine parses addresses itself, and refuses what is no text. */
+const isAddress = (value: unknown): boolean => typeof value !== 'string' || parseRegistered(value) !== null
 
 const isStringList = (value: unknown): boolean =>
   Array.isArray(value) && value.every((each) => typeof each === 'string')

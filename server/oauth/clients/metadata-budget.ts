@@ -5,7 +5,7 @@ const MOST_MEMBERS = 20
 /** Most keys of its key set; a change of keys needs two. */
 const MOST_KEYS = 10
 /** Most bytes of the metadata as JSON. Ten RSA keys of 4096 bits are half of it; a key may have members that nobody reads. */
-const MOST_BYTES = 16_384
+export const MOST_BYTES = 16_384
 
 /**
  * Checks the size of an application's metadata, which are read at each of its requests, and of the lists in them.

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { errors } from 'oidc-provider'
 import type { ClientRecord } from './client-policy.ts'
 import { RESOURCE_SERVER } from './client-policy.ts'
+import { parseRegistered } from './registered-addresses.ts'
 
 /** Start of the message for metadata that only the terminal can register, even for an administrator. */
 const AT_THE_TERMINAL = 'only "npm run admin -- client add" can register'
@@ -57,7 +58,7 @@ const hostsOf = ({ redirect_uris }: ClientRecord): Set<string> =>
   new Set(listOf(redirect_uris).map((address) => originOf(String(address))))
 
 const originOf = (address: string): string => {
-  const url = URL.parse(address)
+  const url = parseRegistered(address)
   // Not `url.origin`, because that is "null" for a browser extension's address.
   return url ? `${url.protocol}//${url.host}` : address
 }

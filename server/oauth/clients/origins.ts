@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { Db } from '../../store/schema.ts'
 import { compileOnce } from '../../store/statements/compile-once.ts'
 import type { Store } from '../../store/store.ts'
+import { parseRegistered } from './registered-addresses.ts'
 
 /** Stands for all of Firefox's extensions, because each has another origin in each profile. */
 const FIREFOX_EXTENSIONS = 'moz-extension:'
@@ -22,7 +23,7 @@ export const putClientOrigins = async (
 }
 
 const originsOf = (address: string): string[] => {
-  const url = URL.parse(address)
+  const url = parseRegistered(address)
   if (url?.hostname.endsWith('.extensions.allizom.org')) return [FIREFOX_EXTENSIONS]
   // A native application's own scheme has none.
   return url && url.origin !== 'null' ? [url.origin] : []

@@ -4,6 +4,7 @@ import { type IncomingMessage, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import type { LookupFunction } from 'node:net'
 import { isLoopback, rangeOf, rangeOfHost } from '../../../values/address-range.ts'
+import { parseAddress, requireUrl } from '../../../values/parse-address.ts'
 import { readAtMost } from '../../read-at-most.ts'
 
 /** Largest document, in bytes, and longest fetch, in milliseconds (A32). */
@@ -26,7 +27,7 @@ export const isReachable = (address: string, allowLoopback: boolean): boolean =>
  * to a private network, so the connection is checked again.
  */
 export const faultOfAddress = (text: unknown, allowLoopback: boolean): string | undefined => {
-  const url = typeof text === 'string' && text.length <= 2_000 ? URL.parse(text) : null
+  const url = typeof text === 'string' ? parseAddress(text) : null
   if (url === null || url.username !== '' || url.password !== '' || url.hash !== '')
     return 'it is not a plain https address'
   const isHere = isLoopback(url)
@@ -64,7 +65,7 @@ export const createOutboundFetch =
   async (text) => {
     const fault = faultOfAddress(text, allowLoopback)
     if (fault) throw new OutboundFetchError(`The address cannot be fetched: ${fault}.`)
-    const url = new URL(text)
+    const url = requireUrl(text)
     const request = url.protocol === 'https:' ? requestHttps : requestHttp
     const signal = AbortSignal.timeout(TIMEOUT)
     const options = { agent: false, lookup: guardedLookup(allowLoopback), signal, headers: { accept: '*/*' } }

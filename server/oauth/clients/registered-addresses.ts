@@ -1,4 +1,6 @@
 import { errors } from 'oidc-provider'
+import { parseAddress } from '../../../values/parse-address.ts'
+import { MOST_BYTES } from './metadata-budget.ts'
 
 /**
  * Characters of a host's name (RFC 1035 section 2.3.4, without the lengths that its form in a message has). PostgreSQL has no index for
@@ -21,6 +23,9 @@ export const isLocalHttp = (url: URL | null): boolean =>
 /** Checks whether an address is a page of a browser extension, whose host is only an id. */
 export const isExtensionPage = ({ protocol }: URL): boolean => /^(chrome|moz)-extension:$/.test(protocol)
 
+/** Parses an address that an application registered, as long as its metadata may be, or null. */
+export const parseRegistered = (address: string): URL | null => parseAddress(address, { longest: MOST_BYTES })
+
 /**
  * The characters of an address (RFC 3986), without `#` and the wildcard `*`. `URL` also accepts spaces, line breaks, `\` and
  * `https:host`, but the address is compared and sent as it was registered, and a browser may take such a text elsewhere.
@@ -31,8 +36,8 @@ const ADDRESS = /^[a-z-]+:\/\/[\w.~:/?[\]@!$&'()+,;=%-]+$/i
  * Parses an address to which people are sent: no fragment, no user part, no wildcard, and a host that cannot inject into a header
  * (F66). The caller decides on its protocol.
  */
-const parseAddress = (address: unknown): URL | null => {
-  const url = typeof address === 'string' && ADDRESS.test(address) ? URL.parse(address) : null
+const parseTarget = (address: unknown): URL | null => {
+  const url = typeof address === 'string' && ADDRESS.test(address) ? parseRegistered(address) : null
   return url && isPlainHost(url.hostname) && url.username === '' && url.password === '' ? url : null
 }
 
@@ -46,7 +51,7 @@ const RULE = `without spaces, #, * or a user name, in a host of ${LONGEST_HOST} 
 export const checkRedirectUris = (redirectUris: unknown): void => {
   if (!Array.isArray(redirectUris)) return
   for (const address of redirectUris) {
-    const url = parseAddress(address)
+    const url = parseTarget(address)
     if (url?.protocol === 'https:' || isLocalHttp(url)) continue
     const error_description = `redirect_uris must be https addresses, or http on localhost, ${RULE}`
     throw Object.assign(new errors.InvalidRedirectUri(), { error_description })
@@ -61,7 +66,7 @@ const LONGEST_LAUNCH_URI = 2_000
 
 /** Parses a launch address: https, http on this machine, or a page of a browser extension. */
 export const parseLaunchUri = (address: unknown): URL | null => {
-  const url = parseAddress(address)
+  const url = parseTarget(address)
   return url &&
     url.href.length <= LONGEST_LAUNCH_URI &&
     (url.protocol === 'https:' || isLocalHttp(url) || (isExtensionPage(url) && isLowerCase(url)))

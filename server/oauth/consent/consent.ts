@@ -18,6 +18,7 @@ import { dateText } from '../../pages/patient/search-form.ts'
 import type { ConsentPage } from '../../pages/sign-in/consent-page.ts'
 import { learnedWords, offerWords } from '../../pages/sign-in/offer-words.ts'
 import { formToken, isFormToken } from '../../sign-in/visit/own-cookie.ts'
+import { parseRegistered } from '../clients/registered-addresses.ts'
 import { takeLaunch } from '../launch/launch.ts'
 import type { LaunchContext } from '../launch/launch-context.ts'
 import { requireUnitOfWork } from '../seam/unit-of-work.ts'
@@ -252,7 +253,7 @@ const aboutRecord = (
 
 /** Returns the destination in terms a person can judge, because an extension's host name is a meaningless id. */
 export const addressOf = (redirect: string): Pick<ConsentPage['application'], 'where' | 'host'> => {
-  const url = URL.parse(redirect)
+  const url = parseRegistered(redirect)
   const host = url?.host ?? ''
   if (/\.(chromiumapp\.org|extensions\.allizom\.org)$/.test(host)) return { where: 'extension', host }
   return { where: !url?.hostname || isLoopback(url) ? 'computer' : 'web', host }

@@ -14,6 +14,7 @@ import { type Locale, localeOf } from '../../pages/frame/locale.ts'
 import { contentSecurityPolicy } from '../../pages/frame/security-headers.ts'
 import type { Partner } from '../../sign-in/partner/partner-state.ts'
 import { findTimeZone, ownAccess } from '../../sign-in/visit/own-session.ts'
+import { parseRegistered } from '../clients/registered-addresses.ts'
 import { findSignInOf, isDecided } from '../seam/signed-in.ts'
 import { applyWrites, collectWrites, type UnitOfWork } from '../seam/unit-of-work.ts'
 
@@ -128,7 +129,7 @@ export const interactionSteps = ({ engine, store, clock, recorder, partner }: In
  * where people sign in.
  */
 export const allowRedirectTo = (reply: FastifyReply, interaction: Interaction, partner?: string): void => {
-  const target = URL.parse(String(interaction.params.redirect_uri))
+  const target = parseRegistered(String(interaction.params.redirect_uri))
   const targets = [target?.origin, partner].filter((origin) => origin !== undefined)
   if (target) reply.header('content-security-policy', contentSecurityPolicy(...targets))
 }

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { errors } from 'oidc-provider'
+import { requireUrl } from '../../../values/parse-address.ts'
 import { AlreadyTaken } from '../../grants/stored-id.ts'
 import { render } from '../../pages/frame/layout.ts'
 import { localeOf } from '../../pages/frame/locale.ts'
@@ -25,7 +26,7 @@ export const interactionRoutes =
     app.addHook('preHandler', async (request, reply) => {
       if (request.method !== 'POST') return
       const { uid } = request.params as { uid: string }
-      const sameOrigin = [undefined, new URL(config.publicUrl).origin].includes(request.headers.origin)
+      const sameOrigin = [undefined, requireUrl(config.publicUrl).origin].includes(request.headers.origin)
       if (sameOrigin && isFormToken(keys.forms, uid, (request.body as Form | undefined)?.form_token)) return
       await logRefusal(request, 'foreign_form')
       return reply.code(403).type('text/html').send(problem(request, 'foreignForm'))

@@ -1,12 +1,16 @@
 import { decodeJwt } from 'jose'
 import type Provider from 'oidc-provider'
 import { errors, type KoaContextWithOIDC } from 'oidc-provider'
+import { parseAddress } from '../../../values/parse-address.ts'
 import type { Clock } from '../../config.ts'
 import { FRESHNESS_SECONDS } from '../../grants/dpop.ts'
 import type { Keyring } from '../../keys/keys.ts'
 import { addStep, requireAdmitted } from '../seam/endpoints.ts'
 import { isGrantTypeRefused, replaceKeys } from '../seam/internals.ts'
 import { addToForm, findForm } from '../seam/read-body.ts'
+
+/** Replaces what is not offered; the engine refuses it because it knows nothing of this name. */
+const NOT_OFFERED = 'not-offered'
 
 const SENTENCES: Readonly<Record<string, string>> = {
   refresh_token:
@@ -86,22 +90,47 @@ const unnamedRefresh = (form: URLSearchParams): string | undefined => {
  */
 export const refuseStaleProofs = ({ engine, clock }: { engine: Provider; clock: Clock }): void => {
   addStep(engine, ['token'], async (ctx, next) => {
-    const iat = issuedAt(ctx.get('dpop'))
-    if (iat === undefined || Math.abs(clock() / 1000 - iat) <= FRESHNESS_SECONDS) return next()
+    const { iat } = claimsOf(ctx.get('dpop'))
+    if (typeof iat !== 'number' || Math.abs(clock() / 1000 - iat) <= FRESHNESS_SECONDS) return next()
     ctx.status = 400
     ctx.body = { error: 'invalid_dpop_proof', error_description: 'the DPoP proof is not recent' }
   })
 }
 
-/** Returns `iat`, or `undefined` for a malformed proof, which the engine refuses. */
-const issuedAt = (proof: string): number | undefined => {
+/** Returns none for a malformed proof, which the engine refuses. */
+const claimsOf = (proof: string): Readonly<Record<string, unknown>> => {
   try {
-    const { iat } = decodeJwt(proof)
-    return typeof iat === 'number' ? iat : undefined
+    return decodeJwt(proof)
   } catch {
-    return undefined
+    return {}
   }
 }
+
+/**
+ * Keeps addresses from the engine whose host is not short and plain, because it gives them to `URL` as they are (`parse-address.ts`): of
+ * a DPoP proof, of a redirect to another port of this machine, and of a resource.
+ */
+export const refuseCostlyAddresses = (engine: Provider): void => {
+  engine.use(async (ctx, next) => {
+    const isForeign = isNoAddress(claimsOf(ctx.get('dpop')).htu)
+    const isTarget = !findForm(ctx)?.getAll('resource').some(isNoAddress)
+    if (!isForeign && isTarget) return next()
+    ctx.status = 400
+    ctx.body = isForeign
+      ? { error: 'invalid_dpop_proof', error_description: 'htu is not the address of this request' }
+      : { error: 'invalid_target', error_description: 'resource is not the address of the FHIR base' }
+  })
+  addStep(engine, ['authorization'], async (ctx, next) => {
+    const replaced = ['redirect_uri', 'resource']
+      .filter((name) => [ctx.query[name]].flat().some(isNoAddress))
+      .map((name) => [name, NOT_OFFERED])
+    if (replaced.length > 0) ctx.query = { ...ctx.query, ...Object.fromEntries(replaced) }
+    return next()
+  })
+}
+
+const isNoAddress = (text: unknown): boolean =>
+  typeof text === 'string' && text !== '' && parseAddress(text, { longest: text.length }) === null
 
 /** Replaces the engine's signing keys at each request that uses them, so that they can be rotated while it runs. */
 export const publishKeys = (engine: Provider, keys: Keyring): void => {
@@ -112,9 +141,6 @@ export const publishKeys = (engine: Provider, keys: Keyring): void => {
     if (requireAdmitted(ctx).name === 'jwks') ctx.set('cache-control', 'no-cache')
   })
 }
-
-/** Replaces every mode that is not offered; the engine refuses it because it has no mode of this name. */
-const NOT_OFFERED = 'not-offered'
 
 /**
  * Allows only the response mode that discovery lists, `query`. The engine has two more that no setting turns off. With

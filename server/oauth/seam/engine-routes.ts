@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type Provider from 'oidc-provider'
+import { requireUrl } from '../../../values/parse-address.ts'
 import type { Recorder } from '../../audit/write/recorder.ts'
 import type { Config } from '../../config.ts'
 import { reportFault } from '../../errors.ts'
@@ -17,7 +18,7 @@ export const engineRoutes =
   ({ engine, config, recorder }: Deps): FastifyPluginAsync =>
   async (app) => {
     const answer = engine.callback()
-    const { host, protocol } = new URL(config.publicUrl)
+    const { host, protocol } = requireUrl(config.publicUrl)
     const publicHost = { host, 'x-forwarded-host': host, 'x-forwarded-proto': protocol.slice(0, -1) }
 
     const toEngine = (name: EndpointName) => async (request: FastifyRequest, reply: FastifyReply) => {

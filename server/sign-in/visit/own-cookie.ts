@@ -1,5 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { parseCookie, stringifySetCookie } from 'cookie'
+import { requireUrl } from '../../../values/parse-address.ts'
 import type { Config } from '../../config.ts'
 
 /** A cookie of the organization's own pages. Its value is random, or a list of HMACs (`begun-authorizations.ts`). */
@@ -19,7 +20,7 @@ export interface OwnCookie {
  * @param form the pattern of a valid value.
  */
 export const ownCookie = ({ publicUrl }: Config, name: string, form: RegExp): OwnCookie => {
-  const { protocol, port } = new URL(publicUrl)
+  const { protocol, port } = requireUrl(publicUrl)
   const secure = protocol === 'https:'
   // `pages/frame/layout.ts` makes the same name in the browser.
   const fullName = `${secure ? '__Host-carekey' : `carekey${port}`}_${name}`

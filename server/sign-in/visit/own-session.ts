@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { requireUrl } from '../../../values/parse-address.ts'
 import type { AccessEvent, LoggedAccess } from '../../audit/entry/access-event.ts'
 import type { RecordingDeps } from '../../audit/write/recorder.ts'
 import type { Config } from '../../config.ts'
@@ -145,7 +146,7 @@ export const isOwnForm = ({ config, keys }: OwnSessionDeps, request: FastifyRequ
   const value = cookieOf(config, request)
   const { origin } = request.headers
   const { form_token } = (request.body ?? {}) as Record<string, unknown>
-  if (value === undefined || (origin !== undefined && origin !== new URL(config.publicUrl).origin))
+  if (value === undefined || (origin !== undefined && origin !== requireUrl(config.publicUrl).origin))
     return false
   return isFormToken(keys.forms, `person ${value}`, form_token)
 }

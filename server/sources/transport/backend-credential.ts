@@ -1,5 +1,6 @@
 import { createPrivateKey, createPublicKey, type JsonWebKey, type KeyObject, randomUUID } from 'node:crypto'
 import { calculateJwkThumbprint, SignJWT } from 'jose'
+import { parseAddress, requireUrl } from '../../../values/parse-address.ts'
 import type { Clock, FhirAuthentication } from '../../config.ts'
 import { OperatorError } from '../../errors.ts'
 import { FhirError, upstreamWrong } from '../../fhir-error.ts'
@@ -157,7 +158,7 @@ export const backendCredential = async (
 
 /** Renewals are minutes apart, so no connection is kept. */
 const ask = async (report: Report, address: string, form?: URLSearchParams): Promise<UpstreamAnswer> => {
-  const { origin, pathname, search } = new URL(address)
+  const { origin, pathname, search } = requireUrl(address)
   const exchanges = openExchanges(origin, report)
   try {
     const signal = AbortSignal.timeout(TIMEOUT)
@@ -178,7 +179,7 @@ const ask = async (report: Report, address: string, form?: URLSearchParams): Pro
  */
 const tokenEndpointOf = (answer: UpstreamAnswer, base: string): string => {
   const { token_endpoint: text } = objectIn(answer)
-  const url = typeof text === 'string' ? URL.parse(text) : null
+  const url = typeof text === 'string' ? parseAddress(text) : null
   const isProtected = url?.protocol === 'https:' || (url?.protocol === 'http:' && base.startsWith('http:'))
   if (typeof text !== 'string' || !isProtected)
     throw new WrongAnswer('its SMART configuration names no token_endpoint')

@@ -1,3 +1,4 @@
+import { parseAddress, requireUrl } from '../../../values/parse-address.ts'
 import { isObject, type Json } from '../../query/json-path.ts'
 import { WrongAnswer } from './cut-json.ts'
 
@@ -25,15 +26,15 @@ export const nextLink = (links: unknown, bases: Bases): string | undefined => {
   if (next === undefined) return undefined
   if (typeof next.url !== 'string' || next.url.length > LONGEST)
     throw new WrongAnswer('its link to the next page is too long')
-  return requireBelow(bases, URL.parse(next.url, `${bases[0]}/`))
+  return requireBelow(bases, parseLink(bases, next.url))
 }
 
 /** Checks a link from `nextLink` again before it is followed. @throws WrongAnswer as `nextLink`. */
 export const requireLink = (next: string, base: string): string =>
-  requireBelow([base], URL.parse(`${base}${next}`))
+  requireBelow([base], parseAddress(`${base}${next}`, { longest: base.length + LONGEST }))
 
 /** Returns the path of the base itself, without a trailing slash. */
-export const pathOf = (base: string): string => new URL(base).pathname.replace(/\/$/, '')
+export const pathOf = (base: string): string => requireUrl(base).pathname.replace(/\/$/, '')
 
 /** @throws WrongAnswer when they are of another type, because a next page might be missed. */
 const linkOf = (links: unknown, relation: string): Json | undefined => {
@@ -58,17 +59,21 @@ const LONGEST_ORIGIN = 300
 /** Returns the address that a server gives itself in a page, if that is none of these. */
 export const otherBase = (links: unknown, bases: Bases): LoggedAddress | undefined => {
   const { url } = linkOf(links, 'self') ?? {}
-  const self = typeof url === 'string' ? URL.parse(url, `${bases[0]}/`) : null
+  const self = typeof url === 'string' ? parseLink(bases, url, url.length) : null
   if (self === null || bases.some((base) => isBelow(base, self))) return undefined
   const { origin, pathname } = self
   const path = pathname.replace(/\/Patient(?:\/_search)?$/, '')
   return { origin: origin.slice(0, LONGEST_ORIGIN), pathLength: path.length }
 }
 
+/** A link may be relative. */
+const parseLink = ([base]: Bases, link: string, longest = LONGEST): URL | null =>
+  parseAddress(link, { base: `${base}/`, longest })
+
 const isBelow = (base: string, url: URL): boolean => {
   const path = pathOf(base)
   return (
-    url.origin === new URL(base).origin &&
+    url.origin === requireUrl(base).origin &&
     `${url.username}${url.password}` === '' &&
     url.pathname.startsWith(path) &&
     PLAIN_PATH.test(url.pathname.slice(path.length))

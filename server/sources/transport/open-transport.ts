@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { requireUrl } from '../../../values/parse-address.ts'
 import type { Clock, FhirSource } from '../../config.ts'
 import { FhirError, upstreamAway, upstreamSlow, upstreamWrong } from '../../fhir-error.ts'
 import { CredentialRefused } from './backend-credential.ts'
@@ -63,7 +64,7 @@ export const openTransport = async ({
 }: TransportDeps): Promise<Transport> => {
   const root = pathOf(base)
   const credential = await openCredential(authentication, { base, clock, report })
-  const exchanges = openExchanges(new URL(base).origin, report)
+  const exchanges = openExchanges(requireUrl(base).origin, report)
 
   /** Sends a request, and once more if the credential was refused and there is another one. */
   const send = async ({ path, form, terms }: Request, signal: AbortSignal): Promise<UpstreamAnswer> => {

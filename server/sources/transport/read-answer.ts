@@ -1,3 +1,4 @@
+import { parseAddress, requireUrl } from '../../../values/parse-address.ts'
 import { dateInterval } from '../../query/date-interval.ts'
 import { isObject, type Json } from '../../query/json-path.ts'
 import { ID, referenceBelow } from '../../query/reference.ts'
@@ -180,9 +181,9 @@ const membersIn = (node: unknown): number => {
 
 /** Returns a function that makes an address below one of the bases relative, and leaves others. */
 const relativeTo = (bases: Bases): ((address: string) => string | undefined) => {
-  const roots = bases.map((base) => new URL(base))
+  const roots = bases.map((base) => requireUrl(base))
   return (address) => {
-    const url = address.includes('://') ? URL.parse(address) : null
+    const url = address.includes('://') ? parseAddress(address) : null
     const root = url && roots.find((each) => referenceBelow(each, url))
     return url && root ? url.pathname.slice(root.pathname.replace(/\/$/, '').length + 1) : undefined
   }

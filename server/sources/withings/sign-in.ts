@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Selectable } from 'kysely'
+import { requireUrl } from '../../../values/parse-address.ts'
 import type { Recorder } from '../../audit/write/recorder.ts'
 import type { Config, WithingsSource } from '../../config.ts'
 import { faultOf } from '../../errors.ts'
@@ -225,10 +226,10 @@ export const withingsSignIn = (deps: SignInDeps): PartnerSignIn => {
 
   return {
     name: 'Withings',
-    origin: new URL(source.accountUrl).origin,
+    origin: requireUrl(source.accountUrl).origin,
 
     addressFor: (state) => {
-      const address = new URL('/oauth2_user/authorize2', source.accountUrl)
+      const address = requireUrl(`${source.accountUrl}/oauth2_user/authorize2`)
       address.search = new URLSearchParams({
         response_type: 'code',
         client_id: source.clientId,

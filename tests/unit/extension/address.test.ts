@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { requireAddress, requireFhirBase, requireTypedAddress } from '../../../extension/net/address.ts'
+import {
+  inAscii,
+  requireAddress,
+  requireFhirBase,
+  requireTypedAddress,
+} from '../../../extension/net/address.ts'
 
 const codeOf = (work: () => unknown) => {
   try {
@@ -72,6 +77,22 @@ describe('an address that a server compares letter by letter', () => {
     'https://app.example.org/#a',
   ])('is refused if it is none, or if a parser would leave out a part of it: %j', (address) => {
     expect(codeOf(() => requireTypedAddress(address, 'redirectUri'))).not.toBe('accepted')
+  })
+})
+
+describe('F75 a host outside ASCII', () => {
+  const international = 'https://krankenhaus.köln/fhir'
+  const plain = 'https://krankenhaus.xn--kln-sna/fhir'
+
+  it('is taken from who types it, in ASCII', () => {
+    expect(requireFhirBase(inAscii(` ${international} `))).toBe(plain)
+    expect(requireTypedAddress(international, 'redirectUri')).toBe(plain)
+    expect(inAscii('no address')).toBe('no address')
+  })
+
+  it('is none in what an organization sends', () => {
+    expect(codeOf(() => requireAddress(international))).toBe('invalid-input')
+    expect(codeOf(() => requireAddress(plain))).toBe('accepted')
   })
 })
 

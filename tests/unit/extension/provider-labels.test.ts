@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { labelsOf } from '../../../extension/auth/provider/provider-labels.ts'
+import { inAscii, requireFhirBase } from '../../../extension/net/address.ts'
 
 const labels = (...named: [name: string, fhirBase: string, clientId?: string][]) => {
   const providers = named.map(([name, fhirBase, clientId = 'carekey'], id) => ({
@@ -147,9 +148,11 @@ describe('F58 the label of a provider', () => {
   )
 
   it('F77 shows a host in another alphabet as it is in the address', () => {
-    expect(labels(['Clinic', 'https://\u0430.example/fhir'], ['Clinic', 'https://a.example/fhir'])).toEqual([
-      'Clinic (xn--80a.example)',
-      'Clinic (a.example)',
-    ])
+    expect(
+      labels(
+        ['Clinic', requireFhirBase(inAscii('https://\u0430.example/fhir'))],
+        ['Clinic', 'https://a.example/fhir'],
+      ),
+    ).toEqual(['Clinic (xn--80a.example)', 'Clinic (a.example)'])
   })
 })

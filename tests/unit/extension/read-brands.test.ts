@@ -1,7 +1,11 @@
 import { afterEach, expect, it, vi } from 'vitest'
 import { readBrands } from '../../../extension/administration/read-brands.ts'
+import { LONG_HOST, recordParsed } from '../../fixtures/long-host.ts'
 
-afterEach(() => vi.restoreAllMocks())
+afterEach(() => {
+  vi.restoreAllMocks()
+  vi.unstubAllGlobals()
+})
 
 const bundle = (resources: object[]) => ({
   resourceType: 'Bundle',
@@ -65,4 +69,26 @@ it('a facility below five others is found by the organization above them, and no
     bundle([endpoint('e'), parentWith([{ reference: 'Endpoint/e' }]), ...chain, circle]),
   )
   expect(result.map(({ name }) => name)).toEqual(['Parent', 'C0', 'C1', 'C2', 'C3', 'C4'])
+})
+
+it('F75 a long name of a host never comes to `URL`: of an endpoint, or of a portal', async () => {
+  const addresses = [`https://${LONG_HOST}/fhir`, `https://${encodeURIComponent(LONG_HOST)}/fhir`]
+  const portal = (valueUrl: string) => ({
+    url: 'http://fhir.example/organization-portal',
+    extension: [{ url: 'portalUrl', valueUrl }],
+  })
+  const parsed = recordParsed()
+  const brands = await readBrands(
+    bundle([
+      ...addresses.map((address, at) => ({ ...endpoint(`long${at}`), address })),
+      endpoint('plain'),
+      {
+        ...parentWith(['long0', 'long1', 'plain'].map((id) => ({ reference: `Endpoint/${id}` }))),
+        extension: addresses.map(portal),
+      },
+    ]),
+  )
+  expect(brands).toEqual([{ name: 'Parent', fhirBase: 'https://plain.example/fhir' }])
+  expect(parsed.length).toBeGreaterThan(0)
+  expect(parsed.filter((text) => text.length > 400)).toHaveLength(0)
 })

@@ -40,7 +40,7 @@ describe('J14 a resource inside another one', () => {
         { reference: 'https://other.example/fhir/Practitioner/lee', type: 'Practitioner' },
         { reference: 'https://other.example/fhir/Practitioner/lee/_history/3' },
         { reference: 'https://other.example/fhir/Practitioner/lee/' },
-        { reference: `https://other.example${'/x'.repeat(1_000)}/Practitioner/lee` },
+        { reference: `https://other.example${'/x'.repeat(900)}/Practitioner/lee` },
         { reference: 'Practitioner/lee/_history/3' },
         { reference: 'Practitioner/lee/' },
         { reference: 'Practitioner?identifier=http://hl7.org/fhir/sid/us-npi|1' },
