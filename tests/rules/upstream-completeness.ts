@@ -176,6 +176,20 @@ export const rules: readonly Rule[] = [
         replace: '0',
         title: 'may be right is not doubted',
       },
+      {
+        ...keptOrder,
+        ...order,
+        find: '[...byCharacter, ...byLetter]',
+        replace: 'byLetter',
+        title: 'capitals first',
+      },
+      {
+        ...keptOrder,
+        ...order,
+        find: '[...byCharacter, ...byLetter]',
+        replace: 'byCharacter',
+        title: 'whatever their case',
+      },
     ],
   },
   {

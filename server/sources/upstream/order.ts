@@ -4,6 +4,9 @@ import type { Sort } from '../../query/query.ts'
 import type { UpstreamResource } from '../transport/upstream.ts'
 import { MARGIN } from './conditions.ts'
 
+/** How far a list has come, by each order in which a server may sort. */
+export type Reached = readonly number[]
+
 /**
  * Follows the rows of a sorted list as upstream gives them.
  *
@@ -12,8 +15,8 @@ import { MARGIN } from './conditions.ts'
  */
 export type Order = (
   row: UpstreamResource,
-  reached: number | undefined,
-) => { readonly reached: number | undefined; readonly isBroken: boolean }
+  reached: Reached | undefined,
+) => { readonly reached: Reached | undefined; readonly isBroken: boolean }
 
 /** Servers may sort by either end of a span, or by anything in it. */
 interface Span {
@@ -21,23 +24,31 @@ interface Span {
   readonly high: number
 }
 
-/** Tells only an order that is broken however a server sorts: two rows may be in any order where their spans overlap. */
+/**
+ * Tells only an order that is broken however a server sorts: two rows may be in any order where their spans overlap, and a row is out of
+ * order only if it is by each order.
+ */
 export const orderOf = ({ by, descending }: Sort): Order => {
   const isBefore = (one: number, other: number) => (descending ? one > other : one < other)
   return (row, reached) => {
-    const span = spanOf[by](row)
-    if (!span) return { reached, isBroken: false }
-    const [near, far] = descending ? [span.high, span.low] : [span.low, span.high]
+    const spans = spansOf[by](row)
+    if (!spans) return { reached, isBroken: false }
+    const ends = spans.map(({ low, high }, at) => {
+      const [near, far] = descending ? [high, low] : [low, high]
+      return { near, far, before: reached?.[at] }
+    })
     return {
-      reached: reached === undefined || isBefore(reached, near) ? near : reached,
-      isBroken: reached !== undefined && isBefore(far, reached),
+      reached: ends.map(({ near, before }) =>
+        before === undefined || isBefore(before, near) ? near : before,
+      ),
+      isBroken: ends.every(({ far, before }) => before !== undefined && isBefore(far, before)),
     }
   }
 }
 
 const DAY = 86_400_000
 
-const spanOfDates = ({ type, resource }: UpstreamResource): Span | undefined =>
+const spansOfDates = ({ type, resource }: UpstreamResource): Span[] | undefined =>
   around(
     SORTED_DATES.flatMap((param) => valuesOfParameter(type, resource, param).dates).flatMap(
       ({ interval: { low, high } }) => {
@@ -48,21 +59,25 @@ const spanOfDates = ({ type, resource }: UpstreamResource): Span | undefined =>
     ),
   )
 
-/** Servers sort texts by rules of their own, but agree on plain letters. */
-const initials = (texts: readonly string[]): number[] =>
-  texts.map((text) => /^[a-z]/i.exec(text)?.[0].toLowerCase().charCodeAt(0) ?? Number.NaN)
+/** Servers sort texts by rules of their own, but agree on plain letters, apart from their case: all capitals may come before the rest. */
+const spansOfTexts = (texts: readonly string[]): Span[] | undefined => {
+  const initials = texts.map((text) => /^[a-z]/i.exec(text)?.[0] ?? '')
+  const byCharacter = around(initials.map((letter) => letter.charCodeAt(0)))
+  const byLetter = around(initials.map((letter) => letter.toLowerCase().charCodeAt(0)))
+  return byCharacter && byLetter && [...byCharacter, ...byLetter]
+}
 
 /** @returns undefined if it is not known what upstream sorts by. */
-const around = (values: readonly number[]): Span | undefined =>
+const around = (values: readonly number[]): Span[] | undefined =>
   values.length === 0 || values.includes(Number.NaN)
     ? undefined
-    : { low: Math.min(...values), high: Math.max(...values) }
+    : [{ low: Math.min(...values), high: Math.max(...values) }]
 
-const spanOf: Record<Sort['by'], (row: UpstreamResource) => Span | undefined> = {
-  date: spanOfDates,
-  birthdate: spanOfDates,
+const spansOf: Record<Sort['by'], (row: UpstreamResource) => Span[] | undefined> = {
+  date: spansOfDates,
+  birthdate: spansOfDates,
   name: ({ type, resource }) =>
-    around(initials(valuesOfParameter(type, resource, 'family').strings.map(({ text }) => text))),
+    spansOfTexts(valuesOfParameter(type, resource, 'family').strings.map(({ text }) => text)),
   _lastUpdated: ({ lastUpdated }) => around(lastUpdated === 0 ? [] : [lastUpdated]),
-  _id: ({ id }) => around(initials([id])),
+  _id: ({ id }) => spansOfTexts([id]),
 }

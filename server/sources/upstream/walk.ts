@@ -4,7 +4,7 @@ import { patientsOf } from '../../query/compartment.ts'
 import { createPauses } from '../../turns.ts'
 import type { Report } from '../transport/send.ts'
 import type { UpstreamPage, UpstreamResource } from '../transport/upstream.ts'
-import type { Order } from './order.ts'
+import type { Order, Reached } from './order.ts'
 import { rowOf, type UpstreamRow } from './row.ts'
 import type { LentUpstream } from './shared-upstream.ts'
 import { covers, type Stream } from './streams.ts'
@@ -75,7 +75,7 @@ type WalkPlace = readonly [
   size?: number,
   before?: number,
   total?: number | null | undefined,
-  reached?: number | null | undefined,
+  reached?: Reached | null | undefined,
 ]
 
 /** Reads streams row by row. Holds no more than one page of each open stream in memory. */

@@ -85,3 +85,18 @@ test.each([
   })
   expect(isUnsorted(await gateway.get('Observation?_sort=date', 'TA'))).toBe(false)
 })
+
+test.each([
+  ['capitals first', ['B-1', 'a-1'], false],
+  ['letters, whatever their case', ['a-1', 'B-1', 'c-1'], false],
+  ['in no order', ['b-1', 'A-1'], true],
+  ['capitals in no order', ['B-1', 'A-1'], true],
+  ['a later one before both', ['B-1', 'c-1', 'A-1'], true],
+])('ids are out of order only if they are by characters and by letters: %s', async (_what, ids, isOut) => {
+  upstream.twist = moved((entry) => {
+    const rows = entry.slice(0, ids.length)
+    for (const [at, { resource }] of rows.entries()) Object.assign(resource ?? {}, { id: ids[at] })
+    return rows
+  })
+  expect(isUnsorted(await gateway.get('Observation?_sort=_id', 'TA'))).toBe(isOut)
+})
