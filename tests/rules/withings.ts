@@ -484,8 +484,8 @@ export const rules: readonly Rule[] = [
       },
       {
         ...requestBudget,
-        find: '`]: MOST_OF_PATIENT',
-        replace: '`]: MOST',
+        find: "take('withings-further', MOST_FURTHER)",
+        replace: "take('withings-further', MOST)",
         title: 'W05 one person gets 48',
       },
     ],
@@ -515,9 +515,9 @@ export const rules: readonly Rule[] = [
       },
       {
         ...requestBudget,
-        find: "most: { 'withings-requests': MOST_OTHERS, ...ends }",
-        replace: 'most: ends',
-        title: 'W05 ten connections',
+        find: ", 'withings-readings': MOST_READINGS",
+        replace: '',
+        title: 'W05 300 people at once',
       },
     ],
   },
