@@ -472,6 +472,20 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    rule: 'Of a group that comes on two pages, the last edit counts',
+    protects: 'readings',
+    at: ['server/sources/withings/feed#createFeed'],
+    mutants: [
+      {
+        file: 'server/sources/withings/feed.ts',
+        test: 'tests/integration/withings/endless-readings.test.ts',
+        find: 'modified >= (edits.get(grpid) ?? 0)',
+        replace: 'modified >= 0',
+        title: 'keeps the last edit',
+      },
+    ],
+  },
+  {
     rule: 'All processes share 120 requests a minute, of which one person has few',
     protects: "everybody's connection",
     at: ['server/sources/withings/request-budget#createRequestBudget'],
