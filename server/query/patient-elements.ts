@@ -11,16 +11,21 @@ interface Element {
   readonly isOfStaff: boolean
 }
 
-const elementsByType = (types: Readonly<Record<string, readonly string[]>>): ReadonlyMap<string, Element[]> =>
+/** The elements of a type, by the member of the resource that holds them. */
+type ElementsByMember = ReadonlyMap<string, readonly Element[]>
+
+const elementsByType = (
+  types: Readonly<Record<string, readonly string[]>>,
+): ReadonlyMap<string, ElementsByMember> =>
   new Map(
-    Object.entries(types).map(([type, paths]) => [
-      type,
-      paths.map((marked) => {
+    Object.entries(types).map(([type, paths]) => {
+      const elements = paths.map((marked) => {
         const path = marked.replace('?', '')
         const above = [...path.matchAll(/\./g)].map(({ index }) => path.slice(0, index))
         return { path, above, isOfStaff: marked.endsWith('?') }
-      }),
-    ]),
+      })
+      return [type, Map.groupBy(elements, ({ path, above: [first = path] }) => first)]
+    }),
   )
 
 /**
@@ -30,7 +35,7 @@ const elementsByType = (types: Readonly<Record<string, readonly string[]>>): Rea
 const OF_PATIENTS = elementsByType(table.compartment)
 const OTHERS = elementsByType(table.others)
 
-const elementsOf = (type: string): readonly Element[] | undefined => OF_PATIENTS.get(type) ?? OTHERS.get(type)
+const elementsOf = (type: string): ElementsByMember | undefined => OF_PATIENTS.get(type) ?? OTHERS.get(type)
 
 /** Checks whether R4 counts a type among a patient's, whether it is served here or not. */
 export const isOfPatientInR4 = (type: string): boolean => OF_PATIENTS.has(type)
@@ -39,10 +44,10 @@ export const isOfPatientInR4 = (type: string): boolean => OF_PATIENTS.has(type)
 export const isTypeInR4 = (type: string): boolean => OF_PATIENTS.has(type) || OTHERS.has(type)
 
 /** Returns the names of the elements that hold all by which a resource of this type names its patients. */
-export const elementsOfPatients = (type: string): readonly string[] => {
-  const elements = elementsOf(type) ?? []
-  return ['contained', ...new Set(elements.map(({ path, above: [first = path] }) => first))]
-}
+export const elementsOfPatients = (type: string): readonly string[] => [
+  'contained',
+  ...(elementsOf(type)?.keys() ?? []),
+]
 
 /** Whom a resource names by the elements that say whose it is. */
 interface NamedPatients {
@@ -65,7 +70,10 @@ export const namedIn = (
   if (!elements) return undefined
   const patients = new Set<string>()
   let isUnknown = false
-  for (const { path, above, isOfStaff } of elements) {
+  // Only those of members that it has, because thousands of resources inside another one may have none.
+  for (const { path, above, isOfStaff } of Object.keys(resource).flatMap(
+    (name) => elements.get(name) ?? [],
+  )) {
     // A list in a list may hold anything.
     isUnknown ||= above.some((each) => !valuesAt(resource, each).every(isObject))
     for (const value of valuesAt(resource, path)) {

@@ -88,7 +88,7 @@ describe('C15 an address inside the network is refused with its reason, and noth
     'https://10.0.0.1/token',
     'http://169.254.169.254/token',
     'http://evil.test/token',
-    'file:///token',
+    'file://evil.test/token',
   ])(
     'an organization that names %s is shown to be elsewhere, and nothing is requested from it',
     async (address) => {
@@ -100,6 +100,20 @@ describe('C15 an address inside the network is refused with its reason, and noth
       }
       const { findings } = await autoscan(origin)
       expect(findings).toContainEqual({ level: 'should', code: 'other-origin' })
+      expectNotAsked()
+    },
+  )
+
+  test.each(['file:///token', 'https://klinik-müller.example/token'])(
+    'an organization that names %s names no address, and nothing is requested from it',
+    async (address) => {
+      const { origin } = organization
+      configuration = {
+        authorization_endpoint: `${origin}/authorize`,
+        token_endpoint: address,
+        code_challenge_methods_supported: ['S256'],
+      }
+      expect(await faultOf(origin)).toBe('discovery-failed')
       expectNotAsked()
     },
   )

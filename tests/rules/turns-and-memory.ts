@@ -65,6 +65,20 @@ const unfinishedBodiesTest = { test: 'tests/attacks/unfinished-bodies.test.ts' }
 
 export const rules: readonly Rule[] = [
   {
+    rule: 'Whom a resource names is looked for only in the members that it has',
+    protects: "everybody's requests",
+    at: ['server/query/patient-elements#namedIn'],
+    mutants: [
+      {
+        file: 'server/query/patient-elements.ts',
+        test: 'tests/unit/fhir/contents.test.ts',
+        find: 'Object.keys(resource).flatMap(',
+        replace: '[...elements.keys()].flatMap(',
+        title: 'is not looked for',
+      },
+    ],
+  },
+  {
     rule: 'An address that somebody else wrote is parsed only with a short host in plain ASCII',
     protects: "everybody's requests; the person's browser",
     at: ['values/parse-address#WITH_HOST', 'server/oauth/engine/endpoint-steps#refuseCostlyAddresses'],

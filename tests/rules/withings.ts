@@ -472,6 +472,20 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    rule: 'Of a group that comes on two pages, the last edit counts',
+    protects: 'readings',
+    at: ['server/sources/withings/feed#createFeed'],
+    mutants: [
+      {
+        file: 'server/sources/withings/feed.ts',
+        test: 'tests/integration/withings/endless-readings.test.ts',
+        find: 'modified >= (edits.get(grpid) ?? 0)',
+        replace: 'modified >= 0',
+        title: 'keeps the last edit',
+      },
+    ],
+  },
+  {
     rule: 'All processes share 120 requests a minute, of which one person has few',
     protects: "everybody's connection",
     at: ['server/sources/withings/request-budget#createRequestBudget'],
@@ -484,8 +498,8 @@ export const rules: readonly Rule[] = [
       },
       {
         ...requestBudget,
-        find: '`]: MOST_OF_PATIENT',
-        replace: '`]: MOST',
+        find: "take('withings-further', MOST_FURTHER)",
+        replace: "take('withings-further', MOST)",
         title: 'W05 one person gets 48',
       },
     ],
@@ -515,9 +529,9 @@ export const rules: readonly Rule[] = [
       },
       {
         ...requestBudget,
-        find: "most: { 'withings-requests': MOST_OTHERS, ...ends }",
-        replace: 'most: ends',
-        title: 'W05 ten connections',
+        find: ", 'withings-readings': MOST_READINGS",
+        replace: '',
+        title: 'W05 300 people at once',
       },
     ],
   },

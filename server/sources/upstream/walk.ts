@@ -13,7 +13,7 @@ const FOREIGN_ROWS =
   "the FHIR server upstream answers a search in one patient's record with resources of others; they are left out"
 
 export const STRAY =
-  'a resource may name a patient in a way that cannot be resolved (an address that is neither below "source.base" nor in "source.aliases", an identifier, or another resource that does so or is not served): nobody reads it'
+  'a resource may name a patient in a way that cannot be resolved (an address that is neither below "source.base" nor in "source.aliases", an identifier, or another resource that does so or is not served): it, and what is about it, is read in the record of one patient at most'
 
 export const CUT =
   'a resource has more than 20,000 characters of texts, or values, in an element that a search or a scope compares: it matches neither'

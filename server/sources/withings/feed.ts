@@ -55,6 +55,8 @@ interface Position {
   /** `updatetime` of its first page. */
   readonly updated?: number | undefined
   readonly offset: number
+  /** When the groups that came were last edited; of the first 200,000. A later page may have an older version of one. */
+  readonly edits: Map<string, number>
   /** If everything is read. */
   readonly whole?: Pick<WholeReading, 'seen'> & { isCut: boolean }
   /** Something that came was not understood. */
@@ -79,7 +81,7 @@ export const createFeed = (deps: FeedDeps) => {
   const { patience = PATIENCE, most = MOST_READINGS } = deps
   const running = new Map<string, Promise<void>>()
   /** Where to continue fetches that Withings interrupted. */
-  const positions = createKeptIds<Position>(({ whole }) => whole?.seen.size ?? 0)
+  const positions = createKeptIds<Position>(({ edits, whole }) => edits.size + (whole?.seen.size ?? 0))
   const forgetMissing = createForgetting(store, clock)
   /** Running subscriptions, for which no request waits. */
   const subscribing = new Set<Promise<void>>()
@@ -120,7 +122,7 @@ export const createFeed = (deps: FeedDeps) => {
     if (position?.connection === connection && position.since === since) return position
     const isWhole = since === null
     return {
-      ...{ connection, began: now, since, offset: 0, hasUnknown: false },
+      ...{ connection, began: now, since, offset: 0, edits: new Map(), hasUnknown: false },
       ...(isWhole && { whole: { seen: new Set(), isCut: false } }),
     }
   }
@@ -160,10 +162,13 @@ export const createFeed = (deps: FeedDeps) => {
         // Readings that are edited while the pages are fetched come again with the next fetch.
         position = { ...position, updated: position.updated ?? page.updated }
         if (page.hasUnknown) leaveOut(NOT_UNDERSTOOD)
-        const { whole } = position
+        const { edits, whole } = position
+        const groups = page.groups.filter(({ grpid, modified }) => modified >= (edits.get(grpid) ?? 0))
+        for (const { grpid, modified } of groups)
+          if (edits.size < most) edits.set(grpid, Math.max(modified, edits.get(grpid) ?? 0))
         if (whole && whole.seen.size >= most) throw tooMany()
         const room = await roomFor(account.patient)
-        const put = await putMeasures(store, page, account, clock(), room)
+        const put = await putMeasures(store, { ...page, groups }, account, clock(), room)
         const { ids, reasons, isCut } = put
         if (page.hasUnknown || put.hasUnknown) position = { ...position, hasUnknown: true }
         for (const reason of reasons) leaveOut(reason)

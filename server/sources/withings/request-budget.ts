@@ -4,10 +4,10 @@ import type { Store } from '../../store/store.ts'
 import { WithingsError } from './withings-error.ts'
 
 /**
- * What requests to Withings are for: a sign-in, the readings of a patient, or the end of a person's connection, which takes two. Part of the
- * requests is reserved for sign-ins, because a person waits and a code is valid for 30 seconds. Another part is reserved for the rest,
- * because anyone can begin a sign-in. Ends have a small part of the rest: nothing limits how often somebody disconnects, and they are tried
- * again.
+ * What requests to Withings are for: a sign-in, the readings of a patient, or the end of a person's connection, which takes two. Ends have a
+ * small part to themselves: nothing limits how often somebody disconnects, and nothing keeps them waiting. Of the rest, a part is
+ * reserved for sign-ins, because a person waits and a code is valid for 30 seconds, and another for readings, because anyone can begin a
+ * sign-in.
  */
 export type Purpose = 'sign-in' | { readonly patient: string } | { readonly endOf: string }
 
@@ -15,13 +15,16 @@ export type Purpose = 'sign-in' | { readonly patient: string } | { readonly endO
  * Withings allows an application 120 requests a minute. Those above this limit are for processes that count at the same moment.
  */
 const MOST = 116
-const MOST_SIGN_INS = 60
-const MOST_OTHERS = 96
-/** Half of them for one patient, who may have any number of pages. Ten years of daily readings are 40. */
-const MOST_OF_PATIENT = 48
 /** Ten ends a minute, and three of one person. */
 const MOST_ENDS = 20
 const MOST_ENDS_OF_PERSON = 6
+const MOST_OTHERS = MOST - MOST_ENDS
+const MOST_SIGN_INS = 60
+const MOST_READINGS = 76
+/** A patient may have any number of pages. The first requests in a minute are enough for new readings. */
+const FIRST_OF_PATIENT = 4
+/** All further ones together, so that those with many pages leave room for everybody's first. Ten years of daily readings are 40. */
+const MOST_FURTHER = 44
 const SLICE = 10_000
 /** Time slices that overlap the last minute. */
 const SLICES = 7
@@ -34,16 +37,11 @@ interface Share {
 
 const shareOf = (purpose: Purpose): Share => {
   if (purpose === 'sign-in')
-    return { requests: 1, most: { 'withings-requests': MOST, 'withings-sign-ins': MOST_SIGN_INS } }
-  if ('patient' in purpose) {
-    const most = {
-      'withings-requests': MOST_OTHERS,
-      [`withings-patient ${purpose.patient}`]: MOST_OF_PATIENT,
-    }
-    return { requests: 1, most }
-  }
-  const ends = { 'withings-ends': MOST_ENDS, [`withings-end ${purpose.endOf}`]: MOST_ENDS_OF_PERSON }
-  return { requests: 2, most: { 'withings-requests': MOST_OTHERS, ...ends } }
+    return { requests: 1, most: { 'withings-requests': MOST_OTHERS, 'withings-sign-ins': MOST_SIGN_INS } }
+  if ('patient' in purpose)
+    return { requests: 1, most: { 'withings-requests': MOST_OTHERS, 'withings-readings': MOST_READINGS } }
+  const most = { 'withings-ends': MOST_ENDS, [`withings-end ${purpose.endOf}`]: MOST_ENDS_OF_PERSON }
+  return { requests: 2, most }
 }
 
 /**
@@ -75,8 +73,14 @@ export const createRequestBudget =
           .execute()
         return slices.reduce((total, { failures }) => total + Number(failures), 0)
       }
-      // Rolls the counts back.
-      for (const [name, limit] of Object.entries(most))
+      const take = async (name: string, limit: number): Promise<void> => {
+        // Rolls the counts back.
         if ((await count(name)) > limit)
           throw new WithingsError('wait', 'Withings is asked as often as it allows.', SLICE / 1000)
+      }
+      for (const [name, limit] of Object.entries(most)) await take(name, limit)
+      if (typeof purpose === 'object' && 'patient' in purpose) {
+        const isFurther = (await count(`withings-patient ${purpose.patient}`)) > FIRST_OF_PATIENT
+        if (isFurther) await take('withings-further', MOST_FURTHER)
+      }
     })

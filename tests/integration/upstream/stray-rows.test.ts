@@ -94,7 +94,7 @@ test.each(STRAYS)(
     ])
     expect((await gateway.get('Observation/stray', 'TC')).status).toBe(404)
     expect(await found('TC')).toEqual(['own'])
-    expect(gateway.reports.filter((line) => line.includes('nobody reads it'))).toEqual([
+    expect(gateway.reports.filter((line) => line.includes('in the record of one patient at most'))).toEqual([
       expect.stringContaining('"id":"stray"'),
     ])
   },
@@ -124,7 +124,7 @@ test('J31 the operator is told of the first such resource, the tenth and the hun
   }))
   await startWith(() => strays)
   for (const { id } of strays) await gateway.get(`Observation/${id}`, 'TC')
-  const told = gateway.reports.filter((line) => line.includes('nobody reads it'))
+  const told = gateway.reports.filter((line) => line.includes('in the record of one patient at most'))
   expect(told.map((line) => /"id":"([^"]+)".*"times":(\d+)/.exec(line)?.slice(1))).toEqual([
     ['stray-0', '1'],
     ['stray-9', '10'],
@@ -190,7 +190,7 @@ test('J31 nobody reads a group with a member whom the log cannot name, nor a Pat
 test('J31 nobody reads a visit of such a group, and the operator is told', async () => {
   await startWith(() => [], [group('g', [{ entity: { reference: ELSEWHERE } }]), visit('v', 'Group/g')])
   expect((await gateway.get('Encounter/v', 'TC')).status).toBe(404)
-  expect(gateway.reports.filter((line) => line.includes('nobody reads it'))).toEqual([
+  expect(gateway.reports.filter((line) => line.includes('in the record of one patient at most'))).toEqual([
     expect.stringContaining('"id":"g"'),
   ])
 })

@@ -125,6 +125,33 @@ describe.each(engines)('J39 a Withings whose readings never end, on %s', (store)
     return { feed, there, lines }
   }
 
+  it('keeps the last edit of a group, if a later page has an older version of it', async () => {
+    const { store, standIn } = organization
+    const clock = () => standIn.clock.now
+    const getMeasures: WithingsClient['getMeasures'] = async (_access, { offset }) => ({
+      groups: [
+        {
+          ...{ grpid: '1', attrib: 0, date: Math.floor(clock() / 1000) - 60, modified: 10 - offset },
+          measures: [{ type: 1, value: String(80 - offset), unit: 0 }],
+        },
+      ],
+      ...{ hasUnknown: false, timezone: '', ...(offset === 0 && { next: 1 }) },
+    })
+    const feed = createFeed({
+      ...{ source: { apiUrl: standIn.url }, store, clock, patience: MINUTE },
+      client: { getMeasures } as WithingsClient,
+      tokens: { requireKeys, use: (_owner, run) => run({ patient, token: 'token' }) } as Tokens,
+      ...{ subscribe: async () => {}, report: () => {} },
+    })
+    await feed.open().bringUpToDate(patient)
+    const rows = await store.db
+      .selectFrom('resource')
+      .select('json')
+      .where('type', '=', 'Observation')
+      .execute()
+    expect(rows.map(({ json }) => JSON.parse(String(json)).valueQuantity.value)).toEqual([80])
+  })
+
   it('stores no page beyond the limit, and what has room once Withings has fewer', async () => {
     const { feed, there } = startWith()
     const nextDay = () => {

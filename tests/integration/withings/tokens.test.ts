@@ -195,7 +195,7 @@ describe.each(engines)('the tokens of Withings on %s', (engine) => {
     await expect(use).rejects.toMatchObject({ fault: 'ended' })
   })
 
-  it('W05 300 people at once get 96 requests a minute over all processes, and some are left for sign-ins', async () => {
+  it('W05 300 people at once get 76 requests a minute over all processes, and some are left for sign-ins and ends', async () => {
     const [one, two] = [await startProcess(), await startProcess()]
     const takes = [one, two].map(createRequestBudget)
     const count = async (requests: number, purposeOf: (index: number) => Purpose) => {
@@ -205,13 +205,14 @@ describe.each(engines)('the tokens of Withings on %s', (engine) => {
       return all.filter(({ status }) => status === 'fulfilled').length
     }
     const ofEach = (index: number) => ({ patient: String(index) })
-    expect(await count(300, ofEach)).toBe(96)
+    expect(await count(300, ofEach)).toBe(76)
     expect(await count(30, () => 'sign-in')).toBe(20)
+    expect(await count(30, (index) => ({ endOf: String(index) }))).toBe(10)
     standIn.clock.now += 71 * SECOND
     expect(await count(10, ofEach)).toBe(10)
   })
 
-  it('W05 one person gets 48 requests a minute over all processes, and the others the rest', async () => {
+  it('W05 one person gets 48 requests a minute over all processes, and everybody else four', async () => {
     const takes = [await startProcess(), await startProcess()].map(createRequestBudget)
     const count = async (patient: string) => {
       const all = await Promise.allSettled(
@@ -220,8 +221,8 @@ describe.each(engines)('the tokens of Withings on %s', (engine) => {
       return all.filter(({ status }) => status === 'fulfilled').length
     }
     expect(await count('p')).toBe(48)
-    expect(await count('q')).toBe(48)
-    expect(await count('r')).toBe(0)
+    for (const other of ['q', 'r', 's', 't', 'u', 'v', 'w']) expect(await count(other)).toBe(4)
+    expect(await count('x')).toBe(0)
     standIn.clock.now += 71 * SECOND
     expect(await count('p')).toBe(48)
   })
@@ -236,12 +237,29 @@ describe.each(engines)('the tokens of Withings on %s', (engine) => {
     }
     expect(await count(30, () => ({ endOf: 'somebody' }))).toBe(3)
     expect(await count(30, (index) => ({ endOf: String(index) }))).toBe(7)
-    // Each takes two requests of those for readings.
     expect(await count(300, (index) => ({ patient: String(index) }))).toBe(76)
     expect(await count(30, () => 'sign-in')).toBe(20)
     standIn.clock.now += 71 * SECOND
-    expect(await count(300, (index) => ({ patient: String(index) }))).toBe(96)
-    expect(await count(1, () => ({ endOf: 'somebody' }))).toBe(0)
+    expect(await count(300, (index) => ({ patient: String(index) }))).toBe(76)
+    expect(await count(1, () => ({ endOf: 'somebody' }))).toBe(1)
+  })
+
+  it('W05 two people with very many readings leave a turn to the others in every minute, and the ends', async () => {
+    const take = createRequestBudget(await startProcess())
+    const isTaken = (purpose: Purpose) =>
+      take(purpose).then(
+        () => true,
+        () => false,
+      )
+    const refused = []
+    for (let second = 0; second < 600; second += 1) {
+      standIn.clock.now += SECOND
+      for (const patient of ['p', 'p', 'q', 'q']) await isTaken({ patient })
+      if (second % 61 !== 60) continue
+      if (!(await isTaken({ patient: 'other' }))) refused.push('other')
+      if (!(await isTaken({ endOf: 'somebody' }))) refused.push('end')
+    }
+    expect(refused).toEqual([])
   })
 
   it('W05 300 sign-ins at once leave 36 requests a minute for readings', async () => {
