@@ -1,9 +1,9 @@
 import { type JSX, options } from 'preact'
 import { useLayoutEffect, useMemo, useState } from 'preact/hooks'
+import { MOST_DRAWN } from './lists/budget.tsx'
 
-/** Rows that one task draws, and of how many characters of text from outside; one row may have more. */
+/** Rows that one task draws, if all of them are not more work than `MOST_DRAWN`; one row may be. */
 const ROWS = 20
-const CHARACTERS = 16_000
 
 interface Turn {
   /** Pieces that are drawn. */
@@ -14,25 +14,25 @@ interface Turn {
 /** The lists of the page that are not complete. */
 const waiting = new Set<Turn>()
 
-/** Divides rows into what one task draws of them. @param lengthOf characters of a row's text. */
-export const divideRows = <T,>(rows: readonly T[], lengthOf: (row: T) => number): T[][] => {
+/** Divides rows into what one task draws of them. @param weightOf how much work a row is. */
+export const divideRows = <T,>(rows: readonly T[], weightOf: (row: T) => number): T[][] => {
   const pieces: T[][] = []
-  let length = 0
+  let weight = 0
   for (const row of rows) {
-    const more = lengthOf(row)
+    const more = weightOf(row)
     const piece = pieces.at(-1)
-    const fits = piece && piece.length < ROWS && length + more <= CHARACTERS
+    const fits = piece && piece.length < ROWS && weight + more <= MOST_DRAWN
     if (fits) piece.push(row)
     else pieces.push([row])
-    length = fits ? length + more : more
+    weight = fits ? weight + more : more
   }
   return pieces
 }
 
 interface Props<T> {
   readonly rows: readonly T[]
-  /** As `divideRows` takes it; absent if all rows are short. */
-  readonly lengthOf?: (row: T) => number
+  /** As `divideRows` takes it. */
+  readonly weightOf: (row: T) => number
   /** Draws rows that belong together; it is called again only for other `rows`. */
   readonly piece: (rows: T[]) => JSX.Element
 }
@@ -41,8 +41,8 @@ interface Props<T> {
  * Draws the first rows of a list at once, then a piece more in each frame until all are drawn. The lists of a page take turns, the
  * shortest first, so that one that an organization fills delays no other. Printing draws all of them.
  */
-export const InPieces = <T,>({ rows, lengthOf = () => 0, piece }: Props<T>) => {
-  const pieces = useMemo(() => divideRows(rows, lengthOf).map(piece), [rows])
+export const InPieces = <T,>({ rows, weightOf, piece }: Props<T>) => {
+  const pieces = useMemo(() => divideRows(rows, weightOf).map(piece), [rows])
   const count = pieces.length
   const [progress, setProgress] = useState({ rows, drawn: 1 })
   // Other rows begin anew: replacing all that are drawn would be one task.

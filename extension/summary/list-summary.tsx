@@ -2,10 +2,11 @@ import { useMemo } from 'preact/hooks'
 import { type ListName, lists, type RecordEntry } from '../messages/record-lists.ts'
 import { InPieces } from '../record/in-pieces.tsx'
 import { inParts } from '../record/lists/budget.tsx'
-import { detailLines, rowWords } from '../record/lists/entry-words.ts'
+import { rowWords } from '../record/lists/entry-words.ts'
 import { foldEntries, hasSeries, seriesOf } from '../record/lists/fold-entries.ts'
 import { ListAbsences, NothingRecorded, partsOf } from '../record/lists/list-absence.tsx'
 import { NarrativeText } from '../record/lists/narrative-text.tsx'
+import { drawnLines, weightOfEntry } from '../record/lists/row-budget.ts'
 import { entriesOf, type ListAt, useRecordList } from '../record/lists/use-record-list.ts'
 import type { RecordAt } from '../record/vitals/use-vitals.ts'
 import { Skeleton } from '../ui/controls/skeleton.tsx'
@@ -45,7 +46,7 @@ export const PrintedList = ({ name, list, isAway }: PrintedProps) => {
         <table aria-label={title}>
           <InPieces
             rows={rows}
-            lengthOf={({ entries: [{ narrative = '' }] }) => narrative.length}
+            weightOf={({ entries: [entry] }) => weightOfEntry(entry)}
             piece={(some) => (
               <tbody>
                 {some.map(({ entries: [entry] }) => (
@@ -95,11 +96,13 @@ const Line = ({ entry }: { entry: RecordEntry }) => {
       <th scope="row">{name}</th>
       <td>
         {[result, ...facts].filter(Boolean).join(' · ')}
-        {detailLines(entry).map(({ label, text }, index) => (
-          <span key={index} class="quiet small detail">
-            {label}: {inParts([text])}
-          </span>
-        ))}
+        <div class="details">
+          {inParts(
+            drawnLines(entry).map(({ label, text }) => (
+              <span class="quiet small detail">{inParts([`${label}: ${text}`])}</span>
+            )),
+          )}
+        </div>
         <div class="quiet small detail">
           <NarrativeText entry={entry} />
         </div>

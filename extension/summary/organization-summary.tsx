@@ -27,6 +27,8 @@ interface Props {
 export const OrganizationSummary = ({ vitals, personal, isAway }: Props) => {
   const { connection, value, pending } = vitals
   const { id, providerName, patient } = connection
+  // The bare age of an empty copy would look like "none".
+  const isMissing = value ? value.copyBecause && allReadings(value).length === 0 : isAway
   const facts = [
     patient?.gender && genderWords(patient.gender),
     patient && lived(patient),
@@ -48,11 +50,11 @@ export const OrganizationSummary = ({ vitals, personal, isAway }: Props) => {
           <div class="list">
             <h3>{t('vital_signs')}</h3>
             <VitalsAbsence {...vitals} isAway={isAway} />
-            {isAway && !value && (
+            {isMissing && (
               <p class="quiet small">{t('list_part_missing', t('vital_signs').toLocaleLowerCase())}</p>
             )}
             {pending && !value && <Skeleton bars={[24, 24, 24]} />}
-            {value && (
+            {value && !isMissing && (
               <>
                 <VitalsSummary vitals={value} />
                 <p class="quiet small">

@@ -299,3 +299,30 @@ test('what an organization refuses now is not drawn from what was read before, n
   await expect(vitals).toContainText('Mock Clinic is slow.')
   await expect(row).toHaveCount(0)
 })
+
+test('a paper that is printed while an organization still answers says what was not yet read, and nothing else is without words', async ({
+  popup,
+  mock,
+}) => {
+  const never = () => new Promise<never>(() => undefined)
+  mock.script('/fhir/AllergyIntolerance', never)
+  mock.script('/fhir/MedicationStatement', never)
+  mock.script('/fhir/Condition', () => ({ status: 403, body: {} }))
+  mock.script('/fhir/Encounter', () => ({ status: 500, body: {} }))
+  await startSignIn(popup, mock)
+  await isSignedIn(popup)
+  const summary = await popup.context().newPage()
+  await summary.goto(popup.url().replace('/popup/', '/summary/'))
+  const parts = summary.locator('.list')
+  await expect(parts).toHaveCount(9)
+  const part = (name: string) => parts.filter({ has: summary.getByRole('heading', { name }) })
+  await expect(part('Visits').getByRole('button', { name: 'Try again' })).toBeVisible()
+  const unread = parts.getByText('Not yet read when this was printed.')
+  await expect(unread).toHaveCount(2)
+  for (const each of await unread.all()) await expect(each).toBeHidden()
+  await summary.emulateMedia({ media: 'print' })
+  for (const name of ['Allergies', 'Medications'])
+    await expect(part(name).getByText('Not yet read when this was printed.')).toBeVisible()
+  const words = (await parts.allInnerTexts()).map((text) => text.trim().split('\n'))
+  for (const lines of words) expect(lines.slice(1).join(''), lines[0]).not.toBe('')
+})

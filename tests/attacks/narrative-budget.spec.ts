@@ -1,6 +1,8 @@
 import type { Page } from '@playwright/test'
+import { recordTypes, resourceTypes } from '../../extension/messages/record-lists.ts'
 import type { MockProvider } from '../fakes/mock-provider.ts'
 import { expect, isSignedIn, startSignIn, test } from './extension.ts'
+import { FILLINGS, fullResources } from './full-rows.ts'
 
 /** Narratives and a note that would each keep a browser busy for many seconds, and what of them can be read. */
 const SPANNING = `<table>${`<tr>${'<td colspan="50" rowspan="50"/>'.repeat(60)}<td>Pacemaker</td></tr>`.repeat(50)}</table>`
@@ -35,8 +37,8 @@ const answersWhile = async <T>(other: Page, draw: () => Promise<T>): Promise<T> 
     isDrawn = true
   })
   while (!isDrawn) {
-    // All pages share a process. The whole of it took the unlimited table more than a minute.
-    const late = other.waitForTimeout(5_000).then(() => 'late')
+    // All pages share a process. The whole of it took the unlimited table more than a minute, and many notes half of one.
+    const late = other.waitForTimeout(3_000).then(() => 'late')
     expect(await Promise.race([other.evaluate(() => 'answered'), late])).toBe('answered')
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
@@ -90,3 +92,53 @@ test('the summary draws as little of them at once, and every other page answers'
   await expect(list).toContainText('Pacemaker')
   await expect(list.locator('.narrative :is(table, ul)')).toHaveCount(0)
 })
+
+/** Fills all lists of the organization, and signs in there. */
+const signInToFull = async (popup: Page, mock: MockProvider, filling: keyof typeof FILLINGS) => {
+  const resources = new Map(recordTypes.map((type) => [type, fullResources(type, FILLINGS[filling])]))
+  for (const resourceType of resourceTypes)
+    mock.script(`/fhir/${resourceType}`, ({ query }, usual) => {
+      const category = query.get('category') ?? ''
+      const isSocial = category === 'social-history'
+      if (resourceType === 'Observation' && !isSocial && !category.includes('laboratory')) return usual()
+      const all = resources.get(isSocial ? 'SocialHistory' : resourceType) ?? []
+      return {
+        body: { resourceType: 'Bundle', type: 'searchset', entry: all.map((resource) => ({ resource })) },
+      }
+    })
+  await startSignIn(popup, mock)
+  await isSignedIn(popup)
+}
+
+for (const filling of Object.keys(FILLINGS) as (keyof typeof FILLINGS)[]) {
+  test(`rows full of ${filling} are drawn in the summary, and every other page answers`, async ({
+    popup,
+    mock,
+    carekey,
+  }) => {
+    await signInToFull(popup, mock, filling)
+    const options = await carekey.options()
+    const summary = await popup.context().newPage()
+    await answersWhile(options, () => summary.goto(popup.url().replace('/popup/', '/summary/')))
+    const lists = summary.locator('.list > table:not(.vitals)')
+    await answersWhile(options, () => expect(lists).toHaveCount(8, { timeout: 30_000 }))
+    await answersWhile(options, () => summary.waitForTimeout(3_000))
+  })
+
+  test(`rows full of ${filling} are found in the popup and opened, and every other page answers`, async ({
+    popup,
+    mock,
+    carekey,
+  }) => {
+    await signInToFull(popup, mock, filling)
+    const options = await carekey.options()
+    await popup.bringToFront()
+    const record = popup.getByRole('region', { name: 'Record', exact: true })
+    await popup.getByRole('searchbox', { name: 'Search this record' }).fill('a')
+    const lists = record.locator('.entries')
+    await answersWhile(options, () => expect(lists).toHaveCount(8, { timeout: 30_000 }))
+    for (const list of await lists.all())
+      await answersWhile(options, () => list.locator('summary').first().click())
+    await answersWhile(options, () => expect(record.locator('.more')).toHaveCount(8))
+  })
+}

@@ -87,6 +87,10 @@ const readableNameTest = {
   file: 'values/readable-name.ts',
   test: 'tests/unit/values/readable-name.test.ts',
 }
+const rowBudget = {
+  file: 'extension/record/lists/row-budget.ts',
+  test: 'tests/unit/extension/row-budget.test.ts',
+}
 const printedAges = {
   file: 'extension/summary/list-summary.tsx',
   test: 'tests/unit/extension/printed-ages.test.ts',
@@ -346,6 +350,13 @@ export const rules: readonly Rule[] = [
         find: '(shownCounts.get(id) ?? 0) < count',
         replace: 'shownCounts.size < count && id !== undefined',
         title: 'F70',
+      },
+      {
+        file: 'extension/record/first-of-each.ts',
+        test: 'tests/unit/extension/first-of-each.test.ts',
+        find: 'Math.max(1, weightOf(item) / WEIGHT)',
+        replace: '1',
+        title: 'F70 a row that is as much work as several',
       },
     ],
   },
@@ -610,9 +621,9 @@ export const rules: readonly Rule[] = [
       {
         ...inPiecesTest,
         file: 'extension/record/in-pieces.tsx',
-        find: ' && length + more <= CHARACTERS',
+        find: ' && weight + more <= MOST_DRAWN',
         replace: '',
-        title: 'J60 of rows with 10000 characters',
+        title: 'J60 of rows that are each as much work as 1250',
       },
       {
         ...inPiecesTest,
@@ -677,6 +688,55 @@ export const rules: readonly Rule[] = [
     mutants: [],
     why: 'only a browser draws it, and mutants run without one',
     tests: ['tests/attacks/narrative-budget.spec.ts'],
+  },
+  {
+    rule: 'Whatever an organization wrote into a row counts in what is drawn at once, and the details of a row have one budget together',
+    protects: 'all pages of Carekey, which share one process',
+    at: [
+      'extension/record/lists/row-budget#weightOfRow',
+      'extension/record/lists/row-budget#weightOfEntry',
+      'extension/record/lists/row-budget#drawnLines',
+    ],
+    mutants: [
+      {
+        ...rowBudget,
+        find: "ROW + weightOfText(Object.values(drawn).join(''))",
+        replace: 'ROW + weightOfText(drawn.name)',
+        title: 'its unit, when its details are closed',
+      },
+      {
+        ...rowBudget,
+        find: '    weightOfText(texts.slice(0, LONGEST_PART)) +\n',
+        replace: '',
+        title: 'a detail, when they are drawn',
+      },
+      {
+        ...rowBudget,
+        find: "(entry.narrative ?? '').length / OF_NARRATIVE",
+        replace: '0',
+        title: 'its narrative, when they are drawn',
+      },
+      {
+        ...rowBudget,
+        find: 'left -= (label.length + text.length) / UNSEEN',
+        replace: 'left -= 0',
+        title: 'have the budget of a narrative',
+      },
+      { ...rowBudget, find: 'left -= LINE', replace: 'left -= 0', title: 'have the budget of a narrative' },
+      {
+        ...rowBudget,
+        find: ' + cutSaid(cutMark, entry.source)',
+        replace: '',
+        title: 'say where the rest is',
+      },
+      {
+        ...rowBudget,
+        file: 'extension/record/lists/entry-row.tsx',
+        find: "class={groups.length > 1 ? 'part' : undefined}",
+        replace: '',
+        title: 'are drawn in paragraphs',
+      },
+    ],
   },
   {
     rule: 'No text from outside paints outside of its own row: few marks stand on a letter of it, and rows clip the rest',
@@ -1263,10 +1323,29 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
-    rule: 'Each part of a summary says when it was read, or that it was not; what is said above all parts holds for each',
+    rule: 'Each part of a summary says when it was read, or that it was not or not yet; what is said above all parts holds for each',
     protects: 'whoever reads it on paper, from old values and from lists that are missing without a word',
-    at: ['extension/summary/list-summary#PrintedList', 'extension/summary/use-away#awayPart'],
+    at: [
+      'extension/summary/list-summary#PrintedList',
+      'extension/summary/organization-summary#OrganizationSummary',
+      'extension/summary/use-away#awayPart',
+      'extension/ui/controls/skeleton#Skeleton',
+    ],
     mutants: [
+      {
+        ...printedAges,
+        file: 'extension/ui/controls/skeleton.tsx',
+        find: '      <p class="quiet small on-paper">{t(\'loading_printed\')}</p>\n',
+        replace: '',
+        title: 'of allergies, whatever has been read',
+      },
+      {
+        ...printedAges,
+        file: 'extension/summary/organization-summary.tsx',
+        find: 'value ? value.copyBecause && allReadings(value).length === 0 : isAway',
+        replace: '!value && isAway',
+        title: 'of vital signs, whatever has been read',
+      },
       {
         ...printedAges,
         find: '{ages && ',

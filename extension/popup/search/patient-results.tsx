@@ -1,4 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks'
+import { readableName } from '../../../values/readable-name.ts'
 import { ask } from '../../messages/ask.ts'
 import {
   extentOf,
@@ -125,7 +126,8 @@ const moveInList = (event: KeyboardEvent & { currentTarget: HTMLUListElement }):
 }
 
 const PatientSummary = ({ patient }: { patient: Patient }) => {
-  const facts = [patient.gender && genderWords(patient.gender), life(patient)]
+  // A page of patients is drawn at once, so each part of a row is as short as a name.
+  const facts = [patient.gender && readableName(genderWords(patient.gender)), life(patient)]
   const [identifier] = shownIdentifiers(patient)
   return (
     <>
@@ -136,10 +138,10 @@ const PatientSummary = ({ patient }: { patient: Patient }) => {
       <span class="quiet small">
         {identifier && (
           <span>
-            {identifier.label} {identifier.value}
+            {readableName(identifier.label)} {readableName(identifier.value)}
           </span>
         )}
-        {patient.place && <span>{patient.place}</span>}
+        {patient.place && <span>{readableName(patient.place)}</span>}
       </span>
     </>
   )

@@ -2,12 +2,21 @@ import type { JSX, VNode } from 'preact'
 
 export type Content = (string | JSX.Element)[]
 
+/** The most that is drawn at once, as `weightOf` counts it: no page of Carekey may stand still, and all of them share one process. */
+export const MOST_DRAWN = 2_000
+
 /** The most characters of a paragraph: a browser's work grows with the square of the changes of script or direction in it. */
-const LONGEST_PART = 1_000
+export const LONGEST_PART = 1_000
 
 /** Divides what is longer than one paragraph into several. Those of a whole text are laid out when they are seen. */
 export const inParts = (content: Content): Content => {
-  if (lengthOf(content) <= LONGEST_PART) return content
+  const parts = paragraphsOf(content)
+  return parts.length > 1 ? parts.map((part) => <div class="part">{part}</div>) : content
+}
+
+/** Returns the paragraphs of a content: texts are divided, elements only put together. */
+export const paragraphsOf = (content: Content): Content[] => {
+  if (lengthOf(content) <= LONGEST_PART) return content.length > 0 ? [content] : []
   const parts: Content[] = []
   let room = 0
   for (const piece of content.flatMap(divided)) {
@@ -20,7 +29,7 @@ export const inParts = (content: Content): Content => {
     parts.at(-1)?.push(room === LONGEST_PART && typeof piece === 'string' ? piece.replace(/^\n/, '') : piece)
     room -= length
   }
-  return parts.map((part) => <div class="part">{part}</div>)
+  return parts
 }
 
 /** Divides a text after a line break or a space, if it has one. */
@@ -58,7 +67,7 @@ export const weightOf = (content: unknown, isWithin = false): number => {
 }
 
 /** In narrow columns each character is a line, and one that few fonts have takes a search for them. */
-const weightOfText = (text: string): number => {
+export const weightOfText = (text: string): number => {
   const { length } = text.replaceAll(/[\n -~]+/g, '')
   return (text.length - length) / 10 + length / 3
 }

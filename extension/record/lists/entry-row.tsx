@@ -6,10 +6,11 @@ import { exactly } from '../../ui/words/dates.ts'
 import { Host, SourceDot } from '../../ui/words/source-mark.tsx'
 import { count, t } from '../../ui/words/words.ts'
 import { InPieces } from '../in-pieces.tsx'
-import { inParts } from './budget.tsx'
+import { inParts, paragraphsOf } from './budget.tsx'
 import { detailLines, nameWords, type RowWords, rowWords } from './entry-words.ts'
 import type { FoldedEntry } from './fold-entries.ts'
 import { NarrativeText } from './narrative-text.tsx'
+import { drawnLines, weightOfRow } from './row-budget.ts'
 
 /** One row, which opens to its details. Rows of a series are labelled by date. */
 export const EntryRow = ({ row, by = 'name' }: { row: FoldedEntry; by?: 'name' | 'date' }) => (
@@ -39,6 +40,7 @@ const Earlier = ({ name, rows }: { name: string; rows: FoldedEntry[] }) => {
         <ul class="entries">
           <InPieces
             rows={rows}
+            weightOf={({ entries: [entry] }) => weightOfRow(entry)}
             piece={(some) => (
               <>
                 {some.map((row) => (
@@ -127,7 +129,14 @@ const Head = ({ words, sources, by, newSince }: HeadProps) => {
 /** The details of an entry, always as text, and its narrative. */
 export const EntryMore = ({ entry, isTitled }: { entry: RecordEntry; isTitled: boolean }) => {
   const { source } = entry
-  const lines = detailLines(entry)
+  const groups = paragraphsOf(
+    drawnLines(entry).map(({ label, text }) => (
+      <div>
+        <dt class="quiet">{inParts([label])}</dt>
+        <dd>{inParts([text])}</dd>
+      </div>
+    )),
+  )
   return (
     <div class="more small">
       {isTitled && (
@@ -135,16 +144,11 @@ export const EntryMore = ({ entry, isTitled }: { entry: RecordEntry; isTitled: b
           <SourceDot hue={source.hue} /> {source.name} <Host name={source.name} host={source.host} />
         </p>
       )}
-      {lines.length > 0 && (
-        <dl>
-          {lines.map(({ label, text }, index) => (
-            <div key={index}>
-              <dt class="quiet">{label}</dt>
-              <dd>{inParts([text])}</dd>
-            </div>
-          ))}
+      {groups.map((group, index) => (
+        <dl key={index} class={groups.length > 1 ? 'part' : undefined}>
+          {group}
         </dl>
-      )}
+      ))}
       <NarrativeText entry={entry} />
     </div>
   )

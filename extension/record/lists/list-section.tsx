@@ -9,6 +9,7 @@ import { useFirstOfEach } from '../first-of-each.ts'
 import { EntryRow, SeriesRow } from './entry-row.tsx'
 import type { FoldedEntry } from './fold-entries.ts'
 import { isRefused, ListAbsences, NothingRecorded } from './list-absence.tsx'
+import { weightOfRow } from './row-budget.ts'
 import type { ListAt } from './use-record-list.ts'
 
 /** A row, with earlier ones of the same test. */
@@ -43,7 +44,7 @@ export const ListSection = ({ name, lists, items, isFound, onSeen }: Props) => {
 }
 
 const Entries = ({ title, items }: { title: string; items: Item[] }) => {
-  const { visible, showMore } = useFirstOfEach(items)
+  const { visible, showMore } = useFirstOfEach(items, ({ newest }) => weightOfRow(newest.entries[0]))
   if (items.length === 0) return null
   return (
     <>

@@ -1,7 +1,7 @@
 import type { ComponentChildren, JSX } from 'preact'
 import { readableText } from '../../../values/readable-name.ts'
 import { cutMark } from '../../messages/record-lists.ts'
-import { type Content, inParts, weightOf } from './budget.tsx'
+import { type Content, inParts, MOST_DRAWN, weightOf } from './budget.tsx'
 
 export interface Narrative {
   /** Null if nothing in it can be read. */
@@ -24,8 +24,6 @@ const MOST_WITHIN = 8
 /** How many elements lie within each other; what lies deeper is left out. */
 const DEEPEST = 1_000
 const MOST_COLUMNS = 50
-/** How much of a narrative is drawn at once (`weightOf`): no page of Carekey may stand still, and all of them share one process. */
-const MOST_DRAWN = 2_000
 
 /**
  * Returns what is shown of a narrative (FHIR R4, 2.4: XHTML from a third party). The parser's document belongs to no window, so nothing

@@ -7,13 +7,16 @@ import { SourceDot } from '../../ui/words/source-mark.tsx'
 import { When } from '../../ui/words/when.tsx'
 import { count, decimals, t } from '../../ui/words/words.ts'
 import { useFirstOfEach } from '../first-of-each.ts'
+import { weightOfText } from '../lists/budget.tsx'
 import { aheadAt } from './own-points.ts'
 import type { Point } from './timeline.ts'
 import { recordedBeside, UnitsChoice, unitIn, valueIn } from './units.ts'
 import { dayOf, halfOf, namesOf, timesOf } from './vital-words.ts'
 
 export const ReadingTable = ({ name, points }: { name: string; points: Point[] }) => {
-  const { visible, showMore } = useFirstOfEach(points)
+  const { visible, showMore } = useFirstOfEach(points, ({ readings }) =>
+    weightOfText(readings.map(({ value, unit, recorded = '' }) => value + unit + recorded).join('')),
+  )
   const timeOf = timesOf(points.map(({ reading }) => reading))
   const normal = points.find(({ reading }) => reading.amounts.length > 0)?.reading.unit ?? ''
   const unit = unitIn(useContext(UnitsChoice), normal)

@@ -4,7 +4,7 @@ import { t } from '../words/words.ts'
 /** Milliseconds after which a person would wonder whether anything still happens. */
 const LONG = 4_000
 
-/** A placeholder while loading: one bar for each height, in pixels. Says so in words if it takes long. */
+/** A placeholder while loading: one bar for each height, in pixels. Says so in words if it takes long, and on paper at once. */
 export const Skeleton = ({ bars }: { bars: number[] }) => {
   const [isLong, setLong] = useState(false)
   useEffect(() => {
@@ -13,7 +13,8 @@ export const Skeleton = ({ bars }: { bars: number[] }) => {
   }, [])
   return (
     <div class="stack" role="status" aria-label={t('loading')}>
-      {isLong && <p class="quiet small">{t('loading_long')}</p>}
+      {isLong && <p class="quiet small on-screen">{t('loading_long')}</p>}
+      <p class="quiet small on-paper">{t('loading_printed')}</p>
       {bars.map((height, index) => (
         <div key={index} class="skeleton" style={`height:${height}px`} />
       ))}

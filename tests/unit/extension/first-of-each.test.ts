@@ -22,3 +22,12 @@ it('an entry that two organizations hold counts for both, and is shown while eit
   expect(names([row('a', 'x'), row('b', 'x', 'y'), row('c', 'y'), row('d', 'y')], 1)).toEqual(['a', 'b'])
   expect(names([row('a', 'x'), row('b', 'x', 'y'), row('c', 'y'), row('d', 'y')], 2)).toEqual(['a', 'b', 'c'])
 })
+
+it('F70 a row that is as much work as several counts as these, but one of each organization is shown', () => {
+  const many = Array.from({ length: 50 }, (_, index) => row(`many ${index}`, 'many'))
+  const rows = [...many, row('one', 'few')]
+  const shown = (weight: number) => firstOfEach(rows, 12, () => weight).map(({ name }) => name)
+  expect(shown(100)).toHaveLength(13)
+  expect(shown(600)).toEqual(['many 0', 'many 1', 'one'])
+  expect(shown(1_000_000)).toEqual(['many 0', 'one'])
+})
