@@ -1,6 +1,6 @@
 import { type JSX, options } from 'preact'
 import { useLayoutEffect, useMemo, useState } from 'preact/hooks'
-import { MOST_DRAWN } from './lists/budget.tsx'
+import { MOST_DRAWN } from './budget.tsx'
 
 /** Rows that one task draws, if all of them are not more work than `MOST_DRAWN`; one row may be. */
 const ROWS = 20

@@ -1,7 +1,7 @@
 import { useMemo } from 'preact/hooks'
 import { type ListName, lists, type RecordEntry } from '../messages/record-lists.ts'
+import { inParts } from '../record/budget.tsx'
 import { InPieces } from '../record/in-pieces.tsx'
-import { inParts } from '../record/lists/budget.tsx'
 import { rowWords } from '../record/lists/entry-words.ts'
 import { foldEntries, hasSeries, seriesOf } from '../record/lists/fold-entries.ts'
 import { ListAbsences, NothingRecorded, partsOf } from '../record/lists/list-absence.tsx'

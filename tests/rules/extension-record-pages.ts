@@ -681,8 +681,8 @@ export const rules: readonly Rule[] = [
     rule: 'What is drawn of a narrative at once has a budget of elements, grid cells and text; long text is short paragraphs',
     protects: 'all pages of Carekey, which share one process',
     at: [
-      'extension/record/lists/budget#weightOf',
-      'extension/record/lists/budget#inParts',
+      'extension/record/budget#weightOf',
+      'extension/record/budget#inParts',
       'extension/record/lists/narrative#narrativeOf',
     ],
     mutants: [],

@@ -1,7 +1,7 @@
 import type { ComponentChildren, JSX } from 'preact'
 import { readableText } from '../../../values/readable-name.ts'
 import { cutMark } from '../../messages/record-lists.ts'
-import { type Content, inParts, MOST_DRAWN, weightOf } from './budget.tsx'
+import { type Content, inParts, MOST_DRAWN, weightOf } from '../budget.tsx'
 
 export interface Narrative {
   /** Null if nothing in it can be read. */

@@ -1,5 +1,5 @@
 import { cutMark, type RecordEntry } from '../../messages/record-lists.ts'
-import { LONGEST_PART, MOST_DRAWN, weightOfText } from './budget.tsx'
+import { LONGEST_PART, MOST_DRAWN, weightOfText } from '../budget.tsx'
 import { cutSaid, detailLines, rowWords } from './entry-words.ts'
 
 /** How many elements a row without details is made of, and a line of its details. */

@@ -1,6 +1,6 @@
 import type { VNode } from 'preact'
 import type { RecordEntry } from '../../messages/record-lists.ts'
-import { isPart } from './budget.tsx'
+import { isPart } from '../budget.tsx'
 import { detailLines, rowWords } from './entry-words.ts'
 import type { FoldedEntry } from './fold-entries.ts'
 import { narrativeOf } from './narrative.tsx'
