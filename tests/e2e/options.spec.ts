@@ -175,7 +175,7 @@ test('a patient sees organizations, lock and what Carekey keeps; administration 
   await links.filter({ hasText: 'Administration' }).click()
   await expect(links).toHaveText([
     ...['Organizations', 'Lock', 'Language and units', 'About'],
-    ...['Administration', 'Access log', 'Compare access logs', 'Configuration'],
+    ...['Administration', 'Applications', 'Access log', 'Compare access logs', 'Configuration'],
   ])
   await options.getByRole('button', { name: 'Register' }).click()
   await expect(options.getByRole('heading', { name: 'Register Application with OAuth Server' })).toBeFocused()
