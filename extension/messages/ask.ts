@@ -1,5 +1,5 @@
 import browser, { type Runtime } from 'webextension-polyfill'
-import { ProblemError } from './errors.ts'
+import { toError } from './errors.ts'
 import { type Answer, IN_HAND, type Input, type Output, type RequestName } from './protocol.ts'
 
 /**
@@ -19,7 +19,7 @@ export const ask = async <N extends RequestName>(
     answer = await send(name, input)
   }
   if (answer?.ok) return answer.value
-  throw new ProblemError(answer?.error.code ?? 'worker-ended', answer?.error.details)
+  throw toError(answer?.error ?? { code: 'worker-ended' })
 }
 
 let heldUntil: Promise<unknown> | undefined

@@ -103,11 +103,31 @@ export class ProblemError extends Error {
   }
 }
 
+/** The failure of a sign-in whose stored flow tells it. */
+export class FailedFlow extends ProblemError {
+  readonly inFlow = true
+
+  constructor(cause: unknown) {
+    const { code, details } = toProblem(cause)
+    super(code, details, cause)
+  }
+}
+
 /** Describes an error to a page. An error that is not ours becomes `unexpected`, because its text could contain anything. */
 export const toProblem = (error: unknown): Problem => {
   if (error instanceof ProblemError)
-    return { code: error.code, ...(error.details && { details: error.details }) }
+    return {
+      code: error.code,
+      ...(error.details && { details: error.details }),
+      ...(error instanceof FailedFlow && { inFlow: error.inFlow }),
+    }
   return { code: isQuotaError(error) ? 'storage-full' : 'unexpected' }
+}
+
+/** The error of a problem that crossed from the worker. */
+export const toError = ({ code, details, inFlow }: Problem): ProblemError => {
+  const error = new ProblemError(code, details)
+  return inFlow ? new FailedFlow(error) : error
 }
 
 const isQuotaError = (error: unknown): boolean =>
@@ -118,4 +138,6 @@ export interface Problem {
   code: Code
   /** Fills the sentence's placeholders; never a token, secret or record value. */
   details?: Record<string, string>
+  /** The state's `flow` tells it as well, until the person dismisses that. */
+  inFlow?: true
 }

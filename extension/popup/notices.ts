@@ -65,12 +65,7 @@ export const noticesOf = (
     ...unrevoked
       .filter(({ connectionId }) => !isIdElsewhere(connectionId))
       .map((grant) => ({ kind: 'unrevoked' as const, at: grant.at, grant })),
-    ...failures.filter(({ about, problem }) =>
-      about === 'sign-in'
-        ? // A failed sign-in has left its flow, which already says so.
-          flow?.error?.code !== problem.code
-        : !isIdElsewhere(about),
-    ),
+    ...failures.filter(({ about }) => !isIdElsewhere(about)),
   ]
   if (flow)
     all.push({ kind: 'flow', at: flow.status === 'open' ? Number.POSITIVE_INFINITY : flow.startedAt, flow })

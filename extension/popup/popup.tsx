@@ -46,11 +46,14 @@ export const Popup = () => {
   ) => {
     forgetFailures(about)
     return act().catch((error: unknown) => {
+      const problem = problemOf(error)
+      // Not told twice: the person may dismiss what the flow says before this answer arrives.
+      if (problem.inFlow) return undefined
       const failure = {
         kind: 'failure',
         about,
         at: Date.now(),
-        problem: problemOf(error),
+        problem,
         ...names,
       } as const
       setFailures((all) => [...all, failure])
@@ -112,7 +115,6 @@ export const Popup = () => {
   const dismiss = (notice: PopupNotice) => {
     if (notice.kind === 'outcome') setOutcomes((all) => all.filter((each) => each !== notice))
     if (notice.kind === 'flow') ask('dismiss-flow', { startedAt: notice.flow.startedAt })
-    if (notice.kind === 'flow') forgetFailures('sign-in')
     if (notice.kind === 'failure') forgetFailures(notice.about)
     if (notice.kind === 'unrevoked') ask('dismiss-unrevoked', { id: notice.grant.id })
     if (notice.kind === 'ending' || notice.kind === 'another-patient')

@@ -559,8 +559,8 @@ export const rules: readonly Rule[] = [
       },
       {
         ...notices,
-        find: ': !isIdElsewhere(about)',
-        replace: ': true',
+        find: '!isIdElsewhere(about)',
+        replace: 'true',
         title: 'on the page of another person',
       },
       {

@@ -52,6 +52,27 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    rule: 'What a stored sign-in tells is told by nothing else, so a dismissed failure does not come back',
+    protects: 'people, from a second failure that there was not',
+    at: ['extension/auth/sign-in/flow#runFlow', 'extension/messages/errors#toProblem'],
+    mutants: [
+      {
+        file: 'extension/auth/sign-in/flow.ts',
+        test: 'tests/integration/extension/sign-in.test.ts',
+        find: 'throw new FailedFlow(error)',
+        replace: 'throw error',
+        title: 'says that John did not allow it',
+      },
+      {
+        file: 'extension/messages/errors.ts',
+        test: 'tests/integration/extension/sign-in.test.ts',
+        find: 'return inFlow ? new FailedFlow(error) : error',
+        replace: 'return error',
+        title: 'says that John did not allow it',
+      },
+    ],
+  },
+  {
     rule: 'Pages that a launch opens empty their address before other code loads',
     protects: 'a launch, from being repeated',
     at: ['extension/launch/main', 'extension/find/main'],

@@ -1,4 +1,4 @@
-import { ProblemError, toProblem } from '../../messages/errors.ts'
+import { FailedFlow, ProblemError, toProblem } from '../../messages/errors.ts'
 import type { Flow, Purpose } from '../../messages/state.ts'
 import { items, type StoredFlow } from '../../storage/items.ts'
 
@@ -11,7 +11,7 @@ export type RequireCurrent = () => Promise<void>
 /**
  * Runs a sign-in if no other one is running. Afterwards storage holds its error, or nothing if it succeeded.
  *
- * @throws ProblemError `flow-busy`, and whatever `signIn` throws.
+ * @throws ProblemError `flow-busy`; FailedFlow with what `signIn` throws.
  */
 export const runFlow = async <T>(
   { providerId, purpose }: { providerId: string; purpose: Purpose },
@@ -33,7 +33,7 @@ export const runFlow = async <T>(
   } catch (error) {
     const failedFlow: StoredFlow = { ...flow, status: 'failed', error: toProblem(error) }
     await items.flow.update((stored) => (isCurrent(stored) ? failedFlow : stored))
-    throw error
+    throw new FailedFlow(error)
   }
 }
 

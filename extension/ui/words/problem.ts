@@ -3,8 +3,8 @@ import { t, underscored, type Word } from './words.ts'
 
 /** Returns the problem that an `ask` threw, as the worker reported it. */
 export const problemOf = (error: unknown): Problem => {
-  const { code, details } = (error ?? {}) as Partial<Problem>
-  return { code: code ?? 'unexpected', ...(details && { details }) }
+  const { code, details, inFlow } = (error ?? {}) as Partial<Problem>
+  return { code: code ?? 'unexpected', ...(details && { details }), ...(inFlow && { inFlow }) }
 }
 
 /** Returns the key of a code's sentence. A code without a sentence in `_locales` is a type error here. */

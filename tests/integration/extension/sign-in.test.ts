@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { type Problem, toError, toProblem } from '../../../extension/messages/errors.ts'
 import { items } from '../../../extension/storage/items.ts'
 import { fakeBrowser } from '../../fakes/browser.ts'
 import { isGood } from '../../fixtures/is-good.ts'
@@ -149,7 +150,9 @@ it('says that John did not allow it', async () => {
   const { worker, provider } = await setUp()
   sitBeforeWindow({ username: 'john', decision: 'deny' })
   const signingIn = worker.signIn({ providerId: provider.id, purpose: 'record' })
-  await expect(signingIn).rejects.toMatchObject({ code: 'denied-by-person' })
+  const refusal = await signingIn.then((): Problem => ({ code: 'unexpected' }), toProblem)
+  expect(refusal, 'told by the flow alone').toEqual({ code: 'denied-by-person', inFlow: true })
+  expect(toProblem(toError(refusal)), 'on a page').toEqual(refusal)
   const { flow, connections } = await worker.state()
   expect(flow).toMatchObject({ status: 'failed', error: { code: 'denied-by-person' } })
   expect(connections).toEqual([])

@@ -43,14 +43,9 @@ describe("the popup's notices", () => {
     ).toEqual(['outcome', 'flow'])
   })
 
-  it('have one entry for a failed sign-in, with the name of its organization', () => {
-    expect(kinds({ flow: failedFlow }, { failures: [failure] })).toEqual(['flow'])
-    expect(kinds({}, { failures: [failure] })).toEqual(['failure'])
-  })
-
   it('have a separate entry for a failed sign-out, although a sign-in failed in the same way', () => {
     const signOut = { ...failure, about: 'a', organization: 'Riverside Clinic', at: now - 3 * MINUTE }
-    expect(kinds({ flow: failedFlow }, { failures: [signOut, failure] })).toEqual(['flow', 'failure'])
+    expect(kinds({ flow: failedFlow }, { failures: [signOut] })).toEqual(['flow', 'failure'])
     const notices = noticesOf(
       { connections: [] },
       { outcomes: [], failures: [signOut, failure] },
@@ -100,12 +95,8 @@ describe("the popup's notices", () => {
   const open = connection('open', john)
   const drLee = connection('lee', { person: { name: 'Dr. Lee', role: 'clinician' } })
   // A connection that ended has no patient.
-  const ended = {
-    samePerson: 'john',
-    signedIn: false,
-    endedBy: 'organization',
-    endedAt: now - MINUTE,
-  } as const
+  const undeclared = { signedIn: false, endedBy: 'organization', endedAt: now - MINUTE } as const
+  const ended = { ...undeclared, samePerson: 'john' }
 
   it('say that an organization names another patient than before, until that is dismissed', () => {
     const changed = { anotherPatient: true, signedInAt: now } as const
@@ -133,6 +124,7 @@ describe("the popup's notices", () => {
     const anywhere = ['ending', 'failure', 'outcome', 'unrevoked']
     expect(kinds(state, own, open).toSorted()).toEqual(anywhere)
     expect(kinds(state, own, drLee)).toEqual([])
+    expect(kinds({ connections: [connection('a', undeclared), drLee], unrevoked }, {}, drLee)).toEqual([])
     expect(kinds(state, own).toSorted()).toEqual(anywhere)
     // Of a removed connection nothing is known, so the notice names nobody.
     expect(
