@@ -94,9 +94,10 @@ test(`E25 ${ROUNDS * AT_ONCE} faulty resources break nothing, and the readable o
     ].map((resource) => ({ resource })),
   }))
   await startSignIn(popup, mock)
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 1; round <= ROUNDS; round++) {
+    // A reload may show what the copy held, before the organization is asked.
+    await expect.poll(() => seed).toBeGreaterThanOrEqual(round * AT_ONCE)
     await isSignedIn(popup)
     await popup.reload()
   }
-  expect(seed).toBeGreaterThanOrEqual(ROUNDS * AT_ONCE)
 })
